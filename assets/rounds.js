@@ -1,0 +1,182 @@
+// The rounds page: the list of rounds, the one looked at, and the form that starts the next. It only shows what the
+// rounds' directories say, so a reload or another browser sees the same.
+"use strict";
+studio.rounds = (element, server) => {
+  const { h, t, call, said } = studio;
+  const page = h("div", { class: "page" });
+  element.replaceChildren(page);
+  const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), training: t("training"), saving: t("saving the adapter") };
+  const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost") };
+  const LIVE = ["waiting", "running", "cancelling"];
+  const OBJECTIVES = [["both", t("draft and revise (both)")], ["draft", t("draft only")], ["revise", t("revise only (the paper)")]];
+  const form = { objective: "both", parent: undefined, items: "" };
+  let rounds = [];
+  let waiting = [];
+  let plan = null;
+  let chosen = Number(new URLSearchParams(location.search).get("round")) || null;
+  let notice = "";
+  let away = false;
+  let loaded = false;
+  let timer = null;
+  let drawn = "";
+
+  const load = async () => {
+    clearTimeout(timer);
+    const answer = await call(server, "rounds");
+    if (answer.error) notice = said(answer.error);
+    else {
+      if (away) notice = "";  // it said that the studio does not answer
+      const before = live();
+      ({ rounds, waiting } = answer);
+      if (!loaded) {
+        form.parent = rounds.find((r) => r.state === "finished")?.round ?? "";
+        if (chosen === null) chosen = live()?.round ?? "new";
+      }
+      if (before && !live()) ask();
+      loaded = true;
+    }
+    away = Boolean(answer.offline);
+    render();
+    timer = setTimeout(load, live() ? 1000 : 4000);
+  };
+  const ask = async () => {
+    plan = await call(server, "plan", { objective: form.objective, items: form.items || null });
+    render(true);
+  };
+  const live = () => rounds.find((r) => LIVE.includes(r.state));
+  // The whole path: Gradio's <base> would send a bare query to the first page.
+  const remember = (value) => history.replaceState(null, "", value === "new" ? location.pathname : `${location.pathname}?round=${value}`);
+  const choose = (value) => {
+    chosen = value;
+    remember(value);
+    render();
+  };
+  const start = async () => {
+    notice = "";
+    const answer = await call(server, "start_round", { ...form, items: form.items || null, parent: form.parent === "" ? null : form.parent });
+    if (answer.error) notice = said(answer.error);
+    else { chosen = answer.round; remember(chosen); }
+    await load();  // first the new round, so that what is asked next does not draw the page without it
+    ask();
+  };
+  const cancel = async (round) => {
+    const answer = await call(server, "cancel_round", { round });
+    if (answer.error) notice = said(answer.error);
+    await load();
+    ask();
+  };
+
+  const label = (r) =>
+    r.state === "finished" ? r.result?.validation_loss_after?.toFixed(3) ?? t("finished")
+    : r.state === "running" ? (r.steps ? studio.percent((r.step ?? 0) / r.steps) : PHASES[r.stage] ?? t("starting"))
+    : STATES[r.state];
+  const origin = (r) => {
+    const from = r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model");
+    const revisions = r.items === 1 ? t("1 revision") : t("{n} revisions", { n: studio.number(r.items) });
+    return LIVE.includes(r.state) || r.state === "finished" ? `${revisions} · ${from} · ` : `${from} · `;
+  };
+  const list = () =>
+    h("section", { class: "card" }, h("h2", {}, t("Rounds"), h("span", { class: "grow" }), h("small", {}, t("held-out loss"))),
+      h("ol", {},
+        h("li", {}, h("button", { "aria-current": chosen === "new" ? "true" : null, onclick: () => choose("new") }, h("span", {}, t("New round")), h("span", { class: "chip num" }, plan?.pairs === undefined ? "…" : studio.number(plan.pairs)), h("small", {}, t("accepted and not yet trained")))),
+        rounds.map((r) => h("li", {}, h("button", { "aria-current": chosen === r.round ? "true" : null, onclick: () => choose(r.round) },
+          h("span", {}, t("Round {n}", { n: r.round })), h("span", { class: `num ${LIVE.includes(r.state) ? "chip" : ""}` }, label(r)),
+          h("small", {}, origin(r), studio.when(r.started_at)))))));
+
+  const field = (text, control) => h("label", {}, text, control);
+  const newRound = () => {
+    const ready = plan && !plan.error && plan.pairs > 0 && !live();
+    const select = (name, label, options, value) => h("select", { "aria-label": label, onchange: (e) => { form[name] = name === "parent" && e.target.value !== "" ? Number(e.target.value) : e.target.value; ask(); } },
+      options.map(([v, text]) => h("option", { value: v, selected: String(v) === String(value) }, text)));
+    const finished = rounds.filter((r) => r.state === "finished");
+    return h("section", { class: "card" },
+      h("h2", {}, t("New round"), h("small", {}, t("LoRA on everything accepted and not yet trained"))),
+      h("div", { class: "figures" },
+        figure(t("accepted revisions"), count(plan?.pairs)), figure(t("training rows"), count(plan?.rows)),
+        figure(t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
+      h("div", { class: "setup" },
+        field(t("learns to"), select("objective", t("learns to"), OBJECTIVES, form.objective)),
+        field(t("carries on from"), select("parent", t("carries on from"), [["", t("the base model")], ...finished.map((r) => [r.round, t("round {n}", { n: r.round })])], form.parent)),
+        field(t("at most"), h("input", { type: "number", min: "1", placeholder: t("all"), value: form.items, "aria-label": t("at most"), onchange: (e) => { form.items = e.target.value; ask(); } })),
+        h("button", { class: "act main start for-owners", disabled: !ready, onclick: start }, plan?.pairs === 1 ? t("Train a round on 1 revision") : plan?.pairs ? t("Train a round on {n} revisions", { n: studio.number(plan.pairs) }) : t("Train a round"))),
+      h("div", { class: "body soft small" },
+        h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may train a round.")),
+        plan?.error ? said(plan.error)
+          : live() ? t("Round {n} is training; the next can start when it has ended.", { n: live().round })
+          : plan && !plan.pairs ? [t("Nothing is accepted and not yet trained."), " ", h("a", { href: "/" }, t("Accept some revisions first."))]
+          : plan ? t("The loss is watched on {n} held-out answers that no round ever trains on. Closing the browser changes nothing.", { n: plan.held_out }) : ""));
+  };
+  const count = (n) => (n === undefined ? "…" : studio.number(n));
+  const figure = (name, value, small = false) => h("div", {}, h("span", {}, name), h("strong", small ? { style: "font-size:15px;line-height:30px" } : {}, String(value)));
+
+  const detail = (r) => {
+    const running = LIVE.includes(r.state);
+    const result = r.result ?? {};
+    const figures = running
+      ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), figure(t("time left"), studio.seconds(r.seconds_left))]
+      : r.state === "finished"
+        ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), studio.number(Math.round(result.tokens_per_second ?? 0))), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
+        : [];
+    return h("section", { class: "card" },
+      h("h2", {}, t("Round {n}", { n: r.round }), h("small", {}, `${OBJECTIVES.find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
+        running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => cancel(r.round) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
+        r.state === "finished" && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
+        r.state === "finished" && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate"))),
+      running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? waiting.map(said).join(" ") || t("starting") : PHASES[r.stage] ?? t("starting")),
+      ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", t("Its revisions wait again for the next round."))),
+      figures.length ? h("div", { class: "figures" }, figures) : null,
+      r.train_losses.length + r.validation_losses.length > 0 && chart(r),
+      h("dl", { class: "facts" },
+        fact(t("started"), [studio.when(r.started_at), " · ", r.started_by === "found" ? t("found in its directory") : h("span", { dir: "auto" }, r.started_by)]),
+        r.state === "finished" && fact(t("learned"), learned(r, result)),
+        r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
+        r.state === "finished" && fact(t("adapter's hash"), h("span", { class: "mono", dir: "auto" }, result.adapter_hash?.slice(0, 16))),
+        fact(t("runs as"), h("span", { class: "mono", dir: "auto" }, r.command))));
+  };
+  const ended = (r) => (r.state === "cancelled" ? t("This round was cancelled.") : r.state === "lost" ? t("This round was lost.") : t("This round has failed."));
+  const learned = (r, result) => t("{items} revisions, {rows} rows, {tokens} tokens on {device} in {dtype}", { items: studio.number(r.items), rows: studio.number(result.rows),
+    tokens: studio.number(result.tokens ?? 0), device: result.device_name ?? result.device, dtype: result.dtype });
+  const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)];
+  const last = (points) => (points.length ? points[points.length - 1][1].toFixed(3) : "–");
+
+  /** An exponential mean: batches of like length alternate between easy and hard rows. */
+  const smoothed = (points) => { let mean = points[0]?.[1]; return points.map(([s, v]) => [s, (mean = 0.75 * mean + 0.25 * v)]); };
+
+  const chart = (r) => {
+    const W = 900, H = 250, L = 52, R = 108, T = 18, B = 30;
+    const all = [...r.train_losses, ...r.validation_losses].map((p) => p[1]);
+    const low = Math.min(...all), high = Math.max(...all), pad = (high - low || 0.2) * 0.12;
+    const steps = Math.max(r.steps ?? 1, ...r.train_losses.map((p) => p[0]), 1);
+    const x = (s) => L + (s / steps) * (W - L - R);
+    const y = (v) => T + (1 - (v - low + pad) / (high - low + 2 * pad)) * (H - T - B);
+    const line = (points, name) => h("polyline", { class: name, points: points.map(([s, v]) => `${x(s).toFixed(1)},${y(v).toFixed(1)}`).join(" ") });
+    const ticks = high > low ? [0, 1, 2, 3].map((i) => low + ((high - low) * i) / 3) : [low];
+    const end = r.validation_losses.at(-1);
+    const tail = smoothed(r.train_losses).at(-1);
+    const svg = h("svg", { class: "plot", viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": end ? t("Loss by step: held-out {loss}", { loss: end[1].toFixed(3) }) : t("Loss by step") },
+      ticks.map((v) => [h("line", { class: "grid", x1: L, x2: W - R, y1: y(v), y2: y(v) }), h("text", { x: L - 8, y: y(v) + 4, "text-anchor": "end" }, v.toFixed(2))]),
+      h("text", { x: L, y: H - 8 }, t("step {n}", { n: 0 })), h("text", { x: W - R, y: H - 8, "text-anchor": "end" }, t("step {n}", { n: steps })),
+      line(r.train_losses, "train raw"), line(smoothed(r.train_losses), "train"), line(r.validation_losses, "valid"), r.validation_losses.map(([s, v]) => h("circle", { cx: x(s), cy: y(v), r: 3.2 })),
+      end && h("text", { x: x(end[0]) + 8, y: y(end[1]) + 4 }, t("{loss} held out", { loss: end[1].toFixed(2) })),
+      tail && Math.abs(y(tail[1]) - y(end?.[1] ?? high)) > 14 && h("text", { x: x(tail[0]) + 8, y: y(tail[1]) + 4 }, t("{loss} train", { loss: tail[1].toFixed(2) })));
+    return h("div", { class: "body" }, svg);
+  };
+
+  const render = (asked = false) => {
+    const shown = JSON.stringify([rounds, waiting, plan, chosen, notice, loaded, form]);
+    if (shown === drawn) return;
+    drawn = shown;
+    const round = rounds.find((r) => r.round === chosen);
+    if (loaded && chosen !== "new" && !round) { notice = t("There is no round {n}.", { n: chosen }); chosen = "new"; }
+    // A form in use is redrawn only for its own answer, and keeps the focus.
+    const focused = document.activeElement?.closest?.(".setup") ? document.activeElement.getAttribute("aria-label") : null;
+    if (focused && !asked) { drawn = ""; return; }
+    page.replaceChildren(
+      h("div", { class: "bar" }, h("span", { class: "num" }, plan && !plan.error ? plan.pairs === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: studio.number(plan.pairs) }) : "…"), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
+      ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
+      loaded ? h("div", { class: "rounds" }, list(), round ? detail(round) : newRound()) : h("div", { class: "nothing" }, t("Reading the rounds …")));
+    if (focused) page.querySelector(`.setup [aria-label="${focused}"]`)?.focus();
+  };
+  load();
+  ask();
+};

@@ -1,0 +1,157 @@
+"""Training speed beside TRL's SFTTrainer: `python benchmarks/trainer.py [--student FOLDER] [--rows 32]`.
+
+Each trainer gets the same rows, student, LoRA shape, batch size and numbers, in a process of its own, and trains one
+pass over them. Printed: tokens per second (prompt and answer, without padding), peak memory, and the ratios. TRL runs
+twice: as it comes (gradient checkpointing on) and without checkpointing. It is optional: `pip install trl`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from citing_app.rounds.layout import RoundDirectory, create  # noqa: E402
+from citing_app.rounds.spec import RoundSpec  # noqa: E402
+
+WORDS = ["the", "sky", "looks", "blue", "because", "air", "scatters", "short", "waves", "of", "light", "more"]
+TRAINERS = {"citing": "CITING Studio", "trl-lean": "TRL, no checkpointing", "trl": "TRL as it comes"}
+
+
+def main() -> None:
+    """Run every trainer that is there and print the comparison."""
+    options = _options()
+    if options.trainer:
+        print(json.dumps(run(options.trainer, RoundDirectory(options.round))))
+        return
+    names = list(TRAINERS)
+    if importlib.util.find_spec("trl") is None:
+        print("TRL is not installed (pip install trl), so only this project's trainer is measured.")
+        names = ["citing"]
+    base = None
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            found = _measure(name, options, Path(folder) / name)
+            base = base or found
+            print(f"{TRAINERS[name]:24} {_line(found, base, options.limit)}", flush=True)
+
+
+def _line(found: dict[str, float] | None, base: dict[str, float] | None, limit: int) -> str:
+    if found is None or base is None:
+        return f"did not finish in {limit} s"
+    rate, peak = found["tokens_per_second"], found["peak_gb"]
+    ratio = rate / base["tokens_per_second"]
+    return f"{rate:9.1f} tokens/s  (x {ratio:.2f})   peak {peak:.1f} GB  (x {peak / base['peak_gb']:.2f})"
+
+
+def run(trainer: str, directory: RoundDirectory) -> dict[str, float]:
+    """Train the round in `directory` with one trainer, in this process."""
+    began = time.monotonic()
+    rate = _run_citing(directory) if trainer == "citing" else _run_trl(directory, checkpointing=trainer == "trl")
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"tokens_per_second": rate, "seconds": time.monotonic() - began, "peak_gb": kilobytes / 2**20}
+
+
+def _run_citing(directory: RoundDirectory) -> float:
+    from citing_app.worker.train import main as train
+
+    if train([str(directory.path)]) != 0:
+        raise SystemExit(directory.error.read_text())
+    return float(json.loads(directory.result.read_text())["tokens_per_second"])
+
+
+def _run_trl(directory: RoundDirectory, checkpointing: bool) -> float:
+    import torch
+    from datasets import Dataset
+    from peft import LoraConfig
+    from trl import SFTConfig, SFTTrainer
+
+    from citing_app.worker.dataset import read_rows
+    from citing_app.worker.device import choose_device, choose_dtype
+    from citing_app.worker.student import load_student, load_tokenizer
+
+    spec = directory.read_spec()
+    tokenizer = load_tokenizer(spec.student)
+    tokens = sum(map(len, read_rows(directory.train, tokenizer)))
+    rows = [json.loads(line) for line in directory.train.read_text().splitlines()]
+    trainer = SFTTrainer(
+        model=load_student(spec.student, choose_dtype(choose_device())),
+        args=SFTConfig(
+            output_dir=str(directory.checkpoints),
+            per_device_train_batch_size=spec.batch_size,
+            num_train_epochs=spec.epochs,
+            learning_rate=spec.learning_rate,
+            max_length=spec.max_length,
+            gradient_checkpointing=checkpointing,
+            bf16=False,
+            use_cpu=not torch.cuda.is_available(),
+            save_strategy="no",
+            report_to="none",
+            disable_tqdm=True,
+        ),
+        train_dataset=Dataset.from_list([{"prompt": row["prompt"], "completion": row["completion"]} for row in rows]),
+        processing_class=tokenizer,
+        peft_config=LoraConfig(
+            r=spec.lora.r, lora_alpha=spec.lora.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
+        ),
+    )
+    began = time.monotonic()
+    trainer.train()
+    return tokens / (time.monotonic() - began)
+
+
+def _measure(trainer: str, options: argparse.Namespace, folder: Path) -> dict[str, float] | None:
+    spec = RoundSpec(1, "benchmark", str(options.student), epochs=1, batch_size=options.batch_size)
+    directory = create(folder, spec, _rows(options.rows), [])
+    command = [sys.executable, __file__, "--trainer", trainer, "--round", str(directory.path)]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=options.limit, check=True)
+    except subprocess.TimeoutExpired:
+        return None
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _rows(count: int) -> list[dict[str, Any]]:
+    chance = random.Random(17)
+    return [
+        {
+            "prompt": [{"role": "user", "content": _text(chance, 30, 120)}],
+            "completion": [{"role": "assistant", "content": _text(chance, 20, 100)}],
+            "task": "draft",
+        }
+        for _ in range(count)
+    ]
+
+
+def _text(chance: random.Random, least: int, most: int) -> str:
+    return " ".join(chance.choices(WORDS, k=chance.randint(least, most)))
+
+
+def _options() -> argparse.Namespace:
+    from platformdirs import user_cache_path
+
+    prepared = user_cache_path("citing-studio") / "student-smollm2-135m-instruct"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--student", default=prepared, help="folder or hub name (default: the bundled student)")
+    parser.add_argument("--rows", type=int, default=32)
+    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--limit", type=int, default=600, help="seconds that each trainer may take")
+    parser.add_argument("--trainer", choices=TRAINERS, help=argparse.SUPPRESS)
+    parser.add_argument("--round", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""The command line: python -m citing_app [--data-dir DIR] [--json] COMMAND. Every command is a workflow."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, get_args
+
+from citing_app import settings as settings_module
+from citing_app.errors import CitingError
+from citing_app.types import Role
+from citing_app.workflows import (
+    accounts,
+    bulk,
+    evaluating,
+    exporting,
+    importing,
+    preparing,
+    revising,
+    status,
+    training,
+)
+from citing_app.workflows.assigning import assign_all
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.studio import Studio, open_studio
+
+Result = dict[str, Any]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0, or 1 with one line on standard error (2 for wrong usage)."""
+    flags = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.ERROR)
+    try:
+        studio = open_studio(settings_module.from_flags(flags))
+        try:
+            result, sentence = flags.command(studio, flags)
+        finally:
+            studio.close()
+    except CitingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted; what was finished is kept.", file=sys.stderr)
+        return 1
+    print(json.dumps(result, ensure_ascii=False, default=str) if flags.json else sentence)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m citing_app", description="CITING Studio without a browser.")
+    settings_module.add_flags(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = _add(commands, "import", _import, "import a JSON, JSONL, CSV or Parquet file")
+    command.add_argument("file", type=Path, metavar="FILE", help="or `bundled`: the bundled curriculum")
+    command.add_argument("--dataset", help="the data set's name (default: the file's)")
+
+    command = _add(commands, "draft", _draft, "let the student write drafts")
+    command.add_argument("--items", type=_count, default=16, help="how many (default: 16)")
+    command.add_argument("--round", type=int, help="the round whose adapter drafts (default: the base model)")
+
+    command = _add(commands, "revise", _revise, "let the teacher revise drafts")
+    command.add_argument("--items", type=_count, default=10_000, help="how many at most")
+
+    command = _add(commands, "decide", _decide, "decide without a person")
+    command.add_argument("--accept-pending", action="store_true", required=True, help="accept everything that waits")
+    command.add_argument("--as", dest="annotator", help="the name the decisions carry")
+
+    command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
+    command.add_argument("--kind", choices=["citing"], default="citing")
+    command.add_argument("--items", type=_count, help="how many accepted revisions at most (default: all)")
+    command.add_argument("--objective", choices=training.OBJECTIVES, default="both", help="what it learns")
+    command.add_argument("--parent", type=int, help="the round to carry on from (default: the base model)")
+
+    command = _add(commands, "evaluate", _evaluate, "measure drafts and self-revisions")
+    command.add_argument("--round", type=int, action="append", help="a round to measure (repeat for more; 0: base)")
+    command.add_argument("--dataset", help="rows of this data set that no round learned (default: the test split)")
+    command.add_argument("--items", type=_count, default=200, help="how many instructions at most")
+
+    command = _add(commands, "export", _export, "write the accepted revisions to a file")
+    command.add_argument("file", type=Path, metavar="FILE.jsonl|.parquet|.csv")
+    command.add_argument(
+        "--as", dest="shape", choices=exporting.SHAPES, default="full", help="the columns (default: full)"
+    )
+
+    _add(commands, "status", _status, "counts, data sets and rounds")
+    _add_user_actions(_add(commands, "user", _user, "the accounts of a team"))
+    return parser
+
+
+def _add_user_actions(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="add an account; its password is asked for, or read from standard input")
+    add.add_argument("--role", choices=get_args(Role), help="default: owner for the first account, then annotator")
+    password = actions.add_parser("password", help="give an account a new password, which ends its logins")
+    remove = actions.add_parser("remove", help="remove an account and end its logins; its decisions stay")
+    for action, act in ((add, _user_add), (password, _user_password), (remove, _user_remove)):
+        action.add_argument("name", metavar="NAME")
+        action.set_defaults(act=act)
+    actions.add_parser("list", help="who has an account").set_defaults(act=_user_list)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it is a whole number above 0")
+    return number
+
+
+Command = Callable[[Studio, argparse.Namespace], tuple[Result, str]]
+
+
+def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    if flags.file == Path("bundled"):
+        report = importing.import_bundled(studio.store)
+    else:
+        report = importing.import_file(studio.store, flags.file, flags.dataset)
+    rejected = "".join(f"\n  row {row.row}: {row.reason}" for row in report.rejected[:20])
+    more = f"\n  … and {len(report.rejected) - 20} more" if len(report.rejected) > 20 else ""
+    return asdict(report), (
+        f"{report.dataset}: {report.read} read, {report.imported} imported, {report.duplicates} duplicates, "
+        f"{len(report.rejected)} rejected, {report.revisions} revisions.{rejected}{more}"
+    )
+
+
+def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    job = _prepared(studio)
+    written = preparing.draft_now(studio, flags.items, flags.round, job)
+    return {"drafts": len(written), "items": written}, f"{len(written)} drafts written."
+
+
+def _revise(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    job = _ConsoleJob("revise", "Revising") if studio.teacher.is_free else _prepared(studio)
+    outcomes = revising.revise(studio.store, studio.teacher, flags.items, job)
+    return dict(outcomes), revising.summary(outcomes)
+
+
+def _decide(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    name = flags.annotator or studio.settings.annotator
+    accepted = bulk.accept_pending(studio.store, studio.journal, name)
+    return {"accepted": accepted, "annotator": name}, f"{accepted} revisions accepted as {name}."
+
+
+def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    _prepared(studio)
+    training.find_rounds(studio)
+    number = training.start_round(studio, flags.objective, flags.items, flags.parent, studio.settings.annotator)
+    state, result, message = training.wait(studio, number, _progress)
+    if state != "finished":
+        raise CitingError(message or f"Round {number} was {state}.")
+    before, after = result.get("validation_loss_before"), result.get("validation_loss_after")
+    return {"round": number, "state": state, **result}, f"Round {number} finished: held-out loss {before} → {after}."
+
+
+def _evaluate(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    job = _prepared(studio)
+    numbers = [number or None for number in flags.round] if flags.round else [None]
+    figures = evaluating.evaluate(studio, numbers, flags.dataset, flags.items, job)
+    lines = [
+        f"{f.model:10} {f.answer:14} {f.name:12} {f.value:.4f} [{f.low:.4f}, {f.high:.4f}] n={f.n}" for f in figures
+    ]
+    return {"metrics": [asdict(figure) for figure in figures]}, "\n".join(lines)
+
+
+def _export(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    made = exporting.export(studio.store, flags.file, flags.shape)
+    result = {"exported": made.rows, "left_out": made.left_out, "shape": flags.shape, "file": str(flags.file)}
+    return result, f"{made} written to {flags.file}."
+
+
+def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    found = status.summary(studio)
+    items = ", ".join(f"{count} {state}" for state, count in found["items"].items())
+    rounds = "".join(f"\n  round {row['round']}: {row['state']}, {row['items']} revisions" for row in found["rounds"])
+    return found, f"{found['data_dir']}: {items}; teacher {found['teacher']}.{rounds}"
+
+
+def _user(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    found: tuple[Result, str] = flags.act(studio, flags)
+    return found
+
+
+def _user_add(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    person = accounts.add(studio.store, flags.name, _password(flags.name), flags.role)
+    return asdict(person), f"{person.name} has an account now, as {person.role}; from now on the app needs a login."
+
+
+def _user_password(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    person = accounts.set_password(studio.store, flags.name, _password(flags.name))
+    return asdict(person), f"{person.name} has a new password and has to log in again."
+
+
+def _user_remove(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    person = accounts.remove(studio.store, flags.name)
+    left = "" if accounts.exist(studio.store) else " There is no account left: the app needs no login any more."
+    return asdict(person), f"{person.name} has no account any more.{left}"
+
+
+def _user_list(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    found = accounts.everyone(studio.store)
+    lines = [f"{person.name:20} {person.role:10} since {since:%Y-%m-%d}" for person, since in found]
+    rows = [{**asdict(person), "since": since.isoformat()} for person, since in found]
+    return {"accounts": rows}, "\n".join(lines) or "There are no accounts: the app needs no login."
+
+
+def _password(name: str) -> str:
+    """A password typed twice, or one line of standard input where nobody types."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass(f"Password for {name}: ")
+    if getpass.getpass("The same again: ") != password:
+        raise CitingError("The two passwords differ; nothing was changed.")
+    return password
+
+
+class _ConsoleJob(Job):
+    """A job that tells its progress on standard error."""
+
+    def progress(self, done: float, total: float | None, message: str = "") -> None:
+        super().progress(done, total, message)
+        _progress(f"{self.title}: {self.message}")
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _prepared(studio: Studio) -> Job:
+    """Models prepared and rubrics assigned where they were not; the job that later steps report to."""
+    job = _ConsoleJob("prepare", "Preparing")
+    preparing.prepare_models(studio, job)
+    assign_all(studio.store, studio.embedder, job)
+    return job
+
+
+if __name__ == "__main__":
+    sys.exit(main())

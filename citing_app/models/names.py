@@ -1,0 +1,75 @@
+"""From the name a person gave (`bundled`, a folder, a hub name) to what a worker can load."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from citing_app.errors import CitingError
+from citing_app.models.bundled import EMBEDDER, STUDENT, BundledModel
+
+BUNDLED = "bundled"
+_HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+
+
+def resolve_student(name: str, cache: Path) -> str:
+    """The folder or hub name of the student `name`.
+
+    Raises CitingError for a bundled model that is not prepared yet, a folder without a model or without safetensors,
+    and a name that no hub could have.
+    """
+    return _resolve(name, cache, STUDENT)
+
+
+def resolve_embedder(name: str, cache: Path) -> str:
+    """The folder or hub name of the embedder `name`; raises CitingError as `resolve_student` does."""
+    return _resolve(name, cache, EMBEDDER)
+
+
+def embedder_identity(name: str, cache: Path) -> str:
+    """A short name of the embedder's weights: the checksum of a folder's, the hub name where there is no folder."""
+    if name == BUNDLED:
+        return f"{EMBEDDER.folder}@{EMBEDDER.sha256[:12]}"
+    resolved = resolve_embedder(name, cache)
+    folder = Path(resolved)
+    return f"{folder.name}@{_weights_digest(folder)[:12]}" if folder.is_dir() else resolved
+
+
+def _resolve(name: str, cache: Path, bundled: BundledModel) -> str:
+    if name == BUNDLED:
+        return _prepared(bundled, cache)
+    folder = Path(name).expanduser()
+    if name.startswith((".", "/", "~")) or (name and folder.exists()):
+        return _model_folder(folder, bundled.role)
+    if not _HUB_NAME.fullmatch(name):
+        raise CitingError(
+            f"“{name}” is neither a folder nor a model's name; give a folder, or a name such as organisation/model."
+        )
+    return name
+
+
+def _prepared(model: BundledModel, cache: Path) -> str:
+    if not model.is_prepared(cache):
+        raise CitingError(f"The bundled {model.role} ({model.title}) is not prepared yet; wait for it, or retry it.")
+    return str(model.path(cache))
+
+
+def _model_folder(folder: Path, role: str) -> str:
+    if not folder.is_dir():
+        raise CitingError(f"There is no folder {folder}; give the folder of a {role}, or a hub name.")
+    if not (folder / "config.json").is_file():
+        raise CitingError(f"The folder {folder} holds no model (no config.json); choose another {role}.")
+    if not any(folder.glob("*.safetensors")):
+        raise CitingError(
+            f"The model in {folder} has no safetensors weights, and other formats are not loaded; convert it first."
+        )
+    return str(folder.resolve())
+
+
+def _weights_digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()

@@ -1,0 +1,149 @@
+"""The student: whatever writes drafts and answers, with or without an adapter."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from citing_app.errors import CitingError
+from citing_app.types import Message
+
+Priority = Literal["bulk", "chat"]
+
+
+def never() -> bool:
+    """The `cancelled` of work that nobody can cancel."""
+    return False
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """What to write: one answer per prompt.
+
+    `adapter` is a folder with safetensors (None: the base model). `temperature` 0 is greedy. `batch_size` None leaves
+    it to the worker. `stream` sends pieces as they appear and takes one prompt only. A `chat` request overtakes a
+    `bulk` one within a token.
+    """
+
+    prompts: tuple[tuple[Message, ...], ...]
+    adapter: Path | None = None
+    max_new_tokens: int = 160
+    temperature: float = 0.0
+    batch_size: int | None = None
+    stream: bool = False
+    priority: Priority = "bulk"
+
+
+@dataclass(frozen=True)
+class Started:
+    """The model is loaded. `adapter_hash` is the sha256 of the weights that really answer, None for the base model."""
+
+    adapter_hash: str | None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The next characters of a streamed answer."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The whole answer to prompt `index`."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Prompt `index` got no answer, and why, in one sentence."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """Everything is written: how many tokens in how many seconds of computing."""
+
+    tokens: int
+    seconds: float
+
+
+GenerationEvent = Started | Piece | Finished | Skipped | Done
+
+
+class Student(ABC):
+    """A model that answers. A subclass writes `generate` and `losses`; the rest is inherited."""
+
+    @abstractmethod
+    def generate(self, request: GenerationRequest, cancelled: Callable[[], bool] = never) -> Iterator[GenerationEvent]:
+        """Started, then answers as they finish (in any order) or pieces, then Done.
+
+        Closing the iterator stops the work. Raises Cancelled when `cancelled()` turns true, and CitingError for what
+        a person can mend; what finished before was yielded before.
+        """
+
+    @abstractmethod
+    def losses(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        """For each (prompt, answer) the answer's mean loss per token, in nats; None where it is too long to read."""
+
+    def complete(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        *,
+        adapter: Path | None = None,
+        max_new_tokens: int = 160,
+        batch_size: int | None = None,
+        priority: Priority = "bulk",
+        cancelled: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, str]]:
+        """(index, answer) for each prompt that can be answered, batch by batch, in any order. Greedy."""
+        request = GenerationRequest(
+            prompts=tuple(map(tuple, prompts)),
+            adapter=adapter,
+            max_new_tokens=max_new_tokens,
+            batch_size=batch_size,
+            priority=priority,
+        )
+        for event in self.generate(request, cancelled):
+            if isinstance(event, Finished):
+                yield event.index, event.text
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        adapter: Path | None = None,
+        max_new_tokens: int = 512,
+        temperature: float = 0.0,
+        on_started: Callable[[str | None], None] = lambda adapter_hash: None,
+        cancelled: Callable[[], bool] = never,
+    ) -> Iterator[str]:
+        """The answer to one conversation, piece by piece; `on_started` hears which adapter answers."""
+        request = GenerationRequest(
+            prompts=(tuple(messages),),
+            adapter=adapter,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            stream=True,
+            priority="chat",
+        )
+        for event in self.generate(request, cancelled):
+            if isinstance(event, Started):
+                on_started(event.adapter_hash)
+            elif isinstance(event, Piece):
+                yield event.text
+            elif isinstance(event, Skipped):
+                raise CitingError(event.reason)

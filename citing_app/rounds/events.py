@@ -1,0 +1,47 @@
+"""`events.jsonl`: what a trainer tells while it works, one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Event = dict[str, Any]
+"""{"at": seconds since the epoch, "kind": "state" | "rows" | "step" | "validation", …}; docs/rounds.md lists them."""
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Appends events to the file at `path`; each is with the system when `add` returns."""
+
+    path: Path
+
+    def add(self, kind: str, **values: Any) -> None:
+        """Append one event of `kind`, with the time."""
+        event = {"at": round(time.time(), 3), "kind": kind, **values}
+        line = json.dumps(event, allow_nan=False) + "\n"
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(line)
+
+
+def read_events(path: Path) -> list[Event]:
+    """The events written so far, oldest first; none where there is no file.
+
+    A line that is not whole is left out: a worker that was killed may leave one.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    events = (_event(line) for line in lines)
+    return [event for event in events if event is not None]
+
+
+def _event(line: bytes) -> Event | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None

@@ -1,0 +1,151 @@
+"""A round's directory: what lies where in it, and how it is made (docs/rounds.md).
+
+```
+rounds/0003/  train.jsonl  validation.jsonl  spec.json           inputs; spec.json last: its presence means complete
+              run.json  events.jsonl  worker.log  checkpoints/   while it runs
+              adapter/  result.json | error.json                 the end
+              cancel                                             its presence asks the worker to stop
+```
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from citing_app.errors import CitingError, Refused
+from citing_app.rounds.files import sync_folder, to_lines, write_once, write_whole
+from citing_app.rounds.spec import RoundSpec
+
+Row = dict[str, Any]
+"""{"prompt": [messages], "completion": [message], "task": "draft" | "revise"}, with spans of weights if wanted."""
+
+
+@dataclass(frozen=True)
+class RoundDirectory:
+    """The directory of one round. Reading a property touches nothing but the path."""
+
+    path: Path
+
+    @property
+    def number(self) -> int:
+        """The round's number, which is its id for ever."""
+        return int(self.path.name)
+
+    @property
+    def train(self) -> Path:
+        """The rows to learn."""
+        return self.path / "train.jsonl"
+
+    @property
+    def validation(self) -> Path:
+        """The rows held out; the file may be empty."""
+        return self.path / "validation.jsonl"
+
+    @property
+    def spec(self) -> Path:
+        """What to do."""
+        return self.path / "spec.json"
+
+    @property
+    def run(self) -> Path:
+        """Who runs it."""
+        return self.path / "run.json"
+
+    @property
+    def events(self) -> Path:
+        """What the worker tells, a line at a time."""
+        return self.path / "events.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """What the worker and its libraries print."""
+        return self.path / "worker.log"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Resumable trainer states."""
+        return self.path / "checkpoints"
+
+    @property
+    def adapter(self) -> Path:
+        """The trained adapter; there only when it is complete."""
+        return self.path / "adapter"
+
+    @property
+    def unfinished_adapter(self) -> Path:
+        """Where the adapter is written before it is renamed."""
+        return self.path / "adapter.tmp"
+
+    @property
+    def result(self) -> Path:
+        """What came out."""
+        return self.path / "result.json"
+
+    @property
+    def error(self) -> Path:
+        """Why nothing came out."""
+        return self.path / "error.json"
+
+    @property
+    def cancel(self) -> Path:
+        """The wish that it stop."""
+        return self.path / "cancel"
+
+    def read_spec(self) -> RoundSpec:
+        """The round's spec. Raises CitingError where there is none or it cannot train."""
+        try:
+            return RoundSpec.from_json(self.spec.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise CitingError(f"{self.path} is not a complete round: it has no spec.json.") from error
+
+    def request_cancel(self) -> None:
+        """Ask the worker to stop; it does so within one step. Nothing happens to a round that has ended."""
+        self.cancel.touch()
+
+    def write_error(self, kind: str, message: str) -> None:
+        """End the round without an adapter; `message` is one sentence. The first error written stays."""
+        write_once(self.error, json.dumps({"kind": kind, "message": message}, ensure_ascii=False) + "\n")
+
+
+def create(root: Path, spec: RoundSpec, train_rows: Iterable[Row], validation_rows: Iterable[Row]) -> RoundDirectory:
+    """Make the directory of round `spec.round` under `root` with its inputs.
+
+    Raises Refused where the number is taken or there is nothing to learn, CitingError where the disk does not take
+    it; then nothing is left behind.
+    """
+    rows = list(train_rows)
+    if not rows:
+        raise Refused("There is nothing to train on; accept some revisions first.")
+    directory = RoundDirectory(root / f"{spec.round:04d}")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        directory.path.mkdir()
+    except FileExistsError as error:
+        raise Refused(f"Round {spec.round} exists already; take the next number.") from error
+    try:
+        write_whole(directory.train, to_lines(rows))
+        write_whole(directory.validation, to_lines(validation_rows))
+        write_whole(directory.spec, spec.to_json())
+        sync_folder(root)
+    except OSError as error:
+        shutil.rmtree(directory.path, ignore_errors=True)
+        raise CitingError(f"Round {spec.round} could not be written to {root}: {error.strerror}.") from error
+    return directory
+
+
+def existing(root: Path) -> list[RoundDirectory]:
+    """Every round's directory under `root`, lowest number first."""
+    if not root.is_dir():
+        return []
+    numbered = [path for path in root.iterdir() if path.name.isdecimal() and path.is_dir()]
+    return [RoundDirectory(path) for path in sorted(numbered, key=lambda path: int(path.name))]
+
+
+def next_number(root: Path, highest_given: int = 0) -> int:
+    """A number that no round under `root` has, above `highest_given`: the highest that the store remembers."""
+    return 1 + max([highest_given, *(directory.number for directory in existing(root))])

@@ -1,0 +1,66 @@
+"""Who runs a round: `run.json`, claimed once by the worker and rewritten as its heartbeat."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from citing_app.errors import CitingError
+from citing_app.processes import process_alive, process_started
+from citing_app.rounds.files import read_json, write_once, write_whole
+
+HEARTBEAT_SECONDS = 5.0
+SILENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that runs a round. Times are seconds since the epoch; `heartbeat` is when it last said it lives."""
+
+    host: str
+    pid: int
+    process_started: float
+    run_id: str
+    heartbeat: float
+
+    @classmethod
+    def this_process(cls, run_id: str) -> Owner:
+        """The calling process as the owner of run `run_id`."""
+        pid = os.getpid()
+        started = process_started(pid)
+        assert started is not None
+        return cls(socket.gethostname(), pid, started, run_id, time.time())
+
+    @classmethod
+    def read(cls, path: Path) -> Owner | None:
+        """The owner in `path`, None where nobody has claimed the round."""
+        values = read_json(path)
+        return None if values is None else cls(**values)
+
+    def claim(self, path: Path) -> None:
+        """Become the one owner of the round. Raises CitingError where it has one already."""
+        if not write_once(path, self._text()):
+            raise CitingError(f"{path.parent} was started before; a round is run once, so make a new one.")
+
+    def beat(self, path: Path) -> None:
+        """Say that this process still lives."""
+        write_whole(path, replace(self, heartbeat=time.time())._text())
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the owner is a process of this host."""
+        return self.host == socket.gethostname()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the owner still runs: by its pid and start time on this host, by its heartbeat on another."""
+        if self.is_here:
+            return process_alive(self.pid, self.process_started)
+        return time.time() - self.heartbeat < SILENCE_SECONDS
+
+    def _text(self) -> str:
+        return json.dumps(asdict(self)) + "\n"

@@ -1,0 +1,138 @@
+"""What a round is asked to do: `spec.json`, everything the trainer needs to know beside its rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from typing import Any, TypeVar, get_args
+
+from citing_app.errors import CitingError
+from citing_app.types import Objective
+
+DEVICES = ("auto", "cuda", "cpu")
+DTYPES = ("auto", "bfloat16", "float32")
+_Part = TypeVar("_Part", "Parent", "Lora")
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The adapter that a round goes on training.
+
+    `adapter` is its folder, absolute or relative to the round's directory; `hash` is the sha256 of its weights, so
+    that a round never continues from something else than it was planned on.
+    """
+
+    round: int
+    adapter: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Lora:
+    """The shape of a new adapter (arXiv 2106.09685). With a parent, the parent's own shape is kept."""
+
+    r: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    targets: str | tuple[str, ...] = "all-linear"
+
+
+@dataclass(frozen=True)
+class RoundSpec:
+    """One round's training, as written to `spec.json`.
+
+    `student` is a local folder or a hub name; `depth` is the round's place in the curriculum (its parent's plus one).
+    `batch_size` is the number of rows in one forward pass, divided among the processes; one optimiser step takes
+    `accumulation` of them. `warmup_ratio` is the share of the steps over which the learning rate rises.
+    A row longer than `max_length` tokens is left out and counted. Raises CitingError for values that cannot train.
+    """
+
+    round: int
+    run_id: str
+    student: str
+    kind: str = "citing"
+    objective: Objective = "both"
+    parent: Parent | None = None
+    depth: int = 1
+    lora: Lora = field(default_factory=Lora)
+    learning_rate: float = 2e-4
+    epochs: int = 2
+    batch_size: int = 8
+    accumulation: int = 1
+    warmup_ratio: float = 0.05
+    seed: int = 17
+    max_length: int = 1024
+    device: str = "auto"
+    dtype: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("round", "depth", "epochs", "batch_size", "accumulation", "max_length"):
+            _check(_whole(getattr(self, name)) and getattr(self, name) >= 1, f"{name} must be a whole number above 0")
+        _check(_whole(self.seed) and 0 <= self.seed < 2**32, "seed must be a whole number below 2**32")
+        _check(_text(self.run_id), "run_id is missing")
+        _check(_text(self.student), "student is missing: give a hub name or a folder")
+        _check(
+            self.parent is None or (_text(self.parent.adapter) and _text(self.parent.hash)), "parent is not complete"
+        )
+        _check(self.kind == "citing", f"kind must be citing, not {self.kind!r}")
+        _check(self.objective in get_args(Objective), f"objective must be one of {', '.join(get_args(Objective))}")
+        _check(self.device in DEVICES, f"device must be one of {', '.join(DEVICES)}")
+        _check(self.dtype in DTYPES, f"dtype must be one of {', '.join(DTYPES)}")
+        _check(_number(self.learning_rate) and 0 < self.learning_rate < 1, "learning_rate must lie between 0 and 1")
+        _check(_number(self.warmup_ratio) and 0 <= self.warmup_ratio < 1, "warmup_ratio must lie in [0, 1)")
+        _check(_whole(self.lora.r) and self.lora.r >= 1, "lora.r must be a whole number above 0")
+        _check(_number(self.lora.alpha) and self.lora.alpha > 0, "lora.alpha must be above 0")
+        _check(_number(self.lora.dropout) and 0 <= self.lora.dropout < 1, "lora.dropout must lie in [0, 1)")
+        _check(bool(self.lora.targets), "lora.targets is empty")
+
+    def to_json(self) -> str:
+        """This spec as the text of `spec.json`."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> RoundSpec:
+        """The spec in `text`. Raises CitingError where it is not one, with the first thing that is wrong."""
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise CitingError("The round's spec.json is not JSON; make the round again.") from error
+        _check(isinstance(values, dict), "it is not an object")
+        _check_names(cls, values, "")
+        parent = _part(Parent, values, "parent") if values.get("parent") is not None else None
+        lora = _part(Lora, values, "lora") if "lora" in values else Lora()
+        return cls(**{**values, "parent": parent, "lora": lora})
+
+
+def _part(kind: type[_Part], values: Mapping[str, Any], name: str) -> _Part:
+    part = values[name]
+    _check(isinstance(part, dict), f"{name} is not an object")
+    _check_names(kind, part, f"{name}.")
+    given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in part.items()}
+    return kind(**given)
+
+
+def _check_names(kind: type[Any], values: Mapping[str, Any], prefix: str) -> None:
+    known = {f.name for f in fields(kind)}
+    required = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+    for name in sorted(values.keys() - known):
+        raise CitingError(f"The round's spec.json is not valid: {prefix}{name} is not a known setting.")
+    for name in sorted(required - values.keys()):
+        raise CitingError(f"The round's spec.json is not valid: {prefix}{name} is missing.")
+
+
+def _check(holds: bool, complaint: str) -> None:
+    if not holds:
+        raise CitingError(f"The round's spec.json is not valid: {complaint}.")
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)

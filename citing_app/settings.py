@@ -1,0 +1,89 @@
+"""The only reader of flags and of the environment: one frozen object, made once at the edge and passed down."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+
+ENVIRONMENT = {
+    "CITING_DATA_DIR": "the data folder, as --data-dir",
+    "CITING_CACHE_DIR": "where prepared models are kept",
+    "CITING_TEACHER_KEY": "the key of the teacher's endpoint (else OPENAI_API_KEY)",
+    "CITING_TEACHER_URL": "the URL of the teacher's endpoint, as --teacher-url (else OPENAI_BASE_URL)",
+    "CITING_ANNOTATOR": "the name that decisions carry (default: the login name)",
+    "CITING_LAUNCHER": "the command that runs a round; {round} is its directory",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a person or the host can set. `teacher_key` is kept out of repr, logs and workers."""
+
+    data_dir: Path
+    cache_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 7860
+    student: str = "bundled"
+    teacher: str = "reference"
+    teacher_url: str | None = None
+    teacher_key: str | None = field(default=None, repr=False)
+    annotator: str = "local"
+    launcher: str | None = None
+    first_drafts: int = 16
+    allowed_hosts: tuple[str, ...] = ()
+    max_upload_bytes: int = 256 * 1024 * 1024
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags that the app and the command line share."""
+    parser.add_argument("--data-dir", type=Path, help="where instructions, decisions and rounds are kept")
+    parser.add_argument("--student", default="bundled", help="a hub name or a local folder (default: SmolLM2-135M)")
+    parser.add_argument("--teacher", default="reference", help="reference, or a model name at the teacher's endpoint")
+    parser.add_argument("--teacher-url", help="base URL of an OpenAI-compatible endpoint")
+
+
+def add_server_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of the app alone."""
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=7860, help="the port to listen on (default: 7860)")
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name that the app answers to (repeat for more); needs an owner's account, as any --host beyond "
+        "this machine does",
+    )
+
+
+def from_flags(flags: argparse.Namespace, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from parsed flags, then the environment, then defaults."""
+    env = os.environ if environment is None else environment
+    given = vars(flags)
+    data_dir = given.get("data_dir") or env.get("CITING_DATA_DIR") or user_data_path("citing-studio")
+    return Settings(
+        data_dir=Path(data_dir).expanduser().absolute(),
+        cache_dir=Path(env.get("CITING_CACHE_DIR") or user_cache_path("citing-studio")).expanduser().absolute(),
+        host=given.get("host", "127.0.0.1"),
+        port=given.get("port", 7860),
+        allowed_hosts=tuple(given.get("allowed_host", ())),
+        student=given["student"],
+        teacher=given["teacher"],
+        teacher_url=given.get("teacher_url") or env.get("CITING_TEACHER_URL") or env.get("OPENAI_BASE_URL"),
+        teacher_key=env.get("CITING_TEACHER_KEY") or env.get("OPENAI_API_KEY"),
+        annotator=env.get("CITING_ANNOTATOR") or _login_name(),
+        launcher=env.get("CITING_LAUNCHER"),
+    )
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "local"

@@ -1,0 +1,1 @@
+"""DuckDB: all SQL is here."""

@@ -1,0 +1,202 @@
+"""Browsing: filtered, sorted pages of items by key, and the search over all text.
+
+A page is asked for by the key of the row before it, never by an offset, so that the thousandth costs what the first
+does. Filters and sorts touch columns of items only; the texts are read for the rows of the page alone. A search reads
+the texts themselves: no index of words would find a part of a word, or Chinese, and none would have to be kept true.
+Figures of this and of what it was chosen from are in docs/desk.md, from benchmarks/desk.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from citing_app.store.database import Cursor
+from citing_app.types import Filter
+
+Key = tuple[float, int]
+"""Where a page ends: its last row's place in the sort, as a number, and the row's item id."""
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A column to sort by; `key` makes a number of it and `bound` of the number `$value` something to compare with."""
+
+    column: str
+    direction: str
+    key: str = "{}"
+    bound: str = "$value"
+
+
+SORTS = {
+    "newest": Sort("items.id", "DESC"),
+    "oldest": Sort("items.id", "ASC"),
+    "queue": Sort("items.place", "ASC"),
+    "decided": Sort(
+        "coalesce(items.decided_at, TIMESTAMPTZ 'epoch')", "DESC", "epoch_us({})", "make_timestamptz($value::BIGINT)"
+    ),
+    "largest edit": Sort("coalesce(items.edit_size, -1)", "DESC"),
+    "smallest edit": Sort("coalesce(items.edit_size, 2)", "ASC"),
+    "best rubric": Sort("coalesce(items.similarity, -2)", "DESC"),
+    "worst rubric": Sort("coalesce(items.similarity, 2)", "ASC"),
+}
+_PREVIEW = 200
+_EVERY = (0, 2**62)
+_FIRST_STRETCH = 65_536
+"""How many items a search in the order of ids looks through first; each further stretch is four times as long."""
+
+_MATCHES = "regexp_matches({}, $text, 'i')"  # half of what contains(lower()) takes, and a third less than ILIKE
+_TEXTS = f"""(items.id IN (
+    SELECT item_id FROM drafts WHERE item_id BETWEEN $low AND $high AND {_MATCHES.format("text")}
+    UNION ALL
+    SELECT item_id FROM revisions WHERE item_id BETWEEN $low AND $high AND {_MATCHES.format("text")}
+    UNION ALL
+    SELECT item_id FROM decisions
+    WHERE item_id BETWEEN $low AND $high AND kind = 'edit' AND {_MATCHES.format("final_text")}
+) OR items.instruction_id IN (
+    SELECT id FROM instructions WHERE {_MATCHES.format("instruction")} OR {_MATCHES.format("input")}
+))"""
+
+_WAITS = "state = 'waiting' AND NOT list_contains(deciders, $person)"
+
+
+def page(cursor: Cursor, chosen: Filter, sort: str, after: Key | None, limit: int) -> tuple[list[int], Key | None]:
+    """The item ids of one page, and the key with which the next one is asked for (None: there is none).
+
+    Raises KeyError for a sort that is not in `SORTS`.
+    """
+    rows: list[tuple[int, float]] = []
+    for stretch in _stretches(cursor, chosen, sort, after):
+        rows += _part(cursor, chosen, SORTS[sort], after, stretch, limit + 1 - len(rows))
+        if len(rows) > limit:
+            last = rows[limit - 1]
+            return [row[0] for row in rows[:limit]], (float(last[1]), last[0])
+    return [row[0] for row in rows], None
+
+
+def count(cursor: Cursor, chosen: Filter, annotator: str) -> tuple[int, int, int]:
+    """How many items pass the filter, how many of them wait for this person, and how many of these change nothing."""
+    where, values = _where(chosen, _EVERY)
+    row = cursor.execute(
+        f"SELECT count(*), count(*) FILTER ({_WAITS}), count(*) FILTER ({_WAITS} AND edit_size = 0) "
+        f"FROM items WHERE {where}",
+        values | {"person": annotator},
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+def rows(cursor: Cursor, item_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """What a page shows of these items, in their order; texts are cut to a preview."""
+    found = cursor.execute(
+        "WITH items AS MATERIALIZED (SELECT * FROM items WHERE id IN (SELECT unnest(?::BIGINT[]))) "
+        "SELECT items.id, items.state, items.version, items.category, items.similarity, items.dataset, items.author, "
+        "items.round, items.teacher, items.edit_size, items.deciders, items.decided_at, items.slots, "
+        f"left(i.instruction, {_PREVIEW}) AS instruction, left(d.text, {_PREVIEW}) AS draft FROM items "
+        "JOIN (SELECT id, instruction FROM instructions WHERE id IN (SELECT instruction_id FROM items)) i "
+        "ON i.id = items.instruction_id "
+        "JOIN (SELECT item_id, text FROM drafts WHERE item_id IN (SELECT id FROM items)) d ON d.item_id = items.id",
+        [list(item_ids)],
+    )
+    names = [column[0] for column in cursor.description or ()]
+    by_id = {row[0]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
+    return [by_id[item_id] for item_id in item_ids if item_id in by_id]
+
+
+def choices(cursor: Cursor) -> dict[str, list[Any]]:
+    """What the items hold of each thing that can be filtered by."""
+    columns = {
+        "category": "category",
+        "dataset": "dataset",
+        "teacher": "teacher",
+        "round": "coalesce(round, 0)",
+        "annotator": "unnest(deciders)",
+        "criterion": "unnest(criteria)",
+    }
+    found = {}
+    for name, column in columns.items():
+        query = (
+            f"SELECT DISTINCT value FROM (SELECT {column} AS value FROM items) WHERE value IS NOT NULL ORDER BY value"
+        )
+        found[name] = [row[0] for row in cursor.execute(query).fetchall()]
+    return found
+
+
+def open_ids(cursor: Cursor, chosen: Filter, annotator: str, limit: int) -> list[int]:
+    """The items that pass the filter and wait for this person, in the order of the queue."""
+    where, values = _where(chosen, _EVERY)
+    found = cursor.execute(
+        f"SELECT items.id FROM items WHERE {where} AND {_WAITS} ORDER BY place LIMIT {limit}",
+        values | {"person": annotator},
+    ).fetchall()
+    return [row[0] for row in found]
+
+
+def _stretches(cursor: Cursor, chosen: Filter, sort: str, after: Key | None) -> Iterator[tuple[int, int]]:
+    """The ranges of item ids to look through one after the other until a page is full.
+
+    A search in the order of ids looks at the near ones first: common words are found there without reading on.
+    """
+    order = SORTS[sort]
+    if not chosen.text or order.column != "items.id":
+        yield _EVERY
+        return
+    row = cursor.execute("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM items").fetchone()
+    assert row is not None
+    low, high = row
+    length = _FIRST_STRETCH
+    if order.direction == "DESC":
+        top = high if after is None else after[1]
+        while top >= low:
+            yield top - length + 1, top
+            top, length = top - length, length * 4
+    else:
+        start = low if after is None else after[1]
+        while start <= high:
+            yield start, start + length - 1
+            start, length = start + length, length * 4
+
+
+def _part(
+    cursor: Cursor, chosen: Filter, order: Sort, after: Key | None, stretch: tuple[int, int], limit: int
+) -> list[tuple[int, float]]:
+    """The first items of the sort after the key within the stretch, each with its sort's number."""
+    where, values = _where(chosen, stretch)
+    if stretch != _EVERY:
+        where += " AND items.id BETWEEN $low AND $high"
+    if after is not None:
+        sign = ">" if order.direction == "ASC" else "<"
+        bound = f"{order.column} {sign} {order.bound}"
+        where += f" AND {order.column} {sign}= {order.bound} AND ({bound} OR items.id {sign} $id)"
+        values |= {"value": after[0], "id": after[1]}
+    return cursor.execute(
+        f"SELECT id, {order.key.format('place')} FROM (SELECT items.id, {order.column} AS place FROM items "
+        f"WHERE {where} ORDER BY {order.column} {order.direction}, items.id {order.direction} LIMIT {limit}) "
+        f"ORDER BY place {order.direction}, id {order.direction}",
+        values,
+    ).fetchall()
+
+
+def _where(chosen: Filter, stretch: tuple[int, int]) -> tuple[str, dict[str, Any]]:
+    """The filter as a condition with its values; its texts are looked for in items of the stretch alone."""
+    parts: dict[str, dict[str, Any]] = {
+        "state IN (SELECT unnest($states::VARCHAR[]))": {"states": list(chosen.states) or None},
+        "category = $category": {"category": chosen.category or None},
+        "coalesce(round, 0) = $round": {"round": chosen.round},
+        "teacher = $teacher": {"teacher": chosen.teacher},
+        "list_contains(deciders, $annotator)": {"annotator": chosen.annotator},
+        "dataset = $dataset": {"dataset": chosen.dataset},
+        "list_contains(criteria, $criterion)": {"criterion": chosen.criterion},
+        "similarity >= $similarity_low": {"similarity_low": chosen.similarity[0]},
+        "similarity <= $similarity_high": {"similarity_high": chosen.similarity[1]},
+        "edit_size >= $edit_low": {"edit_low": chosen.edit_size[0]},
+        "edit_size <= $edit_high": {"edit_high": chosen.edit_size[1]},
+        _TEXTS: {"text": re.escape(chosen.text) or None, "low": stretch[0], "high": stretch[1]},
+    }
+    given = {condition: values for condition, values in parts.items() if None not in values.values()}
+    conditions = [*given, *(["category IS NULL"] if chosen.category == "" else [])]
+    return " AND ".join(conditions) or "true", {
+        name: value for values in given.values() for name, value in values.items()
+    }

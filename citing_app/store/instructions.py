@@ -1,0 +1,154 @@
+"""Instructions, and the vectors and categories that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from citing_app.curriculum.identity import content_hash, split_of
+from citing_app.store import states
+from citing_app.store.database import Cursor
+from citing_app.types import Assignment, Example, Instruction, Split
+
+_COLUMNS = "i.id, i.hash, i.instruction, i.input, i.output, i.dataset, i.split"
+
+
+def known_hashes(cursor: Cursor, hashes: Sequence[str]) -> dict[str, int]:
+    """The ids of those hashes that are stored already."""
+    rows = cursor.execute(
+        "SELECT hash, id FROM instructions WHERE hash IN (SELECT unnest(?::VARCHAR[]))", [list(hashes)]
+    ).fetchall()
+    return dict(rows)
+
+
+def add(cursor: Cursor, examples: Sequence[Example], dataset: str) -> None:
+    """Insert new instructions. The caller has left out those whose hash is known."""
+    hashes = [content_hash(example.instruction, example.input) for example in examples]
+    columns = [
+        [example.instruction for example in examples],
+        [example.input for example in examples],
+        [example.output for example in examples],
+        hashes,
+        [split_of(value) for value in hashes],
+    ]
+    cursor.execute(
+        "INSERT INTO instructions (instruction, input, output, hash, split, dataset, imported_at) "
+        "SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
+        "unnest(?::VARCHAR[]), ?, now()",
+        [*columns, dataset],
+    )
+
+
+def get(cursor: Cursor, instruction_ids: Sequence[int]) -> list[Instruction]:
+    """The instructions with these ids, in the order of the ids."""
+    rows = cursor.execute(
+        f"SELECT {_COLUMNS} FROM instructions i WHERE i.id IN (SELECT unnest(?::BIGINT[]))", [list(instruction_ids)]
+    ).fetchall()
+    found = {row[0]: Instruction(*row) for row in rows}
+    return [found[instruction_id] for instruction_id in instruction_ids]
+
+
+def without_draft(cursor: Cursor, author: str, limit: int) -> list[Instruction]:
+    """Train instructions that this draft author has not answered, in the order of their hashes (a fixed shuffle).
+
+    Those with a reference answer come first: without a teacher model only they can be revised.
+    """
+    rows = cursor.execute(
+        f"SELECT {_COLUMNS} FROM instructions i WHERE i.split = 'train' AND NOT EXISTS "
+        "(SELECT 1 FROM drafts d WHERE d.instruction_id = i.id AND d.author = ?) "
+        "ORDER BY i.output = '', i.hash LIMIT ?",
+        [author, limit],
+    ).fetchall()
+    return [Instruction(*row) for row in rows]
+
+
+def in_split(cursor: Cursor, split: Split, limit: int) -> list[Instruction]:
+    """Instructions of one split that have a reference answer, in the order of their hashes."""
+    rows = cursor.execute(
+        f"SELECT {_COLUMNS} FROM instructions i WHERE i.split = ? AND i.output <> '' ORDER BY i.hash LIMIT ?",
+        [split, limit],
+    ).fetchall()
+    return [Instruction(*row) for row in rows]
+
+
+def never_trained(cursor: Cursor, dataset: str, limit: int) -> list[Instruction]:
+    """Instructions of one data set that have a reference answer and that no round has learned."""
+    rows = cursor.execute(
+        f"SELECT {_COLUMNS} FROM instructions i WHERE i.dataset = ? AND i.output <> '' AND i.id NOT IN "
+        "(SELECT items.instruction_id FROM round_items JOIN decisions ON decisions.id = round_items.decision_id "
+        "JOIN items ON items.id = decisions.item_id) ORDER BY i.hash LIMIT ?",
+        [dataset, limit],
+    ).fetchall()
+    return [Instruction(*row) for row in rows]
+
+
+def rubric_categories(cursor: Cursor, instruction_ids: Sequence[int]) -> dict[int, str | None]:
+    """The category whose rubric each instruction gets: the one it was sorted into, else the assigned one."""
+    rows = cursor.execute(
+        "SELECT i.id, coalesce(m.category, a.category) FROM instructions i "
+        "LEFT JOIN category_members m ON m.instruction_id = i.id LEFT JOIN assignments a ON a.instruction_id = i.id "
+        "WHERE i.id IN (SELECT unnest(?::BIGINT[]))",
+        [list(instruction_ids)],
+    ).fetchall()
+    return dict(rows)
+
+
+def datasets(cursor: Cursor) -> list[tuple[str, int, int, int]]:
+    """Name and number of train, validation and test rows of every data set."""
+    return cursor.execute(
+        "SELECT dataset, count(*) FILTER (split = 'train'), count(*) FILTER (split = 'validation'), "
+        "count(*) FILTER (split = 'test') FROM instructions GROUP BY dataset ORDER BY dataset"
+    ).fetchall()
+
+
+def without_embedding(cursor: Cursor, embedder: str) -> list[Instruction]:
+    """Instructions that have no vector of this embedder yet."""
+    rows = cursor.execute(
+        f"SELECT {_COLUMNS} FROM instructions i WHERE NOT EXISTS "
+        "(SELECT 1 FROM embeddings e WHERE e.instruction_id = i.id AND e.embedder = ?) ORDER BY i.id",
+        [embedder],
+    ).fetchall()
+    return [Instruction(*row) for row in rows]
+
+
+def add_embeddings(
+    cursor: Cursor, embedder: str, instruction_ids: Sequence[int], vectors: npt.NDArray[np.float32]
+) -> None:
+    """Keep one vector per instruction, the first that came; `vectors` has shape [n, dimensions]."""
+    cursor.execute(
+        "INSERT INTO embeddings SELECT * FROM (SELECT unnest(?::BIGINT[]) AS id, ? AS name, unnest(?::FLOAT[][])) new "
+        "WHERE NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.instruction_id = new.id AND e.embedder = new.name)",
+        [list(instruction_ids), embedder, vectors.tolist()],
+    )
+
+
+def embeddings(cursor: Cursor, embedder: str) -> tuple[list[int], npt.NDArray[np.float32], list[str | None]]:
+    """Ids, vectors [n, dimensions] and the category each was sorted into (None: not a member), by id."""
+    rows = cursor.execute(
+        "SELECT e.instruction_id, e.vector, m.category FROM embeddings e "
+        "LEFT JOIN category_members m ON m.instruction_id = e.instruction_id WHERE e.embedder = ? "
+        "ORDER BY e.instruction_id",
+        [embedder],
+    ).fetchall()
+    vectors = np.array([vector for _, vector, _ in rows], dtype=np.float32)
+    return [row[0] for row in rows], vectors, [row[2] for row in rows]
+
+
+def replace_assignments(cursor: Cursor, assignments: Iterable[tuple[int, Assignment]]) -> None:
+    """Put these assignments in the place of all earlier ones."""
+    rows = list(assignments)
+    cursor.execute("DELETE FROM assignments")
+    cursor.execute(
+        "INSERT INTO assignments SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::FLOAT[]), "
+        "unnest(?::VARCHAR[]), unnest(?::FLOAT[])",
+        [
+            [instruction_id for instruction_id, _ in rows],
+            [assignment.category for _, assignment in rows],
+            [assignment.similarity for _, assignment in rows],
+            [assignment.runner_up for _, assignment in rows],
+            [assignment.runner_up_similarity for _, assignment in rows],
+        ],
+    )
+    states.refresh_categories(cursor)

@@ -1,0 +1,77 @@
+"""What the store keeps of each round; the round's directory stays the source of what happened in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from citing_app.store.database import Cursor
+
+
+@dataclass(frozen=True)
+class RoundRow:
+    """One round as last imported from its directory."""
+
+    number: int
+    kind: str
+    parent: int | None
+    depth: int
+    state: str
+    spec: dict[str, Any]
+    result: dict[str, Any] | None
+    started_by: str
+    started_at: datetime
+    items: int
+
+
+def add(cursor: Cursor, spec: dict[str, Any], parent: int | None, started_by: str, decision_ids: Sequence[str]) -> None:
+    """Record a round that is about to start, with the decisions it will learn."""
+    cursor.execute(
+        "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, 'waiting', ?, NULL, ?, now())",
+        [spec["round"], spec["run_id"], spec["kind"], parent, spec["depth"], json.dumps(spec), started_by],
+    )
+    cursor.execute("INSERT INTO round_items SELECT ?, unnest(?::VARCHAR[])", [spec["round"], list(decision_ids)])
+
+
+def set_state(cursor: Cursor, number: int, state: str, result: dict[str, Any] | None) -> None:
+    """Import what the directory says. A round that ended without an adapter gives its decisions back."""
+    cursor.execute(
+        "UPDATE rounds SET state = ?, result = ? WHERE number = ?",
+        [state, None if result is None else json.dumps(result), number],
+    )
+    if state in ("cancelled", "failed", "lost"):
+        cursor.execute("DELETE FROM round_items WHERE round = ?", [number])
+
+
+def all_rounds(cursor: Cursor) -> list[RoundRow]:
+    """Every round, newest first."""
+    rows = cursor.execute(
+        "SELECT number, kind, parent, depth, state, spec, result, started_by, started_at, "
+        "(SELECT count(*) FROM round_items WHERE round = number) FROM rounds ORDER BY number DESC"
+    ).fetchall()
+    return [_row(*row) for row in rows]
+
+
+def _row(
+    number: int,
+    kind: str,
+    parent: int | None,
+    depth: int,
+    state: str,
+    spec: str,
+    result: str | None,
+    started_by: str,
+    started_at: datetime,
+    items: int,
+) -> RoundRow:
+    found = None if result is None else json.loads(result)
+    return RoundRow(number, kind, parent, depth, state, json.loads(spec), found, started_by, started_at, items)
+
+
+def highest_number(cursor: Cursor) -> int:
+    """The highest round number ever given, 0 where there is none."""
+    row = cursor.execute("SELECT coalesce(max(number), 0) FROM rounds").fetchone()
+    return int(row[0]) if row else 0

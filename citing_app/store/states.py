@@ -1,0 +1,110 @@
+"""An item's present state, and the columns of items that the desk filters by.
+
+They follow from other tables (decisions, assignments, revisions) and are written in the same transaction as these, so
+that a page of a million items is a scan of a few narrow columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from citing_app.curriculum.diff import changed_share
+from citing_app.store.database import Cursor
+from citing_app.types import ItemState
+
+
+def counts(cursor: Cursor) -> dict[ItemState, int]:
+    """How many items are in each state."""
+    found = dict(cursor.execute("SELECT state, count(*) FROM items GROUP BY state").fetchall())
+    states: tuple[ItemState, ...] = ("drafted", "waiting", "disputed", "accepted", "rejected", "held_out")
+    return {state: found.get(state, 0) for state in states}
+
+
+def set_state(
+    cursor: Cursor,
+    item_id: int,
+    state: ItemState,
+    decision_id: str | None,
+    deciders: Sequence[str],
+    decided_at: datetime | None,
+) -> None:
+    """Write what the standing decisions make of the item, in the transaction that holds them.
+
+    The version counts changes of state, so that a person who saw another state is told.
+    """
+    cursor.execute(
+        "UPDATE items SET version = version + (state <> ?)::INTEGER, state = ?, decision_id = ?, deciders = ?, "
+        "decided_at = ? WHERE id = ?",
+        [state, state, decision_id, list(deciders), decided_at, item_id],
+    )
+
+
+def set_place(cursor: Cursor, item_id: int, place: float) -> None:
+    cursor.execute("UPDATE items SET place = ? WHERE id = ?", [place, item_id])
+
+
+def set_slots(cursor: Cursor, item_id: int, slots: int) -> None:
+    cursor.execute("UPDATE items SET slots = ? WHERE id = ?", [slots, item_id])
+
+
+def set_criteria(cursor: Cursor, item_id: int, criteria: Sequence[str]) -> None:
+    """Write which criteria the item's edits serve, once a person has corrected them."""
+    cursor.execute("UPDATE items SET criteria = ? WHERE id = ?", [list(criteria), item_id])
+
+
+def last_place(cursor: Cursor) -> float:
+    return float(_one(cursor.execute("SELECT coalesce(max(place), 0) FROM items"))[0])
+
+
+def first_place(cursor: Cursor) -> float:
+    return float(_one(cursor.execute("SELECT coalesce(min(place), 0) FROM items"))[0])
+
+
+def refresh_categories(cursor: Cursor) -> None:
+    """Bring the items' categories and similarities to what members and assignments now say."""
+    cursor.execute(
+        "UPDATE items SET category = now.category, similarity = now.similarity FROM "
+        "(SELECT i.id, coalesce(m.category, a.category) AS category, a.similarity FROM instructions i "
+        "LEFT JOIN category_members m ON m.instruction_id = i.id "
+        "LEFT JOIN assignments a ON a.instruction_id = i.id) now "
+        "WHERE now.id = items.instruction_id AND (items.category IS DISTINCT FROM now.category "
+        "OR items.similarity IS DISTINCT FROM now.similarity)"
+    )
+
+
+def measure_edits(cursor: Cursor) -> None:
+    """Measure the edit sizes that a store from before this column lacks."""
+    rows = cursor.execute(
+        "SELECT items.id, d.text, v.text FROM items JOIN drafts d ON d.item_id = items.id "
+        "JOIN revisions v ON v.id = items.revision_id WHERE items.edit_size IS NULL"
+    ).fetchall()
+    cursor.execute(
+        "UPDATE items SET edit_size = new.size FROM "
+        "(SELECT unnest(?::BIGINT[]) AS id, unnest(?::FLOAT[]) AS size) new WHERE new.id = items.id",
+        [[row[0] for row in rows], [changed_share(row[1], row[2]) for row in rows]],
+    )
+
+
+def rebuild_states(cursor: Cursor, item_ids: Sequence[int] | None = None) -> int:
+    """Bring these items' states (all by default) back to what the decisions say; the number of rows that differed."""
+    among = "" if item_ids is None else "AND items.id IN (SELECT unnest($ids::BIGINT[])) "
+    differing = (
+        f"FROM item_states s WHERE s.id = items.id {among}AND (s.state <> items.state OR s.deciders <> items.deciders "
+        "OR s.decision_id IS DISTINCT FROM items.decision_id)"
+    )
+    values = {} if item_ids is None else {"ids": list(item_ids)}
+    (wrong,) = _one(cursor.execute(f"SELECT count(*) FROM items WHERE EXISTS (SELECT 1 {differing})", values))
+    if wrong:
+        cursor.execute(
+            "UPDATE items SET state = s.state, decision_id = s.decision_id, deciders = s.deciders, "
+            f"decided_at = s.decided_at, version = version + (s.state <> items.state)::INTEGER {differing}",
+            values,
+        )
+    return int(wrong)
+
+
+def _one(cursor: Cursor) -> tuple:  # type: ignore[type-arg]
+    row = cursor.fetchone()
+    assert row is not None
+    return row

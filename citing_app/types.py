@@ -1,0 +1,221 @@
+"""The domain's words as dataclasses (docs/words.md). This module imports nothing of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Split = Literal["train", "validation", "test"]
+ItemState = Literal["drafted", "waiting", "disputed", "accepted", "rejected", "held_out"]
+DecisionKind = Literal["accept", "edit", "reject", "skip", "undo"]
+Objective = Literal["revise", "draft", "both"]
+Role = Literal["annotator", "owner"]
+Message = dict[str, str]
+"""One chat message: {"role": "user" | "assistant" | "system", "content": text}."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever works with the studio: annotators decide; owners also train, import and export."""
+
+    name: str
+    role: Role
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == "owner"
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One line of a rubric: what a good answer does and what a bad one does."""
+
+    name: str
+    good: str
+    bad: str
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """A category's criteria at one version. `author` is who wrote the version."""
+
+    category: str
+    criteria: tuple[Criterion, ...]
+    version: int = 1
+    author: str = "bundled"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change from a draft to a revision, applied left to right, and the criterion it serves (None: unknown)."""
+
+    before: str
+    after: str
+    criterion: str | None = None
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row to import. `draft` and `revision` come together or not at all."""
+
+    instruction: str
+    input: str = ""
+    output: str = ""
+    category: str | None = None
+    draft: str | None = None
+    revision: str | None = None
+    edits: tuple[Edit, ...] = ()
+    draft_author: str | None = None
+    revision_author: str | None = None
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """A stored task. `hash` is the content hash that fixes its split for ever."""
+
+    id: int
+    hash: str
+    text: str
+    input: str
+    output: str
+    dataset: str
+    split: Split
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The category given to an instruction (paper §3.1).
+
+    `category` is None where the best similarity lies below the floor: no rubric fits. `similarity` and
+    `runner_up_similarity` are mean inner products of unit vectors, in [-1, 1].
+    """
+
+    category: str | None
+    similarity: float
+    runner_up: str | None
+    runner_up_similarity: float
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One rewrite of a draft, by a teacher or whoever an import names."""
+
+    id: int
+    text: str
+    author: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """What the desk shows: one draft of one instruction, with a revision and its present state.
+
+    The revision is the newest, or the one that the decision which counts was made on; `others` are the newest of each
+    other teacher. `slots` is how many people are wanted, `deciders` whose verdicts stand. `final_text` and `decided_by`
+    are those of the decision that counts, in an item that is accepted or rejected.
+    """
+
+    id: int
+    version: int
+    state: ItemState
+    instruction: Instruction
+    assignment: Assignment | None
+    sorted_category: str | None
+    rubric: Rubric | None
+    draft: str
+    draft_author: str
+    draft_round: int | None
+    revision_id: int | None
+    revision: str | None
+    revision_author: str | None
+    edits: tuple[Edit, ...]
+    others: tuple[Revision, ...]
+    slots: int
+    deciders: tuple[str, ...]
+    final_text: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One person's decision on one version of one item; never changed or deleted.
+
+    `kept_hunks` numbers the revision's edits that were kept, from 1 (None: all of them). `criteria` is, by edit, what
+    the person says it serves. `settles` marks a decision on a disputed item. `changed` is the share of the revision
+    that `final_text` changes, in [0, 1], and `seconds` how long the person looked.
+    """
+
+    id: str
+    request_id: str
+    item_id: int
+    revision_id: int
+    version: int
+    kind: DecisionKind
+    final_text: str | None
+    annotator: str
+    at: datetime
+    undoes: str | None = None
+    kept_hunks: tuple[int, ...] | None = None
+    batch: str | None = None
+    settles: bool = False
+    criteria: Mapping[int, str] = field(default_factory=dict)
+    changed: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which items to browse: those that pass every part given. None and empty parts let all pass.
+
+    `category` "" means that no rubric fits. `round` 0 means drafts of the base model and imported ones. `annotator` is
+    one whose verdict stands. The bounds of `similarity` and `edit_size` are inclusive. `text` is looked for in
+    instruction, input, draft, revision and edited text, in any case of letters.
+    """
+
+    states: tuple[ItemState, ...] = ()
+    category: str | None = None
+    round: int | None = None
+    teacher: str | None = None
+    annotator: str | None = None
+    dataset: str | None = None
+    criterion: str | None = None
+    similarity: tuple[float | None, float | None] = (None, None)
+    edit_size: tuple[float | None, float | None] = (None, None)
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One accepted revision, ready to be learned: the decision that made it and its texts."""
+
+    decision_id: str
+    item_id: int
+    instruction: str
+    input: str
+    draft: str
+    revision: str
+    rubric: Rubric | None
+    split: Split
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that an import turned down. `row` counts from 1."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did. `read` = `imported` + `duplicates` + len(`rejected`)."""
+
+    dataset: str
+    read: int
+    imported: int
+    duplicates: int
+    rejected: Sequence[Rejected] = field(default_factory=tuple)
+    revisions: int = 0

@@ -1,0 +1,75 @@
+"""The whole page set: one Blocks with a route per page and the endpoints, and the host that serves it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+
+from citing_app.types import Person
+from citing_app.ui.browse import browse_page
+from citing_app.ui.chat import chat_page
+from citing_app.ui.components import strip
+from citing_app.ui.data import data_page
+from citing_app.ui.desk import desk_page
+from citing_app.ui.endpoints import add_endpoints
+from citing_app.ui.evaluate import evaluate_page
+from citing_app.ui.host import build_host
+from citing_app.ui.review import review_page
+from citing_app.ui.rounds import rounds_page
+from citing_app.ui.rubrics import rubrics_page
+from citing_app.ui.theme import PAGES, masthead, page_head, studio_theme
+from citing_app.workflows.accounts import Logins
+from citing_app.workflows.studio import Studio
+
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+_BODIES: dict[str, Callable[[Studio], None]] = {
+    "/": review_page,
+    "/browse": browse_page,
+    "/desk": desk_page,
+    "/rounds": rounds_page,
+    "/chat": chat_page,
+    "/evaluate": evaluate_page,
+    "/rubrics": rubrics_page,
+    "/data": data_page,
+}
+
+
+def build_app(studio: Studio, upload_folder: Path) -> FastAPI:
+    """The application that serves this studio."""
+    return build_host(
+        build_blocks(studio),
+        upload_folder=upload_folder,
+        max_upload_bytes=studio.settings.max_upload_bytes,
+        assets=ASSETS,
+        theme=studio_theme(),
+        head=page_head(_assets_version()),
+        masthead=masthead(),
+        logins=Logins(studio.store, local=Person(studio.settings.annotator, "owner")),
+        allowed_hosts=studio.settings.allowed_hosts,
+        allowed_paths=[studio.settings.data_dir / "exports"],
+    )
+
+
+def build_blocks(studio: Studio) -> gr.Blocks:
+    """Gradio's part: every page of `PAGES` at its own address, and the endpoints."""
+    blocks: gr.Blocks
+    with gr.Blocks(title="CITING Studio", analytics_enabled=False, fill_width=True) as blocks:
+        add_endpoints(studio)
+        strip(studio)
+        review_page(studio)
+    for name, path in PAGES[1:]:
+        with blocks.route(name, path):
+            strip(studio)
+            _BODIES[path](studio)
+    return blocks
+
+
+def _assets_version() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(ASSETS.glob("*.*s")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]

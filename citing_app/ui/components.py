@@ -1,0 +1,89 @@
+"""The parts that pages are made of: script panels with checked server functions, and the strip of jobs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from citing_app.errors import CitingError
+from citing_app.types import Person
+from citing_app.ui import inputs
+from citing_app.ui.people import ensure_owner, person
+from citing_app.workflows import accounts
+from citing_app.workflows.status import ROUND_JOB, status
+from citing_app.workflows.studio import Studio
+
+Body = dict[str, Any]
+ServerFunction = Callable[[Body, Person], Any]
+log = logging.getLogger(__name__)
+
+
+def script_panel(script: str, functions: Sequence[ServerFunction]) -> gr.HTML:
+    """A component that one of our scripts draws; `functions` are what it may ask of the server."""
+    return gr.HTML(
+        html_template='<div class="opening">Opening …</div>',
+        js_on_load=f"studio.{script}(element, server)",
+        server_functions=[answering(function) for function in functions],
+        apply_default_css=False,
+        elem_classes=["script-panel"],
+    )
+
+
+def answering(function: ServerFunction) -> Callable[[Body, gr.Request], Any]:
+    """`function`, told who asks, with its CitingError as `{"error": sentence}`.
+
+    Gradio would make any exception a bare 500.
+    """
+
+    def answer(body: Body, request: gr.Request) -> Any:
+        try:
+            if not isinstance(body, dict):
+                raise CitingError("The request is not an object with named fields.")
+            return function(body, person(request))
+        except CitingError as error:
+            return {"error": str(error)}
+        except Exception:
+            log.exception("%s failed", function.__name__)
+            return {"error": "Something went wrong here; the log has the details."}
+
+    answer.__name__ = function.__name__
+    return answer
+
+
+def strip(studio: Studio) -> gr.HTML:
+    """What runs, what waits and what failed, on top of every page."""
+
+    def cancel_job(body: Body, person: Person) -> Body:
+        ensure_owner(person, "cancel a job")
+        studio.jobs.cancel(inputs.text(body.get("name"), "The job", 40))
+        return {}
+
+    def dismiss_job(body: Body, person: Person) -> Body:
+        ensure_owner(person, "dismiss a job")
+        job = studio.jobs.get(inputs.text(body.get("name"), "The job", 40))
+        if job is not None:
+            job.dismissed = True
+        return {}
+
+    def retry_job(body: Body, person: Person) -> Body:
+        ensure_owner(person, "retry a job")
+        name = inputs.text(body.get("name"), "The job", 40)
+        if name == ROUND_JOB:
+            raise CitingError("A round that ended is not run again; start a new one on the rounds page.")
+        studio.jobs.retry(name)
+        return {}
+
+    def live_status(body: Body, person: Person) -> Body:
+        return {**status(studio), "me": asdict(person) if accounts.exist(studio.store) else None}
+
+    live_status.__name__ = "status"
+    return script_panel("strip", [live_status, cancel_job, dismiss_job, retry_job])
+
+
+def as_gradio_error(error: CitingError) -> gr.Error:
+    """A CitingError as the toast and the endpoint's answer; its sentence is all that anyone sees."""
+    return gr.Error(str(error), duration=8, print_exception=False)

@@ -1,0 +1,133 @@
+"""The data page: import, drafts, failures of the teacher, and export."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from citing_app.errors import CitingError
+from citing_app.types import ImportReport, Person
+from citing_app.ui import inputs
+from citing_app.ui.components import Body, script_panel
+from citing_app.ui.people import ensure_owner, owner
+from citing_app.workflows import exporting, preparing, revising, rows, status
+from citing_app.workflows.importing import import_file
+from citing_app.workflows.studio import Studio
+
+COLUMNS = [
+    ("everything", "full"),
+    ("Alpaca", "alpaca"),
+    ("prompt and completion", "prompt-completion"),
+    ("preference: revision over draft", "preference"),
+]
+
+
+def data_page(studio: Studio) -> None:
+    """Draw the page: uploads and downloads by Gradio, the rest by assets/data.js."""
+
+    def overview(body: Body, person: Person) -> Body:
+        failures = revising.open_failures(studio.store)
+        shown = [{**asdict(failure), "at": failure.at.isoformat()} for failure in failures]
+        return {**status.summary(studio), "failures": shown, "models": model_numbers(studio)}
+
+    def draft(body: Body, person: Person) -> Body:
+        ensure_owner(person, "ask for drafts")
+        count = inputs.integer(body.get("items"), "The number of drafts", 1, 10_000)
+        preparing.start_drafts(studio, count, inputs.optional_integer(body.get("round"), "The round", 1, 10**6))
+        return {}
+
+    def revise(body: Body, person: Person) -> Body:
+        ensure_owner(person, "ask for revisions")
+        preparing.start_revisions(studio, inputs.integer(body.get("items"), "The number of revisions", 1, 10_000))
+        return {}
+
+    def retry_failed(body: Body, person: Person) -> Body:
+        ensure_owner(person, "ask for revisions")
+        failed = [failure.item_id for failure in revising.open_failures(studio.store)]
+        preparing.start_revisions(studio, len(failed), failed)
+        return {}
+
+    script_panel("data", [overview, draft, revise, retry_failed])
+    with gr.Row(elem_classes=["gr-page", "data-files", "for-owners"]):
+        with gr.Column():
+            gr.HTML(
+                '<h2 class="section-title">Import</h2><p class="section-note">JSON, JSONL, CSV or Parquet with '
+                "instruction, input, output; prompt and completion; or chat messages. Rows may bring their own "
+                "draft and revision.</p>",
+                padding=False,
+            )
+            file = gr.File(file_types=list(rows.FORMATS), label="File", height=130)
+            name = gr.Textbox(label="Data set", placeholder="named after the file", max_lines=1)
+            send = gr.Button("Import", variant="primary")
+            report = gr.HTML(padding=False)
+        with gr.Column():
+            gr.HTML(
+                '<h2 class="section-title">Export</h2><p class="section-note">Every accepted revision, with its '
+                "category, rubric version, annotator, teacher and round, in the columns that a trainer reads.</p>",
+                padding=False,
+            )
+            ending = gr.Radio(list(exporting.FORMATS), value=".jsonl", label="Format")
+            shape = gr.Radio(COLUMNS, value="full", label="Columns")
+            make = gr.Button("Make the file")
+            made = gr.File(label="Accepted revisions", visible=False, interactive=False)
+            told = gr.HTML(padding=False)
+
+    def do_import(request: gr.Request, path: str | None, dataset: str) -> Any:
+        try:
+            owner(request, "import")
+            if not path:
+                raise CitingError("Choose a file first.")
+            found = import_file(studio.store, Path(path), inputs.text(dataset or "", "The data set", 100) or None)
+            preparing.start_assigning(studio)
+        except CitingError as error:
+            return sentence_html(error)
+        return report_html(found)
+
+    def do_export(request: gr.Request, ending: str, shape: str) -> Any:
+        try:
+            owner(request, "export")
+            path, exported = make_export(studio, ending, shape)
+        except CitingError as error:
+            return gr.File(visible=False), sentence_html(error)
+        return gr.File(str(path), label=str(exported), visible=True), ""
+
+    send.click(do_import, [file, name], report, api_visibility="private")
+    make.click(do_export, [ending, shape], [made, told], api_visibility="private")
+
+
+def sentence_html(error: CitingError) -> str:
+    """Why nothing was done: it stays on the page until the next try, where a toast would fade."""
+    return f'<div class="notice" role="alert">{html.escape(str(error))}</div>'
+
+
+def report_html(found: ImportReport) -> str:
+    """An import's report; of many rejected rows the first fifty are named."""
+    counts = (
+        f"<b>{html.escape(found.dataset)}</b>: {found.read:,} read, {found.imported:,} imported, "
+        f"{found.duplicates:,} duplicates, {len(found.rejected):,} rejected; {found.revisions:,} came with a revision."
+    )
+    rows = [f"row {row.row}: {row.reason}" for row in found.rejected[:50]]
+    if len(found.rejected) > len(rows):
+        rows.append(f"and {len(found.rejected) - len(rows):,} more")
+    listed = "".join(f"<li>{html.escape(row)}</li>" for row in rows)
+    return f'<div class="card report" role="status"><div class="body">{counts}<ul>{listed}</ul></div></div>'
+
+
+def make_export(studio: Studio, ending: Any, shape: Any) -> tuple[Path, exporting.Exported]:
+    """An export in the data folder, and what it holds. Raises CitingError for another ending or shape."""
+    if ending not in exporting.FORMATS:
+        raise CitingError(f"An export ends in {', '.join(exporting.FORMATS)}.")
+    columns = exporting.checked_shape(shape)
+    folder = studio.settings.data_dir / "exports"
+    folder.mkdir(exist_ok=True)
+    path = folder / (f"accepted{ending}" if columns == "full" else f"accepted-{columns}{ending}")
+    return path, exporting.export(studio.store, path, columns)
+
+
+def model_numbers(studio: Studio) -> list[int]:
+    """The rounds that can draft."""
+    return [row.number for row in status.finished_rounds(studio)]

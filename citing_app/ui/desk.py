@@ -1,0 +1,39 @@
+"""The desk page: what the decisions teach, how far people agree, and how many people are asked."""
+
+from __future__ import annotations
+
+from citing_app.errors import CitingError
+from citing_app.types import Person
+from citing_app.ui import inputs
+from citing_app.ui.components import Body, script_panel
+from citing_app.ui.people import ensure_owner
+from citing_app.workflows import teaching
+from citing_app.workflows.studio import Studio
+
+
+def desk_page(studio: Studio) -> None:
+    """Draw the page; its script is assets/desk.js."""
+
+    def figures(body: Body, person: Person) -> Body:
+        by = teaching.checked_group(inputs.text(body.get("by", "category"), "The grouping", 20))
+        return teaching.figures(studio.store, by)
+
+    def people(body: Body, person: Person) -> Body:
+        return {
+            "agreement": teaching.agreement(studio.store),
+            "preferences": teaching.preferences(studio.store),
+            "disagreements": teaching.disagreements(studio.store),
+            "overlaps": teaching.overlaps(studio.store) if person.is_owner else [],
+        }
+
+    def set_overlap(body: Body, person: Person) -> Body:
+        ensure_owner(person, "say how many people decide an item")
+        dataset = inputs.text(body.get("dataset"), "The data set", 200)
+        share = inputs.optional_number(body.get("share"), "The share", 0, 1)
+        if share is None:
+            raise CitingError("The share is a number between 0 and 1.")
+        slots = inputs.integer(body.get("slots"), "The number of people", 1, teaching.MOST_PEOPLE)
+        teaching.set_overlap(studio.store, dataset, share, slots)
+        return {}
+
+    script_panel("teaching", [figures, people, set_overlap])

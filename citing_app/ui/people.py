@@ -1,0 +1,29 @@
+"""Who asks, and whether they may. Hidden buttons protect nothing: every handler that matters asks here."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from citing_app.errors import Refused
+from citing_app.types import Person
+
+
+def person(request: gr.Request) -> Person:
+    """Who sent this request, as the host's door found out. Raises Refused where nobody was let in."""
+    found = getattr(request.state, "person", None)
+    if not isinstance(found, Person):
+        raise Refused("Log in first.")
+    return found
+
+
+def owner(request: gr.Request, what: str) -> Person:
+    """The owner who sent this request; raises Refused for anyone else, saying that only an owner may do `what`."""
+    found = person(request)
+    ensure_owner(found, what)
+    return found
+
+
+def ensure_owner(person: Person, what: str) -> None:
+    """Raise Refused unless this person is an owner, saying that only an owner may do `what`."""
+    if not person.is_owner:
+        raise Refused(f"Only an owner may {what}; ask one of your team's.")

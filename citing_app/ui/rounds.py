@@ -1,0 +1,42 @@
+"""The rounds page: one button trains on everything accepted; every round is watched live and found again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from citing_app.types import Objective, Person
+from citing_app.ui import inputs
+from citing_app.ui.components import Body, script_panel
+from citing_app.ui.people import ensure_owner
+from citing_app.workflows import training
+from citing_app.workflows.studio import Studio
+
+
+def rounds_page(studio: Studio) -> None:
+    """Draw the page; its script is assets/rounds.js."""
+
+    def rounds(body: Body, person: Person) -> Body:
+        return {"rounds": training.rounds_view(studio), "waiting": studio.device.waiting()}
+
+    def plan(body: Body, person: Person) -> Body:
+        return asdict(training.plan(studio, objective_of(body), limit_of(body), studio.device_info()))
+
+    def start_round(body: Body, person: Person) -> Body:
+        ensure_owner(person, "train a round")
+        parent = inputs.optional_integer(body.get("parent"), "The parent round", 1, 10**6)
+        return {"round": training.start_round(studio, objective_of(body), limit_of(body), parent, person.name)}
+
+    def cancel_round(body: Body, person: Person) -> Body:
+        ensure_owner(person, "cancel a round")
+        training.cancel_round(studio, inputs.integer(body.get("round"), "The round", 1, 10**6))
+        return {}
+
+    script_panel("rounds", [rounds, plan, start_round, cancel_round])
+
+
+def objective_of(body: Body) -> Objective:
+    return training.checked_objective(inputs.text(body.get("objective", "both"), "The objective", 10))
+
+
+def limit_of(body: Body) -> int | None:
+    return inputs.optional_integer(body.get("items"), "The number of revisions", 1, 1_000_000)

@@ -1,0 +1,97 @@
+"""LoRA adapters on one student: loaded by folder, switched per request, the ones used last kept."""
+
+from __future__ import annotations
+
+import itertools
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from peft import PeftConfig, PeftModel
+
+from citing_app.errors import CitingError
+from citing_app.rounds.adapter import adapter_hash
+
+_KEPT = 4
+
+
+@dataclass(frozen=True)
+class _Adapter:
+    name: str
+    hash: str
+
+
+class Adapters:
+    """The adapters of one model. With none in use, the model is the base model, bit for bit."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._wrapped: Any = None
+        self._loaded: OrderedDict[tuple[str, str], _Adapter] = OrderedDict()
+        self._active: _Adapter | None = None
+        self._numbers = itertools.count()
+
+    @contextmanager
+    def using(self, folder: Path | None) -> Iterator[str | None]:
+        """Let the model answer with the adapter in `folder` (None: without one); gives its weights' sha256.
+
+        On leaving, the adapter that was in use before is in use again: a chat may interrupt drafting. Raises
+        CitingError for a folder without safetensors and for an adapter of another student.
+        """
+        before = self._active
+        try:
+            adapter = None if folder is None else self._get(folder)
+            self._activate(adapter)
+            yield None if adapter is None else adapter.hash
+        finally:
+            self._activate(before)
+
+    def _get(self, folder: Path) -> _Adapter:
+        key = (str(folder), adapter_hash(folder))
+        if key not in self._loaded:
+            self._loaded[key] = self._load(folder, key[1])
+        self._loaded.move_to_end(key)
+        while len(self._loaded) > _KEPT:
+            self._wrapped.delete_adapter(self._loaded.popitem(last=False)[1].name)
+        return self._loaded[key]
+
+    def _load(self, folder: Path, digest: str) -> _Adapter:
+        name = f"adapter{next(self._numbers)}"
+        try:
+            result = self._add(folder, name)
+        except (ValueError, RuntimeError) as error:
+            self._forget(name)
+            raise _unfit(folder) from error
+        if result.missing_keys or result.unexpected_keys:
+            self._forget(name)
+            raise _unfit(folder)
+        return _Adapter(name, digest)
+
+    def _add(self, folder: Path, name: str) -> Any:
+        config = PeftConfig.from_pretrained(str(folder))
+        config.inference_mode = True
+        if self._wrapped is None:
+            self._wrapped = PeftModel(self._model, config, name, autocast_adapter_dtype=False)
+        else:
+            self._wrapped.add_adapter(name, config, autocast_adapter_dtype=False)
+        device = str(self._model.device)
+        return self._wrapped.load_adapter(str(folder), name, torch_device=device, autocast_adapter_dtype=False)
+
+    def _forget(self, name: str) -> None:
+        if self._wrapped is not None and name in self._wrapped.peft_config:
+            self._wrapped.delete_adapter(name)
+
+    def _activate(self, adapter: _Adapter | None) -> None:
+        self._active = adapter
+        if adapter is not None:
+            self._wrapped.base_model.enable_adapter_layers()
+            self._wrapped.set_adapter(adapter.name)
+        elif self._wrapped is not None:
+            self._wrapped.base_model.disable_adapter_layers()
+
+
+def _unfit(folder: Path) -> CitingError:
+    return CitingError(f"The adapter in {folder} does not fit this student; choose the student it was trained on.")

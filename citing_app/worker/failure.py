@@ -1,0 +1,24 @@
+"""How a failure is told to the person at the screen: what happened and what to do, in one sentence."""
+
+from __future__ import annotations
+
+import errno
+
+from citing_app.errors import Cancelled, CitingError
+
+
+def describe(error: BaseException) -> tuple[str, str]:
+    """The kind ("cancelled", "out_of_memory" or "failed") and the sentence for an exception that ended a round."""
+    from citing_app.worker.memory import is_out_of_memory
+
+    if isinstance(error, Cancelled):
+        return "cancelled", str(error)
+    if isinstance(error, CitingError):
+        return "failed", str(error)
+    if is_out_of_memory(error):
+        return "out_of_memory", (
+            "The device ran out of memory; close what else uses it, or make the round again with a smaller batch size."
+        )
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "failed", "The disk is full; free some space and make the round again."
+    return "failed", f"The trainer stopped at an unexpected {type(error).__name__}; worker.log has the details."

@@ -1,0 +1,179 @@
+"""Answers from the student: batches sorted by length, or one answer piece by piece. Greedy unless told otherwise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+
+from citing_app.errors import CitingError
+from citing_app.worker.adapters import Adapters
+from citing_app.worker.jobs import Checkpoint, Job, OutOfMemory
+from citing_app.worker.memory import is_out_of_memory, release_memory
+from citing_app.worker.student import load_student, load_tokenizer
+from citing_app.worker.templates import end_of_turn_id, prompt_ids
+
+_DEFAULT_BATCH = {"cpu": 16, "cuda": 64}
+_SHORT_ANSWER = 64
+"""A prompt fits where it leaves room for this many tokens; a longer answer ends where the student's context does."""
+_UNFINISHED = "\N{REPLACEMENT CHARACTER}"
+
+
+class StudentModel:
+    """One student in memory with its tokenizer and adapters."""
+
+    def __init__(self, name: str, device: torch.device, dtype: torch.dtype) -> None:
+        """Load the student from a folder or hub name. Raises CitingError for one that cannot be loaded safely."""
+        self.name = name
+        self.device = device
+        self.tokenizer: Any = load_tokenizer(name)
+        self.tokenizer.padding_side = "left"
+        self.model: Any = load_student(name, dtype).to(device).eval()
+        self.adapters = Adapters(self.model)
+        self.stops = self._stop_ids()
+        # A model's own sampling settings would make greedy answers something else.
+        plain: Any = GenerationConfig
+        self.model.generation_config = plain(
+            eos_token_id=sorted(self.stops), pad_token_id=self.tokenizer.pad_token_id, use_cache=True
+        )
+
+    @property
+    def context(self) -> int:
+        """How many tokens the student can read and write at once."""
+        return int(self.model.config.get_text_config().max_position_embeddings)
+
+    def write(self, prompts: Sequence[list[int]], job: Job, watch: _Watch) -> tuple[list[str], int]:
+        """The answers to `prompts` (token ids) in one batch, and how many tokens were written."""
+        batch = self.tokenizer.pad({"input_ids": list(prompts)}, return_tensors="pt").to(self.device)
+        temperature = float(job.fields.get("temperature", 0.0))
+        sampling = {"do_sample": True, "temperature": temperature} if temperature > 0 else {"do_sample": False}
+        with torch.inference_mode():
+            output = self.model.generate(
+                **batch,
+                **sampling,
+                max_new_tokens=min(int(job.fields["max_new_tokens"]), self.context - max(map(len, prompts))),
+                stopping_criteria=StoppingCriteriaList([watch]),
+            )
+        answers = [self.cut(row) for row in output[:, batch["input_ids"].shape[1] :].tolist()]
+        return [self.text(answer) for answer in answers], sum(map(len, answers))
+
+    def cut(self, ids: list[int]) -> list[int]:
+        """`ids` up to the end of the turn."""
+        end = next((place for place, token in enumerate(ids) if token in self.stops), len(ids))
+        return ids[:end]
+
+    def text(self, ids: list[int]) -> str:
+        """What a person reads: no control tokens, no white space around."""
+        return str(self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)).strip()
+
+    def _stop_ids(self) -> set[int]:
+        named = self.model.generation_config.eos_token_id
+        listed = named if isinstance(named, list) else [named]
+        known = {token for token in listed if token is not None}
+        return known | {end_of_turn_id(self.tokenizer), int(self.tokenizer.eos_token_id)}
+
+
+class _Watch(StoppingCriteria):  # type: ignore[misc]
+    """Called after every token: lets more urgent work in, hears about cancelling, and sees the answer grow."""
+
+    def __init__(self, checkpoint: Checkpoint, on_tokens: Callable[[torch.Tensor], None] | None = None) -> None:
+        self._checkpoint = checkpoint
+        self._on_tokens = on_tokens
+        self.stopped = False
+
+    def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
+        if self._on_tokens is not None:
+            self._on_tokens(input_ids)
+        self.stopped = not self._checkpoint()
+        return torch.full((input_ids.shape[0],), self.stopped, dtype=torch.bool, device=input_ids.device)
+
+
+def generate(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
+    """Answer a "generate" request (see serve.py), sending its events."""
+    started = time.monotonic()
+    adapter = job.fields.get("adapter")
+    prompts = [prompt_ids(student.tokenizer, messages) for messages in job.fields["prompts"]]
+    with student.adapters.using(None if adapter is None else Path(adapter)) as digest:
+        job.send({"event": "started", "adapter_hash": digest})
+        fitting = list(_fitting(student, job, prompts))
+        work = _stream if job.fields.get("stream") else _bulk
+        tokens = work(student, job, checkpoint, prompts, fitting)
+    job.send({"event": "done", "tokens": tokens, "seconds": time.monotonic() - started})
+
+
+def _fitting(student: StudentModel, job: Job, prompts: Sequence[list[int]]) -> Iterator[int]:
+    """The places of the prompts that leave room for an answer; the others are reported as skipped."""
+    room = student.context - min(int(job.fields["max_new_tokens"]), _SHORT_ANSWER)
+    for index, prompt in enumerate(prompts):
+        if len(prompt) <= room:
+            yield index
+        else:
+            reason = f"The text has {len(prompt)} tokens and this student can read {room}; shorten it."
+            job.send({"event": "skipped", "index": index, "reason": reason})
+
+
+def _bulk(
+    student: StudentModel, job: Job, checkpoint: Checkpoint, prompts: Sequence[list[int]], fitting: list[int]
+) -> int:
+    """Answer in batches of like length, the longest first: what does not fit in memory shows at once."""
+    todo = sorted(fitting, key=lambda index: len(prompts[index]), reverse=True)
+    size = int(job.fields.get("batch_size") or _DEFAULT_BATCH[student.device.type])
+    tokens = 0
+    while todo and checkpoint():
+        batch = todo[:size]
+        watch = _Watch(checkpoint)
+        try:
+            answers, written = student.write([prompts[index] for index in batch], job, watch)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            size = _halved(len(batch))
+            continue
+        if watch.stopped:
+            break
+        for index, text in zip(batch, answers, strict=True):
+            job.send({"event": "finished", "index": index, "text": text})
+        tokens += written
+        todo = todo[size:]
+    return tokens
+
+
+def _halved(size: int) -> int:
+    release_memory()
+    if size == 1:
+        raise OutOfMemory(
+            "There is not enough memory to write even one answer; free some, or choose a smaller student."
+        )
+    print(f"out of memory with {size} answers at once; going on with {size // 2}", flush=True)
+    return size // 2
+
+
+def _stream(
+    student: StudentModel, job: Job, checkpoint: Checkpoint, prompts: Sequence[list[int]], fitting: list[int]
+) -> int:
+    """Answer the one prompt, sending what is new after every token."""
+    if len(prompts) != 1:
+        raise CitingError("A streamed answer takes exactly one prompt.")
+    if not fitting:
+        return 0
+    prompt = prompts[0]
+    sent = ""
+
+    def send_new(text: str) -> None:
+        nonlocal sent
+        if len(text) > len(sent) and text.startswith(sent):
+            job.send({"event": "piece", "text": text[len(sent) :]})
+            sent = text
+
+    def on_tokens(ids: torch.Tensor) -> None:
+        text = student.text(student.cut(ids[0, len(prompt) :].tolist()))
+        if not text.endswith(_UNFINISHED):  # half a character; the next token completes it
+            send_new(text)
+
+    (text,), written = student.write([prompt], job, _Watch(checkpoint, on_tokens))
+    send_new(text)
+    return written

@@ -1,0 +1,46 @@
+"""What keeps a trainer in touch with its round: the wish that it stop, and the sign that it lives."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from citing_app.rounds.layout import RoundDirectory
+from citing_app.rounds.owner import HEARTBEAT_SECONDS, Owner
+
+
+class StopRequest:
+    """Whether this process was asked to stop: by the round's `cancel` file or by SIGTERM."""
+
+    def __init__(self, directory: RoundDirectory) -> None:
+        self._file = directory.cancel
+        self._signalled = False
+        signal.signal(signal.SIGTERM, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._signalled = True
+
+    def asked(self) -> bool:
+        """Whether to stop now."""
+        return self._signalled or self._file.exists()
+
+
+@contextmanager
+def heartbeat(owner: Owner, directory: RoundDirectory) -> Iterator[None]:
+    """Rewrite `run.json` every few seconds while the block runs, from a thread, so that a long step is no silence."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT_SECONDS):
+            owner.beat(directory.run)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

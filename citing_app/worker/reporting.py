@@ -1,0 +1,78 @@
+"""What a trainer tells of its steps: the loss, the rate and the time left, as events of the round."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from citing_app.errors import CitingError
+from citing_app.rounds.events import EventLog
+
+
+class StepReport(TrainerCallback):  # type: ignore[misc]
+    """Writes an event per step and per evaluation.
+
+    `tokens` is what the whole training will read, prompt and answer, without padding; `evaluations` is how often it
+    will stop to evaluate, the one before the first step included. Evaluations are no part of `tokens_per_second`.
+    """
+
+    def __init__(self, events: EventLog, tokens: int, evaluations: int) -> None:
+        self._events = events
+        self._tokens = tokens
+        self._evaluations = evaluations
+        self._evaluation_seconds: list[float] = []
+        self._began = 0.0
+        self._evaluation_began = 0.0
+        self.tokens_per_second = 0.0
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Start the clock."""
+        self._began = time.monotonic()
+        self._events.add("state", state="training")
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the step's event. Raises CitingError where the loss is no number: the round has diverged."""
+        if not logs or "loss" not in logs:
+            return
+        if not math.isfinite(logs["loss"]):
+            raise CitingError(f"The loss was no number at step {state.global_step}; lower the learning rate.")
+        tokens = state.num_input_tokens_seen
+        self.tokens_per_second = tokens / (time.monotonic() - self._began - sum(self._evaluation_seconds))
+        self._events.add(
+            "step",
+            step=state.global_step,
+            steps=state.max_steps,
+            loss=logs["loss"],
+            learning_rate=logs["learning_rate"],
+            tokens=tokens,
+            tokens_per_second=round(self.tokens_per_second, 1),
+            seconds_left=round(self._seconds_left(tokens), 1),
+        )
+
+    def evaluation_begins(self) -> None:
+        """Stop the training's clock."""
+        self._evaluation_began = time.monotonic()
+        self._events.add("state", state="evaluating")
+
+    def evaluation_ends(self, step: int, loss: float) -> None:
+        """Write the held-out `loss` at `step` and let the training's clock go on."""
+        self._evaluation_seconds.append(time.monotonic() - self._evaluation_began)
+        self._events.add("validation", step=step, loss=loss)
+        self._events.add("state", state="training")
+
+    def _seconds_left(self, seen: int) -> float:
+        training = max(0, self._tokens - seen) / self.tokens_per_second
+        evaluations_left = self._evaluations - len(self._evaluation_seconds)
+        return training + evaluations_left * max(self._evaluation_seconds, default=0.0)

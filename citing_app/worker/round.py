@@ -1,0 +1,109 @@
+"""A round from its rows to its adapter."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from typing import Any
+
+import torch
+from transformers import set_seed
+
+from citing_app.errors import CitingError
+from citing_app.rounds.adapter import adapter_hash, adapter_weights
+from citing_app.rounds.events import EventLog
+from citing_app.rounds.files import sync_files, sync_folder, write_whole
+from citing_app.rounds.layout import RoundDirectory
+from citing_app.rounds.spec import RoundSpec
+from citing_app.worker.dataset import Collator, RowDataset, read_rows
+from citing_app.worker.device import choose_device, choose_dtype, device_name, dtype_name, keep_one_gpu
+from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.reporting import StepReport
+from citing_app.worker.student import load_student, load_tokenizer, with_adapter
+from citing_app.worker.trainer import RoundTrainer, training_arguments
+
+
+def train_round(directory: RoundDirectory, spec: RoundSpec, events: EventLog, stop: StopRequest) -> None:
+    """Train the round in `directory`; process 0 saves its adapter and result.
+
+    Raises CitingError for inputs that cannot be trained on, Cancelled where the round was asked to stop.
+    """
+    began = time.monotonic()
+    events.add("state", state="loading")
+    keep_one_gpu()
+    device = choose_device(spec.device)
+    dtype = choose_dtype(device, spec.dtype)
+    trainer = build_trainer(directory, spec, device, dtype, events, stop)
+    train_loss = trainer.train().training_loss
+    if not trainer.is_world_process_zero():
+        return
+    events.add("state", state="saving")
+    save_adapter(trainer.model, directory)
+    result = {
+        **_result(trainer, directory),
+        "train_loss": train_loss,
+        "seconds": round(time.monotonic() - began, 1),
+        "device": str(device),
+        "device_name": device_name(device),
+        "dtype": dtype_name(dtype),
+    }
+    write_whole(directory.result, json.dumps(result, indent=2) + "\n")
+
+
+def build_trainer(
+    directory: RoundDirectory,
+    spec: RoundSpec,
+    device: torch.device,
+    dtype: torch.dtype,
+    events: EventLog,
+    stop: StopRequest,
+) -> RoundTrainer:
+    """The trainer of the round in `directory`, with its rows and its student. Raises CitingError as `train_round`."""
+    tokenizer = load_tokenizer(spec.student)
+    train = RowDataset(read_rows(directory.train, tokenizer), spec.max_length)
+    validation = RowDataset(read_rows(directory.validation, tokenizer), spec.max_length)
+    events.add("rows", train=len(train), validation=len(validation), dropped=train.dropped + validation.dropped)
+    if not len(train):
+        raise CitingError(f"No row fits into {spec.max_length} tokens; make the round again with a longer max_length.")
+    set_seed(spec.seed)
+    return RoundTrainer(
+        stop=stop,
+        report=StepReport(events, sum(train.lengths) * spec.epochs, spec.epochs + 1 if len(validation) else 0),
+        model=with_adapter(load_student(spec.student, dtype), spec, directory.path),
+        args=training_arguments(
+            spec,
+            directory.checkpoints,
+            processes=int(os.environ.get("WORLD_SIZE", "1")),
+            on_cpu=device.type == "cpu",
+            validates=len(validation) > 0,
+        ),
+        train_dataset=train,
+        eval_dataset=validation,
+        data_collator=Collator(tokenizer.pad_token_id),
+    )
+
+
+def save_adapter(model: Any, directory: RoundDirectory) -> None:
+    """Save the adapter of the PEFT `model` so that `adapter/` is there only when it is complete and on the disk."""
+    shutil.rmtree(directory.unfinished_adapter, ignore_errors=True)
+    model.save_pretrained(str(directory.unfinished_adapter), save_embedding_layers=False)
+    sync_files(directory.unfinished_adapter)
+    directory.unfinished_adapter.rename(directory.adapter)
+    sync_folder(directory.path)
+
+
+def _result(trainer: RoundTrainer, directory: RoundDirectory) -> dict[str, Any]:
+    losses = trainer.validation_losses
+    return {
+        "adapter_hash": adapter_hash(directory.adapter),
+        "adapter_bytes": adapter_weights(directory.adapter).stat().st_size,
+        "validation_loss_before": losses[0] if losses else None,
+        "validation_loss_after": losses[-1] if losses else None,
+        "steps": trainer.state.global_step,
+        "tokens": trainer.state.num_input_tokens_seen,
+        "tokens_per_second": round(trainer.report.tokens_per_second, 1),
+        "rows": len(trainer.train_dataset),
+        "rows_dropped": trainer.train_dataset.dropped,
+    }

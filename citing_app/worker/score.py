@@ -1,0 +1,47 @@
+"""How likely the student finds given answers: the loss per token that evaluations report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from citing_app.worker.dataset import Collator, Tokens
+from citing_app.worker.generate import StudentModel
+from citing_app.worker.jobs import Checkpoint, Job
+from citing_app.worker.templates import answer_ids, prompt_ids
+
+_BATCH = 8
+
+
+def score(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
+    """Answer a "score" request (see serve.py), sending its events.
+
+    A row's loss is the mean negative log-likelihood, in nats, of its answer's tokens and the end of its turn. A row
+    longer than the student reads has none.
+    """
+    adapter = job.fields.get("adapter")
+    rows = [
+        Tokens(prompt_ids(student.tokenizer, row["prompt"]), answer_ids(student.tokenizer, row["answer"]))
+        for row in job.fields["rows"]
+    ]
+    by_length = sorted((i for i, row in enumerate(rows) if len(row) <= student.context), key=lambda i: len(rows[i]))
+    with student.adapters.using(None if adapter is None else Path(adapter)):
+        for start in range(0, len(by_length), _BATCH):
+            if not checkpoint():
+                return
+            batch = by_length[start : start + _BATCH]
+            losses = _losses(student, [rows[index] for index in batch])
+            job.send({"event": "scored", "losses": dict(zip(batch, losses, strict=True))})
+    job.send({"event": "done", "tokens": sum(len(row.answer) for row in rows), "seconds": 0.0})
+
+
+def _losses(student: StudentModel, rows: list[Tokens]) -> list[float]:
+    batch = Collator(student.tokenizer.pad_token_id)(rows)
+    targets = batch.pop("labels").to(student.device)
+    del batch["shift_labels"]
+    with torch.inference_mode():
+        logits = student.model(**{name: value.to(student.device) for name, value in batch.items()}).logits
+    losses = torch.nn.functional.cross_entropy(logits.view(len(targets), -1).float(), targets, reduction="none")
+    parts = torch.split(losses, [len(row.answer) for row in rows])
+    return [float(part.mean()) for part in parts]

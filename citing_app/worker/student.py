@@ -1,0 +1,73 @@
+"""Loading the model that a round trains: the student with a new adapter or with its parent's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from citing_app.errors import CitingError
+from citing_app.rounds.adapter import adapter_hash
+from citing_app.rounds.spec import Parent, RoundSpec
+from citing_app.worker.templates import ensure_chat_template
+
+
+def load_tokenizer(student: str) -> Any:
+    """The student's tokenizer, with a chat template. Raises CitingError where the student cannot be read."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(student)
+    except (OSError, ValueError) as error:
+        raise _unreadable(student) from error
+    ensure_chat_template(tokenizer)
+    return tokenizer
+
+
+def load_student(student: str, dtype: torch.dtype) -> Any:
+    """The student in `dtype`, from safetensors only. Raises CitingError where it cannot be read."""
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(student, dtype=dtype, use_safetensors=True)
+    except (OSError, ValueError) as error:
+        raise _unreadable(student) from error
+    model.config.use_cache = False
+    return model
+
+
+def with_adapter(model: Any, spec: RoundSpec, directory: Path) -> Any:
+    """`model` with the adapter that the round trains, in float32: the parent's weights, or new ones that do nothing.
+
+    Raises CitingError where the parent's adapter is missing or is not the one that the round was planned on.
+    """
+    from peft import LoraConfig, PeftModel, get_peft_model
+
+    if spec.parent is not None:
+        return PeftModel.from_pretrained(model, str(_parent_folder(spec.parent, directory)), is_trainable=True)
+    lora = spec.lora
+    targets = lora.targets if isinstance(lora.targets, str) else list(lora.targets)
+    return get_peft_model(
+        model,
+        LoraConfig(
+            r=lora.r,
+            lora_alpha=lora.alpha,
+            lora_dropout=lora.dropout,
+            target_modules=targets,
+            task_type="CAUSAL_LM",
+        ),
+    )
+
+
+def _parent_folder(parent: Parent, directory: Path) -> Path:
+    folder = (directory / parent.adapter).resolve()
+    if adapter_hash(folder) != parent.hash:
+        raise CitingError(f"The adapter of round {parent.round} has changed since this round was made; make it again.")
+    return folder
+
+
+def _unreadable(student: str) -> CitingError:
+    return CitingError(
+        f"The student {student} cannot be read: give a folder or hub name of a causal language model in safetensors."
+    )

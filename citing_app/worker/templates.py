@@ -1,0 +1,61 @@
+"""How chat messages become the token ids a student reads, the same for the trainer and for generation.
+
+The student's own chat template is used; a student without one gets Alpaca's. Text that came from a person, a file or
+a model is always text: a control token spelled out in it (`<|im_end|>`) is encoded as ordinary characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from citing_app.errors import CitingError
+from citing_app.types import Message
+
+ALPACA_TEMPLATE = (
+    "{% if messages[0]['role'] == 'system' %}{{ messages[0]['content'] }}{% else %}"
+    "Below is an instruction that describes a task. Write a response that appropriately completes the request."
+    "{% endif %}"
+    "{% for message in messages %}"
+    "{% if message['role'] == 'user' %}{{ '\n\n### Instruction:\n' + message['content'] }}"
+    "{% elif message['role'] == 'assistant' %}{{ '\n\n### Response:\n' + message['content'] + eos_token }}"
+    "{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '\n\n### Response:\n' }}{% endif %}"
+)
+_PROBE = "ANSWER"
+
+
+def ensure_chat_template(tokenizer: Any) -> None:
+    """Give `tokenizer` Alpaca's template where it has none, and the end of text as padding where it has none.
+
+    Raises CitingError for a tokenizer without an end of text: nothing could stop an answer.
+    """
+    if tokenizer.eos_token_id is None:
+        raise CitingError("This student's tokenizer has no end-of-text token; choose a student that has one.")
+    if not tokenizer.chat_template:
+        tokenizer.chat_template = ALPACA_TEMPLATE
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+
+
+def prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
+    """Token ids of `messages` up to the point where the assistant's next answer begins."""
+    ids: list[int] = tokenizer.apply_chat_template(
+        list(messages), add_generation_prompt=True, sanitize_control_tokens=True, return_dict=False
+    )
+    return ids
+
+
+def answer_ids(tokenizer: Any, answer: str) -> list[int]:
+    """Token ids of an assistant's answer and the end of its turn, to follow `prompt_ids`."""
+    ids: list[int] = tokenizer(answer, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    return [*ids, end_of_turn_id(tokenizer)]
+
+
+def end_of_turn_id(tokenizer: Any) -> int:
+    """The token with which the template ends an answer: its first special token there, else the end of text."""
+    turns = [{"role": "user", "content": "question"}, {"role": "assistant", "content": _PROBE}]
+    tail = tokenizer.apply_chat_template(turns, tokenize=False).rpartition(_PROBE)[2]
+    special = set(tokenizer.all_special_ids)
+    found = (i for i in tokenizer(tail, add_special_tokens=False)["input_ids"] if i in special)
+    return next(found, int(tokenizer.eos_token_id))

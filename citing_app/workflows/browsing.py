@@ -1,0 +1,80 @@
+"""Browsing: one page of items that pass a filter, how many there are, and what there is to choose from.
+
+A search over all text can take a second; the next key stroke ends it (`Searches`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from citing_app.errors import CitingError
+from citing_app.store import browse, decisions
+from citing_app.store.browse import Key
+from citing_app.store.database import Cursor, Store
+from citing_app.types import Filter
+
+LARGEST_PAGE = 50
+SORTS = tuple(browse.SORTS)
+
+
+class Searches:
+    """The running question of each open page: a newer one of the same page ends it and holds up nothing else."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[tuple[str, str], Cursor] = {}
+
+    @contextmanager
+    def newest(self, store: Store, person: str, page: str) -> Iterator[Cursor]:
+        """A cursor for the newest question of this person's page; the older one of that page raises Cancelled."""
+        with store.read() as cursor:
+            with self._lock:
+                older = self._running.get((person, page))
+                self._running[person, page] = cursor
+                if older is not None:
+                    older.interrupt()
+            try:
+                yield cursor
+            finally:
+                with self._lock:
+                    if self._running.get((person, page)) is cursor:
+                        del self._running[person, page]
+
+
+def page_view(
+    cursor: Cursor, chosen: Filter, sort: str, after: Key | None, annotator: str, limit: int = LARGEST_PAGE
+) -> dict[str, Any]:
+    """The rows of one page, the key of the next one, and the counts where this page is all there is (else None).
+
+    Raises CitingError for a sort that is none.
+    """
+    if sort not in SORTS:
+        raise CitingError(f"Items are sorted by one of {', '.join(SORTS)}.")
+    ids, key = browse.page(cursor, chosen, sort, after, max(1, min(limit, LARGEST_PAGE)))
+    rows = browse.rows(cursor, ids)
+    waiting = [row for row in rows if row["state"] == "waiting" and annotator not in row["deciders"]]
+    counts = {"all": len(rows), "waiting": len(waiting), "unchanged": sum(row["edit_size"] == 0 for row in waiting)}
+    return {
+        "rows": [_row_view(row) for row in rows],
+        "next": key,
+        "counts": counts if after is None and key is None else None,
+    }
+
+
+def count_view(cursor: Cursor, chosen: Filter, annotator: str) -> dict[str, Any]:
+    """How many items pass the filter, how many of them wait for this person, and how many of these change nothing."""
+    every, waiting, unchanged = browse.count(cursor, chosen, annotator)
+    return {"counts": {"all": every, "waiting": waiting, "unchanged": unchanged}}
+
+
+def choices(store: Store, annotator: str) -> dict[str, Any]:
+    """What the items hold of each thing that can be filtered by, and this person's newest `batch` (None: none)."""
+    with store.read() as cursor:
+        return browse.choices(cursor) | {"batch": decisions.newest_batch(cursor, annotator)}
+
+
+def _row_view(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "decided_at": row["decided_at"].isoformat() if row["decided_at"] else None}

@@ -1,0 +1,87 @@
+"""Chatting: a student answers, and if asked revises its own draft against the rubric that fits (paper §3.3)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from citing_app.curriculum.prompts import revise_messages
+from citing_app.errors import Cancelled, CitingError
+from citing_app.store import rubrics
+from citing_app.types import Assignment, Message, Rubric
+from citing_app.workflows.assigning import assign_one
+from citing_app.workflows.drafting import adapter_of, model_name
+from citing_app.workflows.studio import Studio
+
+LONGEST_MESSAGE = 20_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer so far. `model` is who really answers: the round, and the first digits of its weights' hash."""
+
+    model: str = ""
+    waiting: str = ""
+    draft: str = ""
+    assignment: Assignment | None = None
+    rubric: Rubric | None = None
+    revision: str = ""
+    done: bool = False
+
+
+def chat(
+    studio: Studio,
+    messages: Sequence[Message],
+    number: int | None,
+    self_revise: bool,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[Answer]:
+    """The growing answer to a conversation by the base model (`number` None) or a round's adapter.
+
+    With `self_revise` the draft is followed by the assigned rubric and the student's own revision. While a round
+    needs the whole device, the answer says what it waits for. Raises CitingError for a message that is empty or too
+    long and for a round without an adapter.
+    """
+    text = messages[-1]["content"] if messages else ""
+    if not text.strip():
+        raise CitingError("Write something first.")
+    if len(text) > LONGEST_MESSAGE:
+        raise CitingError(f"The message is longer than {LONGEST_MESSAGE:,} characters.")
+    adapter = adapter_of(studio.store, studio.rounds_folder, number)
+    answer = Answer(model=model_name(number))
+    for waiting in _wait(studio, cancelled):
+        yield replace(answer, waiting=waiting)
+    with studio.device.turn("chat", "chat"):
+        heard: list[str | None] = []
+        for piece in studio.student.stream(messages, adapter=adapter, on_started=heard.append, cancelled=cancelled):
+            answer = replace(answer, draft=answer.draft + piece, model=_signature(number, heard))
+            yield answer
+        if self_revise:
+            assignment, rubric = _assigned(studio, text)
+            answer = replace(answer, assignment=assignment, rubric=rubric)
+            yield answer
+            prompt = revise_messages(text, "", answer.rubric, answer.draft)
+            for piece in studio.student.stream(prompt, adapter=adapter, cancelled=cancelled):
+                answer = replace(answer, revision=answer.revision + piece)
+                yield answer
+    yield replace(answer, model=_signature(number, heard), done=True)
+
+
+def _wait(studio: Studio, cancelled: Callable[[], bool]) -> Iterator[str]:
+    while blocker := studio.device.blocker("chat"):
+        if cancelled():
+            raise Cancelled("Cancelled.")
+        yield f"Waiting for {blocker}, which needs the whole device."
+        time.sleep(0.5)
+
+
+def _signature(number: int | None, heard: Sequence[str | None]) -> str:
+    digest = heard[0] if heard else None
+    return f"{model_name(number)} · {digest[:8]}" if digest else model_name(number)
+
+
+def _assigned(studio: Studio, text: str) -> tuple[Assignment, Rubric | None]:
+    assignment = assign_one(studio.store, studio.embedder, text)
+    with studio.store.read() as cursor:
+        return assignment, rubrics.newest(cursor).get(assignment.category or "")

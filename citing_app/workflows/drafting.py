@@ -1,0 +1,69 @@
+"""Drafting: the student answers instructions, batch by batch; each batch is in the store before the next begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from citing_app.curriculum.prompts import draft_messages, task_text
+from citing_app.errors import CitingError
+from citing_app.models.student import Student
+from citing_app.store import instructions, items, rounds
+from citing_app.store.database import Store
+from citing_app.types import Instruction
+from citing_app.workflows.device import Device
+from citing_app.workflows.jobs import Job
+
+BATCH = 16
+BASE = "base"
+
+
+def adapter_of(store: Store, rounds_folder: Path, number: int | None) -> Path | None:
+    """The folder of a finished round's adapter; None for the base model. Raises CitingError for any other round."""
+    if number is None:
+        return None
+    with store.read() as cursor:
+        finished = {row.number for row in rounds.all_rounds(cursor) if row.state == "finished"}
+    if number not in finished:
+        raise CitingError(f"Round {number} has no adapter: it does not exist or has not finished.")
+    return rounds_folder / f"{number:04d}" / "adapter"
+
+
+def model_name(number: int | None) -> str:
+    """How drafts, metrics and pages name a student: `base` or `round 3`."""
+    return BASE if number is None else f"round {number}"
+
+
+def draft(
+    store: Store, student: Student, device: Device, rounds_folder: Path, count: int, number: int | None, job: Job
+) -> list[int]:
+    """Write up to `count` new drafts of train instructions by the base model or a round's adapter; their item ids.
+
+    A crash of the worker loses at most the batch in flight.
+    """
+    if count < 1:
+        raise CitingError("Ask for at least one draft.")
+    adapter = adapter_of(store, rounds_folder, number)
+    with store.read() as cursor:
+        chosen = instructions.without_draft(cursor, model_name(number), count)
+    by_length = sorted(chosen, key=lambda row: len(task_text(row.text, row.input)))
+    item_ids: list[int] = []
+    for start in range(0, len(by_length), BATCH):
+        job.progress(start, len(by_length), f"drafting {start} of {len(by_length)}")
+        batch = by_length[start : start + BATCH]
+        with device.turn("bulk", "drafting", job.cancelled):
+            item_ids += _draft_batch(store, student, batch, adapter, number, job)
+    job.progress(len(by_length), len(by_length))
+    return item_ids
+
+
+def _draft_batch(
+    store: Store, student: Student, batch: Sequence[Instruction], adapter: Path | None, number: int | None, job: Job
+) -> list[int]:
+    prompts = [draft_messages(row.text, row.input) for row in batch]
+    item_ids = []
+    cancelled = job.cancelled.is_set
+    for index, text in student.complete(prompts, adapter=adapter, batch_size=BATCH, cancelled=cancelled):
+        with store.write() as cursor:
+            item_ids.append(items.add_draft(cursor, batch[index], text, model_name(number), number))
+    return [item_id for item_id in item_ids if item_id is not None]

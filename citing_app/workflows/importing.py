@@ -1,0 +1,142 @@
+"""Import: rows from a file into the store, in one transaction, with a report of every row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from citing_app.curriculum.diff import changed_share
+from citing_app.curriculum.identity import content_hash
+from citing_app.errors import CitingError
+from citing_app.store import instructions, pairs, rubrics
+from citing_app.store.database import Cursor, Store
+from citing_app.store.pairs import NewPair
+from citing_app.types import Criterion, Example, ImportReport, Instruction, Rejected, Rubric
+from citing_app.workflows.rows import Raw, read_rows, to_example
+
+BUNDLED = "bundled"
+LONGEST_NAME = 100
+CURRICULUM = Path(__file__).resolve().parent.parent.parent / "assets" / "curriculum"
+
+
+def import_file(store: Store, path: Path, dataset: str | None = None) -> ImportReport:
+    """Import a file's rows as one data set, named after the file by default.
+
+    All that is good is imported in one transaction or not at all; a row that is no example is left out and named in
+    the report. Raises CitingError where the file as a whole cannot be read.
+    """
+    name = (dataset or path.stem[:LONGEST_NAME]).strip()
+    if not name.isprintable() or not name:
+        raise CitingError("A data set needs a name of printable characters; give one with --dataset.")
+    if len(name) > LONGEST_NAME:
+        raise CitingError(f"The name of a data set has at most {LONGEST_NAME} characters; give a shorter one.")
+    rows = read_rows(path)
+    if not rows:
+        raise CitingError(f"{path.name} holds no rows.")
+    return import_rows(store, rows, name)
+
+
+def import_rows(store: Store, rows: Sequence[Raw], dataset: str) -> ImportReport:
+    """Import rows as `import_file` does."""
+    examples: list[Example] = []
+    rejected: list[Rejected] = []
+    for number, raw in enumerate(rows, start=1):
+        try:
+            examples.append(to_example(raw))
+        except CitingError as error:
+            rejected.append(Rejected(number, str(error)))
+    prepared = [_prepared(example) for example in examples]
+    with store.write() as cursor:
+        imported, revisions = _add(cursor, prepared, dataset)
+    return ImportReport(dataset, len(rows), imported, len(examples) - imported, tuple(rejected), revisions)
+
+
+def import_bundled(store: Store, folder: Path = CURRICULUM) -> ImportReport:
+    """Import the bundled curriculum: rubrics, instructions sorted into their categories, and worked examples.
+
+    The worked examples of all categories take turns, so that a person's first dozen shows a dozen categories.
+    """
+    answered: list[Raw] = []
+    worked: list[list[Raw]] = []
+    with store.write() as cursor:
+        for path in sorted(path for path in folder.iterdir() if path.is_dir()):
+            given = json.loads((path / "rubric.json").read_text(encoding="utf-8"))
+            criteria = tuple(Criterion(**criterion) for criterion in given["criteria"])
+            rubrics.add(cursor, Rubric(given["category"], criteria), given["description"])
+            answered += _bundled_rows(path / "instructions.jsonl", category=given["category"])
+            author = "worked example"
+            worked.append(_bundled_rows(path / "worked_examples.jsonl", draft_author=author, revision_author=author))
+    turns = [row for turn in zip_longest(*worked) for row in turn if row is not None]
+    return import_rows(store, [*answered, *turns], BUNDLED)
+
+
+def _bundled_rows(path: Path, **fields: str) -> list[Raw]:
+    return [{**_object(raw), **fields} for raw in read_rows(path)]
+
+
+def _object(raw: Raw) -> dict[str, object]:
+    if isinstance(raw, str):
+        raise CitingError(f"The bundled curriculum is damaged: {raw}. Install CITING Studio again.")
+    return raw
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An example with all that can be worked out before the one writer is taken."""
+
+    example: Example
+    hash: str
+    edit_size: float
+
+
+def _prepared(example: Example) -> _Row:
+    size = 0.0 if example.draft is None else changed_share(example.draft, example.revision or "")
+    return _Row(example, content_hash(example.instruction, example.input), size)
+
+
+def _add(cursor: Cursor, rows: Sequence[_Row], dataset: str) -> tuple[int, int]:
+    """Add what is new; the number of rows that brought something, and of new revisions."""
+    known = instructions.known_hashes(cursor, [row.hash for row in rows])
+    fresh: dict[str, Example] = {}
+    for row in rows:
+        if row.hash not in known:
+            fresh.setdefault(row.hash, row.example)
+    instructions.add(cursor, list(fresh.values()), dataset)
+    ids = known | instructions.known_hashes(cursor, list(fresh))
+    categories = rubrics.newest(cursor)
+    sorted_rows = {ids[row.hash]: row.example.category for row in rows if row.example.category in categories}
+    rubrics.add_members(cursor, sorted_rows, dataset)
+    brought = _add_pairs(cursor, rows, ids, dataset)
+    unused = set(fresh)
+    imported = 0
+    for row, added in zip(rows, brought, strict=True):
+        imported += added or row.hash in unused
+        unused.discard(row.hash)
+    return imported, sum(brought)
+
+
+def _add_pairs(cursor: Cursor, rows: Sequence[_Row], ids: Mapping[str, int], dataset: str) -> list[bool]:
+    """Add the drafts and revisions that the rows bring; for each row, whether it brought a new one."""
+    with_pair = [index for index, row in enumerate(rows) if row.example.draft is not None]
+    stored = instructions.get(cursor, [ids[rows[index].hash] for index in with_pair])
+    given = [_pair(rows[index], instruction, dataset) for index, instruction in zip(with_pair, stored, strict=True)]
+    is_new = dict(zip(with_pair, pairs.add(cursor, given), strict=True))
+    return [is_new.get(index, False) for index in range(len(rows))]
+
+
+def _pair(row: _Row, instruction: Instruction, dataset: str) -> NewPair:
+    example = row.example
+    assert example.draft is not None
+    assert example.revision is not None
+    return NewPair(
+        instruction=instruction,
+        draft=example.draft,
+        draft_author=example.draft_author or dataset,
+        revision=example.revision,
+        revision_author=example.revision_author or dataset,
+        edits=example.edits,
+        edit_size=row.edit_size,
+    )

@@ -1,0 +1,133 @@
+"""Long work in the background: a thread of its own, progress that any page can read, and a cancel.
+
+A job belongs to the app, not to a browser: closing or reloading a page changes nothing about it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from citing_app.errors import Cancelled, CitingError
+
+JobState = Literal["running", "finished", "failed", "cancelled"]
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Job:
+    """One piece of long work, as its own thread updates it and the pages read it.
+
+    `closing` says that the app ends: work that lives in a process of its own is then left alone, not cancelled.
+    """
+
+    name: str
+    title: str
+    state: JobState = "running"
+    message: str = ""
+    done: float = 0.0
+    total: float | None = None
+    started: float = field(default_factory=time.monotonic)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    closing: bool = False
+    dismissed: bool = False
+
+    def progress(self, done: float, total: float | None, message: str = "") -> None:
+        """Report `done` of `total` (None: unknown). Raises Cancelled where a person has asked to stop."""
+        self.done, self.total = done, total
+        if message:
+            self.message = message
+        if self.cancelled.is_set():
+            raise Cancelled("Cancelled.")
+
+    @property
+    def fraction(self) -> float | None:
+        """Between 0 and 1; None while the total is unknown."""
+        return None if not self.total else min(1.0, self.done / self.total)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate from the rate so far; None before there is one."""
+        fraction = self.fraction
+        return None if not fraction else (time.monotonic() - self.started) * (1 - fraction) / fraction
+
+
+Work = Callable[[Job], str]
+"""Does the work, reports by `job.progress`, returns the sentence to show at the end."""
+
+
+class Jobs:
+    """The app's jobs by name. A name runs once at a time; its newest job stays readable after its end."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._works: dict[str, Work] = {}
+        self._closed = False
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def start(self, name: str, title: str, work: Work) -> Job:
+        """Start the work in a thread. Raises CitingError where a job of this name is running or the app closes."""
+        with self._lock:
+            if self._closed:
+                raise Cancelled("The app is closing.")
+            if self.running(name):
+                raise CitingError(f"{title} is already under way.")
+            self._works[name] = work
+            job = self._jobs[name] = Job(name, title)
+            thread = threading.Thread(target=_run, args=(job, work), name=name, daemon=True)
+            self._threads = [t for t in self._threads if t.is_alive()] + [thread]
+            thread.start()
+        return job
+
+    def retry(self, name: str) -> None:
+        """Do the newest work of this name again. Raises CitingError where there is none or it is running."""
+        job = self._jobs.get(name)
+        if job is None:
+            raise CitingError("There is nothing of this name to do again.")
+        self.start(name, job.title, self._works[name])
+
+    def get(self, name: str) -> Job | None:
+        return self._jobs.get(name)
+
+    def all(self) -> list[Job]:
+        """Every job whose newest run this app has seen."""
+        return list(self._jobs.values())
+
+    def running(self, name: str) -> bool:
+        job = self._jobs.get(name)
+        return job is not None and job.state == "running"
+
+    def cancel(self, name: str) -> None:
+        """Ask the running job of this name to stop; it ends at its next step."""
+        job = self._jobs.get(name)
+        if job is not None:
+            job.cancelled.set()
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Cancel everything and wait for the threads, `timeout` seconds in all."""
+        with self._lock:
+            self._closed = True
+        for job in self.all():
+            job.closing = True
+            job.cancelled.set()
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _run(job: Job, work: Work) -> None:
+    try:
+        job.message = work(job)
+        job.state = "finished"
+    except Cancelled as error:
+        job.message, job.state = str(error), "cancelled"
+    except CitingError as error:
+        job.message, job.state = str(error), "failed"
+    except Exception:
+        log.exception("%s failed", job.name)
+        job.message, job.state = f"{job.title} failed unexpectedly; the log has the details.", "failed"

@@ -1,0 +1,74 @@
+"""Status: what the studio holds and does, as plain JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from citing_app.store import instructions, rounds, states
+from citing_app.store.rounds import RoundRow
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.studio import Studio
+
+
+def status(studio: Studio) -> dict[str, Any]:
+    """Counts, jobs, what waits for the device, and the newest round."""
+    with studio.store.read() as cursor:
+        counts = states.counts(cursor)
+        all_rounds = rounds.all_rounds(cursor)
+    running = next((row for row in all_rounds if row.state in RUNNING), None)
+    finished = next((row for row in all_rounds if row.state == "finished"), None)
+    jobs = [job_view(job) for job in studio.jobs.all() if not job.dismissed and job.state != "finished"]
+    return {
+        "counts": counts,
+        "jobs": jobs,
+        "waiting": studio.device.waiting(),
+        "busy": running is not None or any(job["state"] == "running" for job in jobs),
+        "line": _line(running.number if running else None, finished.number if finished else None),
+        "round": finished.number if finished else None,
+        "teacher": studio.teacher.name,
+    }
+
+
+def summary(studio: Studio) -> dict[str, Any]:
+    """What `status` on the command line prints: counts, data sets and rounds."""
+    with studio.store.read() as cursor:
+        datasets = instructions.datasets(cursor)
+        return {
+            "items": states.counts(cursor),
+            "datasets": [dict(zip(("name", "train", "validation", "test"), row, strict=True)) for row in datasets],
+            "rounds": [
+                {"round": row.number, "state": row.state, "items": row.items, "result": row.result}
+                for row in rounds.all_rounds(cursor)
+            ],
+            "teacher": studio.teacher.name,
+            "data_dir": str(studio.settings.data_dir),
+        }
+
+
+def finished_rounds(studio: Studio) -> list[RoundRow]:
+    """The rounds that have an adapter, newest first."""
+    with studio.store.read() as cursor:
+        return [row for row in rounds.all_rounds(cursor) if row.state == "finished"]
+
+
+RUNNING = ("waiting", "running", "cancelling")
+ROUND_JOB = "round"
+
+
+def job_view(job: Job) -> dict[str, Any]:
+    """A job as the strip shows it."""
+    return {
+        "name": job.name,
+        "title": job.title,
+        "state": job.state,
+        "message": job.message,
+        "fraction": job.fraction,
+        "seconds_left": job.seconds_left,
+        "retry": job.state in ("failed", "cancelled") and job.name != ROUND_JOB,
+    }
+
+
+def _line(running: int | None, finished: int | None) -> str:
+    if running is not None:
+        return f"training round {running}"
+    return "student: base" if finished is None else f"student: round {finished}"

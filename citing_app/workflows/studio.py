@@ -1,0 +1,125 @@
+"""The open studio: one data folder with its store, models, device and jobs, made once and passed to every page."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from citing_app.errors import CitingError
+from citing_app.models.embedder import Embedder
+from citing_app.models.names import resolve_student
+from citing_app.models.student import Student
+from citing_app.models.teacher import EndpointTeacher, ReferenceTeacher, Teacher
+from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
+from citing_app.rounds.launcher import DEFAULT_TEMPLATE, Launcher
+from citing_app.settings import Settings
+from citing_app.store.database import Store
+from citing_app.store.journal import Journal, reconcile
+from citing_app.workflows.device import Device
+from citing_app.workflows.jobs import Jobs
+from citing_app.workflows.leases import Leases
+from citing_app.workflows.triage import Vectors
+
+log = logging.getLogger(__name__)
+_ROUND_BYTES = 2 * 1024**3
+_BYTES_PER_WEIGHT_BYTE = 6
+"""A round takes about two gigabytes and six times the student's weights on disk (bfloat16 there, float32 on a CPU)."""
+
+
+@dataclass
+class Studio:
+    """Everything a workflow may need. Close it when done."""
+
+    settings: Settings
+    store: Store
+    journal: Journal
+    student: Student
+    embedder: Embedder
+    teacher: Teacher
+    launcher: Launcher
+    device: Device
+    worker: WorkerProcess
+    jobs: Jobs = field(default_factory=Jobs)
+    leases: Leases = field(default_factory=Leases)
+    vectors: Vectors = field(default_factory=Vectors)
+    starting_round: threading.Lock = field(default_factory=threading.Lock)
+    _device_info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def rounds_folder(self) -> Path:
+        return self.settings.data_dir / "rounds"
+
+    def device_info(self) -> dict[str, Any]:
+        """What the generation worker computes on; empty while nothing can be said. Asked once, then remembered."""
+        if not self._device_info and not self.jobs.running("round"):
+            self._device_info.update(self.worker.device())
+        return dict(self._device_info)
+
+    def close(self) -> None:
+        """Stop the jobs and the generation worker and close the store. A round in training goes on by itself."""
+        self.jobs.close()
+        self.worker.stop()
+        self.store.close()
+
+
+def open_studio(settings: Settings) -> Studio:
+    """Open the data folder and bring store and journal together. No model is loaded yet.
+
+    Raises CitingError where the folder is in use or cannot be written, or the teacher is not fully given.
+    """
+    teacher = make_teacher(settings)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        store = Store(settings.data_dir)
+        journal = Journal(settings.data_dir)
+    except OSError as error:
+        raise CitingError(f"The data folder {settings.data_dir} cannot be used: {error.strerror}.") from error
+    replayed, added = reconcile(store, journal)
+    if replayed or added:
+        log.warning("store and journal differed: %d decisions replayed, %d written to the journal", replayed, added)
+    worker = WorkerProcess(settings.data_dir / "worker.log")
+    return Studio(
+        settings=settings,
+        store=store,
+        journal=journal,
+        student=WorkerStudent(worker, settings.student, settings.cache_dir),
+        embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
+        teacher=teacher,
+        launcher=Launcher(settings.launcher or DEFAULT_TEMPLATE),
+        device=Device(has_room=room_beside(worker, settings), send_away=worker.stop),
+        worker=worker,
+    )
+
+
+def make_teacher(settings: Settings) -> Teacher:
+    """The teacher that the settings name."""
+    if settings.teacher == "reference":
+        return ReferenceTeacher()
+    if settings.teacher_url:
+        return EndpointTeacher(settings.teacher, settings.teacher_url, settings.teacher_key)
+    if settings.teacher_key:
+        return EndpointTeacher(settings.teacher, api_key=settings.teacher_key)
+    raise CitingError(f"The teacher {settings.teacher} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
+
+
+def room_beside(worker: WorkerProcess, settings: Settings) -> Callable[[], bool]:
+    """Whether a round fits on the device beside the generation worker, asked of the device itself."""
+
+    def has_room() -> bool:
+        try:
+            device = worker.device() if worker.pid is not None else {"device": "cpu"}
+            folder = Path(resolve_student(settings.student, settings.cache_dir))
+        except CitingError as error:
+            log.warning("nothing can be said of the device: %s", error)
+            return False
+        free = psutil.virtual_memory().available if device["device"] == "cpu" else int(device["free_bytes"])
+        weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+        return free > _ROUND_BYTES + _BYTES_PER_WEIGHT_BYTE * weights
+
+    return has_room

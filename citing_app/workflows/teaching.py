@@ -1,0 +1,86 @@
+"""What the desk teaches: how revisions fare with people, how far people agree, and who is asked twice."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, get_args
+
+from citing_app.curriculum.agreement import among_all, pairs
+from citing_app.curriculum.metrics import wilson_interval
+from citing_app.errors import CitingError
+from citing_app.store import teaching
+from citing_app.store.database import Store
+from citing_app.store.teaching import Group
+
+MOST_PEOPLE = 9
+_MOST_PAIRS = 20
+_MOST_DISAGREEMENTS = 50
+
+
+def figures(store: Store, by: Group) -> dict[str, Any]:
+    """Rates with their 95 % Wilson intervals, edit sizes and times: of `all` decisions, and the `groups`."""
+    with store.read() as cursor:
+        together, groups = teaching.figures(cursor, None), teaching.figures(cursor, by)
+    return {"all": _with_rates(together[0]) if together else None, "groups": [_with_rates(row) for row in groups]}
+
+
+def preferences(store: Store) -> list[dict[str, Any]]:
+    """How often each teacher's revision was taken where several teachers had revised, with its 95 % Wilson interval."""
+    with store.read() as cursor:
+        rows = teaching.preferences(cursor)
+    return [row | {"rate": _rate(row["preferred"], row["n"])} for row in rows]
+
+
+def agreement(store: Store) -> dict[str, Any]:
+    """Agreement of `everyone` (None with fewer than three people) and of the `pairs` with the most in common."""
+    with store.read() as cursor:
+        ratings = teaching.ratings(cursor)
+    people = {person for person, _, _ in ratings}
+    everyone = asdict(among_all(ratings)) if len(people) > 2 else None
+    return {"everyone": everyone, "pairs": [asdict(pair) for pair in pairs(ratings)[:_MOST_PAIRS]]}
+
+
+def disagreements(store: Store) -> list[dict[str, Any]]:
+    """The newest items on which people disagree, each with who said what."""
+    with store.read() as cursor:
+        return teaching.disagreements(cursor, _MOST_DISAGREEMENTS)
+
+
+def overlaps(store: Store) -> list[dict[str, Any]]:
+    """Every data set with the share of its items that several people are wanted for, and how many people."""
+    with store.read() as cursor:
+        return teaching.overlaps(cursor)
+
+
+def set_overlap(store: Store, dataset: str, share: float, slots: int) -> None:
+    """Want `slots` people (1 to 9) for a `share` in [0, 1] of the data set's items.
+
+    It counts for items that come later and for those that wait and nobody has decided. Raises CitingError for a data
+    set that is not there, and for other numbers.
+    """
+    if not 0 <= share <= 1:
+        raise CitingError("The share of items that several people decide is between 0 and 100 %.")
+    if not 1 <= slots <= MOST_PEOPLE:
+        raise CitingError(f"An item is decided by 1 to {MOST_PEOPLE} people.")
+    with store.write() as cursor:
+        if dataset not in [row["dataset"] for row in teaching.overlaps(cursor)]:
+            raise CitingError("There is no data set of that name; choose one of the list.")
+        teaching.set_overlap(cursor, dataset, share, slots)
+
+
+def checked_group(name: str) -> Group:
+    """The grouping of this name. Raises CitingError for any other word."""
+    for group in get_args(Group):
+        if name == group:
+            return group  # type: ignore[no-any-return]
+    raise CitingError(f"Figures are grouped by {', '.join(get_args(Group))}.")
+
+
+def _with_rates(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with each verdict's count as a rate with its interval."""
+    return row | {verdict: _rate(row[verdict], row["n"]) for verdict in ("accept", "edit", "reject")}
+
+
+def _rate(count: int, n: int) -> dict[str, Any]:
+    low, high = wilson_interval(count, n)
+    return {"count": count, "share": count / n, "low": low, "high": high}

@@ -1,0 +1,104 @@
+"""Items as plain JSON, for the desk, the endpoints and the command line: all of it text, none of it HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from citing_app.curriculum.cutoff import looks_cut_off
+from citing_app.curriculum.diff import Part, changed_share, diff, parts_from_edits
+from citing_app.curriculum.verdicts import standing
+from citing_app.types import Decision, Edit, Item
+
+_FAR_LONGER = 3
+_MUCH_TEXT = 200
+
+
+def item_view(found: Item) -> dict[str, Any]:
+    """An item as the desk shows it. `parts` lead from the draft to the text that counts, else to the revision."""
+    revision = found.revision if found.final_text is None else found.final_text
+    return {
+        "id": found.id,
+        "version": found.version,
+        "state": found.state,
+        "instruction": found.instruction.text,
+        "input": found.instruction.input,
+        "dataset": found.instruction.dataset,
+        "category": found.sorted_category or (found.assignment.category if found.assignment else None),
+        "sorted": found.sorted_category is not None,
+        "assignment": None if found.assignment is None else asdict(found.assignment),
+        "rubric": None if found.rubric is None else asdict(found.rubric),
+        "draft": found.draft,
+        "draft_author": found.draft_author,
+        "slots": found.slots,
+        "final_text": found.final_text,
+        **_revision_view(found.revision_id, found.revision, found.revision_author, found.draft, revision, found.edits),
+        "others": [
+            _revision_view(other.id, other.text, other.author, found.draft, other.text, other.edits)
+            for other in found.others
+        ],
+        "decided_by": found.decided_by,
+        "decided_at": found.decided_at.isoformat() if found.decided_at else None,
+    }
+
+
+def _revision_view(
+    revision_id: int | None, text: str | None, author: str | None, draft: str, shown: str | None, edits: Sequence[Edit]
+) -> dict[str, Any]:
+    """A revision of the draft, with the parts that lead from the draft to the text that is `shown` for it."""
+    return {
+        "revision_id": revision_id,
+        "revision": text,
+        "revision_author": author,
+        "parts": [] if shown is None else [asdict(part) for part in parts_of(draft, shown, edits)],
+        "changed": 0.0 if shown is None else changed_share(draft, shown),
+        "warnings": [] if shown is None else warnings(draft, text, shown),
+    }
+
+
+def parts_of(draft: str, revision: str, edits: Sequence[Edit] = ()) -> list[Part]:
+    """The teacher's own edits where it made them and they still lead to this text; else the word diff."""
+    stated = parts_from_edits(draft, edits) if edits else None
+    if stated is not None and "".join(part.after for part in stated) == revision:
+        return stated
+    return diff(draft, revision)
+
+
+def warnings(draft: str, revision: str | None, text: str) -> list[str]:
+    """What to look at twice before `text` is accepted; it never keeps anyone from accepting it."""
+    if not text.strip():
+        return ["This text is empty."]
+    found = []
+    if text == draft:
+        found.append("This is the draft, unchanged.")
+    elif revision is not None and text.strip() == draft.strip():
+        found.append("Only white space differs from the draft.")
+    if len(text) > _FAR_LONGER * len(draft) and len(text) - len(draft) > _MUCH_TEXT:
+        found.append(f"This is {len(text) / max(1, len(draft)):.0f} times as long as the draft.")
+    if looks_cut_off(text, draft):
+        found.append("This may be cut off: it ends in the middle of a sentence.")
+    return found
+
+
+def history_view(decisions: Sequence[Decision], slots: int, annotator: str | None) -> list[dict[str, Any]]:
+    """An item's decisions, newest first. While several people are still asked, each sees only what they decided."""
+    filled = standing(decisions)
+    is_open = slots > 1 and len(filled) < slots and not any(verdict.settles for verdict in filled)
+    undone = {decision.undoes for decision in decisions}
+    return [
+        {
+            "id": decision.id,
+            "kind": decision.kind,
+            "annotator": decision.annotator,
+            "at": decision.at.isoformat(),
+            "version": decision.version,
+            "final_text": decision.final_text,
+            "kept_hunks": decision.kept_hunks,
+            "settles": decision.settles,
+            "undone": decision.id in undone,
+            "batch": decision.batch,
+        }
+        for decision in reversed(decisions)
+        if not is_open or decision.annotator == annotator
+    ]

@@ -1,0 +1,82 @@
+"""A real app in a process of its own and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import ROOT, free_port
+
+expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
+
+
+class App:
+    """`python app.py` on a data folder; it can be stopped and started again."""
+
+    def __init__(self, data: Path, cache: Path, *flags: str) -> None:
+        self.data, self.cache, self.flags = data, cache, flags
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment: dict[str, str] = {}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.data.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "app.py", "--data-dir", str(self.data), "--port", str(self.port), *self.flags]
+        with (self.data / "app.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "CITING_CACHE_DIR": str(self.cache), **self.environment},
+            )
+        deadline = time.monotonic() + 60
+        while not self._answers():
+            assert self.process.poll() is None, (self.data / "app.log").read_text()
+            assert time.monotonic() < deadline, "the app did not come up in a minute"
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.url, timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of 1280 × 800 that fails the test on any error in the page."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(30_000)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield opened
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[App]:
+    """The app as a newcomer starts it, in an empty data folder."""
+    running = App(tmp_path_factory.mktemp("studio"), model_cache)
+    running.start()
+    yield running
+    running.stop()

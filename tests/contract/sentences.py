@@ -1,0 +1,237 @@
+"""Every text that the Python side shows to people, read from the source: sentences, titles of jobs, labels of pages.
+
+A text is a template: what is put into it is `{1}`, `{2}` … in the order of its holes, as in assets/zh.js.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent.parent / "citing_app"
+HOLE = "\x00"
+ASSIGNED = ast.Assign | ast.AnnAssign
+FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+
+SHOWN_BY = {
+    "CitingError": 0,
+    "Refused": 0,
+    "Cancelled": 0,
+    "WorkerStopped": 0,
+    "super().__init__": 0,
+    "refusal": 1,
+    "ensure_owner": 1,
+    "owner": 1,
+    "inputs.integer": 1,
+    "inputs.optional_integer": 1,
+    "inputs.integers": 1,
+    "inputs.optional_number": 1,
+    "inputs.text": 1,
+    "inputs.numbered_texts": 1,
+    "studio.jobs.start": 1,
+    "studio.device.turn": 1,
+    "self._studio.device.turn": 1,
+    "device.turn": 1,
+    "job.progress": 2,
+    "self._job.progress": 2,
+    "gr.Button": 0,
+    "_heading": 0,
+}
+"""Callee → which of its arguments is shown."""
+SHOWN_IN = {
+    "curriculum/agreement.py": {"_agreement"},
+    "models/teacher.py": {"_judge", "_reason"},
+    "models/worker_client.py": {"_ending"},
+    "rounds/status.py": {"_state"},
+    "ui/chat.py": {"chat_page", "_answer", "_rubric", "_bubble", "model_choices"},
+    "ui/components.py": {"answer"},
+    "ui/data.py": {"report_html", "COLUMNS"},
+    "worker/failure.py": {"describe"},
+    "workflows/chatting.py": {"_wait"},
+    "workflows/device.py": {"waiting"},
+    "workflows/jobs.py": {"_run"},
+    "workflows/exporting.py": {"__str__"},
+    "workflows/preparing.py": {"on_progress"},
+    "workflows/reviewing.py": {"text_warnings"},
+    "workflows/status.py": {"_line"},
+    "workflows/training.py": {"_device_line"},
+    "workflows/triage.py": {"reason"},
+    "workflows/views.py": {"warnings"},
+}
+"""Functions whose every text of several words is shown."""
+SHOWN_ONLY_IN_A_TERMINAL = {
+    "__main__.py": "the command line",
+    "settings.py": "flags and variables, before there is a page",
+    "ui/serve.py": "the port, before there is a page",
+    "workflows/accounts.py": "accounts are changed by command only; the login's own sentence is named below",
+    "workflows/studio.py": "the data folder and the teacher's address, before there is a page",
+    "store/database.py": "a database that cannot be opened, before there is a page; a full disk is named below",
+    "store/journal.py": "a journal that cannot be read, before there is a page",
+    "rounds": "a round's directory that another program wrote, or a launcher that is set wrong when the app starts",
+    "worker/dataset.py": "a round's rows that another program wrote",
+    "worker/trainer.py": "a batch shared by processes that another program started",
+    "worker/generate.py": "a request that only another program sends",
+    "worker/device.py": "a device that only another program asks for",
+    "curriculum/diff.py": "edits that only a program hands over",
+}
+"""Files and folders whose errors no page shows, and why."""
+SHOWN_ALL_THE_SAME = {
+    "This name and password do not fit; try again.",
+    "The disk is full: nothing was saved. Free some space and try again.",
+    "The round was not written completely; make it again.",
+    "The trainer on {1} ended without a word (killed, or the machine went down).",
+}
+
+
+def shown_texts() -> dict[str, str]:
+    """Each text that a page can show, as a template, with a place where it is said."""
+    found: dict[str, str] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        silent = name in SHOWN_ONLY_IN_A_TERMINAL or name.split("/")[0] in SHOWN_ONLY_IN_A_TERMINAL
+        reader = Reader(path, SHOWN_IN.get(name, set()))
+        for text, line in reader.texts():
+            if not silent or text in SHOWN_ALL_THE_SAME:
+                found.setdefault(text, f"citing_app/{name}:{line}")
+    return found
+
+
+def words() -> set[str]:
+    """Every text constant: what a page may be sent as a bare word, such as what a round does now."""
+    nodes = itertools.chain.from_iterable(ast.walk(_tree(path)) for path in PACKAGE.rglob("*.py"))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+class Reader:
+    """The texts of one module; `telling` are the names of the functions and constants whose texts are all shown."""
+
+    def __init__(self, path: Path, telling: set[str]) -> None:
+        self.tree = _tree(path)
+        self.telling = telling
+        self.is_ui = path.parent.name == "ui"
+        self.joined: set[int] = set()
+
+    def texts(self) -> Iterator[tuple[str, int]]:
+        """(template, line), in no order."""
+        shown = [
+            (node, self._alternatives(node, scope))
+            for node, scope in self._expressions(self.tree, _assignments(self.tree.body))
+        ]
+        for node, texts in shown:
+            for text in texts if id(node) not in self.joined else []:
+                for piece in _pieces(text) if "<" in text and self.is_ui else text.split(" · "):
+                    template = _numbered(piece.strip())
+                    if re.search("[A-Za-z]{2}", re.sub(r"\{\d\}", "", template)):
+                        yield template, node.lineno
+
+    def _expressions(
+        self, node: ast.AST, scope: dict[str, ast.expr]
+    ) -> Iterator[tuple[ast.expr, Mapping[str, ast.expr]]]:
+        """What is shown, each with the values that names have there."""
+        for child in ast.iter_child_nodes(node):
+            inner = {**scope, **_assignments(ast.walk(child))} if isinstance(child, FUNCTION) else scope
+            if isinstance(child, FUNCTION) and child.name in self.telling:
+                yield from ((text, inner) for text in _outermost_texts(child))
+            if isinstance(child, ASSIGNED) and self.telling & set(_assignments([child])):
+                yield from ((text, inner) for text in _outermost_texts(child))
+            if isinstance(child, ast.Call):
+                yield from ((expression, inner) for expression in self._arguments(child))
+            if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+                continue
+            if self.is_ui and _is_text(child) and "<" in ast.unparse(child):
+                yield child, inner  # type: ignore[misc]
+                continue
+            yield from self._expressions(child, inner)
+
+    def _arguments(self, call: ast.Call) -> Iterator[ast.expr]:
+        callee = ast.unparse(call.func)
+        if callee in SHOWN_BY:
+            yield from call.args[SHOWN_BY[callee] :][:1]
+        if callee == "_reply":
+            yield from (keyword.value for keyword in call.keywords if keyword.arg == "reason")
+        if callee.startswith("gr."):
+            yield from (keyword.value for keyword in call.keywords if keyword.arg in ("label", "placeholder"))
+
+    def _alternatives(self, node: ast.AST, scope: Mapping[str, ast.expr], depth: int = 0) -> list[str]:
+        """What an expression may be, with HOLE for what only a run knows."""
+        if depth:
+            self.joined.add(id(node))  # shown as a part of this text, not by itself
+        if isinstance(node, ast.Constant):
+            return [node.value if isinstance(node.value, str) else HOLE]
+        parts = [self._alternatives(part, scope, depth + 1) for part in _parts(node, scope)] if depth < 8 else []
+        if isinstance(node, ast.JoinedStr | ast.BinOp) and parts:
+            return ["".join(chosen) for chosen in itertools.product(*parts)]
+        return list(dict.fromkeys(itertools.chain.from_iterable(parts))) or [HOLE]
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _assignments(nodes: Iterable[ast.AST]) -> dict[str, ast.expr]:
+    """Names that one statement gives a value."""
+    found = {}
+    for node in nodes:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(node, ASSIGNED) and isinstance(target, ast.Name) and node.value is not None:
+            found[target.id] = node.value
+    return found
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _outermost_texts(node: ast.AST) -> Iterator[ast.expr]:
+    """Texts of several words, without docstrings."""
+    for child in ast.iter_child_nodes(node):
+        is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
+        if is_docstring or (isinstance(child, ast.Call) and ast.unparse(child.func).startswith("log.")):
+            continue
+        if _is_text(child) or isinstance(child, ast.BinOp):
+            if " " in ast.unparse(child):
+                yield child  # type: ignore[misc]
+            continue
+        yield from _outermost_texts(child)
+
+
+def _parts(node: ast.AST, scope: Mapping[str, ast.expr]) -> list[ast.AST]:
+    """The expressions that this one is joined of, or is one of."""
+    match node:
+        case ast.JoinedStr(values=values) | ast.BoolOp(op=ast.Or(), values=values):
+            return list(values)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return [left, right]
+        case ast.FormattedValue(value=value):
+            return [value]
+        case ast.IfExp(body=body, orelse=other):
+            return [body, other]
+        case ast.Name(id=name) if name in scope:
+            return [scope[name]]
+        case ast.Subscript(value=ast.Name(id=name)) if isinstance(found := scope.get(name), ast.Dict):
+            return list(found.values)
+    return []
+
+
+def _numbered(text: str) -> str:
+    numbers = itertools.count(1)
+    return re.sub(HOLE, lambda _: f"{{{next(numbers)}}}", text)
+
+
+def _pieces(markup: str) -> list[str]:
+    """The texts of some HTML, and its attributes that are read out or shown."""
+    found: list[str] = []
+
+    class Parser(HTMLParser):
+        def handle_data(self, data: str) -> None:
+            found.append(data)
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.extend(value or "" for name, value in attrs if name in ("title", "aria-label", "placeholder"))
+
+    Parser().feed(markup)
+    return found

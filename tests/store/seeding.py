@@ -1,0 +1,68 @@
+"""Rows and decisions for the store's tests, made through the workflows."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from citing_app.curriculum.identity import content_hash, split_of
+from citing_app.store import items
+from citing_app.store.database import Store
+from citing_app.types import Criterion, DecisionKind, Item, Rubric, Split
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.reviewing import Request
+
+RUBRIC = Rubric("explaining", (Criterion("Accurate", "True.", "False."), Criterion("Short", "Brief.", "Long.")))
+# Line ends of every kind, characters outside the basic plane, marks, a direction change: texts as they come.
+NASTY = "一 👩‍👩‍👧 e\u0301 \u202eabc\u202c \u2028 \u2029 \x85 \x0b \x0c \x1c \r\n \"quoted\" 'one' \\ <b>&amp;</b> \t="
+
+
+def instructions_in(split: Split, name: str = "Question") -> Iterator[str]:
+    """Instructions (without input) that fall into this split, without end."""
+    texts = (f"{name} {number}?" for number in itertools.count())
+    return (text for text in texts if split_of(content_hash(text, "")) == split)
+
+
+def pairs(count: int, split: Split = "train", name: str = "Question") -> list[dict[str, Any]]:
+    """Rows to import that bring a draft and a revision."""
+    texts = itertools.islice(instructions_in(split, name), count)
+    return [
+        {"instruction": text, "output": f"Reference {n}."}
+        | {"draft": f"Draft {n} is bad.", "revision": f"Draft {n} is good."}
+        for n, text in enumerate(texts)
+    ]
+
+
+def seed(store: Store, count: int = 5) -> list[Item]:
+    """Items that wait for a person, in the order of the queue."""
+    import_rows(store, pairs(count), "seeded")
+    return waiting(store)
+
+
+def waiting(store: Store) -> list[Item]:
+    with store.read() as cursor:
+        return items.waiting(cursor, 10_000)
+
+
+def item(store: Store, item_id: int) -> Item:
+    with store.read() as cursor:
+        found = items.get(cursor, item_id)
+    assert found is not None
+    return found
+
+
+def request(found: Item, kind: DecisionKind, annotator: str = "ada", **other: Any) -> Request:
+    """A decision on the item as it was seen; an edit without a text gets one."""
+    if kind == "edit":
+        other.setdefault("final_text", f"Edited by {annotator}.")
+    other.setdefault("request_id", uuid.uuid4().hex)
+    return Request(found.id, other.pop("version", found.version), kind, annotator, **other)
+
+
+def count(store: Store, table: str) -> int:
+    with store.read() as cursor:
+        row = cursor.execute(f"SELECT count(*) FROM {table}").fetchone()
+    assert row is not None
+    return int(row[0])

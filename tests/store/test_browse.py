@@ -1,0 +1,176 @@
+"""Browsing by key with filters and search, and one decision on many items."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from citing_app.errors import CitingError, Refused
+from citing_app.store import browse, items, states
+from citing_app.store.database import Store
+from citing_app.store.journal import Journal, reconcile
+from citing_app.types import Filter
+from citing_app.workflows import reviewing
+from citing_app.workflows.bulk import accept_pending, decide_all, undo_all
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.reviewing import decide
+from tests.store.seeding import count, item, pairs, request, seed, waiting
+
+
+def found(store: Store, chosen: Filter, sort: str = "oldest") -> list[int]:
+    with store.read() as cursor:
+        ids, more = browse.page(cursor, chosen, sort, None, 1000)
+        assert more is None
+        assert browse.count(cursor, chosen, "nobody")[0] == len(ids)
+    return ids
+
+
+@pytest.mark.parametrize("sort", list(browse.SORTS))
+def test_pages_by_key_hold_every_item_once_in_the_order_of_the_sort(store: Store, journal: Journal, sort: str) -> None:
+    seed(store, 23)
+    for one in waiting(store)[:7]:
+        decide(store, journal, request(one, "accept"))
+    whole = found(store, Filter(), sort)
+    assert sorted(whole) == list(range(1, 24))
+    paged: list[int] = []
+    key = None
+    with store.read() as cursor:
+        while True:
+            ids, key = browse.page(cursor, Filter(), sort, key, 5)
+            paged += ids
+            if key is None:
+                break
+    assert paged == whole
+    order = browse.SORTS[sort]
+    with store.read() as cursor:
+        query = f"SELECT items.id FROM items ORDER BY {order.column} {order.direction}, items.id {order.direction}"
+        assert [row[0] for row in cursor.execute(query).fetchall()] == whole
+
+
+def test_each_filter_lets_through_what_it_names(store: Store, journal: Journal) -> None:
+    first, second, *_ = seed(store, 4)
+    import_rows(store, pairs(1, "test", "Held"), "other")
+    decide(store, journal, request(first, "accept", "ada"))
+    decide(store, journal, request(second, "reject", "bob"))
+    assert found(store, Filter(states=("accepted", "rejected"))) == [first.id, second.id]
+    assert found(store, Filter(annotator="bob")) == [second.id]
+    assert found(store, Filter(dataset="other", states=("held_out",))) == [5]
+    assert found(store, Filter(dataset="other", states=("waiting",))) == []
+    assert found(store, Filter(teacher="seeded")) == [1, 2, 3, 4]
+    assert found(store, Filter(round=0)) == [1, 2, 3, 4, 5]
+    assert found(store, Filter(round=1)) == []
+    assert found(store, Filter(category="")) == [1, 2, 3, 4, 5]
+    assert found(store, Filter(edit_size=(0.9, None))) == []
+    assert found(store, Filter(edit_size=(0.01, 0.9))) == [1, 2, 3, 4, 5]
+    with store.read() as cursor:
+        held = browse.choices(cursor)
+    assert (held["dataset"], held["annotator"]) == (["other", "seeded"], ["ada", "bob"])
+
+
+def test_the_search_looks_at_every_text_in_any_case_and_takes_signs_as_they_are(store: Store, journal: Journal) -> None:
+    rows = pairs(4)
+    rows[0]["input"] = "An INPUT with 100% of it"
+    rows[1]["draft"] = "drafted_thing"
+    rows[2]["revision"] = "Änderung"
+    import_rows(store, rows, "texts")
+    (last,) = [one for one in waiting(store) if one.draft == rows[3]["draft"]]
+    decide(store, journal, request(last, "edit", final_text="Wholly 新的 text"))
+    for text, row in [("input with 100%", 1), ("drafted_", 2), ("äNDER", 3), ("新的", 4), ("question", None)]:
+        assert found(store, Filter(text=text)) == ([row] if row else [1, 2, 3, 4])
+    assert found(store, Filter(text="d%g")) == []
+
+
+def test_a_search_finds_any_signs_as_they_are(store: Store, journal: Journal) -> None:
+    rows = pairs(3)
+    rows[0]["draft"] = f"all of them: {string.punctuation} and\ta tab"
+    rows[1]["draft"] = "a line\nand another"
+    import_rows(store, rows, "signs")
+    for sign in string.punctuation.replace(".", ""):
+        assert 1 in found(store, Filter(text=sign)), sign
+    assert found(store, Filter(text=string.punctuation)) == found(store, Filter(text="AND\tA")) == [1]
+    assert found(store, Filter(text="line\nand")) == [2]
+    assert found(store, Filter(text="l.ne")) == []
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_a_search_goes_on_beyond_the_first_stretch_of_items(store: Store, sort: str) -> None:
+    seed(store, 12)
+    with store.write() as cursor:
+        cursor.execute("UPDATE drafts SET item_id = item_id * 40000")
+        cursor.execute("UPDATE revisions SET item_id = item_id * 40000")
+        cursor.execute("UPDATE items SET id = id * 40000")
+    everywhere = [40_000 * number for number in range(1, 13)]
+    assert found(store, Filter(text="is bad"), sort) == sorted(everywhere, reverse=sort == "newest")
+    assert found(store, Filter(text="draft 11 is good"), sort) == [480_000]
+    paged: list[int] = []
+    key = None
+    with store.read() as cursor:
+        while True:
+            ids, key = browse.page(cursor, Filter(text="is bad"), sort, key, 5)
+            paged += ids
+            if key is None:
+                break
+    assert paged == found(store, Filter(text="is bad"), sort)
+
+
+def test_many_items_are_decided_as_one_and_undone_as_one(store: Store, journal: Journal) -> None:
+    seed(store, 9)
+    kept = waiting(store)[0]
+    decide(store, journal, request(kept, "accept", "ada"))
+    before = [one.id for one in waiting(store)]
+    with pytest.raises(Refused, match="now holds 8 waiting items, not 9"):
+        decide_all(store, journal, Filter(), "reject", "ada", "bulk", 9)
+    assert decide_all(store, journal, Filter(), "reject", "ada", "bulk", 8) == {"batch": "bulk", "decided": 8}
+    assert decide_all(store, journal, Filter(), "reject", "ada", "bulk", 8) == {"batch": "bulk", "decided": 8}
+    assert count(store, "decisions") == len(journal.read()) == 9
+    decide(store, journal, request(item(store, before[0]), "accept", "ada", changes=True))
+    with pytest.raises(Refused, match="Nothing of this batch"):
+        undo_all(store, journal, "bulk", "bob")
+    assert undo_all(store, journal, "bulk", "ada")["undone"] == 7
+    assert [one.id for one in waiting(store)] == before[1:]
+    assert item(store, before[0]).state == item(store, kept.id).state == "accepted"
+    with pytest.raises(Refused, match="Nothing of this batch"):
+        undo_all(store, journal, "bulk", "ada")
+
+
+def test_a_batch_fills_ones_own_slots_only(store: Store, journal: Journal) -> None:
+    seed(store, 3)
+    with store.write() as cursor:
+        states.set_slots(cursor, 2, 2)
+    decide_all(store, journal, Filter(), "accept", "ada", "bulk", 3)
+    assert [item(store, one).state for one in (1, 2, 3)] == ["accepted", "waiting", "accepted"]
+    with pytest.raises(CitingError, match="No item"):
+        decide_all(store, journal, Filter(), "accept", "ada", "again", 0)
+    decide_all(store, journal, Filter(), "accept", "bob", "bobs", 1)
+    assert item(store, 2).state == "accepted"
+
+
+@pytest.mark.parametrize("kind", ["edit", "skip", "undo"])
+def test_a_batch_accepts_or_rejects(store: Store, journal: Journal, kind: str) -> None:
+    seed(store, 2)
+    with pytest.raises(CitingError, match="accepted or rejected"):
+        decide_all(store, journal, Filter(), kind, "ada", "bulk", 2)  # type: ignore[arg-type]
+
+
+def test_a_batch_comes_back_from_the_journal_alone(
+    store: Store, journal: Journal, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    seed(store, 4)
+    decide_all(store, journal, Filter(), "accept", "ada", "bulk", 4)
+    with Store(tmp_path_factory.mktemp("empty")) as empty:
+        assert reconcile(empty, journal) == (4, 0)
+        assert undo_all(empty, journal, "bulk", "ada")["undone"] == 4
+
+
+def test_accept_pending_accepts_everything_that_waits(store: Store, journal: Journal) -> None:
+    seed(store, 7)
+    import_rows(store, pairs(2, "validation"), "held out")
+    assert accept_pending(store, journal, "script") == 7
+    assert accept_pending(store, journal, "script") == 0
+    with store.read() as cursor:
+        counted = {state: number for state, number in states.counts(cursor).items() if number}
+        assert counted == {"accepted": 7, "held_out": 2}
+        assert len(items.untrained_pairs(cursor)) == 7
+    assert {line["annotator"] for line in journal.read()} == {"script"}
+    assert reviewing.item(store, 1)["final_text"] == "Draft 0 is good."

@@ -1,0 +1,110 @@
+"""A revision accepted in part, what its edits serve, and what is looked at twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from citing_app.errors import CitingError
+from citing_app.store import items
+from citing_app.store.database import Store
+from citing_app.store.journal import Journal
+from citing_app.types import Item
+from citing_app.workflows import reviewing
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.reviewing import decide
+from citing_app.workflows.views import warnings
+from tests.store.seeding import RUBRIC, item, pairs, request, waiting
+
+DRAFT = "The sky is green. Nobody knows why. The end."
+EDITS = [
+    {"before": "green", "after": "blue", "criterion": "Accurate"},
+    {"before": "Nobody knows why.", "after": "Air scatters blue light most.", "criterion": "Accurate"},
+    {"before": " The end.", "after": "", "criterion": None},
+]
+REVISION = "The sky is blue. Air scatters blue light most."
+
+
+@pytest.fixture
+def edited(store: Store) -> Item:
+    """A waiting item whose three edits the teacher stated, with its rubric."""
+    from citing_app.store import rubrics
+
+    with store.write() as cursor:
+        rubrics.add(cursor, RUBRIC, "")
+    row = pairs(1)[0] | {"draft": DRAFT, "revision": REVISION, "edits": EDITS, "category": RUBRIC.category}
+    import_rows(store, [row], "seeded")
+    return waiting(store)[0]
+
+
+@pytest.mark.parametrize(
+    ("kept", "text"),
+    [
+        ((1, 2, 3), REVISION),
+        ((1,), "The sky is blue. Nobody knows why. The end."),
+        ((2, 3), "The sky is green. Air scatters blue light most."),
+        ((), DRAFT),
+    ],
+)
+def test_the_kept_edits_make_the_accepted_text(
+    store: Store, journal: Journal, edited: Item, kept: tuple[int, ...], text: str
+) -> None:
+    answer = decide(store, journal, request(edited, "accept", kept_hunks=kept))
+    assert answer["item"]["final_text"] == text
+    (line,) = journal.read()
+    assert (line["final_text"], line["kept_hunks"]) == (text, list(kept))
+    with store.read() as cursor:
+        assert [pair.revision for pair in items.untrained_pairs(cursor)] == [text]
+
+
+def test_an_edit_that_is_not_there_cannot_be_kept(store: Store, journal: Journal, edited: Item) -> None:
+    with pytest.raises(CitingError, match="edit"):
+        decide(store, journal, request(edited, "accept", kept_hunks=(4,)))
+    assert item(store, edited.id).state == "waiting"
+
+
+def test_what_an_edit_serves_can_be_corrected_to_a_criterion_of_the_rubric(
+    store: Store, journal: Journal, edited: Item
+) -> None:
+    with pytest.raises(CitingError, match="no criterion of that name"):
+        decide(store, journal, request(edited, "accept", criteria={3: "Funny"}))
+    with pytest.raises(CitingError, match="no edit 9"):
+        decide(store, journal, request(edited, "accept", criteria={9: "Short"}))
+    decide(store, journal, request(edited, "accept", criteria={3: "Short"}))
+    with store.read() as cursor:
+        (row,) = cursor.execute("SELECT criteria FROM items").fetchall()
+    assert row[0] == ["Accurate", "Short"]
+    assert journal.read()[0]["criteria"] == {"3": "Short"}
+
+
+def test_nothing_is_invented_where_the_teacher_names_no_criterion(store: Store) -> None:
+    import_rows(store, pairs(1), "seeded")
+    shown = reviewing.item(store, waiting(store)[0].id)
+    assert {part["criterion"] for part in shown["parts"]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("A short draft.", "This is the draft, unchanged."),
+        (" A short draft. ", "Only white space differs from the draft."),
+        ("  ", "This text is empty."),
+        ("word " * 100 + ".", "36 times as long"),
+        ("word " * 50 + "and the", "cut off"),
+        ("A revision.", None),
+    ],
+)
+def test_what_is_looked_at_twice(text: str, sentence: str | None) -> None:
+    found = warnings("A short draft.", text, text)
+    assert (sentence is None and not found) or any(sentence in warning for warning in found if sentence)
+
+
+def test_a_warning_never_keeps_anyone_from_accepting(store: Store, journal: Journal) -> None:
+    import_rows(store, [pairs(1)[0] | {"draft": "Same.", "revision": "Same."}], "seeded")
+    (found,) = waiting(store)
+    assert reviewing.item(store, found.id)["warnings"] == ["This is the draft, unchanged."]
+    assert reviewing.text_warnings(store, found.id, "Same.") == [
+        "This is the revision, unchanged.",
+        "This is the draft, unchanged.",
+    ]
+    decide(store, journal, request(found, "accept"))
+    assert item(store, found.id).state == "accepted"

@@ -1,0 +1,155 @@
+"""Jobs: one of a name at a time, their progress readable, their end a sentence."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from citing_app.errors import Cancelled, CitingError
+from citing_app.workflows.jobs import Job, Jobs
+
+LONG = 20.0
+
+
+def ended(jobs: Jobs, name: str) -> Job:
+    """The job, once its thread is through."""
+    for thread in [thread for thread in threading.enumerate() if thread.name == name]:
+        thread.join(LONG)
+    job = jobs.get(name)
+    assert job is not None
+    return job
+
+
+def test_a_job_ends_with_the_sentence_its_work_returns() -> None:
+    jobs = Jobs()
+    jobs.start("draft", "Drafting", lambda job: "3 drafts.")
+    job = ended(jobs, "draft")
+    assert (job.state, job.message) == ("finished", "3 drafts.")
+    assert not jobs.running("draft")
+    assert jobs.all() == [job]
+    assert jobs.get("other") is None
+
+
+def test_a_name_runs_once_at_a_time_and_again_afterwards() -> None:
+    jobs, go = Jobs(), threading.Event()
+
+    def work(job: Job) -> str:
+        assert go.wait(LONG)
+        return "done"
+
+    first = jobs.start("draft", "Drafting", work)
+    with pytest.raises(CitingError, match=r"^Drafting is already under way\.$"):
+        jobs.start("draft", "Drafting", work)
+    assert jobs.running("draft")
+    go.set()
+    assert ended(jobs, "draft").state == "finished"
+    second = jobs.start("draft", "Drafting", work)
+    assert ended(jobs, "draft") is second is not first
+
+
+def test_progress_can_be_read_while_it_runs() -> None:
+    jobs, begin, told, go = Jobs(), threading.Event(), threading.Event(), threading.Event()
+
+    def work(job: Job) -> str:
+        assert begin.wait(LONG)
+        job.progress(1, 4, "drafting 1 of 4")
+        told.set()
+        assert go.wait(LONG)
+        job.progress(2, None)
+        return job.message
+
+    job = jobs.start("draft", "Drafting", work)
+    assert job.seconds_left is None
+    begin.set()
+    assert told.wait(LONG)
+    assert (job.fraction, job.message) == (0.25, "drafting 1 of 4")
+    assert job.seconds_left is not None
+    assert job.seconds_left >= 0
+    go.set()
+    assert ended(jobs, "draft").message == "drafting 1 of 4"
+    assert job.fraction is None
+
+
+def test_a_cancelled_job_stops_at_its_next_step() -> None:
+    jobs, started, cancelled = Jobs(), threading.Event(), threading.Event()
+    steps = []
+
+    def work(job: Job) -> str:
+        job.progress(0, 2)
+        started.set()
+        assert cancelled.wait(LONG)
+        job.progress(1, 2)
+        steps.append("too far")
+        return "done"
+
+    jobs.start("draft", "Drafting", work)
+    assert started.wait(LONG)
+    jobs.cancel("draft")
+    jobs.cancel("unknown")
+    cancelled.set()
+    job = ended(jobs, "draft")
+    assert (job.state, job.message, job.closing, steps) == ("cancelled", "Cancelled.", False, [])
+
+
+def test_a_failure_for_people_is_its_sentence() -> None:
+    def work(job: Job) -> str:
+        raise CitingError("The file is gone; import it again.")
+
+    jobs = Jobs()
+    jobs.start("draft", "Drafting", work)
+    job = ended(jobs, "draft")
+    assert (job.state, job.message) == ("failed", "The file is gone; import it again.")
+
+
+def test_a_bug_is_logged_whole_and_told_without_its_words(caplog: pytest.LogCaptureFixture) -> None:
+    def work(job: Job) -> str:
+        raise ValueError("secret detail")
+
+    jobs = Jobs()
+    with caplog.at_level(logging.ERROR):
+        jobs.start("draft", "Drafting", work)
+        job = ended(jobs, "draft")
+    assert (job.state, job.message) == ("failed", "Drafting failed unexpectedly; the log has the details.")
+    assert "secret detail" in caplog.text
+
+
+def test_closing_cancels_everything_and_waits() -> None:
+    jobs = Jobs()
+    left: list[bool] = []
+
+    def work(job: Job) -> str:
+        assert job.cancelled.wait(LONG)
+        left.append(job.closing)
+        job.progress(1, 1)
+        return "done"
+
+    running = [jobs.start(name, name, work) for name in ("one", "two")]
+    jobs.close()
+    assert [job.state for job in running] == ["cancelled", "cancelled"]
+    assert left == [True, True]
+
+
+def test_a_failed_job_is_tried_again_with_the_same_work() -> None:
+    jobs, tries = Jobs(), []
+
+    def work(job: Job) -> str:
+        tries.append(job)
+        if len(tries) == 1:
+            raise CitingError("The network is gone.")
+        return "done"
+
+    jobs.start("prepare", "Preparing", work)
+    assert ended(jobs, "prepare").state == "failed"
+    jobs.retry("prepare")
+    assert (ended(jobs, "prepare").state, len(tries)) == ("finished", 2)
+    with pytest.raises(CitingError, match="nothing of this name"):
+        jobs.retry("unknown")
+
+
+def test_nothing_starts_once_the_app_closes() -> None:
+    jobs = Jobs()
+    jobs.close()
+    with pytest.raises(Cancelled):
+        jobs.start("draft", "Drafting", lambda job: "done")

@@ -1,0 +1,107 @@
+"""Which decisions a round learns, and what happens to them when it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from citing_app.store import decisions, instructions, items, rounds
+from citing_app.store.database import Store
+from citing_app.store.journal import Journal
+from citing_app.workflows.bulk import accept_pending
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.reviewing import decide, item, undo
+from tests.store.seeding import pairs, request, seed, waiting
+
+
+def start(store: Store, number: int, decision_ids: list[str]) -> None:
+    spec: dict[str, Any] = {"round": number, "run_id": f"run {number}", "kind": "citing", "depth": 1}
+    with store.write() as cursor:
+        rounds.add(cursor, spec, None, "ada", decision_ids)
+
+
+def end(store: Store, number: int, state: str) -> None:
+    with store.write() as cursor:
+        rounds.set_state(cursor, number, state, {"loss": 1.5} if state == "finished" else None)
+
+
+def untrained(store: Store, limit: int | None = None) -> list[str]:
+    with store.read() as cursor:
+        return [pair.decision_id for pair in items.untrained_pairs(cursor, limit)]
+
+
+@pytest.fixture
+def accepted(store: Store, journal: Journal) -> list[str]:
+    """The decisions on four accepted items, in the order they were made."""
+    seed(store, 4)
+    import_rows(store, pairs(3, "test"), "held out")
+    accept_pending(store, journal, "ada")
+    return untrained(store)
+
+
+def test_a_round_learns_what_was_accepted_and_never_twice(store: Store, accepted: list[str]) -> None:
+    assert len(accepted) == 4
+    assert untrained(store, 2) == accepted[:2]
+    start(store, 1, accepted[:3])
+    assert untrained(store) == accepted[3:]
+    end(store, 1, "finished")
+    assert untrained(store) == accepted[3:]
+
+
+@pytest.mark.parametrize("state", ["cancelled", "failed", "lost"])
+def test_a_round_without_an_adapter_gives_its_decisions_back(store: Store, accepted: list[str], state: str) -> None:
+    start(store, 1, accepted)
+    assert untrained(store) == []
+    end(store, 1, state)
+    assert untrained(store) == accepted
+
+
+def test_importing_a_finished_round_twice_does_nothing_the_second_time(store: Store, accepted: list[str]) -> None:
+    start(store, 1, accepted)
+    end(store, 1, "finished")
+    with store.read() as cursor:
+        once = rounds.all_rounds(cursor)
+    end(store, 1, "finished")
+    with store.read() as cursor:
+        assert rounds.all_rounds(cursor) == once
+    (row,) = once
+    assert (row.number, row.state, row.items, row.result, row.started_by) == (1, "finished", 4, {"loss": 1.5}, "ada")
+
+
+def test_undoing_a_learned_decision_changes_no_round_but_shows(
+    store: Store, journal: Journal, accepted: list[str]
+) -> None:
+    start(store, 1, accepted)
+    end(store, 1, "finished")
+    with store.read() as cursor:
+        newest = decisions.last_undoable(cursor, "ada")
+    assert newest is not None
+    assert item(store, newest.item_id)["learned_in"] == 1
+    undo(store, journal, "ada", "undo-1", newest.item_id)
+    with store.read() as cursor:
+        assert rounds.all_rounds(cursor)[0].items == 4
+    assert item(store, newest.item_id)["learned_in"] == 1
+    (found,) = waiting(store)
+    decide(store, journal, request(found, "edit"))
+    assert len(untrained(store)) == 1
+
+
+def test_rounds_are_listed_newest_first_and_numbers_grow(store: Store) -> None:
+    with store.read() as cursor:
+        assert rounds.highest_number(cursor) == 0
+    for number in (1, 2, 7):
+        start(store, number, [])
+    with store.read() as cursor:
+        assert [row.number for row in rounds.all_rounds(cursor)] == [7, 2, 1]
+        assert rounds.highest_number(cursor) == 7
+
+
+def test_evaluation_rows_have_answers_and_were_learned_by_no_round(store: Store, accepted: list[str]) -> None:
+    import_rows(store, [{"instruction": "No answer."}], "seeded")
+    start(store, 1, accepted[:3])
+    with store.read() as cursor:
+        assert len(instructions.never_trained(cursor, "seeded", 100)) == 1
+        assert len(instructions.never_trained(cursor, "held out", 100)) == 3
+        assert {row.dataset for row in instructions.in_split(cursor, "test", 100)} == {"held out"}
+        assert len(instructions.in_split(cursor, "test", 2)) == 2

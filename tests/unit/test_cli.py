@@ -1,0 +1,149 @@
+"""The command line as a person runs it: a process, two streams and an exit status."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from citing_app.store.database import Store
+from citing_app.store.journal import Journal
+from tests.conftest import ROOT
+from tests.store.seeding import pairs
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """`python -m citing_app` on one data folder, with nothing in its environment that it could pick up."""
+
+    folder: Path
+
+    def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder.parent), "CITING_ANNOTATOR": "ada"}
+        command = [sys.executable, "-W", "error", "-m", "citing_app", "--data-dir", self.folder, *arguments]
+        return subprocess.run(
+            list(map(str, command)), cwd=ROOT, env=environment, capture_output=True, check=False, text=True, timeout=120
+        )
+
+    def json(self, *arguments: str | Path) -> dict[str, Any]:
+        done = self("--json", *arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.count("\n") == 1
+        found = json.loads(done.stdout)
+        assert isinstance(found, dict)
+        return found
+
+
+@pytest.fixture
+def citing(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "data")
+
+
+def rows_file(folder: Path) -> Path:
+    path = folder / "rows.jsonl"
+    lines = [*map(json.dumps, pairs(3)), "not json", json.dumps({"output": "no instruction"})]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str], said: str) -> None:
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+
+
+def test_import_decide_export_and_status_with_json(citing: CommandLine, tmp_path: Path) -> None:
+    report = citing.json("import", rows_file(tmp_path), "--dataset", "mine")
+    assert (report["dataset"], report["read"], report["imported"], report["duplicates"]) == ("mine", 5, 3, 0)
+    assert [row["row"] for row in report["rejected"]] == [4, 5]
+    assert citing.json("decide", "--accept-pending", "--as", "bob") == {"accepted": 3, "annotator": "bob"}
+    out = tmp_path / "accepted.jsonl"
+    made = {"exported": 3, "left_out": 0}
+    assert citing.json("export", out) == made | {"shape": "full", "file": str(out)}
+    assert {json.loads(line)["annotator"] for line in out.read_text().splitlines()} == {"bob"}
+    preferences = tmp_path / "preferences.parquet"
+    assert citing.json("export", "--as", "preference", preferences)["shape"] == "preference"
+    assert citing.json("import", preferences)["duplicates"] == 3
+    found = citing.json("status")
+    states = {"drafted": 0, "waiting": 0, "disputed": 0, "accepted": 3, "rejected": 0, "held_out": 0}
+    assert found["items"] == states
+    assert found["datasets"] == [{"name": "mine", "train": 3, "validation": 0, "test": 0}]
+    assert (found["rounds"], found["teacher"], found["data_dir"]) == ([], "reference", str(citing.folder))
+    assert len(Journal(citing.folder).read()) == 3
+
+
+def test_without_json_each_command_says_a_sentence(citing: CommandLine, tmp_path: Path) -> None:
+    done = citing("import", rows_file(tmp_path))
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "rows: 5 read, 3 imported, 0 duplicates, 2 rejected, 3 revisions.",
+        "  row 4: the line is not JSON",
+        "  row 5: there is no instruction, prompt or messages field",
+    ]
+    assert citing("decide", "--accept-pending").stdout == "3 revisions accepted as ada.\n"
+
+
+def test_the_bundled_curriculum_imports_by_name(citing: CommandLine) -> None:
+    assert citing.json("import", "bundled")["dataset"] == "bundled"
+
+
+def test_revise_with_the_reference_teacher_needs_no_model(citing: CommandLine) -> None:
+    assert citing("revise").stdout == "0 revisions written.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("unknown",),
+        ("decide",),
+        ("status", "--nothing"),
+        ("draft", "--items", "many"),
+        ("revise", "--items", "-5"),
+        ("evaluate", "--items", "0"),
+        ("round", "--objective", "wrong"),
+        ("export", "rows.csv", "--as", "sharegpt"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_touches_nothing(citing: CommandLine, arguments: tuple[str, ...]) -> None:
+    done = citing(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "usage: python -m citing_app" in done.stderr
+    assert not citing.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("import", "none.jsonl"), "none.jsonl cannot be read: No such file or directory."),
+        (("export", "rows.xlsx"), "An export is a file ending in .jsonl, .parquet, .csv."),
+        (("--teacher", "gpt", "status"), "The teacher gpt needs an endpoint"),
+        (("export", "/nowhere/at/all.parquet"), "cannot be written: No such file or directory."),
+    ],
+)
+def test_what_goes_wrong_is_one_line_and_ends_with_1(
+    citing: CommandLine, arguments: tuple[str, ...], said: str
+) -> None:
+    assert_one_line(citing("--json", *arguments), said)
+
+
+def test_a_folder_in_use_or_a_file_in_its_place_is_one_line(citing: CommandLine) -> None:
+    with Store(citing.folder):
+        assert_one_line(citing("status"), f"The data folder {citing.folder} is in use by another process.")
+    file = citing.folder / "a file"
+    file.write_text("")
+    assert_one_line(CommandLine(file)("status"), f"The data folder {file} cannot be used")
+
+
+def test_decisions_of_a_lost_database_come_back_from_the_journal(citing: CommandLine, tmp_path: Path) -> None:
+    citing("import", rows_file(tmp_path))
+    citing("decide", "--accept-pending")
+    for path in citing.folder.glob("studio.duckdb*"):
+        path.unlink()
+    assert citing.json("status")["items"]["accepted"] == 3

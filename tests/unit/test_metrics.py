@@ -1,0 +1,73 @@
+"""Metrics by hand, and against the package that the field measures with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rouge_score.rouge_scorer import RougeScorer
+
+from citing_app.curriculum.metrics import bootstrap_interval, exact_match, rouge_l, token_f1, words
+
+
+def test_words_are_lower_case_letters_and_digits() -> None:
+    assert words("The sky's blue-green, 42 times! é") == ["the", "sky", "s", "blue", "green", "42", "times"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "rouge", "f1"),
+    [
+        ("the cat sat", "the cat sat", 1.0, 1.0),
+        ("the cat", "a dog", 0.0, 0.0),
+        ("the cat sat down", "the dog sat", 4 / 7, 4 / 7),
+        ("sat cat the", "the cat sat", 1 / 3, 1.0),
+        ("the the the", "the", 0.5, 0.5),
+        ("", "the", 0.0, 0.0),
+        ("", "", 0.0, 0.0),
+    ],
+)
+def test_rouge_l_and_token_f1_by_hand(answer: str, reference: str, rouge: float, f1: float) -> None:
+    assert rouge_l(answer, reference) == pytest.approx(rouge)
+    assert token_f1(answer, reference) == pytest.approx(f1)
+    assert rouge_l(reference, answer) == pytest.approx(rouge)
+
+
+def test_exact_match_ignores_case_and_punctuation_but_not_order() -> None:
+    assert exact_match("The cat.", "the  CAT") == 1.0
+    assert exact_match("cat the", "the cat") == 0.0
+    assert exact_match("", "the") == 0.0
+
+
+def test_rouge_l_is_the_packages_on_real_texts(shared_data: Path) -> None:
+    scorer = RougeScorer(["rougeL"], use_stemmer=False)
+    lines = (shared_data / "draft_revision_pairs.jsonl").read_text(encoding="utf-8").splitlines()[:300:3]
+    values = set()
+    for row in map(json.loads, lines):
+        theirs = scorer.score(row["revision"], row["draft"])["rougeL"].fmeasure
+        assert rouge_l(row["draft"], row["revision"]) == pytest.approx(theirs, abs=1e-12)
+        values.add(theirs)
+    assert len(values) > 50
+
+
+def test_the_interval_holds_the_mean_and_can_be_repeated() -> None:
+    values = np.random.default_rng(3).uniform(size=80).tolist()
+    low, high = bootstrap_interval(values)
+    assert low < float(np.mean(values)) < high
+    assert bootstrap_interval(values) == (low, high)
+    error = float(np.std(values)) / 80**0.5
+    assert high - low == pytest.approx(2 * 1.96 * error, rel=0.1)
+
+
+def test_a_higher_level_is_wider_and_more_rows_are_narrower() -> None:
+    values = np.random.default_rng(4).uniform(size=50).tolist()
+    narrow, wide = bootstrap_interval(values, level=0.5), bootstrap_interval(values, level=0.99)
+    assert wide[0] < narrow[0] < narrow[1] < wide[1]
+    many = bootstrap_interval(values * 20)
+    plain = bootstrap_interval(values)
+    assert many[1] - many[0] < (plain[1] - plain[0]) / 3
+
+
+def test_one_value_is_its_own_interval() -> None:
+    assert bootstrap_interval([0.25]) == (0.25, 0.25)

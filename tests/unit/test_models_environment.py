@@ -1,0 +1,62 @@
+"""What a worker process may see, and how processes are told apart."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from citing_app.processes import end_group, process_alive, process_started, start_detached, worker_environment
+
+
+def test_only_listed_variables_reach_a_worker_and_no_secret_does() -> None:
+    kept = {"PATH": "/bin", "HOME": "/home/me", "LC_ALL": "C", "CUDA_VISIBLE_DEVICES": "1", "SLURM_JOB_ID": "7"}
+    dropped = {"OPENAI_API_KEY": "k", "CITING_TEACHER_KEY": "k", "HF_TOKEN": "k", "SLURM_JWT": "k", "EDITOR": "vi"}
+    environment = worker_environment({**kept, **dropped, "PYTHONPATH": "/mine"})
+    assert {name: environment[name] for name in kept} == kept
+    assert not dropped.keys() & environment.keys()
+    project, mine = environment["PYTHONPATH"].split(os.pathsep)
+    assert (Path(project) / "citing_app").is_dir()
+    assert mine == "/mine"
+
+
+def test_a_reused_process_id_is_another_process() -> None:
+    started = process_started(os.getpid())
+    assert started is not None
+    assert process_alive(os.getpid(), started)
+    assert not process_alive(os.getpid(), started - 100)
+
+
+def test_a_zombie_is_not_alive() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    started = process_started(child.pid)
+    assert started is not None
+    assert process_alive(child.pid, started)
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert not process_alive(child.pid, started)
+    child.communicate()
+    assert process_started(child.pid) is None
+
+
+def test_ending_a_group_ends_the_children_and_a_process_that_ignores_sigterm(tmp_path: Path) -> None:
+    code = (
+        "import signal, subprocess, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid, flush=True)\n"
+        "import time; time.sleep(60)"
+    )
+    log = tmp_path / "log"
+    process = start_detached(["python", "-c", code], log)
+    while not log.read_text().strip():
+        assert process.poll() is None
+    child = int(log.read_text())
+    started = process_started(child)
+    assert started is not None
+    orphan = [psutil.Process(child)]
+    end_group(process, grace=0.2)
+    assert process.returncode == -9
+    psutil.wait_procs(orphan, timeout=10)  # the kernel ends the grandchild in its own time
+    assert not process_alive(child, started)

@@ -1,0 +1,89 @@
+"""Starting and stopping: real processes, none of them a trainer."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from citing_app.errors import CitingError
+from citing_app.rounds.launcher import Launcher
+from citing_app.rounds.layout import RoundDirectory, create
+from citing_app.rounds.owner import Owner
+from citing_app.rounds.spec import RoundSpec
+from citing_app.rounds.status import read_status
+
+# A worker that says who it is, as the trainer does, and then never ends, deaf to SIGTERM.
+DEAF = """
+import signal, sys, time
+from pathlib import Path
+from citing_app.rounds.owner import Owner
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+Owner.this_process("run").claim(Path(sys.argv[1]) / "run.json")
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> RoundDirectory:
+    row = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
+    return create(tmp_path / "my rounds", RoundSpec(1, "run", "student"), [row], [])
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return holds()
+
+
+def test_the_directory_takes_its_place_in_the_command_as_one_word(directory: RoundDirectory) -> None:
+    launcher = Launcher("srun --job-name 'my job' python -m citing_app.worker {round}")
+    assert launcher.command(directory) == [
+        *("srun", "--job-name", "my job", "python", "-m", "citing_app.worker"),
+        str(directory.path),
+    ]
+
+
+def test_a_command_without_a_place_for_the_round_is_refused() -> None:
+    with pytest.raises(CitingError, match=r"no \{round\}"):
+        Launcher("python -m citing_app.worker")
+
+
+def test_a_command_that_does_not_exist_fails_the_round_with_a_sentence(directory: RoundDirectory) -> None:
+    with pytest.raises(CitingError, match="no-such-command: No such file"):
+        Launcher("no-such-command {round}").start(directory)
+    assert read_status(directory).state == "failed"
+
+
+def test_a_command_that_ends_before_it_trains_fails_the_round(directory: RoundDirectory) -> None:
+    Launcher("python -c 'import sys; print(sys.argv[1]); sys.exit(3)' {round}").start(directory)
+    assert eventually(lambda: read_status(directory).ended)
+    assert read_status(directory).message == "The trainer could not be started (exit status 3); see worker.log."
+    assert directory.log.read_text() == f"{directory.path}\n"
+
+
+def test_a_deaf_worker_is_ended_by_force_and_counts_as_cancelled(directory: RoundDirectory) -> None:
+    launcher = Launcher(f"python -c {shlex.quote(DEAF)} {{round}}")
+    launcher.start(directory)
+    assert eventually(lambda: read_status(directory).state == "running")
+    launcher.stop(directory, grace=0.5)
+    owner = Owner.read(directory.run)
+    assert owner is not None
+    assert not owner.is_alive
+    assert read_status(directory).state == "cancelled"
+
+
+def test_stopping_leaves_a_process_alone_that_only_has_the_pid(directory: RoundDirectory) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander:
+        replace(Owner.this_process("run"), pid=bystander.pid, process_started=1.0).claim(directory.run)
+        Launcher().stop(directory, grace=0.2)
+        assert bystander.poll() is None
+        bystander.communicate(b"\n")
+    assert bystander.returncode == 0

@@ -1,0 +1,86 @@
+"""Flags before environment before defaults, and a key that shows nowhere."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from citing_app.settings import ENVIRONMENT, Settings, add_flags, add_server_flags, from_flags
+
+KEY = "sk-very-secret-0123456789"
+
+
+def settings(arguments: list[str], environment: dict[str, str], server: bool = True) -> Settings:
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    if server:
+        add_server_flags(parser)
+    return from_flags(parser.parse_args(arguments), environment)
+
+
+def test_flags_win_over_the_environment(tmp_path: Path) -> None:
+    environment = {"CITING_DATA_DIR": "/elsewhere", "CITING_TEACHER_URL": "http://environment/v1"}
+    given = ["--data-dir", str(tmp_path), "--teacher-url", "http://flag/v1", "--teacher", "m", "--student", "s"]
+    found = settings([*given, "--host", "127.0.0.2", "--port", "7861"], environment)
+    assert (found.data_dir, found.teacher_url, found.teacher, found.student) == (tmp_path, "http://flag/v1", "m", "s")
+    assert (found.host, found.port) == ("127.0.0.2", 7861)
+
+
+def test_the_host_names_to_answer_to_are_given_one_by_one() -> None:
+    assert settings([], {}).allowed_hosts == ()
+    given = ["--allowed-host", "studio.example", "--allowed-host", "desk.example"]
+    assert settings(given, {}).allowed_hosts == ("studio.example", "desk.example")
+
+
+def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
+    environment = {
+        "CITING_DATA_DIR": str(tmp_path / "data"),
+        "CITING_CACHE_DIR": str(tmp_path / "cache"),
+        "CITING_TEACHER_URL": "http://citing/v1",
+        "CITING_TEACHER_KEY": KEY,
+        "CITING_ANNOTATOR": "ada",
+        "CITING_LAUNCHER": "srun python -m citing_app.worker {round}",
+    }
+    assert set(environment) == set(ENVIRONMENT)
+    found = settings([], environment)
+    assert (found.data_dir, found.cache_dir) == (tmp_path / "data", tmp_path / "cache")
+    assert (found.teacher_url, found.teacher_key, found.annotator) == ("http://citing/v1", KEY, "ada")
+    assert found.launcher == environment["CITING_LAUNCHER"]
+
+
+def test_the_usual_names_of_an_endpoint_work_too_but_come_second() -> None:
+    usual = {"OPENAI_API_KEY": "usual-key", "OPENAI_BASE_URL": "http://usual/v1"}
+    found = settings([], usual)
+    assert (found.teacher_key, found.teacher_url) == ("usual-key", "http://usual/v1")
+    found = settings([], {**usual, "CITING_TEACHER_KEY": KEY, "CITING_TEACHER_URL": "http://own/v1"})
+    assert (found.teacher_key, found.teacher_url) == (KEY, "http://own/v1")
+
+
+def test_defaults_need_no_key_and_stay_on_this_machine() -> None:
+    found = settings([], {})
+    assert (found.host, found.port, found.student, found.teacher) == ("127.0.0.1", 7860, "bundled", "reference")
+    assert found.teacher_url is None
+    assert found.teacher_key is None
+    assert found.data_dir.is_absolute()
+    assert found.launcher is None
+
+
+def test_the_command_line_has_no_server_flags() -> None:
+    assert settings([], {}, server=False).port == 7860
+    with pytest.raises(SystemExit):
+        settings(["--port", "1"], {}, server=False)
+
+
+def test_a_relative_folder_and_a_tilde_become_absolute() -> None:
+    assert settings(["--data-dir", "here"], {}).data_dir == Path.cwd() / "here"
+    assert settings(["--data-dir", "~/citing"], {}).data_dir == Path.home() / "citing"
+
+
+def test_the_key_is_not_shown_and_settings_cannot_be_changed() -> None:
+    found = settings([], {"CITING_TEACHER_KEY": KEY})
+    assert KEY not in repr(found)
+    with pytest.raises(FrozenInstanceError):
+        found.teacher_key = None  # type: ignore[misc]

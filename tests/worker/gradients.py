@@ -1,0 +1,50 @@
+"""The first step's gradients of a round, in however many processes it is started: `gradients.py ROUND OUT`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from transformers import TrainerCallback
+
+from citing_app.rounds.events import EventLog
+from citing_app.rounds.layout import RoundDirectory
+from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.round import build_trainer
+
+
+class FirstGradients(TrainerCallback):  # type: ignore[misc]
+    """Keeps the gradients of the first optimiser step and ends the training there."""
+
+    def __init__(self) -> None:
+        self.gradients: dict[str, torch.Tensor] = {}
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        parameters = kwargs["model"].named_parameters()
+        self.gradients = {name: p.grad.clone() for name, p in parameters if p.grad is not None}
+        control.should_training_stop = True
+
+
+def main(round_path: str, out: str) -> None:
+    directory = RoundDirectory(Path(round_path))
+    torch.set_num_threads(1)
+    trainer = build_trainer(
+        directory,
+        directory.read_spec(),
+        torch.device("cpu"),
+        torch.float32,
+        EventLog(Path("/dev/null")),
+        StopRequest(directory),
+    )
+    kept = FirstGradients()
+    trainer.add_callback(kept)
+    trainer.train()
+    if trainer.is_world_process_zero():
+        save_file(kept.gradients, out, metadata={"processes": str(trainer.args.world_size)})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
