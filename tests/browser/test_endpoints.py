@@ -50,7 +50,7 @@ def test_deciding_and_undoing(client: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "sentence"),
     [
-        ("/item", ["seven"], "The item is a whole number"),
+        ("/item", ["seven"], "There is no item seven"),
         ("/item", [10**9], "There is no item"),
         ("/queue", [-1], "between 1 and 50"),
         ("/decide", [1, 1, "burn", "r", None], "accept, edit, reject and skip"),
