@@ -21,27 +21,32 @@ SORTS = tuple(browse.SORTS)
 
 
 class Searches:
-    """The running question of each open page: a newer one of the same page ends it and holds up nothing else."""
+    """The running questions of each open page: a newer one of the same page ends them and holds up nothing else.
+
+    An interrupt that comes before its question has begun is lost, so a question counts as running until it is over
+    and every newer one interrupts it again.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: dict[tuple[str, str], Cursor] = {}
+        self._running: dict[tuple[str, str], list[Cursor]] = {}
 
     @contextmanager
     def newest(self, store: Store, person: str, page: str) -> Iterator[Cursor]:
-        """A cursor for the newest question of this person's page; the older one of that page raises Cancelled."""
+        """A cursor for the newest question of this person's page; the older ones of that page raise Cancelled."""
         with store.read() as cursor:
             with self._lock:
-                older = self._running.get((person, page))
-                self._running[person, page] = cursor
-                if older is not None:
+                running = self._running.setdefault((person, page), [])
+                for older in running:
                     older.interrupt()
+                running.append(cursor)
             try:
                 yield cursor
             finally:
                 with self._lock:
-                    if self._running.get((person, page)) is cursor:
-                        del self._running[person, page]
+                    running.remove(cursor)
+                    if not running:
+                        self._running.pop((person, page), None)
 
 
 def page_view(
