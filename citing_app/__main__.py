@@ -144,8 +144,8 @@ def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 
 def _revise(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    job = _ConsoleJob("revise", "Revising") if studio.teacher.is_free else _prepared(studio)
-    outcomes = revising.revise(studio.store, studio.teacher, flags.items, job)
+    job = _prepared(studio) if any(not teacher.is_free for teacher in studio.teachers) else _ConsoleJob("revise", "")
+    outcomes = revising.revise(studio.store, studio.teachers, flags.items, job)
     return dict(outcomes), revising.summary(outcomes)
 
 

@@ -11,10 +11,14 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
+from citing_app.errors import CitingError
+
 ENVIRONMENT = {
     "CITING_DATA_DIR": "the data folder, as --data-dir",
     "CITING_CACHE_DIR": "where prepared models are kept",
     "CITING_TEACHER_KEY": "the key of the teacher's endpoint (else OPENAI_API_KEY)",
+    "CITING_TEACHER_KEYS": "keys of other teachers' endpoints: URL and key in turn, with spaces between",
+    "CITING_TEACHER_CONNECTIONS": "how many calls to a teacher may be under way at once (default: 8)",
     "CITING_TEACHER_URL": "the URL of the teacher's endpoint, as --teacher-url (else OPENAI_BASE_URL)",
     "CITING_ANNOTATOR": "the name that decisions carry (default: the login name)",
     "CITING_LAUNCHER": "the command that runs a round; {round} is its directory",
@@ -23,16 +27,22 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a person or the host can set. `teacher_key` is kept out of repr, logs and workers."""
+    """Everything that a person or the host can set. The teachers' keys are kept out of repr, logs and workers.
+
+    `teachers` are `reference`, a model's name, or `MODEL=URL` for one with an endpoint of its own; `teacher_keys` has
+    the keys of such endpoints by URL.
+    """
 
     data_dir: Path
     cache_dir: Path
     host: str = "127.0.0.1"
     port: int = 7860
     student: str = "bundled"
-    teacher: str = "reference"
+    teachers: tuple[str, ...] = ("reference",)
     teacher_url: str | None = None
     teacher_key: str | None = field(default=None, repr=False)
+    teacher_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    teacher_connections: int = 8
     annotator: str = "local"
     launcher: str | None = None
     first_drafts: int = 16
@@ -44,7 +54,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags that the app and the command line share."""
     parser.add_argument("--data-dir", type=Path, help="where instructions, decisions and rounds are kept")
     parser.add_argument("--student", default="bundled", help="a hub name or a local folder (default: SmolLM2-135M)")
-    parser.add_argument("--teacher", default="reference", help="reference, or a model name at the teacher's endpoint")
+    parser.add_argument(
+        "--teacher",
+        action="append",
+        metavar="reference|MODEL|MODEL=URL",
+        help="reference, or a model's name at the teacher's endpoint, or with an endpoint of its own (repeat for more)",
+    )
     parser.add_argument("--teacher-url", help="base URL of an OpenAI-compatible endpoint")
 
 
@@ -74,12 +89,28 @@ def from_flags(flags: argparse.Namespace, environment: Mapping[str, str] | None 
         port=given.get("port", 7860),
         allowed_hosts=tuple(given.get("allowed_host", ())),
         student=given["student"],
-        teacher=given["teacher"],
+        teachers=tuple(given.get("teacher") or ("reference",)),
         teacher_url=given.get("teacher_url") or env.get("CITING_TEACHER_URL") or env.get("OPENAI_BASE_URL"),
         teacher_key=env.get("CITING_TEACHER_KEY") or env.get("OPENAI_API_KEY"),
+        teacher_keys=_keys(env.get("CITING_TEACHER_KEYS", "")),
+        teacher_connections=_connections(env.get("CITING_TEACHER_CONNECTIONS", "8")),
         annotator=env.get("CITING_ANNOTATOR") or _login_name(),
         launcher=env.get("CITING_LAUNCHER"),
     )
+
+
+def _keys(text: str) -> dict[str, str]:
+    """Keys by URL. Raises CitingError where one is missing, without showing any."""
+    words = text.split()
+    if len(words) % 2:
+        raise CitingError("CITING_TEACHER_KEYS holds a URL and its key in turn, with spaces between; one is missing.")
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def _connections(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 512:
+        raise CitingError("CITING_TEACHER_CONNECTIONS is a whole number between 1 and 512.")
+    return int(text)
 
 
 def _login_name() -> str:

@@ -1,90 +1,117 @@
-"""The teacher: rewrites a student's draft against a rubric. Every outcome is a reply, failures included."""
+"""The teachers: whoever revises a student's draft against a rubric."""
 
 from __future__ import annotations
 
-import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from abc import ABC
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
+from citing_app.curriculum.diff import parts_from_edits
+from citing_app.curriculum.fence import fenced
 from citing_app.curriculum.prompts import prompt_hash, render, rubric_text
-from citing_app.models.student import never
+from citing_app.curriculum.replies import Unusable, answer_text, field_of, json_object
+from citing_app.models.chat_model import Call, ChatModel
 from citing_app.types import Edit, Rubric
 
-if TYPE_CHECKING:
-    import openai
-
-Outcome = Literal["ok", "unchanged", "empty", "refused", "truncated", "filtered", "malformed", "failed"]
-_PROMPT = "teacher_revision"
-_FENCE = "```"
-_QUOTES = (('"', '"'), ("“", "”"))
+Style = Literal["smallest", "free"]
+MAX_TOKENS = 4096
+"""The most that a revision may take, thinking included: it bounds what one reply can cost."""
+_TEXT = {"type": "string"}
+_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "revision": _TEXT,
+        "edits": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"before": _TEXT, "after": _TEXT, "criterion": _TEXT},
+                "required": ["before", "after", "criterion"],
+                "additionalProperties": False,
+            },
+        },
+        "rationale": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"criterion": _TEXT, "why": _TEXT},
+                "required": ["criterion", "why"],
+                "additionalProperties": False,
+            },
+        },
+    },
+    "required": ["revision", "edits", "rationale"],
+    "additionalProperties": False,
+}
 
 
 @dataclass(frozen=True)
-class RevisionRequest:
-    """What the teacher needs: the task, the data set's reference answer (may be empty), the draft and its rubric."""
+class Manner:
+    """How a teacher is asked to revise: the smallest change or a free rewrite, with a rationale by criterion or not."""
 
-    item_id: int
+    style: Style = "smallest"
+    rationale: bool = False
+
+    @property
+    def prompt_hash(self) -> str:
+        """The hash of all prompt files that this manner uses."""
+        return prompt_hash("teacher_revision", f"task_{self.style}", self._form)
+
+    @property
+    def _form(self) -> str:
+        return "form_rationale" if self.rationale else "form_text"
+
+    def call(self, task: RevisionTask) -> Call:
+        """The request for one revision."""
+        texts = {
+            "instruction": task.instruction,
+            "input": task.input,
+            "rubric": rubric_text(task.rubric),
+            "draft": task.draft,
+        }
+        prompt = render(
+            "teacher_revision",
+            task=render(f"task_{self.style}").strip(),
+            form=render(self._form).strip(),
+            **fenced(texts),
+        )
+        return Call(({"role": "user", "content": prompt},), MAX_TOKENS, _SCHEMA if self.rationale else None)
+
+    def read(self, reply: str, task: RevisionTask) -> Revised:
+        """The revision in a reply. Raises Unusable where it holds none."""
+        if not self.rationale:
+            return Revised(_some(answer_text(reply, task.draft)))
+        value = json_object(reply)
+        text = _some(answer_text(field_of(value, "revision", str), task.draft))
+        names = {criterion.name for criterion in task.rubric.criteria} if task.rubric else set()
+        return Revised(text, _edits(value, task.draft, text, names), _rationale(value, names))
+
+
+@dataclass(frozen=True)
+class RevisionTask:
+    """What a teacher needs: the task, the draft and the rubric."""
+
     instruction: str
     input: str
-    reference: str
     draft: str
     rubric: Rubric | None
 
 
 @dataclass(frozen=True)
-class RevisionReply:
-    """What came of one request. `text` is set only for "ok" and "unchanged"; `reason` is a sentence for the others.
+class Revised:
+    """A revision as the teacher gave it: `rationale` says of criteria, by name, what was found and done."""
 
-    `raw` is the reply as it came, so that it can be read again without paying again.
-    """
-
-    item_id: int
-    outcome: Outcome
-    text: str | None
-    edits: tuple[Edit, ...]
-    model: str
-    prompt_hash: str | None
-    tokens_in: int | None
-    tokens_out: int | None
-    seconds: float
-    raw: str | None
-    reason: str | None
+    text: str
+    edits: tuple[Edit, ...] = ()
+    rationale: tuple[tuple[str, str], ...] = ()
 
 
 class Teacher(ABC):
-    """Writes revisions. A subclass writes `revise`; `concurrency` is how many requests may be under way at once,
-    and a teacher that `is_free` may be asked without a person asking for it."""
+    """Somebody who revises drafts. A teacher that `is_free` may be asked without a person asking for it."""
 
     name: str
-    concurrency: int = 1
     is_free: bool = False
-
-    @abstractmethod
-    def revise(self, request: RevisionRequest) -> RevisionReply:
-        """Revise one draft. Never raises for what a server or a network does: that is a reply with a reason."""
-
-    def revise_all(
-        self, requests: Iterable[RevisionRequest], cancelled: Callable[[], bool] = never
-    ) -> Iterator[RevisionReply]:
-        """Replies as they finish. After `cancelled()` turns true nothing more is sent; what is under way is awaited,
-        because it is paid for."""
-        waiting = iter(requests)
-        with ThreadPoolExecutor(self.concurrency, thread_name_prefix="teacher") as pool:
-
-            def send(count: int) -> set[Future[RevisionReply]]:
-                return {pool.submit(self.revise, request) for request in islice(waiting, count)}
-
-            running = send(self.concurrency)
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-                if not cancelled():
-                    running |= send(len(done))
 
 
 class ReferenceTeacher(Teacher):
@@ -93,173 +120,38 @@ class ReferenceTeacher(Teacher):
     name = "reference"
     is_free = True
 
-    def revise(self, request: RevisionRequest) -> RevisionReply:
-        """See Teacher.revise. An instruction without a reference answer fails."""
-        reference = request.reference.strip()
-        if not reference:
-            return _reply(request, self.name, "failed", reason="This instruction has no reference answer.")
-        return _reply(request, self.name, _compared(reference, request.draft), text=reference)
-
 
 @dataclass(frozen=True)
-class EndpointTeacher(Teacher):
-    """A model behind an OpenAI-compatible server. `timeout` is in seconds, for each of 1 + `retries` attempts.
+class ModelTeacher(Teacher):
+    """A chat model as teacher."""
 
-    The client repeats what may pass (a lost connection, 408, 409, 429, 5xx) with growing, jittered pauses, or after
-    the pause the server asks for, up to two minutes. `max_tokens` bounds what one reply can cost, thinking included.
-    """
-
-    model: str
-    base_url: str = "https://api.openai.com/v1"
-    api_key: str | None = field(default=None, repr=False)
-    timeout: float = 60.0
-    retries: int = 3
-    concurrency: int = 8
-    max_tokens: int = 4096
+    model: ChatModel
 
     @property
     def name(self) -> str:  # type: ignore[override]
         """The model's name at its server."""
-        return self.model
-
-    def revise(self, request: RevisionRequest) -> RevisionReply:
-        """See Teacher.revise."""
-        import openai
-
-        prompt = render(
-            _PROMPT,
-            instruction=request.instruction,
-            input=request.input,
-            rubric=rubric_text(request.rubric),
-            draft=request.draft,
-        )
-        started = time.monotonic()
-        try:
-            completion: Any = self._client.chat.completions.create(
-                model=self.model,
-                messages=[{"role": "user", "content": prompt}],
-                max_completion_tokens=self.max_tokens,
-            )
-        except openai.OpenAIError as error:
-            return _reply(request, self.name, "failed", reason=_reason(error), started=started)
-        return _read(request, self.name, completion, started)
-
-    def check(self) -> str:
-        """Ask the server for one short answer and say in a sentence how that went."""
-        probe = RevisionRequest(0, "Name a colour.", "", "", "Blu is a colour.", None)
-        reply = self.revise(probe)
-        if reply.outcome in ("ok", "unchanged", "truncated"):
-            return f"{self.model} answered in {reply.seconds:.1f} seconds."
-        return f"{self.model} gave no usable answer: {reply.reason}"
-
-    @cached_property
-    def _client(self) -> openai.OpenAI:
-        import openai
-
-        # Without a key the client would look for one in the environment, and refuse to start without.
-        key = self.api_key or "none"
-        return openai.OpenAI(api_key=key, base_url=self.base_url, timeout=self.timeout, max_retries=self.retries)
+        return self.model.name
 
 
-def _reply(
-    request: RevisionRequest,
-    model: str,
-    outcome: Outcome,
-    *,
-    text: str | None = None,
-    reason: str | None = None,
-    raw: str | None = None,
-    usage: Any = None,
-    started: float | None = None,
-) -> RevisionReply:
-    return RevisionReply(
-        item_id=request.item_id,
-        outcome=outcome,
-        text=text,
-        edits=(),
-        model=model,
-        prompt_hash=None if started is None else prompt_hash(_PROMPT),
-        tokens_in=getattr(usage, "prompt_tokens", None),
-        tokens_out=getattr(usage, "completion_tokens", None),
-        seconds=0.0 if started is None else time.monotonic() - started,
-        raw=raw,
-        reason=reason,
-    )
-
-
-def _read(request: RevisionRequest, model: str, completion: Any, started: float) -> RevisionReply:
-    """The reply in a server's completion, which may be anything a server can send."""
-    usage = getattr(completion, "usage", None)
-    try:
-        choice = completion.choices[0]
-        # JSON can hold half of a surrogate pair, which no database stores
-        raw, finish = (choice.message.content or "").encode(errors="replace").decode(), choice.finish_reason
-        refusal = choice.message.refusal
-    except (AttributeError, IndexError, TypeError):
-        return _reply(
-            request, model, "malformed", reason="The reply is not a chat completion; check the URL.", started=started
-        )
-    text = _tidy(raw, request.draft)
-    outcome, reason = _judge(text, finish, refusal, request.draft)
-    return _reply(
-        request,
-        model,
-        outcome,
-        text=text if reason is None else None,
-        reason=reason,
-        raw=raw,
-        usage=usage,
-        started=started,
-    )
-
-
-def _judge(text: str, finish: str | None, refusal: str | None, draft: str) -> tuple[Outcome, str | None]:
-    if finish == "content_filter":
-        return "filtered", "The server's content filter stopped the reply."
-    if refusal:
-        return "refused", "The model refused to revise this draft."
-    if finish == "length":
-        return "truncated", "The reply was cut off at the server's length limit."
-    if not text:
-        return "empty", "The reply is empty."
-    return _compared(text, draft), None
-
-
-def _compared(text: str, draft: str) -> Literal["ok", "unchanged"]:
-    return "unchanged" if text == draft.strip() else "ok"
-
-
-def _tidy(text: str, draft: str) -> str:
-    """`text` without the code fence or quotation marks that models like to put around a whole answer."""
-    text, draft = text.strip(), draft.strip()
-    lines = text.splitlines()
-    fenced = len(lines) > 2 and text.count(_FENCE) == 2 and lines[0].startswith(_FENCE) and lines[-1] == _FENCE
-    if fenced and _FENCE not in draft:
-        return "\n".join(lines[1:-1]).strip()
-    for opening, closing in _QUOTES:
-        around = len(text) > 2 and text.startswith(opening) and text.endswith(closing)
-        if around and not {opening, closing} & set(text[1:-1]) and not draft.startswith(opening):
-            return text[1:-1].strip()
+def _some(text: str) -> str:
+    if not text.strip():
+        raise Unusable("It holds no revised answer.")
     return text
 
 
-def _reason(error: openai.OpenAIError) -> str:
-    """One sentence for an error, without the server's own words, which may repeat the key or the prompt."""
-    import openai
+def _edits(value: Mapping[str, Any], draft: str, text: str, names: set[str]) -> tuple[Edit, ...]:
+    """The teacher's own edits, where they lead from the draft to its revision; else none: nothing is invented."""
+    try:
+        edits = tuple(Edit(edit["before"], edit["after"], edit.get("criterion")) for edit in value.get("edits") or ())
+        known = tuple(edit if edit.criterion in names else Edit(edit.before, edit.after) for edit in edits)
+        parts = parts_from_edits(draft, known)
+    except (AttributeError, KeyError, TypeError):
+        return ()
+    return known if parts and "".join(part.after for part in parts).strip() == text.strip() else ()
 
-    match error:
-        case openai.APITimeoutError():
-            reason = "The server did not answer in time; retry, or allow more time."
-        case openai.APIConnectionError():
-            reason = "The server could not be reached; check the URL and that it runs."
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            reason = f"The server refused the key ({error.status_code}); check the key."
-        case openai.NotFoundError():
-            reason = "The server does not know this model or address (404); check the model's name and the URL."
-        case openai.RateLimitError():
-            reason = "The server limits the rate of requests (429); retry later, or send fewer at once."
-        case openai.APIStatusError():
-            reason = f"The server answered with an error ({error.status_code}); retry later."
-        case _:
-            reason = "The server's reply could not be understood; check the URL."
-    return reason
+
+def _rationale(value: Mapping[str, Any], names: set[str]) -> tuple[tuple[str, str], ...]:
+    found = value.get("rationale")
+    rows = found if isinstance(found, list) else []
+    pairs = ((row.get("criterion"), row.get("why")) for row in rows if isinstance(row, dict))
+    return tuple((name, why.strip()) for name, why in pairs if name in names and isinstance(why, str) and why.strip())

@@ -70,9 +70,18 @@ def add_draft(cursor: Cursor, instruction: Instruction, text: str, author: str, 
 
 
 def add_revision(
-    cursor: Cursor, item_id: int, text: str, author: str, edits: Sequence[Edit] = (), prompt_hash: str | None = None
+    cursor: Cursor,
+    item_id: int,
+    text: str,
+    author: str,
+    edits: Sequence[Edit] = (),
+    prompt_hash: str | None = None,
+    rationale: Sequence[tuple[str, str]] = (),
 ) -> int:
-    """The item's newest revision, by id. A drafted item then waits for a person; the same revision twice is one."""
+    """The item's newest revision, by id. A drafted item then waits for a person; the same revision twice is one.
+
+    `rationale` is what the teacher says of criteria, by name.
+    """
     draft_hash, draft = _one(cursor.execute("SELECT hash, text FROM drafts WHERE item_id = ?", [item_id]))
     value = exact_hash(draft_hash, author, text)
     known = cursor.execute("SELECT id FROM revisions WHERE hash = ?", [value]).fetchone()
@@ -80,9 +89,12 @@ def add_revision(
         return int(known[0])
     (revision_id,) = _one(
         cursor.execute(
-            "INSERT INTO revisions (hash, item_id, text, author, edits, prompt_hash, revised_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, now()) RETURNING id",
-            [value, item_id, text, author, json.dumps([asdict(e) for e in edits], ensure_ascii=False), prompt_hash],
+            "INSERT INTO revisions (hash, item_id, text, author, edits, prompt_hash, rationale, revised_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, now()) RETURNING id",
+            [
+                *(value, item_id, text, author, json.dumps([asdict(e) for e in edits], ensure_ascii=False)),
+                *(prompt_hash, json.dumps(dict(rationale), ensure_ascii=False) if rationale else None),
+            ],
         )
     )
     cursor.execute(

@@ -1,22 +1,10 @@
-"""Records that are only appended and counted: teacher calls and metrics."""
+"""The figures that evaluations measured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from citing_app.store.database import Cursor
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A revision that a teacher did not give, and why."""
-
-    item_id: int
-    teacher: str
-    outcome: str
-    reason: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -31,35 +19,6 @@ class Metric:
     low: float
     high: float
     n: int
-
-
-def add_call(
-    cursor: Cursor,
-    item_id: int,
-    teacher: str,
-    outcome: str,
-    reason: str | None,
-    raw: str | None,
-    tokens: tuple[int | None, int | None],
-    seconds: float,
-) -> None:
-    """Record one teacher call with its outcome; `tokens` are (sent, answered)."""
-    cursor.execute(
-        "INSERT INTO teacher_calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, now())",
-        [item_id, teacher, outcome, reason, raw, *tokens, seconds],
-    )
-
-
-def open_failures(cursor: Cursor, limit: int = 50) -> list[Failure]:
-    """Items still without a revision whose newest call failed, newest first."""
-    rows = cursor.execute(
-        "SELECT t.item_id, t.teacher, t.outcome, coalesce(t.reason, t.outcome), t.called_at FROM teacher_calls t "
-        "JOIN items ON items.id = t.item_id WHERE items.state = 'drafted' AND t.outcome NOT IN ('ok', 'unchanged') "
-        "QUALIFY row_number() OVER (PARTITION BY t.item_id ORDER BY t.called_at DESC) = 1 "
-        "ORDER BY t.called_at DESC LIMIT ?",
-        [limit],
-    ).fetchall()
-    return [Failure(*row) for row in rows]
 
 
 def replace_metrics(cursor: Cursor, metrics: list[Metric]) -> None:

@@ -1,9 +1,8 @@
-"""The data page: import, drafts, failures of the teacher, and export."""
+"""The data page: import, drafts and export."""
 
 from __future__ import annotations
 
 import html
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +29,11 @@ def data_page(studio: Studio) -> None:
     """Draw the page: uploads and downloads by Gradio, the rest by assets/data.js."""
 
     def overview(body: Body, person: Person) -> Body:
-        failures = revising.open_failures(studio.store)
-        shown = [{**asdict(failure), "at": failure.at.isoformat()} for failure in failures]
-        return {**status.summary(studio), "failures": shown, "models": model_numbers(studio)}
+        return {
+            **status.summary(studio),
+            "failures": len(revising.parked(studio.store)),
+            "models": model_numbers(studio),
+        }
 
     def draft(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for drafts")
@@ -45,13 +46,7 @@ def data_page(studio: Studio) -> None:
         preparing.start_revisions(studio, inputs.integer(body.get("items"), "The number of revisions", 1, 10_000))
         return {}
 
-    def retry_failed(body: Body, person: Person) -> Body:
-        ensure_owner(person, "ask for revisions")
-        failed = [failure.item_id for failure in revising.open_failures(studio.store)]
-        preparing.start_revisions(studio, len(failed), failed)
-        return {}
-
-    script_panel("data", [overview, draft, revise, retry_failed])
+    script_panel("data", [overview, draft, revise])
     with gr.Row(elem_classes=["gr-page", "data-files", "for-owners"]):
         with gr.Column():
             gr.HTML(

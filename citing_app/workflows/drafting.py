@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from citing_app.curriculum.prompts import draft_messages, task_text
@@ -35,11 +35,18 @@ def model_name(number: int | None) -> str:
 
 
 def draft(
-    store: Store, student: Student, device: Device, rounds_folder: Path, count: int, number: int | None, job: Job
+    store: Store,
+    student: Student,
+    device: Device,
+    rounds_folder: Path,
+    count: int,
+    number: int | None,
+    job: Job,
+    on_written: Callable[[Sequence[int]], None] = lambda item_ids: None,
 ) -> list[int]:
     """Write up to `count` new drafts of train instructions by the base model or a round's adapter; their item ids.
 
-    A crash of the worker loses at most the batch in flight.
+    `on_written` hears of each batch when it is stored. A crash of the worker loses at most the batch in flight.
     """
     if count < 1:
         raise CitingError("Ask for at least one draft.")
@@ -52,7 +59,9 @@ def draft(
         job.progress(start, len(by_length), f"drafting {start} of {len(by_length)}")
         batch = by_length[start : start + BATCH]
         with device.turn("bulk", "drafting", job.cancelled):
-            item_ids += _draft_batch(store, student, batch, adapter, number, job)
+            written = _draft_batch(store, student, batch, adapter, number, job)
+        item_ids += written
+        on_written(written)
     job.progress(len(by_length), len(by_length))
     return item_ids
 

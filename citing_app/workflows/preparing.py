@@ -12,7 +12,7 @@ from citing_app.workflows.assigning import assign_all
 from citing_app.workflows.drafting import adapter_of, draft
 from citing_app.workflows.importing import import_bundled
 from citing_app.workflows.jobs import Job
-from citing_app.workflows.revising import revise, summary
+from citing_app.workflows.revising import retry, revise, revising_beside, summary
 from citing_app.workflows.studio import Studio
 
 CURRICULUM_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, DRAFT_JOB, REVISE_JOB = (
@@ -102,15 +102,17 @@ def _assign(studio: Studio, job: Job) -> int:
 
 
 def start_drafts(studio: Studio, count: int, number: int | None, revised: bool = True) -> None:
-    """Draft, and have the drafts revised; a teacher that costs money revises only what a person asks it to."""
+    """Draft, and have drafts revised as they are written; a teacher that costs money only where a person asks."""
 
     def work(job: Job) -> str:
-        written = draft_now(studio, count, number, job)
+        if not revised:
+            written = draft_now(studio, count, number, job)
+            return f"{len(written)} drafts written; the teacher revises them when you ask it to, on the Data page."
+        with revising_beside(studio.store, studio.teachers, job) as (feed, outcomes):
+            written = draft_now(studio, count, number, job, feed.put)
         if not written:
             return "Every train instruction has a draft by this student already; import more, or choose another round."
-        if not revised:
-            return f"{len(written)} drafts written; the teacher revises them when you ask it to, on the Data page."
-        return f"{len(written)} drafts; " + summary(revise(studio.store, studio.teacher, len(written), job, written))
+        return f"{len(written)} drafts; " + summary(outcomes.result())
 
     if not 1 <= count <= 10_000:
         raise CitingError("Ask for between 1 and 10,000 drafts.")
@@ -119,17 +121,32 @@ def start_drafts(studio: Studio, count: int, number: int | None, revised: bool =
 
 
 def start_revisions(studio: Studio, count: int, item_ids: Sequence[int] | None = None) -> None:
-    """Have the teacher revise drafts that have no revision yet, or only those of `item_ids`."""
+    """Have the teachers revise drafts that lack a revision, or just those of `item_ids`."""
 
     def work(job: Job) -> str:
-        return summary(revise(studio.store, studio.teacher, count, job, item_ids))
+        return summary(revise(studio.store, studio.teachers, count, job, item_ids))
 
     studio.jobs.start(REVISE_JOB, "Revising", work)
 
 
-def draft_now(studio: Studio, count: int, number: int | None, job: Job) -> list[int]:
+def start_retry(studio: Studio, outcomes: Sequence[str] | None = None) -> None:
+    """Ask again for the revisions that failed, by default all of them."""
+
+    def work(job: Job) -> str:
+        return summary(retry(studio.store, studio.teachers, job, outcomes))
+
+    studio.jobs.start(REVISE_JOB, "Revising", work)
+
+
+def draft_now(
+    studio: Studio,
+    count: int,
+    number: int | None,
+    job: Job,
+    on_written: Callable[[Sequence[int]], None] = lambda item_ids: None,
+) -> list[int]:
     """Drafts in the calling thread: what the job and the command line share."""
-    return draft(studio.store, studio.student, studio.device, studio.rounds_folder, count, number, job)
+    return draft(studio.store, studio.student, studio.device, studio.rounds_folder, count, number, job, on_written)
 
 
 def prepare_models(studio: Studio, job: Job) -> None:

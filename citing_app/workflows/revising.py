@@ -1,73 +1,243 @@
-"""Revising: the teacher rewrites drafts against their rubrics; each answer is stored as it arrives."""
+"""Revising: the teachers rewrite drafts against their rubrics; every answer is stored as it arrives.
+
+A data set may have several teachers, and each revision carries its own. Only items of the train split are drafted for
+review, so only those reach a teacher. A revision that fails is recorded with its reason and leaves the item as it was.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
-from citing_app.errors import Cancelled
-from citing_app.models.teacher import RevisionReply, RevisionRequest, Teacher
-from citing_app.store import items, records
+from citing_app.errors import CitingError
+from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask, Teacher
+from citing_app.store import instructions, items, ledger, teachers
 from citing_app.store.database import Store
+from citing_app.store.ledger import Parked
+from citing_app.store.teachers import Chosen
 from citing_app.types import Item
+from citing_app.workflows.asking import ask_all
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.questions import Answer, Question
+
+_CHUNK = 64
+Ids = Iterable[int | None]
+"""Items to revise; None means that there is none just now."""
 
 
-def revise(store: Store, teacher: Teacher, count: int, job: Job, item_ids: Sequence[int] | None = None) -> Counter[str]:
-    """Ask the teacher for up to `count` revisions of drafts that have none; outcomes by name.
+def revise(
+    store: Store,
+    every: Sequence[Teacher],
+    count: int,
+    job: Job,
+    item_ids: Sequence[int] | None = None,
+    only: str | None = None,
+) -> Counter[str]:
+    """Have up to `count` items revised by the teachers of their data sets; outcomes by name.
 
-    Only items of the train split are drafted for review, so only those reach the teacher. A failure is recorded
-    with its reason and leaves the item as it was: asking again is a retry.
+    By default those that lack a revision; with `item_ids` just these, whatever they have. `only` names one teacher.
+    Raises Cancelled, and CitingError where the spending limit stops it.
     """
     with store.read() as cursor:
-        chosen = items.drafted(cursor, count, item_ids)
+        choices = teachers.chosen(cursor)
     outcomes: Counter[str] = Counter()
-    for reply in teacher.revise_all([_request(item) for item in chosen], job.cancelled.is_set):
-        _keep(store, teacher.name, reply)
-        outcomes[reply.outcome] += 1
-        with suppress(Cancelled):  # replies under way are paid for: they are kept before the job ends
-            job.progress(outcomes.total(), len(chosen), f"revising {outcomes.total()} of {len(chosen)}")
-    if job.cancelled.is_set():
-        raise Cancelled("Cancelled; the revisions that had been asked for are kept.")
+    for teacher in every:
+        if only is not None and teacher.name != only:
+            continue
+        ids = item_ids if item_ids is not None else _lacking(store, every, choices, teacher.name, count)
+        outcomes += revise_items(store, teacher, _Choices(every, choices), ids[:count], job)
     return outcomes
 
 
-def open_failures(store: Store) -> list[records.Failure]:
-    """The items that still wait for a revision because their last call failed, newest first."""
+def retry(store: Store, every: Sequence[Teacher], job: Job, outcomes: Sequence[str] | None = None) -> Counter[str]:
+    """Ask again for the revisions that failed (of these outcomes, by default all): a person pays for them anew."""
     with store.read() as cursor:
-        return records.open_failures(cursor)
+        parked = ledger.parked(cursor, 100_000, outcomes)
+    names = {teacher.name for teacher in every}
+    found: Counter[str] = Counter()
+    for name in sorted({row.teacher for row in parked} & names):
+        ids = [row.item_id for row in parked if row.teacher == name]
+        with store.write() as cursor:
+            ledger.supersede(cursor, ids, name)
+        found += revise(store, every, len(ids), job, ids, only=name)
+    return found
+
+
+def revise_items(store: Store, teacher: Teacher, choices: _Choices, ids: Ids, job: Job) -> Counter[str]:
+    """Have one teacher revise these items, as far as it is a teacher of their data sets."""
+    total = len(ids) if isinstance(ids, Sequence) else None
+    found = (item and (item, choices.manner(item, teacher.name)) for item in _load(store, ids))
+    wanted = ((pair[0], pair[1]) if pair and pair[1] else None for pair in found)
+    if not isinstance(teacher, ModelTeacher):
+        return _refer(store, teacher.name, [pair[0] for pair in wanted if pair], job)
+
+    def keep(answers: list[Answer]) -> None:
+        with store.write() as cursor:
+            for answer in answers:
+                if answer.outcome in ("ok", "unchanged"):
+                    assert answer.question.item_id is not None
+                    revised = answer.value
+                    items.add_revision(
+                        cursor,
+                        answer.question.item_id,
+                        revised.text,
+                        teacher.name,
+                        revised.edits,
+                        answer.question.prompt_hash,
+                        rationale=revised.rationale,
+                    )
+
+    questions = (pair and question(*pair) for pair in wanted)
+    return ask_all(store, teacher.model, questions, job, "revising", keep, total)
+
+
+def question(item: Item, manner: Manner) -> Question:
+    """What a teacher is asked about one draft."""
+    task = RevisionTask(item.instruction.text, item.instruction.input, item.draft, item.rubric)
+    return Question(
+        purpose="revise",
+        call=manner.call(task),
+        prompt_hash=manner.prompt_hash,
+        read=lambda reply: manner.read(reply, task),
+        item_id=item.id,
+        draft=item.draft,
+        is_unchanged=lambda revised: revised.text == item.draft.strip(),
+    )
+
+
+class _Choices:
+    """Which teacher is asked about which item, and how."""
+
+    def __init__(self, every: Sequence[Teacher], choices: Mapping[str, Chosen]) -> None:
+        self._every, self._choices = every, choices
+
+    def manner(self, item: Item, teacher: str) -> Manner | None:
+        """How this teacher is asked about the item; None where its data set has other teachers."""
+        chosen = self._choices.get(item.instruction.dataset, Chosen())
+        names = chosen.teachers or (self._every[0].name,)
+        return Manner(chosen.style, chosen.rationale) if teacher in names else None  # type: ignore[arg-type]
+
+
+class Feed:
+    """Items as they come, from the thread that drafts to the one that has them revised."""
+
+    def __init__(self) -> None:
+        self._items: deque[int] = deque()
+        self._closed = threading.Event()
+
+    def put(self, item_ids: Iterable[int]) -> None:
+        self._items.extend(item_ids)
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self._closed.set()
+
+    def __iter__(self) -> Iterator[int | None]:
+        while True:
+            closed = self._closed.is_set()
+            if self._items:
+                yield self._items.popleft()
+            elif closed:
+                return
+            else:
+                yield None
+
+
+@contextmanager
+def revising_beside(store: Store, every: Sequence[Teacher], job: Job) -> Iterator[tuple[Feed, Future[Counter[str]]]]:
+    """Have every item that is put into the feed revised while the caller goes on; the outcomes when it has left.
+
+    With several teachers, the first that costs money works beside; the others follow when the feed is closed.
+    """
+    with store.read() as cursor:
+        choices = _Choices(every, teachers.chosen(cursor))
+    feed, kept = Feed(), list[int]()
+
+    def work() -> Counter[str]:
+        first, *others = sorted(every, key=lambda teacher: teacher.is_free)
+        outcomes = revise_items(store, first, choices, _noting(feed, kept), Job(job.name, "", cancelled=job.cancelled))
+        for teacher in others:
+            outcomes += revise_items(store, teacher, choices, kept, job)
+        return outcomes
+
+    with ThreadPoolExecutor(1, thread_name_prefix="revising") as pool:
+        future = pool.submit(work)
+        try:
+            yield feed, future
+        finally:
+            feed.close()
+
+
+def _noting(feed: Feed, kept: list[int]) -> Iterator[int | None]:
+    for item_id in feed:
+        if item_id is not None:
+            kept.append(item_id)
+        yield item_id
+
+
+def parked(store: Store) -> list[Parked]:
+    """The revisions that were asked for and did not come, newest first."""
+    with store.read() as cursor:
+        return ledger.parked(cursor)
 
 
 def summary(outcomes: Counter[str]) -> str:
     """One sentence for the page and the command line."""
     good = outcomes["ok"] + outcomes["unchanged"]
     bad = outcomes.total() - good
-    return f"{good} revisions written" + (f", {bad} failed: the reasons are on the Data page." if bad else ".")
+    return f"{good} revisions written" + (f", {bad} failed: the reasons are on the Teacher page." if bad else ".")
 
 
-def _request(item: Item) -> RevisionRequest:
-    return RevisionRequest(
-        item_id=item.id,
-        instruction=item.instruction.text,
-        input=item.instruction.input,
-        reference=item.instruction.output,
-        draft=item.draft,
-        rubric=item.rubric,
-    )
+def checked_manner(style: str, rationale: bool) -> Manner:
+    """The manner of these names. Raises CitingError for another style."""
+    if style not in ("smallest", "free"):
+        raise CitingError("A teacher makes the smallest change, or rewrites freely.")
+    return Manner(style, rationale)  # type: ignore[arg-type]
 
 
-def _keep(store: Store, teacher: str, reply: RevisionReply) -> None:
-    with store.write() as cursor:
-        records.add_call(
-            cursor,
-            reply.item_id,
-            teacher,
-            reply.outcome,
-            reply.reason,
-            reply.raw,
-            (reply.tokens_in, reply.tokens_out),
-            reply.seconds,
-        )
-        if reply.text is not None and reply.outcome in ("ok", "unchanged"):
-            items.add_revision(cursor, reply.item_id, reply.text, teacher, reply.edits, reply.prompt_hash)
+def _lacking(store: Store, every: Sequence[Teacher], choices: Mapping[str, Chosen], name: str, count: int) -> list[int]:
+    ids: list[int] = []
+    with store.read() as cursor:
+        for dataset, *_ in instructions.datasets(cursor):
+            names = choices.get(dataset, Chosen()).teachers or (every[0].name,)
+            if name in names:
+                ids += teachers.to_revise(cursor, dataset, name, names, count - len(ids))
+    return sorted(ids)
+
+
+def _load(store: Store, ids: Ids) -> Iterator[Item | None]:
+    """The items with these ids, read a chunk at a time; a None goes through, after all that came before it."""
+    chunk: list[int] = []
+
+    def read() -> list[Item]:
+        with store.read() as cursor:
+            found = items.get_many(cursor, chunk) if chunk else []
+        chunk.clear()
+        return found
+
+    for item_id in ids:
+        if item_id is not None:
+            chunk.append(item_id)
+        if item_id is None or len(chunk) == _CHUNK:
+            yield from read()
+        if item_id is None:
+            yield None
+    yield from read()
+
+
+def _refer(store: Store, teacher: str, found: Sequence[Item], job: Job) -> Counter[str]:
+    """The data sets' reference answers as revisions; where there is none, that is the reason kept."""
+    outcomes: Counter[str] = Counter()
+    for item in found:
+        text = item.instruction.output.strip()
+        with store.write() as cursor:
+            if text:
+                items.add_revision(cursor, item.id, text, teacher)
+            else:
+                ledger.add_failures(cursor, teacher, [item.id], "This instruction has no reference answer.")
+        outcomes["failed" if not text else "unchanged" if text == item.draft.strip() else "ok"] += 1
+        job.progress(outcomes.total(), len(found), f"revising {outcomes.total()} of {len(found)}")
+    return outcomes

@@ -12,13 +12,15 @@ from typing import Any
 import psutil
 
 from citing_app.errors import CitingError
+from citing_app.models.chat_model import OPENAI_URL, OpenAIModel
 from citing_app.models.embedder import Embedder
 from citing_app.models.names import resolve_student
 from citing_app.models.student import Student
-from citing_app.models.teacher import EndpointTeacher, ReferenceTeacher, Teacher
+from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
 from citing_app.rounds.launcher import DEFAULT_TEMPLATE, Launcher
 from citing_app.settings import Settings
+from citing_app.store import ledger
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.workflows.device import Device
@@ -41,7 +43,7 @@ class Studio:
     journal: Journal
     student: Student
     embedder: Embedder
-    teacher: Teacher
+    teachers: tuple[Teacher, ...]
     launcher: Launcher
     device: Device
     worker: WorkerProcess
@@ -50,6 +52,11 @@ class Studio:
     vectors: Vectors = field(default_factory=Vectors)
     starting_round: threading.Lock = field(default_factory=threading.Lock)
     _device_info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def teacher(self) -> Teacher:
+        """The teacher of every data set that nobody has chosen others for."""
+        return self.teachers[0]
 
     @property
     def rounds_folder(self) -> Path:
@@ -73,13 +80,15 @@ def open_studio(settings: Settings) -> Studio:
 
     Raises CitingError where the folder is in use or cannot be written, or the teacher is not fully given.
     """
-    teacher = make_teacher(settings)
+    teachers = make_teachers(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         store = Store(settings.data_dir)
         journal = Journal(settings.data_dir)
     except OSError as error:
         raise CitingError(f"The data folder {settings.data_dir} cannot be used: {error.strerror}.") from error
+    with store.write() as cursor:
+        ledger.orphan(cursor)
     replayed, added = reconcile(store, journal)
     if replayed or added:
         log.warning("store and journal differed: %d decisions replayed, %d written to the journal", replayed, added)
@@ -90,22 +99,33 @@ def open_studio(settings: Settings) -> Studio:
         journal=journal,
         student=WorkerStudent(worker, settings.student, settings.cache_dir),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
-        teacher=teacher,
+        teachers=teachers,
         launcher=Launcher(settings.launcher or DEFAULT_TEMPLATE),
         device=Device(has_room=room_beside(worker, settings), send_away=worker.stop),
         worker=worker,
     )
 
 
-def make_teacher(settings: Settings) -> Teacher:
-    """The teacher that the settings name."""
-    if settings.teacher == "reference":
+def make_teachers(settings: Settings) -> tuple[Teacher, ...]:
+    """The teachers that the settings name, the first one first. Raises CitingError for a name without an endpoint."""
+    teachers = tuple(_make_teacher(settings, given) for given in settings.teachers)
+    names = [teacher.name for teacher in teachers]
+    if len(set(names)) < len(names):
+        raise CitingError("Two teachers have the same name; every teacher needs a name of its own.")
+    return teachers
+
+
+def _make_teacher(settings: Settings, given: str) -> Teacher:
+    if given == "reference":
         return ReferenceTeacher()
-    if settings.teacher_url:
-        return EndpointTeacher(settings.teacher, settings.teacher_url, settings.teacher_key)
-    if settings.teacher_key:
-        return EndpointTeacher(settings.teacher, api_key=settings.teacher_key)
-    raise CitingError(f"The teacher {settings.teacher} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
+    name, _, own = given.rpartition("=http")
+    url, key = settings.teacher_url, settings.teacher_key
+    if name:
+        url = f"http{own}"
+        key = settings.teacher_keys.get(url)
+    elif not url and not key:
+        raise CitingError(f"The teacher {given} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
+    return ModelTeacher(OpenAIModel(name or given, url or OPENAI_URL, key, connections=settings.teacher_connections))
 
 
 def room_beside(worker: WorkerProcess, settings: Settings) -> Callable[[], bool]:

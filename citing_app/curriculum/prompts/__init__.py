@@ -20,9 +20,9 @@ def render(name: str, **fields: str) -> str:
     return template.format(**fields)
 
 
-def prompt_hash(name: str) -> str:
-    """The first 12 hex digits of the sha256 of the prompt file, kept with everything the prompt made."""
-    return hashlib.sha256(_template(name).encode()).hexdigest()[:12]
+def prompt_hash(*names: str) -> str:
+    """The first 12 hex digits of the sha256 of the prompt files, kept with everything that they made."""
+    return hashlib.sha256("".join(map(_template, names)).encode()).hexdigest()[:12]
 
 
 def rubric_text(rubric: Rubric | None) -> str:

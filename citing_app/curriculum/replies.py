@@ -1,0 +1,67 @@
+"""What a teacher's reply says, read tolerantly: servers and models wrap answers in fences, thoughts and small talk."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from citing_app.curriculum.fence import mended, without_fence
+
+_FENCE = "```"
+_QUOTES = (('"', '"'), ("“", "”"))
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+_REFUSAL = re.compile(
+    r"\A\s*(?:(?:I['’]?m|I am) (?:very |so |truly )?sorry|Sorry|I apologi[sz]e|As an AI|I can(?:no|['’])t|I am unable)"
+    r"[^\n]{0,80}(?:can(?:no|['’])t|unable|not able|won['’]t)",
+    re.IGNORECASE,
+)
+_LONGEST_REFUSAL = 400
+
+
+class Unusable(ValueError):
+    """A reply that does not hold what was asked for; the message says what is missing, for the teacher to mend it."""
+
+
+def answer_text(reply: str, draft: str) -> str:
+    """The answer in `reply`, without thoughts before it and without a fence or quotation marks around it all.
+
+    A fence or a quotation mark that the draft has too belongs to the answer.
+    """
+    text, draft = without_fence(_THOUGHT.sub("", mended(reply))).strip(), draft.strip()
+    lines = text.splitlines()
+    is_fenced = len(lines) > 2 and text.count(_FENCE) == 2 and lines[0].startswith(_FENCE) and lines[-1] == _FENCE
+    if is_fenced and _FENCE not in draft:
+        return "\n".join(lines[1:-1]).strip()
+    for opening, closing in _QUOTES:
+        around = len(text) > 2 and text.startswith(opening) and text.endswith(closing)
+        if around and not {opening, closing} & set(text[1:-1]) and not draft.startswith(opening):
+            return text[1:-1].strip()
+    return text
+
+
+def json_object(reply: str) -> dict[str, Any]:
+    """The first JSON object in `reply`, whatever stands around it. Raises Unusable where there is none."""
+    text = _THOUGHT.sub("", mended(reply))
+    for candidate in (text, re.sub(r",(\s*[}\]])", r"\1", text)):  # models like a comma after the last element
+        for start in (found.start() for found in re.finditer(r"\{", candidate)):
+            try:
+                value, _ = json.JSONDecoder(strict=False).raw_decode(candidate, start)
+            except ValueError:
+                continue
+            if isinstance(value, dict):
+                return value
+    raise Unusable("It holds no JSON object.")
+
+
+def field_of(value: dict[str, Any], name: str, kind: type[Any]) -> Any:
+    """`value[name]`, which must be of this kind. Raises Unusable otherwise."""
+    found = value.get(name)
+    if not isinstance(found, kind):
+        raise Unusable(f"“{name}” is missing or is no {kind.__name__}.")
+    return found
+
+
+def is_refusal(reply: str, draft: str) -> bool:
+    """Whether `reply` turns the request down instead of answering it, in a draft's place that does not."""
+    return len(reply) <= _LONGEST_REFUSAL and bool(_REFUSAL.match(reply)) and not _REFUSAL.match(draft)

@@ -1,0 +1,275 @@
+"""The ledger of teacher calls: what was reserved, sent and answered, and what it cost.
+
+What always holds:
+- A row is written, and committed, before its call is sent: nothing is bought that the ledger does not know.
+- A row's `held` is the most that its call can cost; with a spending limit, the sum of what is spent and held never
+  passes it.
+- A row that is `sent` when the store is opened belongs to a process that died: its fate is `unknown`.
+- Only `state`, `superseded` and what came back are ever updated; no row is deleted once it was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from citing_app.curriculum.prices import Price
+from citing_app.store.database import Cursor
+
+State = Literal["reserved", "sent", "done", "failed", "unknown"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call as it is sent: `held` is the most it can cost, None without a price."""
+
+    id: str
+    key: str
+    teacher: str
+    purpose: str
+    item_id: int | None
+    held: int | None
+    prompt_hash: str
+    attempts: int = 1
+
+
+@dataclass(frozen=True)
+class End:
+    """How a call ended, or that it waits to be sent again (`reserved`)."""
+
+    id: str
+    state: State
+    outcome: str | None = None
+    reason: str | None = None
+    raw: str | None = None
+    finish: str | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """The newest row of a key that counts: what it answered, or that its fate is unknown."""
+
+    key: str
+    state: State
+    raw: str | None
+    finish: str | None
+    outcome: str | None
+    reason: str | None
+    tokens_in: int | None
+    tokens_out: int | None
+
+
+@dataclass(frozen=True)
+class Parked:
+    """An item without the revision that was asked for, and why; `raw` is the reply as it came."""
+
+    item_id: int
+    teacher: str
+    outcome: str
+    reason: str
+    raw: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one teacher was paid, in billionths of a dollar; `unpriced` calls have no known cost."""
+
+    teacher: str
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    cost: int
+    unpriced: int
+
+
+def orphan(cursor: Cursor) -> int:
+    """After a start: what was sent and never ended is of unknown fate, what was only reserved is given back."""
+    cursor.execute("DELETE FROM teacher_calls WHERE state = 'reserved'")
+    reason = "The app ended before the answer came; the server may have billed the call."
+    rows = cursor.execute(
+        "UPDATE teacher_calls SET state = 'unknown', outcome = 'unknown', reason = ? WHERE state = 'sent' RETURNING id",
+        [reason],
+    ).fetchall()
+    return len(rows)
+
+
+def known(cursor: Cursor, keys: Sequence[str]) -> dict[str, Known]:
+    """By key, the newest row that counts: answered, of unknown fate, or on its way. A superseded row does not count."""
+    rows = cursor.execute(
+        "SELECT key, state, raw, finish, outcome, reason, tokens_in, tokens_out FROM teacher_calls "
+        "WHERE key IN (SELECT unnest(?::VARCHAR[])) AND NOT superseded AND state IN ('sent', 'done', 'unknown') "
+        "QUALIFY row_number() OVER (PARTITION BY key ORDER BY called_at DESC) = 1",
+        [list(keys)],
+    ).fetchall()
+    return {row[0]: Known(*row) for row in rows}
+
+
+def send(cursor: Cursor, rows: Sequence[Row], limit: int | None) -> list[str]:
+    """Record that these calls are sent now, as far as the spending `limit` allows; the ids that may be sent.
+
+    The caller has committed before it sends. A call that waited (`reserved`) keeps what it holds.
+    """
+    free = None if limit is None else limit - spent_and_held(cursor)
+    waiting = {id for (id,) in cursor.execute("SELECT id FROM teacher_calls WHERE state = 'reserved'").fetchall()}
+    again = [row for row in rows if row.id in waiting]
+    new = []
+    for row in rows:
+        if row.id in waiting:
+            continue
+        if free is not None:
+            assert row.held is not None, "with a limit, a call without a price is refused before it comes here"
+            if row.held > free:
+                break
+            free -= row.held
+        new.append(row)
+    _insert(cursor, new)
+    cursor.execute(
+        "UPDATE teacher_calls SET state = 'sent', attempts = new.attempts FROM "
+        "(SELECT unnest(?::VARCHAR[]) AS id, unnest(?::INTEGER[]) AS attempts) new WHERE new.id = teacher_calls.id",
+        [[row.id for row in again], [row.attempts for row in again]],
+    )
+    return [row.id for row in again + new]
+
+
+def end(cursor: Cursor, ends: Sequence[End]) -> None:
+    """Record how calls ended."""
+    columns = ("id", "state", "outcome", "reason", "raw", "finish", "tokens_in", "tokens_out", "cost", "seconds")
+    kinds = ("VARCHAR",) * 6 + ("BIGINT",) * 3 + ("DOUBLE",)
+    unnested = ", ".join(f"unnest(?::{kind}[]) AS {name}" for name, kind in zip(columns, kinds, strict=True))
+    cursor.execute(
+        "UPDATE teacher_calls SET state = new.state, outcome = new.outcome, reason = new.reason, raw = new.raw, "
+        "finish = new.finish, tokens_in = new.tokens_in, tokens_out = new.tokens_out, cost = new.cost, "
+        f"seconds = new.seconds FROM (SELECT {unnested}) new WHERE new.id = teacher_calls.id",
+        [[getattr(one, name) for one in ends] for name in columns],
+    )
+
+
+def add_failures(cursor: Cursor, teacher: str, item_ids: Sequence[int], reason: str) -> None:
+    """Record revisions that a teacher cannot give without being called."""
+    cursor.execute(
+        "INSERT INTO teacher_calls (id, key, teacher, purpose, item_id, state, superseded, outcome, reason, attempts, "
+        "called_at) SELECT uuid()::VARCHAR, '', ?, 'revise', unnest(?::BIGINT[]), 'failed', false, 'failed', ?, 1, "
+        "now()",
+        [teacher, list(item_ids), reason],
+    )
+
+
+def supersede(cursor: Cursor, item_ids: Sequence[int], teacher: str) -> None:
+    """A person asks for these items' revisions again: what was answered, or may have been, no longer stands for it."""
+    cursor.execute(
+        "UPDATE teacher_calls SET superseded = true WHERE teacher = ? AND state IN ('done', 'unknown') "
+        "AND item_id IN (SELECT unnest(?::BIGINT[]))",
+        [teacher, list(item_ids)],
+    )
+
+
+def supersede_unknown(cursor: Cursor) -> int:
+    """A person lets the calls of unknown fate be sent again; how many there were."""
+    rows = cursor.execute(
+        "UPDATE teacher_calls SET superseded = true WHERE state = 'unknown' AND NOT superseded RETURNING id"
+    ).fetchall()
+    return len(rows)
+
+
+def unknown(cursor: Cursor) -> dict[str, int]:
+    """How many calls are of unknown fate and wait for a person's word, by purpose."""
+    rows = cursor.execute(
+        "SELECT purpose, count(*) FROM teacher_calls WHERE state = 'unknown' AND NOT superseded GROUP BY purpose"
+    ).fetchall()
+    return dict(rows)
+
+
+def parked(cursor: Cursor, limit: int = 50, outcomes: Sequence[str] | None = None) -> list[Parked]:
+    """Items whose newest call for a revision gave none, newest first; with `outcomes`, only of these."""
+    among = "" if outcomes is None else "AND outcome IN (SELECT unnest(?::VARCHAR[])) "
+    rows = cursor.execute(
+        "SELECT t.item_id, t.teacher, outcome, coalesce(reason, outcome), raw, called_at FROM ("
+        "SELECT * FROM teacher_calls WHERE item_id IS NOT NULL AND state IN ('done', 'failed', 'unknown') "
+        "QUALIFY row_number() OVER (PARTITION BY item_id, teacher ORDER BY called_at DESC, purpose = 'repair' DESC) = 1"
+        ") t JOIN items ON items.id = t.item_id AND items.state IN ('drafted', 'waiting') "
+        f"WHERE outcome NOT IN ('ok', 'unchanged') {among}ORDER BY called_at DESC LIMIT ?",
+        [*([] if outcomes is None else [list(outcomes)]), limit],
+    ).fetchall()
+    return [Parked(*row) for row in rows]
+
+
+def spent_and_held(cursor: Cursor) -> int:
+    """What was paid and what is held for calls under way, in billionths of a dollar.
+
+    A call of unknown fate counts with all it can have cost, and so does one that a server answered without usage.
+    """
+    (found,) = _one(
+        cursor.execute("SELECT coalesce(sum(coalesce(cost, held)), 0) FROM teacher_calls WHERE state <> 'failed'")
+    )
+    return int(found)
+
+
+def spent(cursor: Cursor) -> list[Spent]:
+    """What each teacher was asked and paid."""
+    rows = cursor.execute(
+        "SELECT teacher, count(*), coalesce(sum(tokens_in), 0), coalesce(sum(tokens_out), 0), "
+        "coalesce(sum(coalesce(cost, held)), 0), count(*) FILTER (cost IS NULL AND held IS NULL) FROM teacher_calls "
+        "WHERE state <> 'failed' AND teacher <> 'reference' GROUP BY teacher ORDER BY teacher"
+    ).fetchall()
+    return [Spent(row[0], *map(int, row[1:])) for row in rows]
+
+
+def typical_answer(cursor: Cursor, teacher: str, purpose: str) -> float | None:
+    """The mean tokens of this teacher's answers so far; None before there are any."""
+    (found,) = _one(
+        cursor.execute(
+            "SELECT avg(tokens_out) FROM teacher_calls WHERE teacher = ? AND purpose = ? AND state = 'done'",
+            [teacher, purpose],
+        )
+    )
+    return None if found is None else float(found)
+
+
+def set_limit(cursor: Cursor, billionths: int | None, author: str) -> None:
+    """Append the spending limit that counts from now on; None takes it away."""
+    cursor.execute("INSERT INTO spending_limits VALUES (?, ?, now())", [billionths, author])
+
+
+def limit(cursor: Cursor) -> int | None:
+    """The spending limit in billionths of a dollar; None without one."""
+    row = cursor.execute("SELECT billionths FROM spending_limits ORDER BY set_at DESC LIMIT 1").fetchone()
+    return None if row is None else row[0]
+
+
+def set_price(cursor: Cursor, teacher: str, price: Price, author: str) -> None:
+    """Append the price that counts from now on."""
+    cursor.execute("INSERT INTO prices VALUES (?, ?, ?, ?, now())", [teacher, price.sent, price.answered, author])
+
+
+def prices(cursor: Cursor) -> dict[str, Price]:
+    """The newest price of each teacher that has one."""
+    rows = cursor.execute(
+        "SELECT teacher, arg_max(sent, set_at), arg_max(answered, set_at) FROM prices GROUP BY teacher"
+    ).fetchall()
+    return {row[0]: Price(row[1], row[2]) for row in rows}
+
+
+def _insert(cursor: Cursor, rows: Sequence[Row]) -> None:
+    cursor.execute(
+        "INSERT INTO teacher_calls (id, key, teacher, purpose, item_id, held, prompt_hash, attempts, state, "
+        "superseded, called_at) SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
+        "unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), "
+        "unnest(?::INTEGER[]), 'sent', false, now()",
+        [
+            [getattr(row, name) for row in rows]
+            for name in ("id", "key", "teacher", "purpose", "item_id", "held", "prompt_hash", "attempts")
+        ],
+    )
+
+
+def _one(cursor: Cursor) -> tuple[Any, ...]:
+    row = cursor.fetchone()
+    assert row is not None
+    return row

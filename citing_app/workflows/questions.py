@@ -1,0 +1,67 @@
+"""A question to a teacher, and what its answer is worth."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from citing_app.curriculum.replies import Unusable, is_refusal
+from citing_app.models.chat_model import Call, ChatModel, Reply
+
+Outcome = Literal["ok", "unchanged", "empty", "refused", "truncated", "filtered", "malformed", "failed", "unknown"]
+Purpose = Literal["revise", "propose", "merge", "sort", "rubric", "check"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something to ask. `read` makes a value of the reply's text and raises Unusable where it does not hold one.
+
+    `draft` is the text that the reply is to replace, where there is one: a refusal is told from an answer by it.
+    """
+
+    purpose: Purpose
+    call: Call
+    prompt_hash: str
+    read: Callable[[str], Any]
+    item_id: int | None = None
+    draft: str = ""
+    is_unchanged: Callable[[Any], bool] = lambda value: False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a question. `value` is set for "ok" and "unchanged"; else `reason` is a sentence."""
+
+    question: Question
+    outcome: Outcome
+    value: Any = None
+    reason: str | None = None
+    raw: str | None = None
+    seconds: float = 0.0
+
+
+def key_of(model: ChatModel, call: Call) -> str:
+    """The sha256 of model, server, parameters and messages: what makes two calls the same call."""
+    same = [model.name, model.url, call.max_tokens, call.schema, list(call.messages)]
+    return hashlib.sha256(json.dumps(same, sort_keys=True, ensure_ascii=False).encode(errors="replace")).hexdigest()
+
+
+def judge(question: Question, reply: Reply) -> tuple[Outcome, Any, str | None]:
+    """What a reply is worth: its outcome, the value read from it, and why there is none."""
+    for holds, outcome, reason in (
+        (reply.text is None, "malformed", "The reply is not a chat completion; check the URL."),
+        (reply.finish == "content_filter", "filtered", "The server's content filter stopped the reply."),
+        (reply.refused or is_refusal(reply.text or "", question.draft), "refused", "The model refused."),
+        (reply.finish == "length", "truncated", "The reply was cut off at its greatest length."),
+        (not (reply.text or "").strip(), "empty", "The reply is empty."),
+    ):
+        if holds:
+            return outcome, None, reason  # type: ignore[return-value]
+    try:
+        value = question.read(reply.text or "")
+    except Unusable as error:
+        return "malformed", None, f"The reply cannot be used: {error}"
+    return "unchanged" if question.is_unchanged(value) else "ok", value, None

@@ -1,0 +1,66 @@
+"""What teachers cost: prices, the spending limit, what was paid, and what a batch will take."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from citing_app.curriculum.prices import BILLIONTHS, Price, cost, hold
+from citing_app.errors import CitingError
+from citing_app.store import ledger
+from citing_app.store.database import Store
+
+HIGHEST_PRICE = 10_000.0
+HIGHEST_LIMIT = 1_000_000.0
+_BYTES_PER_TOKEN = 4
+
+
+def set_limit(store: Store, dollars: float | None, author: str) -> None:
+    """Set the most that all teachers together may be paid, in dollars; None takes the limit away."""
+    if dollars is not None and not 0 <= dollars <= HIGHEST_LIMIT:
+        raise CitingError(f"The spending limit lies between 0 and {HIGHEST_LIMIT:,.0f} dollars.")
+    with store.write() as cursor:
+        ledger.set_limit(cursor, None if dollars is None else round(dollars * BILLIONTHS), author)
+
+
+def set_price(store: Store, teacher: str, sent: float, answered: float, author: str) -> None:
+    """Set what a million tokens cost in dollars; a local model costs 0. Calls made before keep their cost."""
+    if not (0 <= sent <= HIGHEST_PRICE and 0 <= answered <= HIGHEST_PRICE):
+        raise CitingError(f"A price lies between 0 and {HIGHEST_PRICE:,.0f} dollars for a million tokens.")
+    with store.write() as cursor:
+        ledger.set_price(cursor, teacher, Price(sent, answered), author)
+
+
+def spending_view(store: Store, teachers: list[str]) -> dict[str, Any]:
+    """The limit, what is spent and held, and each teacher's price and account, as plain JSON."""
+    with store.read() as cursor:
+        accounts = {row.teacher: row for row in ledger.spent(cursor)}
+        prices, limit, taken = ledger.prices(cursor), ledger.limit(cursor), ledger.spent_and_held(cursor)
+    names = [*teachers, *sorted(accounts.keys() - set(teachers))]
+    return {
+        "limit": limit,
+        "taken": taken,
+        "teachers": [
+            {
+                "name": name,
+                "price": asdict(prices[name]) if name in prices else None,
+                "account": asdict(accounts[name]) if name in accounts else None,
+            }
+            for name in names
+            if name != "reference"
+        ],
+    }
+
+
+def estimate(price: Price | None, prompt_bytes: int, calls: int, answered: float, most: int) -> dict[str, Any]:
+    """What `calls` calls with `prompt_bytes` in all will take: about, and at most, in billionths of a dollar.
+
+    `answered` is the usual tokens of an answer, `most` the greatest. A token is taken for four bytes.
+    """
+    return {
+        "calls": calls,
+        "tokens_in": prompt_bytes // _BYTES_PER_TOKEN,
+        "tokens_out": round(answered * calls),
+        "about": cost(price, prompt_bytes // _BYTES_PER_TOKEN, round(answered * calls)),
+        "most": hold(price, prompt_bytes, most * calls),
+    }

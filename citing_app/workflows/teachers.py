@@ -1,0 +1,162 @@
+"""What the Teacher page shows and sets: who teaches which data set and how, what waits, what failed, what it costs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlsplit
+
+from citing_app.curriculum.prompts import prompt_hash, render
+from citing_app.curriculum.replies import answer_text
+from citing_app.errors import CitingError
+from citing_app.models.chat_model import Call, ChatModel
+from citing_app.models.teacher import MAX_TOKENS, Manner, ModelTeacher, Teacher
+from citing_app.store import instructions, items, ledger, teachers
+from citing_app.store.database import Store
+from citing_app.store.teachers import Chosen
+from citing_app.workflows.asking import ask
+from citing_app.workflows.jobs import Job, Jobs
+from citing_app.workflows.questions import Question
+from citing_app.workflows.revising import checked_manner, question
+from citing_app.workflows.spending import estimate, spending_view
+
+_SAMPLE = 200
+_ANSWER_PER_DRAFT_BYTE = 0.3
+"""Tokens of an answer for each byte of the draft, before there are any to go by."""
+
+
+def teachers_view(store: Store, every: Sequence[Teacher], jobs: Jobs) -> dict[str, Any]:
+    """Everything that the page shows, as plain JSON."""
+    with store.read() as cursor:
+        choices = teachers.chosen(cursor)
+        names = [dataset for dataset, *_ in instructions.datasets(cursor)]
+        parked = ledger.parked(cursor)
+        unknown = ledger.unknown(cursor)
+        waiting = [_waiting(cursor, every, choices, dataset) for dataset in names]
+    return {
+        "teachers": [_teacher_view(teacher, jobs) for teacher in every],
+        "spending": spending_view(store, [teacher.name for teacher in every]),
+        "datasets": [
+            {"name": name, **asdict(choices.get(name, Chosen())), "waiting": count}
+            for name, count in zip(names, waiting, strict=True)
+        ],
+        "parked": [{**asdict(row), "at": row.at.isoformat()} for row in parked],
+        "unknown": sum(unknown.values()),
+        "estimates": _estimates(store, every, choices),
+    }
+
+
+def choose_teachers(
+    store: Store,
+    every: Sequence[Teacher],
+    dataset: str,
+    names: Sequence[str],
+    style: str,
+    rationale: bool,
+    author: str,
+) -> None:
+    """Let these teachers revise the data set's drafts in this manner; no names means the first teacher.
+
+    Raises CitingError for a data set, a teacher or a style that is not there.
+    """
+    known = [teacher.name for teacher in every]
+    if any(name not in known for name in names):
+        raise CitingError(f"The teachers here are {', '.join(known)}; start the app with others to choose them.")
+    manner = checked_manner(style, rationale)
+    with store.write() as cursor:
+        if dataset not in [name for name, *_ in instructions.datasets(cursor)]:
+            raise CitingError("There is no data set of that name; choose one of the list.")
+        chosen = Chosen(tuple(name for name in known if name in names), manner.style, manner.rationale)
+        teachers.choose(cursor, dataset, chosen, author)
+
+
+def allow_unknown(store: Store) -> int:
+    """Let every call whose fate is unknown be sent again, though it may have been paid; how many there were."""
+    with store.write() as cursor:
+        return ledger.supersede_unknown(cursor)
+
+
+def check_job(name: str) -> str:
+    """The job that tests the connection to this teacher."""
+    return f"check_teacher {name}"
+
+
+def start_check(store: Store, every: Sequence[Teacher], name: str, jobs: Jobs) -> None:
+    """Ask a teacher for one short answer, in the background."""
+    model = model_of(every, name)
+
+    def work(job: Job) -> str:
+        return check(store, model, job)
+
+    jobs.start(check_job(name), f"Testing {name}", work)
+
+
+def check(store: Store, model: ChatModel, job: Job) -> str:
+    """One sentence on how a short question to the model went. Raises CitingError where it did not go well."""
+    prompt = render("check", number=uuid.uuid4().hex[:8])  # never the same twice, or the ledger would answer
+    call = Call(({"role": "user", "content": prompt},), max_tokens=64)
+    asked = Question("check", call, prompt_hash("check"), lambda reply: answer_text(reply, ""))
+    (answer,) = ask(store, model, [asked], job, "testing")
+    if answer.outcome in ("ok", "truncated", "empty"):
+        return f"{model.name} answered in {answer.seconds:.1f} seconds."
+    raise CitingError(f"{model.name} gave no usable answer: {answer.reason}")
+
+
+def model_of(every: Sequence[Teacher], name: str) -> ChatModel:
+    """The chat model of the teacher `name`. Raises CitingError where there is none."""
+    for teacher in every:
+        if teacher.name == name and isinstance(teacher, ModelTeacher):
+            return teacher.model
+    raise CitingError("There is no model of that name among the teachers; start the app with it.")
+
+
+def _teacher_view(teacher: Teacher, jobs: Jobs) -> dict[str, Any]:
+    if not isinstance(teacher, ModelTeacher):
+        return {"name": teacher.name, "server": None, "check": None}
+    job = jobs.get(check_job(teacher.name))
+    server = urlsplit(teacher.model.url)
+    place = f"{server.hostname}:{server.port}" if server.port else str(server.hostname)  # never a password in a URL
+    return {
+        "name": teacher.name,
+        "server": place,
+        "connections": teacher.model.connections,
+        "check": None if job is None else {"state": job.state, "message": job.message},
+    }
+
+
+def _waiting(cursor: Any, every: Sequence[Teacher], choices: dict[str, Chosen], dataset: str) -> int:
+    """How many revisions the teachers of a data set have yet to write."""
+    names = choices.get(dataset, Chosen()).teachers or (every[0].name,)
+    return sum(len(teachers.to_revise(cursor, dataset, name, names, 100_000)) for name in names)
+
+
+def _estimates(store: Store, every: Sequence[Teacher], choices: dict[str, Chosen]) -> list[dict[str, Any]]:
+    """For each model, what the revisions that it has yet to write will cost, from a sample of their prompts."""
+    found = []
+    for teacher in every:
+        if isinstance(teacher, ModelTeacher):
+            with store.read() as cursor:
+                ids = _ids(cursor, every, choices, teacher.name)
+                sample = items.get_many(cursor, ids[:: max(1, len(ids) // _SAMPLE)][:_SAMPLE])
+                price = ledger.prices(cursor).get(teacher.name)
+                usual = ledger.typical_answer(cursor, teacher.name, "revise")
+            if sample:
+                manners = [choices.get(item.instruction.dataset, Chosen()) for item in sample]
+                calls = [question(i, Manner(m.style, m.rationale)).call for i, m in zip(sample, manners, strict=True)]  # type: ignore[arg-type]
+                mean = sum(call.prompt_bytes for call in calls) / len(calls)
+                drafted = sum(len(item.draft.encode()) for item in sample) / len(sample)
+                answered = usual if usual is not None else 20 + drafted * _ANSWER_PER_DRAFT_BYTE
+                row = estimate(price, round(mean * len(ids)), len(ids), answered, MAX_TOKENS)
+                found.append({"teacher": teacher.name, **row})
+    return found
+
+
+def _ids(cursor: Any, every: Sequence[Teacher], choices: dict[str, Chosen], name: str) -> list[int]:
+    ids: list[int] = []
+    for dataset, *_ in instructions.datasets(cursor):
+        names = choices.get(dataset, Chosen()).teachers or (every[0].name,)
+        if name in names:
+            ids += teachers.to_revise(cursor, dataset, name, names, 100_000)
+    return ids
