@@ -22,7 +22,6 @@ studio.data = (element, server) => {
   let drawn = "";
   let notice = "";
   let data = null;
-  const OUTCOMES = { empty: t("empty"), refused: t("refused"), truncated: t("cut off"), filtered: t("filtered"), malformed: t("not understood"), failed: t("failed") };
   const count = h("input", { type: "number", min: "1", max: "10000", value: "32", "aria-label": t("draft and revise") });
   const from = h("select", { "aria-label": t("by") });
   const act = async (name, body) => {
@@ -53,9 +52,7 @@ studio.data = (element, server) => {
           h("div", { class: "setup for-owners", style: "border:0" }, h("label", {}, t("draft and revise"), count), h("label", {}, t("by"), from),
             h("button", { class: "act", onclick: () => act("draft", { items: Number(count.value), round: from.value ? Number(from.value) : null }) }, t("Draft answers")),
             data.items.drafted > 0 && h("button", { class: "act", onclick: () => act("revise", { items: Math.min(data.items.drafted, 10000) }) }, data.items.drafted === 1 ? t("Revise 1 draft") : t("Revise {n} drafts", { n: studio.number(data.items.drafted) })))),
-        data.failures.length > 0 && h("section", { class: "card" }, h("h2", {}, t("Revisions that failed"), h("span", { class: "grow" }), h("button", { class: "act small for-owners", onclick: () => act("retry_failed", {}) }, t("Retry"))),
-          h("div", { class: "scroll", style: "max-height:260px;overflow:auto" }, h("table", { class: "plain" }, h("tr", {}, h("th", {}, t("item")), h("th", { class: "left" }, t("why"))),
-            data.failures.map((f) => h("tr", {}, h("td", {}, h("a", { href: `/?item=${f.item_id}` }, f.item_id)), h("td", { class: "left" }, `${OUTCOMES[f.outcome] ?? f.outcome} · ${said(f.reason)}`))))))));
+        data.failures > 0 && h("p", { class: "body small" }, h("a", { href: "/teacher" }, data.failures === 1 ? t("1 revision did not come: see the Teacher page.") : t("{n} revisions did not come: see the Teacher page.", { n: data.failures })))));
   };
   load();
   window.addEventListener("studio-status", load);

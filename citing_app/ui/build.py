@@ -21,6 +21,7 @@ from citing_app.ui.host import build_host
 from citing_app.ui.review import review_page
 from citing_app.ui.rounds import rounds_page
 from citing_app.ui.rubrics import rubrics_page
+from citing_app.ui.teacher import teacher_page
 from citing_app.ui.theme import PAGES, masthead, page_head, studio_theme
 from citing_app.workflows.accounts import Logins
 from citing_app.workflows.studio import Studio
@@ -34,6 +35,7 @@ _BODIES: dict[str, Callable[[Studio], None]] = {
     "/chat": chat_page,
     "/evaluate": evaluate_page,
     "/rubrics": rubrics_page,
+    "/teacher": teacher_page,
     "/data": data_page,
 }
 

@@ -12,6 +12,7 @@ PAGES = (
     ("Chat", "/chat"),
     ("Evaluate", "/evaluate"),
     ("Rubrics", "/rubrics"),
+    ("Teacher", "/teacher"),
     ("Data", "/data"),
 )
 SCRIPTS = (
@@ -27,6 +28,7 @@ SCRIPTS = (
     "browse.js",
     "desk.js",
     "rounds.js",
+    "teacher.js",
     "data.js",
 )
 

@@ -323,7 +323,7 @@ class _Asking:
     def _tell(self) -> None:
         done = self.outcomes.total()
         rate = done / max(1e-9, time.monotonic() - self.started)
-        of = f" of {self.total:,}" if self.total is not None else ""
+        counted = f"{self.verb} {done:,}" if self.total is None else f"{self.verb} {done:,} of {self.total:,}"
         paid = f" · {dollars(self.spent)} so far" if self.price is not None else ""
         self.job.done, self.job.total = done, self.total
-        self.job.message = f"{self.verb} {done:,}{of} · {rate:.1f} a second{paid}"
+        self.job.message = f"{counted} · {rate:.1f} a second{paid}"

@@ -1,0 +1,249 @@
+"""Asking through the ledger with a model that a test writes: what is bought, what is not, and what waits for a word."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from citing_app.curriculum.prices import Price
+from citing_app.curriculum.replies import Unusable
+from citing_app.errors import Cancelled, CitingError
+from citing_app.models.chat_model import Call, ChatModel, Fault, Reply, Send
+from citing_app.store import ledger
+from citing_app.store.database import Store
+from citing_app.workflows import spending, teachers
+from citing_app.workflows.asking import ask, ask_all
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.questions import Answer, Question
+
+Behaviour = Callable[[str, int], Reply | Fault]
+
+
+def said(text: str, tokens: int = 10) -> Reply:
+    return Reply(text, "stop", False, tokens, tokens)
+
+
+class Scripted(ChatModel):
+    """Answers as its script says: (the last message, how often it was asked this) → what comes."""
+
+    name = "scripted"
+    url = "http://nowhere/v1"
+    connections = 4
+
+    def __init__(self, behaviour: Behaviour = lambda text, times: said(f"re: {text}")) -> None:
+        self.behaviour = behaviour
+        self.asked: list[str] = []
+        self.under_way = self.most_under_way = 0
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Send]:
+        yield self.send
+
+    async def send(self, call: Call, key: str) -> Reply | Fault:
+        text = call.messages[-1]["content"]
+        self.asked.append(text)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(0.005)
+        self.under_way -= 1
+        return self.behaviour(text, self.asked.count(text))
+
+
+def question(text: str, read: Callable[[str], str] = str) -> Question:
+    return Question("sort", Call(({"role": "user", "content": text},), 50), "hash", read)
+
+
+def job() -> Job:
+    return Job("ask", "Asking")
+
+
+def outcomes(answers: Sequence[Answer]) -> list[str]:
+    return [answer.outcome for answer in answers]
+
+
+def rows(store: Store) -> list[tuple[str, str | None]]:
+    with store.read() as cursor:
+        return cursor.execute("SELECT state, outcome FROM teacher_calls ORDER BY called_at").fetchall()
+
+
+def test_answers_come_in_the_order_of_their_questions_within_the_bound(store: Store) -> None:
+    model = Scripted()
+    answers = ask(store, model, [question(f"{n}") for n in range(40)], job(), "asking")
+    assert [answer.value for answer in answers] == [f"re: {n}" for n in range(40)]
+    assert model.most_under_way == 4
+    assert rows(store) == [("done", "ok")] * 40
+
+
+def test_what_was_paid_for_is_not_bought_again(store: Store) -> None:
+    first = Scripted()
+    ask(store, first, [question("a"), question("b")], job(), "asking")
+    second = Scripted(lambda text, times: said("another answer"))
+    answers = ask(store, second, [question("b"), question("c"), question("a")], job(), "asking")
+    assert [answer.value for answer in answers] == ["re: b", "another answer", "re: a"]
+    assert second.asked == ["c"]
+
+
+def test_the_same_question_twice_is_one_call(store: Store) -> None:
+    model = Scripted()
+    answers = ask(store, model, [question("a") for _ in range(5)], job(), "asking")
+    assert [answer.value for answer in answers] == ["re: a"] * 5
+    assert model.asked == ["a"]
+
+
+def test_another_model_server_or_length_is_another_call(store: Store) -> None:
+    ask(store, Scripted(), [question("a")], job(), "asking")
+    elsewhere = Scripted()
+    elsewhere.url = "http://elsewhere/v1"
+    ask(store, elsewhere, [question("a")], job(), "asking")
+    longer = Scripted()
+    call = Call(({"role": "user", "content": "a"},), 51)
+    ask(store, longer, [Question("sort", call, "hash", str)], job(), "asking")
+    assert (elsewhere.asked, longer.asked) == (["a"], ["a"])
+
+
+@pytest.mark.parametrize("kind", ["busy", "passing"])
+def test_what_was_not_paid_is_tried_again(store: Store, kind: str) -> None:
+    fault = Fault(kind, "Later.", retry_after=0.0)  # type: ignore[arg-type]
+    model = Scripted(lambda text, times: fault if times < 3 else said("at last"))
+    (answer,) = ask(store, model, [question("a")], job(), "asking")
+    assert (answer.value, len(model.asked)) == ("at last", 3)
+    assert rows(store) == [("done", "ok")]
+
+
+def test_what_fails_for_good_says_why_and_can_be_asked_again(store: Store) -> None:
+    model = Scripted(lambda text, times: Fault("final", "No such model.") if times == 1 else said("now"))
+    (answer,) = ask(store, model, [question("a")], job(), "asking")
+    assert (answer.outcome, answer.reason) == ("failed", "No such model.")
+    (answer,) = ask(store, model, [question("a")], job(), "asking")
+    assert answer.value == "now"
+
+
+def test_a_call_whose_fate_is_unknown_waits_for_a_word(store: Store) -> None:
+    model = Scripted(lambda text, times: Fault("unknown", "Timed out.") if times == 1 else said("now"))
+    assert outcomes(ask(store, model, [question("a")], job(), "asking")) == ["unknown"]
+    assert outcomes(ask(store, model, [question("a")], job(), "asking")) == ["unknown"]
+    assert model.asked == ["a"]
+    assert teachers.allow_unknown(store) == 1
+    assert outcomes(ask(store, model, [question("a")], job(), "asking")) == ["ok"]
+    assert model.asked == ["a", "a"]
+
+
+def test_what_was_sent_when_the_app_died_is_of_unknown_fate(store: Store) -> None:
+    with store.write() as cursor:
+        ledger.send(cursor, [ledger.Row("1", "key", "scripted", "sort", None, None, "hash")], None)
+    with store.write() as cursor:
+        assert ledger.orphan(cursor) == 1
+        assert ledger.unknown(cursor) == {"sort": 1}
+        assert ledger.orphan(cursor) == 0
+
+
+def test_a_reply_that_cannot_be_used_is_mended_once(store: Store) -> None:
+    def read(reply: str) -> str:
+        if "good" not in reply:
+            raise Unusable("The word good is missing.")
+        return reply
+
+    model = Scripted(lambda text, times: said("good" if "The word good is missing." in text else "bad"))
+    (answer,) = ask(store, model, [question("a", read)], job(), "asking")
+    assert (answer.value, len(model.asked)) == ("good", 2)
+    hopeless = Scripted(lambda text, times: said("bad"))
+    hopeless.url = "http://hopeless/v1"
+    (answer,) = ask(store, hopeless, [question("a", read)], job(), "asking")
+    assert (answer.outcome, answer.raw, len(hopeless.asked)) == ("malformed", "bad", 2)
+    ask(store, hopeless, [question("a", read)], job(), "asking")
+    assert len(hopeless.asked) == 2  # both replies were paid for: they are read again, not bought
+
+
+def test_a_limit_is_never_passed_and_says_where_it_stopped(store: Store) -> None:
+    spending.set_price(store, "scripted", 1_000.0, 1_000.0, "ada")
+    one = spending.estimate(Price(1_000.0, 1_000.0), 1, 1, 50, 50)["most"]
+    spending.set_limit(store, 3 * one / 1e9, "ada")
+    model = Scripted(lambda text, times: said("x", tokens=25))
+    kept: list[Answer] = []
+    with pytest.raises(CitingError, match=r"spending limit of \$0\.\d+ is reached after \d answers"):
+        ask_all(store, model, [question(f"{n}") for n in range(9)], job(), "asking", kept.extend)
+    with store.read() as cursor:
+        assert ledger.spent_and_held(cursor) <= 3 * one
+    assert 3 <= len(kept) == len(model.asked) < 9
+    spending.set_limit(store, None, "ada")
+    ask(store, model, [question(f"{n}") for n in range(9)], job(), "asking")
+    assert len(model.asked) == 9
+
+
+def test_with_a_limit_a_model_without_a_price_is_refused(store: Store) -> None:
+    spending.set_limit(store, 5.0, "ada")
+    model = Scripted()
+    with pytest.raises(CitingError, match="no price for scripted"):
+        ask(store, model, [question("a")], job(), "asking")
+    assert model.asked == []
+
+
+def test_a_reply_without_usage_counts_with_all_it_can_have_cost(store: Store) -> None:
+    spending.set_price(store, "scripted", 1.0, 1.0, "ada")
+    ask(store, Scripted(lambda text, times: Reply("x", "stop", False, None, None)), [question("a")], job(), "asking")
+    with store.read() as cursor:
+        ((held, cost),) = cursor.execute("SELECT held, cost FROM teacher_calls").fetchall()
+    assert cost == held > 0
+
+
+def test_after_cancelling_nothing_more_is_sent_and_what_was_sent_is_kept(store: Store) -> None:
+    model, stopped, kept = Scripted(), job(), list[Answer]()
+
+    def keep(answers: list[Answer]) -> None:
+        kept.extend(answers)
+        if len(kept) >= 8:
+            stopped.cancelled.set()
+
+    with pytest.raises(Cancelled, match="are kept"):
+        ask_all(store, model, [question(f"{n}") for n in range(500)], stopped, "asking", keep)
+    assert 8 <= len(kept) == len(model.asked) < 100
+    assert set(rows(store)) == {("done", "ok")}
+
+
+def test_a_cancelled_pause_holds_nothing(store: Store) -> None:
+    spending.set_price(store, "scripted", 1.0, 1.0, "ada")
+    stopped = job()
+    model = Scripted(lambda text, times: Fault("busy", "Later.", retry_after=60.0))
+    threading.Timer(0.5, stopped.cancelled.set).start()
+    with pytest.raises(Cancelled):
+        ask(store, model, [question("a")], stopped, "asking")
+    with store.read() as cursor:
+        assert ledger.spent_and_held(cursor) == 0
+    assert rows(store) == [("failed", "failed")]
+
+
+def test_when_keeping_fails_no_answer_is_lost_and_none_is_bought_again(store: Store) -> None:
+    def broken(answers: list[Answer]) -> None:
+        raise RuntimeError("a fault of the program")
+
+    model = Scripted()
+    with pytest.raises(RuntimeError, match="fault of the program"):
+        ask_all(store, model, [question(f"{n}") for n in range(30)], job(), "asking", broken)
+    assert {state for state, _ in rows(store)} <= {"done", "unknown"}
+    before = len(model.asked)
+    answers = ask(store, model, [question(f"{n}") for n in range(30)], job(), "asking")
+    assert len(model.asked) == 30
+    assert outcomes(answers).count("ok") >= 30 - before + 1
+
+
+def test_a_question_that_comes_later_is_waited_for(store: Store) -> None:
+    def later() -> object:
+        yield question("a")
+        for _ in range(5):
+            yield None
+        yield question("b")
+
+    found: list[Answer] = []
+    assert ask_all(store, Scripted(), later(), job(), "asking", found.extend) == {"ok": 2}  # type: ignore[arg-type]
+
+
+def test_progress_names_the_rate_and_the_cost(store: Store) -> None:
+    spending.set_price(store, "scripted", 1_000.0, 1_000.0, "ada")
+    told = job()
+    ask(store, Scripted(), [question(f"{n}") for n in range(3)], told, "asking")
+    assert told.message.startswith("asking 3 of 3 · ")
+    assert told.message.endswith("a second · $0.0600 so far")

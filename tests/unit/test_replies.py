@@ -1,0 +1,79 @@
+"""Replies read tolerantly: what stands around an answer goes, the answer stays; what is none is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from citing_app.curriculum.replies import Unusable, answer_text, field_of, is_refusal, json_object
+
+DRAFT = "The sky is blue because of magic."
+GOOD = "The sky is blue because of scattering."
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        GOOD,
+        f"  {GOOD}\n",
+        f"```text\n{GOOD}\n```",
+        f"“{GOOD}”",
+        f"<think>They want physics.\nLet me see.</think>\n\n{GOOD}",
+        f"<draft 0123456789abcdef>\n{GOOD}\n</draft 0123456789abcdef>",
+    ],
+)
+def test_what_stands_around_an_answer_goes(reply: str) -> None:
+    assert answer_text(reply, DRAFT) == GOOD
+
+
+def test_a_fence_or_a_quotation_that_the_draft_has_too_belongs_to_the_answer() -> None:
+    assert answer_text("```text\nblue\n```", "```text\nred\n```").startswith("```text")
+    assert answer_text('"Blue," he said. "Very."', "He said blue.") == '"Blue," he said. "Very."'
+    assert answer_text("“Blue.”", "“Red.”") == "“Blue.”"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '{"revision": "x"}',
+        'Sure! Here it is:\n```json\n{"revision": "x"}\n```\nHope that helps.',
+        '<think>{"not": "this"}</think>{"revision": "x"}',
+        '{"revision": "x",}',
+        'A set {1, 2} first. {"revision": "x"}',
+        '{"revision": "x"} {"revision": "y"}',
+    ],
+)
+def test_the_first_object_is_found_whatever_stands_around_it(reply: str) -> None:
+    assert json_object(reply) == {"revision": "x"}
+
+
+@pytest.mark.parametrize("reply", ["", "No.", "[1, 2]", '{"revision": ', "{}{"])
+def test_no_object_is_said_so(reply: str) -> None:
+    if reply == "{}{":
+        assert json_object(reply) == {}
+        return
+    with pytest.raises(Unusable, match="no JSON object"):
+        json_object(reply)
+
+
+def test_a_field_of_another_kind_is_said_so() -> None:
+    assert field_of({"edits": []}, "edits", list) == []
+    with pytest.raises(Unusable, match="“edits” is missing or is no list"):
+        field_of({"edits": "none"}, "edits", list)
+    with pytest.raises(Unusable, match="“revision”"):
+        field_of({}, "revision", str)
+
+
+@pytest.mark.parametrize(
+    ("reply", "draft", "expected"),
+    [
+        ("I'm sorry, but I can't help with that.", DRAFT, True),
+        ("I cannot assist: I am not able to do this.", DRAFT, True),
+        ("As an AI language model, I am unable to revise this.", DRAFT, True),
+        ("Sorry for the delay. Your parcel ships on Monday.", DRAFT, False),
+        ("I'm sorry, but I can't come on Friday.", "I'm sorry, I can't come Friday.", False),
+        (GOOD, DRAFT, False),
+        ("I'm sorry that I can't. " + "But here is the whole letter. " * 30, DRAFT, False),
+    ],
+)
+def test_a_refusal_is_told_from_an_answer(reply: str, draft: str, expected: bool) -> None:
+    assert is_refusal(reply, draft) is expected
