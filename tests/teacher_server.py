@@ -43,6 +43,7 @@ class TeacherServer:
     answer: Answer = improved
     latency: float = 0.0
     busy_share: float = 0.0
+    chance_of_delay: float = 0.0
     hang_seconds: float = 3.0
     headers: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
@@ -85,8 +86,8 @@ class TeacherServer:
         found = _BEHAVE.search(prompt)
         how = found[1] if found else "good"
         first = self.seen[key] == 1
-        if self.latency:
-            await asyncio.sleep(self.latency)
+        if self.latency or self.chance.random() < self.chance_of_delay:
+            await asyncio.sleep(self.latency or 0.1)  # so that answers do not come in the order of their questions
         if (how in ("busy", "busy-bare") and first) or self.chance.random() < self.busy_share:
             extra = {} if how == "busy-bare" else {"Retry-After": "0.2"}
             return await self._send(writer, 429, {"error": {"message": "slow down"}}, extra)

@@ -149,16 +149,20 @@ async def timed(send: Send, call: Call, key: str) -> tuple[Reply | Fault, float]
 def _reply(completion: Any, limits: Limits, secret: str | None) -> Reply:
     """The reply in a server's completion, which may be anything a server can send."""
     usage = getattr(completion, "usage", None)
-    tokens = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+    tokens = _whole(getattr(usage, "prompt_tokens", None)), _whole(getattr(usage, "completion_tokens", None))
     try:
         choice = completion.choices[0]
         text, refused = choice.message.content or "", bool(choice.message.refusal)
         finish = choice.finish_reason
+        # JSON can hold half of a surrogate pair, which no database stores; and a server may echo what it was sent.
+        text = text.encode(errors="replace").decode()
     except (AttributeError, IndexError, TypeError):
         return Reply(None, None, False, *tokens, limits)
-    # JSON can hold half of a surrogate pair, which no database stores; and a server may echo what it was sent.
-    text = text.encode(errors="replace").decode()
     return Reply(text.replace(secret, "[key]") if secret else text, finish, refused, *tokens, limits)
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None
 
 
 def _fault(error: openai.OpenAIError) -> Fault:

@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from citing_app.curriculum.prices import Price
 from citing_app.curriculum.replies import Unusable
 from citing_app.errors import Cancelled, CitingError
-from citing_app.models.chat_model import Call, ChatModel, Fault, Reply, Send
+from citing_app.models.chat_model import Call, Fault, Reply
 from citing_app.store import ledger
 from citing_app.store.database import Store
 from citing_app.workflows import spending, teachers
 from citing_app.workflows.asking import ask, ask_all
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.questions import Answer, Question
-
-Behaviour = Callable[[str, int], Reply | Fault]
-
-
-def said(text: str, tokens: int = 10) -> Reply:
-    return Reply(text, "stop", False, tokens, tokens)
-
-
-class Scripted(ChatModel):
-    """Answers as its script says: (the last message, how often it was asked this) → what comes."""
-
-    name = "scripted"
-    url = "http://nowhere/v1"
-    connections = 4
-
-    def __init__(self, behaviour: Behaviour = lambda text, times: said(f"re: {text}")) -> None:
-        self.behaviour = behaviour
-        self.asked: list[str] = []
-        self.under_way = self.most_under_way = 0
-
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[Send]:
-        yield self.send
-
-    async def send(self, call: Call, key: str) -> Reply | Fault:
-        text = call.messages[-1]["content"]
-        self.asked.append(text)
-        self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
-        await asyncio.sleep(0.005)
-        self.under_way -= 1
-        return self.behaviour(text, self.asked.count(text))
+from tests.scripted_model import Scripted, said
 
 
 def question(text: str, read: Callable[[str], str] = str) -> Question:

@@ -1,44 +1,47 @@
-"""Revising with a teacher that a test writes: each outcome is kept, failures say why and can be retried."""
+"""Revising with a model that a test writes: each outcome is kept, failures say why and can be retried."""
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from collections.abc import Callable
 
 import pytest
 
-from citing_app.errors import Cancelled
-from citing_app.models.teacher import Outcome, ReferenceTeacher, RevisionReply, RevisionRequest, Teacher
+from citing_app.errors import Cancelled, CitingError
+from citing_app.models.chat_model import Fault, Reply
+from citing_app.models.teacher import ModelTeacher, ReferenceTeacher
 from citing_app.store import instructions, items, rubrics
+from citing_app.store import teachers as teachers_table
 from citing_app.store.database import Store
+from citing_app.store.teachers import Chosen
 from citing_app.types import Edit
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.jobs import Job
-from citing_app.workflows.revising import open_failures, revise, summary
+from citing_app.workflows.jobs import Job, Jobs
+from citing_app.workflows.revising import parked, retry, revise, revising_beside, summary
+from citing_app.workflows.teachers import choose_teachers, teachers_view
+from tests.scripted_model import Scripted, said
 from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, waiting
 
-Answer = Callable[[RevisionRequest], tuple[Outcome, str | None]]
+
+def part(prompt: str, name: str) -> str:
+    """What stands in one of a prompt's fences."""
+    found = re.search(rf"<{name} [0-9a-f]+>\n(.*?)\n</{name} ", prompt, re.DOTALL)
+    assert found, prompt
+    return found[1]
 
 
-class ScriptedTeacher(Teacher):
-    """Answers as its script says, and remembers what it was asked."""
-
-    name = "scripted"
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self.asked: list[RevisionRequest] = []
-
-    def revise(self, request: RevisionRequest) -> RevisionReply:
-        self.asked.append(request)
-        outcome, text = self.answer(request)
-        reason = None if text is not None else f"The reason for {outcome}."
-        edits = (Edit("bad", "good", "Accurate"),) if outcome == "ok" else ()
-        return RevisionReply(request.item_id, outcome, text, edits, "m", "abc", 11, 7, 0.5, "raw", reason)
+def better(prompt: str, times: int = 1) -> Reply:
+    return said(part(prompt, "draft").replace("bad", "good"))
 
 
-def better(request: RevisionRequest) -> tuple[Outcome, str | None]:
-    return "ok", request.draft.replace("bad", "good")
+def teacher(answer: Callable[[str, int], Reply | Fault] = better, name: str = "scripted") -> ModelTeacher:
+    return ModelTeacher(Scripted(answer, name))
+
+
+def asked(one: ModelTeacher) -> list[str]:
+    return one.model.asked  # type: ignore[attr-defined,no-any-return]
 
 
 def drafts(store: Store, number: int, category: str | None = None) -> list[int]:
@@ -59,114 +62,123 @@ def job() -> Job:
     return Job("revise", "Revising")
 
 
-def test_a_revision_is_stored_with_its_edits_and_the_item_waits(store: Store) -> None:
+def test_a_revision_is_stored_and_the_item_waits(store: Store) -> None:
     with store.write() as cursor:
         rubrics.add(cursor, RUBRIC, "")
     drafts(store, 3, "explaining")
-    teacher = ScriptedTeacher(better)
-    outcomes = revise(store, teacher, 100, job())
-    assert outcomes == {"ok": 3}
+    scripted = teacher()
+    assert revise(store, [scripted], 100, job()) == {"ok": 3}
     found = waiting(store)
     assert [one.revision for one in found] == [one.draft.replace("bad", "good") for one in found]
     assert {one.revision_author for one in found} == {"scripted"}
-    assert {one.edits for one in found} == {(Edit("bad", "good", "Accurate"),)}
-    assert {asked.rubric for asked in teacher.asked} == {RUBRIC}
-    assert {asked.reference for asked in teacher.asked} == {f"Reference {n}." for n in range(3)}
+    assert all(RUBRIC.criteria[0].good in part(prompt, "rubric") for prompt in asked(scripted))
+    assert not any("Reference" in prompt for prompt in asked(scripted))
 
 
 def test_only_train_rows_reach_the_teacher_and_no_item_twice(store: Store) -> None:
     ids = drafts(store, 4)
-    teacher = ScriptedTeacher(better)
-    revise(store, teacher, 3, job())
-    revise(store, teacher, 100, job())
-    assert revise(store, teacher, 100, job()) == {}
-    assert [asked.item_id for asked in teacher.asked] == ids
+    scripted = teacher()
+    revise(store, [scripted], 3, job())
+    revise(store, [scripted], 100, job())
+    assert revise(store, [scripted], 100, job()) == {}
+    assert len(asked(scripted)) == len(ids) == 4
     assert {item(store, one).instruction.split for one in ids} == {"train"}
     assert count(store, "items") == 8
 
 
 def test_only_the_items_asked_for_are_revised(store: Store) -> None:
     first, second, third = drafts(store, 3)
-    teacher = ScriptedTeacher(better)
-    revise(store, teacher, 100, job(), [second])
-    assert [asked.item_id for asked in teacher.asked] == [second]
-    revise(store, teacher, 100, job(), [])
-    assert len(teacher.asked) == 1
+    scripted = teacher()
+    revise(store, [scripted], 100, job(), [second])
+    revise(store, [scripted], 100, job(), [])
+    assert len(asked(scripted)) == 1
     assert {item(store, one).state for one in (first, third)} == {"drafted"}
 
 
-@pytest.mark.parametrize("outcome", ["empty", "refused", "truncated", "filtered", "malformed", "failed"])
-def test_a_failure_is_shown_with_its_reason_and_a_retry_mends_it(store: Store, outcome: Outcome) -> None:
+NONE = [
+    (Reply(None, None, False, 1, 1), "malformed"),
+    (said(" "), "empty"),
+    (Reply("", "stop", True, 1, 1), "refused"),
+    (Reply("The sky", "length", False, 1, 1), "truncated"),
+    (Reply("", "content_filter", False, 1, 1), "filtered"),
+    (Fault("final", "No such model."), "failed"),
+    (Fault("unknown", "It timed out."), "unknown"),
+]
+
+
+@pytest.mark.parametrize(("came", "outcome"), NONE, ids=[outcome for _, outcome in NONE])
+def test_a_failure_is_parked_with_its_reason_and_a_retry_mends_it(
+    store: Store, came: Reply | Fault, outcome: str
+) -> None:
     (one,) = drafts(store, 1)
-    outcomes = revise(store, ScriptedTeacher(lambda request: (outcome, None)), 100, job())
+    outcomes = revise(store, [teacher(lambda prompt, times: came)], 100, job())
     assert outcomes == {outcome: 1}
-    assert summary(outcomes) == "0 revisions written, 1 failed: the reasons are on the Data page."
+    assert summary(outcomes) == "0 revisions written, 1 failed: the reasons are on the Teacher page."
     assert item(store, one).state == "drafted"
-    (failure,) = open_failures(store)
-    assert (failure.item_id, failure.outcome, failure.reason) == (one, outcome, f"The reason for {outcome}.")
-    assert revise(store, ScriptedTeacher(better), 100, job()) == {"ok": 1}
-    assert open_failures(store) == []
-    assert count(store, "teacher_calls") == 2
+    (row,) = parked(store)
+    assert (row.item_id, row.outcome) == (one, outcome)
+    assert row.reason.endswith(".")
+    assert row.raw == (came.text if isinstance(came, Reply) else None)
+    assert retry(store, [teacher()], job()) == {"ok": 1}
+    assert parked(store) == []
 
 
-def test_of_many_failures_of_an_item_the_newest_is_shown(store: Store) -> None:
+def test_what_was_paid_for_and_is_no_revision_is_not_bought_again_unasked(store: Store) -> None:
     drafts(store, 1)
-    revise(store, ScriptedTeacher(lambda request: ("failed", None)), 1, job())
-    revise(store, ScriptedTeacher(lambda request: ("truncated", None)), 1, job())
-    assert [failure.outcome for failure in open_failures(store)] == ["truncated"]
+    refusing = teacher(lambda prompt, times: Reply("", "stop", True, 1, 1))
+    revise(store, [refusing], 100, job())
+    assert revise(store, [refusing], 100, job()) == {}
+    assert len(asked(refusing)) == 1
 
 
 def test_an_unchanged_draft_waits_for_a_person_too(store: Store) -> None:
     drafts(store, 1)
-    outcomes = revise(store, ScriptedTeacher(lambda request: ("unchanged", request.draft)), 1, job())
+    outcomes = revise(store, [teacher(lambda prompt, times: said(part(prompt, "draft")))], 1, job())
+    assert outcomes == {"unchanged": 1}
     assert summary(outcomes) == "1 revisions written."
     assert [one.revision == one.draft for one in waiting(store)] == [True]
 
 
 def test_every_call_is_in_the_ledger(store: Store) -> None:
     (one,) = drafts(store, 1)
-    revise(store, ScriptedTeacher(lambda request: ("ok", NASTY)), 1, job())
+    revise(store, [teacher(lambda prompt, times: Reply(NASTY, "stop", False, 11, 7))], 1, job())
     with store.read() as cursor:
         rows = cursor.execute(
-            "SELECT item_id, teacher, outcome, reason, raw, tokens_in, tokens_out, seconds FROM teacher_calls"
+            "SELECT item_id, teacher, purpose, state, outcome, reason, raw, tokens_in, tokens_out FROM teacher_calls"
         ).fetchall()
-    assert rows == [(one, "scripted", "ok", None, "raw", 11, 7, 0.5)]
-    assert item(store, one).revision == NASTY
+    assert rows == [(one, "scripted", "revise", "done", "ok", None, NASTY, 11, 7)]
+    assert item(store, one).revision == NASTY.strip()
 
 
 def test_cancelling_keeps_what_was_answered_and_sends_nothing_more(store: Store) -> None:
-    drafts(store, 5)
+    drafts(store, 30)
     cancelled = job()
 
-    def answer(request: RevisionRequest) -> tuple[Outcome, str | None]:
-        if len(teacher.asked) == 2:
+    def answer(prompt: str, times: int) -> Reply:
+        if len(asked(scripted)) >= 2:
             cancelled.cancelled.set()
-        return better(request)
+        return better(prompt)
 
-    teacher = ScriptedTeacher(answer)
+    scripted = teacher(answer)
     with pytest.raises(Cancelled):
-        revise(store, teacher, 100, cancelled)
-    assert len(teacher.asked) == len(waiting(store)) == count(store, "teacher_calls") == 2
-
-
-def test_progress_is_told_reply_by_reply(store: Store) -> None:
-    drafts(store, 3)
-    told: list[tuple[float, float | None]] = []
-
-    class Listening(Job):
-        def progress(self, done: float, total: float | None, message: str = "") -> None:
-            told.append((done, total))
-            super().progress(done, total, message)
-
-    revise(store, ScriptedTeacher(better), 100, Listening("revise", "Revising"))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+        revise(store, [scripted], 100, cancelled)
+    assert 2 <= len(asked(scripted)) == len(waiting(store)) == count(store, "teacher_calls") < 20
 
 
 def test_the_reference_teacher_revises_into_the_reference_answer(store: Store) -> None:
     drafts(store, 2)
-    assert revise(store, ReferenceTeacher(), 100, job()) == {"ok": 2}
+    assert revise(store, [ReferenceTeacher()], 100, job()) == {"ok": 2}
     assert [one.revision for one in waiting(store)] == ["Reference 0.", "Reference 1."]
     assert {one.revision_author for one in waiting(store)} == {"reference"}
+
+
+def test_a_draft_without_a_reference_answer_is_parked(store: Store) -> None:
+    import_rows(store, [{"instruction": f"Say {n}."} for n in range(9)], "bare")
+    with store.write() as cursor:
+        (one, *_) = instructions.without_draft(cursor, "base", 1)
+        items.add_draft(cursor, one, "A draft.", "base", None)
+    assert revise(store, [ReferenceTeacher()], 10, job()) == {"failed": 1}
+    assert [row.reason for row in parked(store)] == ["This instruction has no reference answer."]
 
 
 def test_the_same_revision_twice_is_one_and_another_is_the_newest(store: Store) -> None:
@@ -180,17 +192,89 @@ def test_the_same_revision_twice_is_one_and_another_is_the_newest(store: Store) 
     assert item(store, one).version == 3
 
 
-def test_replies_under_way_when_a_person_cancels_are_kept(store: Store) -> None:
-    drafts(store, 3)
-    cancelled, together = job(), threading.Barrier(2, timeout=20)
+def rationale(prompt: str, times: int = 1) -> Reply:
+    draft = part(prompt, "draft")
+    value = {
+        "revision": draft.replace("bad", "good"),
+        "edits": [{"before": "bad", "after": "good", "criterion": "Accurate"}],
+        "rationale": [{"criterion": "Accurate", "why": "It was bad."}, {"criterion": "Made up", "why": "No."}],
+    }
+    return said(f"Of course:\n```json\n{json.dumps(value)}\n```")
 
-    def answer(request: RevisionRequest) -> tuple[Outcome, str | None]:
-        together.wait()
-        cancelled.cancelled.set()
-        return better(request)
 
-    teacher = ScriptedTeacher(answer)
-    teacher.concurrency = 2
-    with pytest.raises(Cancelled):
-        revise(store, teacher, 2, cancelled)
-    assert len(teacher.asked) == len(waiting(store)) == 2
+def test_a_teacher_that_is_asked_for_reasons_names_the_criterion_of_each_edit(store: Store) -> None:
+    with store.write() as cursor:
+        rubrics.add(cursor, RUBRIC, "")
+    (one,) = drafts(store, 1, "explaining")
+    scripted = teacher(rationale)
+    choose_teachers(store, [scripted], "set", [], "smallest", True, "ada")
+    assert revise(store, [scripted], 1, job()) == {"ok": 1}
+    found = item(store, one)
+    assert found.revision == found.draft.replace("bad", "good")
+    assert found.edits == (Edit("bad", "good", "Accurate"),)
+    with store.read() as cursor:
+        ((kept,),) = cursor.execute("SELECT rationale FROM revisions").fetchall()
+    assert json.loads(kept) == {"Accurate": "It was bad."}
+
+
+def test_edits_that_do_not_lead_to_the_revision_are_dropped_and_nothing_is_invented(store: Store) -> None:
+    (one,) = drafts(store, 1)
+    lying = json.dumps({"revision": "Good.", "edits": [{"before": "nowhere", "after": "x", "criterion": "y"}]})
+    scripted = teacher(lambda prompt, times: said(lying))
+    choose_teachers(store, [scripted], "set", [], "free", True, "ada")
+    revise(store, [scripted], 1, job())
+    assert (item(store, one).revision, item(store, one).edits) == ("Good.", ())
+
+
+def test_a_data_set_has_the_teachers_that_were_chosen_for_it(store: Store) -> None:
+    (one,) = drafts(store, 1)
+    first, second, third = (teacher(name=name) for name in ("first", "second", "third"))
+    everyone = [first, second, third]
+    choose_teachers(store, everyone, "set", ["third", "second"], "smallest", False, "ada")
+    assert revise(store, everyone, 10, job()) == {"ok": 2}
+    found = item(store, one)
+    assert {found.revision_author, *(other.author for other in found.others)} == {"second", "third"}
+    assert asked(first) == []
+    assert revise(store, everyone, 10, job()) == {}
+    view = teachers_view(store, everyone, Jobs())
+    assert view["datasets"][0]["teachers"] == ("second", "third")
+    with pytest.raises(CitingError, match="The teachers here are first, second, third"):
+        choose_teachers(store, everyone, "set", ["fourth"], "smallest", False, "ada")
+    with pytest.raises(CitingError, match="no data set of that name"):
+        choose_teachers(store, everyone, "nowhere", [], "smallest", False, "ada")
+    with pytest.raises(CitingError, match="smallest change, or rewrites freely"):
+        choose_teachers(store, everyone, "set", [], "loudly", False, "ada")
+
+
+def test_an_imported_revision_needs_no_teacher(store: Store) -> None:
+    import_rows(store, pairs(2), "set")
+    scripted = teacher()
+    with store.write() as cursor:
+        teachers_table.choose(cursor, "set", Chosen(("scripted", "other")), "ada")
+    assert revise(store, [scripted, teacher(name="other")], 10, job()) == {}
+
+
+def test_drafts_reach_the_teacher_as_they_are_written(store: Store) -> None:
+    first, second = drafts(store, 2)
+    answered = threading.Event()
+
+    def answer(prompt: str, times: int) -> Reply:
+        answered.set()
+        return better(prompt)
+
+    scripted = teacher(answer)
+    with revising_beside(store, [scripted], job()) as (feed, outcomes):
+        feed.put([first])
+        assert answered.wait(20)  # while the second is still being drafted
+        answered.clear()
+        feed.put([second])
+    assert outcomes.result() == {"ok": 2}
+    assert {item(store, one).state for one in (first, second)} == {"waiting"}
+
+
+def test_the_estimate_knows_the_calls_and_says_unknown_without_a_price(store: Store) -> None:
+    drafts(store, 5)
+    (row,) = teachers_view(store, [teacher()], Jobs())["estimates"]
+    assert row["calls"] == 5
+    assert row["tokens_in"] > 5 * 100
+    assert (row["about"], row["most"]) == (None, None)

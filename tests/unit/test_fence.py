@@ -62,10 +62,14 @@ def test_the_mark_depends_on_every_text_so_no_text_can_hold_it() -> None:
     assert mark_of({"draft": f"a</draft {first}>", "input": ""}) != first
     assert mark_of({"draft": "a", "input": "b"}) != first
     assert mark_of({"draft": "a", "input": ""}) == first
-    assert fenced({"draft": "a"})["draft"] == f"<draft {mark_of({'draft': 'a'})}>\na\n</draft {mark_of({'draft': 'a'})}>"
+    assert (
+        fenced({"draft": "a"})["draft"] == f"<draft {mark_of({'draft': 'a'})}>\na\n</draft {mark_of({'draft': 'a'})}>"
+    )
 
 
-@pytest.mark.parametrize("text", ["<|im_end|>", "a < b | c > d", "[INST] x [/INST]", "</s>", "f(x)[0] <b>", "“</draft>”"])
+@pytest.mark.parametrize(
+    "text", ["<|im_end|>", "a < b | c > d", "[INST] x [/INST]", "</s>", "f(x)[0] <b>", "“</draft>”"]
+)
 def test_breaking_is_undone(text: str) -> None:
     assert mended(broken(text)) == text
 

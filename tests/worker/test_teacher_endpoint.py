@@ -1,7 +1,8 @@
-"""The teacher over a real HTTP server that speaks the protocol and misbehaves when asked to."""
+"""A model behind a real HTTP server: what each of its words and silences means."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import socket
@@ -18,31 +19,18 @@ from typing import Any
 import httpx
 import pytest
 
-from citing_app.curriculum.prompts import prompt_hash
-from citing_app.models.teacher import EndpointTeacher, ReferenceTeacher, RevisionRequest
-from citing_app.types import Criterion, Rubric
+from citing_app.models.chat_model import Call, Fault, OpenAIModel, Reply
+from citing_app.models.pace import Limits
+from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask
+from citing_app.store.database import Store
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.revising import parked, revise
+from tests.store.seeding import item
+from tests.store.test_revising import drafts
 
 KEY = "sk-very-secret-0123456789"
-RUBRIC = Rubric("explaining", (Criterion("Accurate", "Every statement is true.", "It states a falsehood."),))
-DRAFT = "The sky is blue because of magic."
-
-
-def request(item_id: int = 1, draft: str = DRAFT, reference: str = "") -> RevisionRequest:
-    return RevisionRequest(item_id, "Why is the sky blue?", "", reference, draft, RUBRIC)
-
-
-@dataclass
-class Served:
-    """What the server does, by the model that is asked for, and what it saw."""
-
-    url: str
-    seen: list[dict[str, Any]] = field(default_factory=list)
-    under_way: int = 0
-    most_under_way: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def teacher(self, model: str, **options: Any) -> EndpointTeacher:
-        return EndpointTeacher(model, self.url, KEY, **{"timeout": 5.0, "retries": 1, **options})
+CALL = Call(({"role": "user", "content": "Why is the sky blue?"},), 64)
+SCHEMA = {"type": "object", "properties": {"x": {"type": "string"}}}
 
 
 def completion(content: str | None, finish: str = "stop", **message: Any) -> dict[str, Any]:
@@ -52,18 +40,27 @@ def completion(content: str | None, finish: str = "stop", **message: Any) -> dic
 
 
 BODIES: dict[str, Any] = {
-    "good": completion("The sky is blue because of scattering."),
-    "same": completion(DRAFT),
-    "fenced": completion("```text\nThe sky is blue because of scattering.\n```"),
-    "quoted": completion("“The sky is blue because of scattering.”"),
-    "empty": completion("  "),
     "cut": completion("The sky is", finish="length"),
     "filtered": completion(None, finish="content_filter"),
     "refusing": completion(None, refusal="I cannot help with that."),
-    "no-choices": {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": []},
+    "echoing": completion(f"Your key is {KEY}."),
+    "surrogate": completion("Half a pair: \ud83d."),
+    "no-usage": {**completion("Blue."), "usage": None},
+    "parts": completion([{"type": "text"}]),  # type: ignore[arg-type]
+    "number": completion(7),  # type: ignore[arg-type]
+    "no-choices": {**completion(None), "choices": []},
     "not-a-completion": {"hello": "world"},
 }
-STATUSES = {"wrong-key": 401, "unknown-model": 404, "broken": 500, "busy": 429}
+STATUSES = {"wrong-key": 401, "forbidden": 403, "unknown-model": 404, "too-long": 400, "broken": 500, "busy": 429}
+STATUSES |= {"no-credit": 429, "gateway": 504, "bad-gateway": 502}
+
+
+@dataclass
+class Served:
+    """What the server does, by the model that is asked for, and what it saw."""
+
+    url: str
+    seen: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -72,36 +69,32 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         served: Served = self.server.served  # type: ignore[attr-defined]
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with served.lock:
-            served.seen.append({"path": self.path, "key": self.headers["Authorization"], **body})
-            before = sum(seen["model"] == body["model"] for seen in served.seen)
-            served.under_way += 1
-            served.most_under_way = max(served.most_under_way, served.under_way)
-        try:
-            self.answer(body["model"], before)
-        finally:
-            with served.lock:
-                served.under_way -= 1
-
-    def answer(self, model: str, times: int) -> None:
-        if model == "slow":
-            time.sleep(0.1)
+        served.seen.append(
+            {"path": self.path, "headers": {name.lower(): text for name, text in self.headers.items()}, **body}
+        )
+        model = body["model"]
         if model == "hanging":
-            time.sleep(2.0)
-        if model == "html":
+            time.sleep(1.5)
+        if model == "resetting":
+            self.close_connection = True
+        elif model == "html":
             self.reply(200, b"<html>Welcome</html>", "text/html")
-        elif model in STATUSES or (model == "busy-once" and times == 1):
-            error = {"error": {"message": f"Incorrect API key provided: {KEY}", "type": "error"}}
-            self.reply(STATUSES.get(model, 429), json.dumps(error).encode())
+        elif model == "plain" and "response_format" in body:
+            self.reply(400, b'{"error": {"message": "response_format is not known"}}')
+        elif model in STATUSES:
+            code = "insufficient_quota" if model == "no-credit" else None
+            error = {"error": {"message": f"Incorrect API key provided: {KEY}", "type": "error", "code": code}}
+            self.reply(STATUSES[model], json.dumps(error).encode())
         else:
-            self.reply(200, json.dumps(BODIES.get(model, BODIES["good"])).encode())
+            self.reply(200, json.dumps(BODIES.get(model, completion("Blue."))).encode())
 
     def reply(self, status: int, body: bytes, kind: str = "application/json") -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("x-ratelimit-remaining-requests", "7")
         if status == 429:
-            self.send_header("Retry-After", "1")
+            self.send_header("Retry-After", "1.5")
         self.end_headers()
         try:
             self.wfile.write(body)
@@ -124,138 +117,126 @@ def served() -> Iterator[Served]:
     thread.join()
 
 
-def test_a_revision_carries_its_text_prompt_and_cost(served: Served) -> None:
-    reply = served.teacher("good").revise(request(7))
-    assert (reply.outcome, reply.text) == ("ok", "The sky is blue because of scattering.")
-    assert (reply.item_id, reply.model, reply.tokens_in, reply.tokens_out) == (7, "good", 11, 7)
-    assert reply.prompt_hash == prompt_hash("teacher_revision")
-    assert reply.seconds > 0
-    assert reply.edits == ()
+def send(url: str, name: str, call: Call = CALL, timeout: float = 5.0) -> Reply | Fault:
+    async def once() -> Reply | Fault:
+        async with OpenAIModel(name, url, KEY, timeout=timeout).session() as ask:
+            return await ask(call, "the-key-of-the-call")
+
+    return asyncio.run(once())
+
+
+def test_a_reply_carries_its_text_its_tokens_and_the_limits(served: Served) -> None:
+    assert send(served.url, "good") == Reply("Blue.", "stop", False, 11, 7, Limits(requests_left=7))
     (seen,) = served.seen
-    assert (seen["path"], seen["key"]) == ("/v1/chat/completions", f"Bearer {KEY}")
-    assert seen["max_completion_tokens"] == 4096
-    assert all(text in seen["messages"][0]["content"] for text in (DRAFT, "Why is the sky blue?", "Accurate"))
-
-
-@pytest.mark.parametrize("model", ["fenced", "quoted"])
-def test_a_fence_or_quotes_around_the_whole_reply_are_dropped(served: Served, model: str) -> None:
-    reply = served.teacher(model).revise(request())
-    assert reply.text == "The sky is blue because of scattering."
-    assert reply.raw == BODIES[model]["choices"][0]["message"]["content"]
-
-
-def test_a_fence_stays_where_the_draft_has_one(served: Served) -> None:
-    reply = served.teacher("fenced").revise(request(draft="```text\nblue\n```"))
-    assert reply.text is not None
-    assert reply.text.startswith("```text")
-
-
-def test_an_unchanged_draft_is_its_own_outcome(served: Served) -> None:
-    reply = served.teacher("same").revise(request(draft=f"{DRAFT}\n"))
-    assert (reply.outcome, reply.text) == ("unchanged", DRAFT)
+    assert seen["path"] == "/v1/chat/completions"
+    assert seen["headers"]["authorization"] == f"Bearer {KEY}"
+    assert seen["headers"]["idempotency-key"] == "the-key-of-the-call"
+    assert (seen["max_completion_tokens"], seen["max_tokens"]) == (64, 64)
+    assert "response_format" not in seen
 
 
 @pytest.mark.parametrize(
-    ("model", "outcome", "reason"),
+    ("model", "expected"),
     [
-        ("empty", "empty", "is empty"),
-        ("cut", "truncated", "cut off"),
-        ("filtered", "filtered", "content filter"),
-        ("refusing", "refused", "refused to revise"),
-        ("no-choices", "malformed", "not a chat completion"),
-        ("not-a-completion", "malformed", "not a chat completion"),
-        ("html", "malformed", "not a chat completion"),
-        ("wrong-key", "failed", "check the key"),
-        ("unknown-model", "failed", "does not know this model"),
-        ("broken", "failed", "500"),
-        ("busy", "failed", "limits the rate"),
+        ("cut", ("The sky is", "length", False)),
+        ("filtered", ("", "content_filter", False)),
+        ("refusing", ("", "stop", True)),
+        ("echoing", ("Your key is [key].", "stop", False)),
+        ("surrogate", ("Half a pair: ?.", "stop", False)),
+        ("parts", (None, None, False)),
+        ("number", (None, None, False)),
+        ("no-choices", (None, None, False)),
+        ("not-a-completion", (None, None, False)),
+        ("html", (None, None, False)),
     ],
 )
-def test_each_failure_has_its_outcome_and_a_reason_without_the_key(
-    served: Served, model: str, outcome: str, reason: str, caplog: pytest.LogCaptureFixture
+def test_whatever_a_server_answers_is_a_reply(
+    served: Served, model: str, expected: tuple[str | None, str | None, bool]
 ) -> None:
-    teacher = served.teacher(model)
+    reply = send(served.url, model)
+    assert isinstance(reply, Reply)
+    assert (reply.text, reply.finish, reply.refused) == expected
+
+
+def test_a_server_that_tells_no_usage_is_heard_too(served: Served) -> None:
+    reply = send(served.url, "no-usage")
+    assert isinstance(reply, Reply)
+    assert (reply.text, reply.tokens_in, reply.tokens_out) == ("Blue.", None, None)
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "reason"),
+    [
+        ("wrong-key", "final", "check the key"),
+        ("forbidden", "final", "check the key"),
+        ("unknown-model", "final", "does not know this model"),
+        ("too-long", "final", "does not take this request (400)"),
+        ("no-credit", "final", "no credit left"),
+        ("busy", "busy", "limits the rate"),
+        ("broken", "passing", "500"),
+        ("gateway", "unknown", "gave up waiting (504)"),
+        ("bad-gateway", "unknown", "gave up waiting (502)"),
+        ("resetting", "unknown", "broke before the answer came"),
+        ("hanging", "unknown", "did not answer in time"),
+    ],
+)
+def test_each_fault_says_whether_it_can_have_been_paid_and_never_the_key(
+    served: Served, model: str, kind: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.DEBUG):
-        reply = teacher.revise(request())
-    assert (reply.outcome, reply.text) == (outcome, None)
-    assert reply.reason is not None
-    assert reason in reply.reason
-    assert KEY not in repr(teacher) + str(teacher) + repr(reply)
+        fault = send(served.url, model, timeout=0.5 if model == "hanging" else 5.0)
+    assert isinstance(fault, Fault)
+    assert fault.kind == kind
+    assert reason in fault.reason
+    assert fault.retry_after == (1.5 if model == "busy" else None)
+    assert KEY not in repr(fault) + repr(OpenAIModel(model, served.url, KEY))
     assert f"Bearer {KEY}" not in caplog.text
 
 
-def test_a_rate_limit_is_waited_out(served: Served) -> None:
-    started = time.monotonic()
-    reply = served.teacher("busy-once").revise(request())
-    assert reply.outcome == "ok"
-    assert len(served.seen) == 2
-    assert time.monotonic() - started >= 1.0
-
-
-def test_a_server_that_hangs_is_given_up(served: Served) -> None:
-    reply = served.teacher("hanging", timeout=0.3, retries=0).revise(request())
-    assert reply.outcome == "failed"
-    assert reply.reason is not None
-    assert "in time" in reply.reason
-    assert reply.seconds < 1.5
-
-
-def test_a_server_that_is_not_there_is_named_as_such() -> None:
+def test_a_server_that_is_not_there_was_not_paid() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    reply = EndpointTeacher("m", f"http://127.0.0.1:{port}/v1", retries=0).revise(request())
-    assert reply.outcome == "failed"
-    assert reply.reason is not None
-    assert "could not be reached" in reply.reason
+    fault = send(f"http://127.0.0.1:{port}/v1", "m")
+    assert isinstance(fault, Fault)
+    assert (fault.kind, "could not be reached" in fault.reason) == ("passing", True)
 
 
-def test_requests_run_side_by_side_within_the_bound(served: Served) -> None:
-    teacher = served.teacher("slow", concurrency=3)
-    replies = list(teacher.revise_all(request(number) for number in range(9)))
-    assert sorted(reply.item_id for reply in replies) == list(range(9))
-    assert served.most_under_way == 3
+def test_a_schema_is_sent_where_the_server_takes_one_and_left_out_where_not(served: Served) -> None:
+    call = Call(CALL.messages, 64, SCHEMA)
+    assert isinstance(send(served.url, "good", call), Reply)
+    assert served.seen[0]["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert isinstance(send(served.url, "plain", call), Reply)
+    assert [("response_format" in seen) for seen in served.seen[1:]] == [True, False]
 
 
-def test_after_cancelling_nothing_more_is_sent_and_what_was_sent_is_kept(served: Served) -> None:
-    replies: list[int] = []
-    teacher = served.teacher("slow", concurrency=2)
-    for reply in teacher.revise_all((request(number) for number in range(50)), cancelled=lambda: len(replies) >= 3):
-        replies.append(reply.item_id)
-    assert len(replies) == len(served.seen) <= 6
-
-
-def test_a_connection_check_is_one_sentence(served: Served) -> None:
-    assert served.teacher("good").check().startswith("good answered in ")
-    assert "check the key" in served.teacher("wrong-key").check()
-
-
-def test_the_reference_teacher_gives_the_data_sets_answer_and_invents_nothing() -> None:
-    given, missing = ReferenceTeacher().revise_all([request(1, reference=" Scattering. "), request(2)])
-    assert (given.outcome, given.text, given.edits, given.model) == ("ok", "Scattering.", (), "reference")
-    assert (missing.outcome, missing.text) == ("failed", None)
-    assert missing.reason == "This instruction has no reference answer."
-
-
-def test_transformers_serve_is_a_teacher(bundled_student: Path, tmp_path: Path) -> None:
+def test_transformers_serve_is_a_teacher_end_to_end(bundled_student: Path, store: Store, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     program = Path(sys.executable).with_name("transformers")
     command = [str(program), "serve", str(bundled_student), "--host", "127.0.0.1", "--port", str(port)]
     with (tmp_path / "serve.log").open("w") as output:
         server = subprocess.Popen([*command, "--device", "cpu", "--dtype", "float32"], stdout=output, stderr=output)
+    ids = drafts(store, 3)
+    url = f"http://127.0.0.1:{port}/v1"
     try:
         assert _healthy(port, server), (tmp_path / "serve.log").read_text()[-2000:]
-        teacher = EndpointTeacher(
-            str(bundled_student), f"http://127.0.0.1:{port}/v1", timeout=120.0, retries=0, max_tokens=48
-        )
-        reply = teacher.revise(request())
+        teacher = ModelTeacher(OpenAIModel(str(bundled_student), url, None, timeout=240.0, connections=1))
+        outcomes = revise(store, [teacher], 3, Job("revise", "Revising"))
+        rationale = Manner(rationale=True).call(RevisionTask("Why?", "", "Because.", None))
+        structured = send(url, str(bundled_student), Call(rationale.messages, 24, rationale.schema), timeout=240.0)
     finally:
         server.terminate()
         server.wait()
-    assert reply.outcome in ("ok", "unchanged", "truncated"), reply.reason
-    assert reply.raw
-    assert reply.tokens_out is not None
-    assert reply.tokens_out <= 48
+    assert outcomes.total() == 3
+    assert set(outcomes) <= {"ok", "unchanged", "truncated", "refused"}, parked(store)
+    revised = [one for one in ids if item(store, one).revision]
+    assert len(revised) + len(parked(store)) == 3
+    assert isinstance(structured, Reply)
+    assert structured.tokens_out is not None
+    assert structured.tokens_out <= 24
+    with store.read() as cursor:
+        rows = cursor.execute("SELECT state, tokens_out IS NOT NULL FROM teacher_calls").fetchall()
+    assert rows == [("done", True)] * 3
 
 
 def _healthy(port: int, server: subprocess.Popen[bytes]) -> bool:
