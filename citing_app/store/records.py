@@ -51,11 +51,12 @@ def add_call(
 
 
 def open_failures(cursor: Cursor, limit: int = 50) -> list[Failure]:
-    """Items still without a revision whose newest call failed, newest first."""
+    """Items still without a revision, or still with a stale one, whose newest call failed, newest first."""
     rows = cursor.execute(
         "SELECT t.item_id, t.teacher, t.outcome, coalesce(t.reason, t.outcome), t.called_at FROM teacher_calls t "
-        "JOIN items ON items.id = t.item_id WHERE items.state = 'drafted' AND t.outcome NOT IN ('ok', 'unchanged') "
+        "JOIN items ON items.id = t.item_id WHERE items.state = 'drafted' OR items.id IN (SELECT id FROM stale_items) "
         "QUALIFY row_number() OVER (PARTITION BY t.item_id ORDER BY t.called_at DESC) = 1 "
+        "AND t.outcome NOT IN ('ok', 'unchanged') "
         "ORDER BY t.called_at DESC LIMIT ?",
         [limit],
     ).fetchall()

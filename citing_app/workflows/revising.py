@@ -10,21 +10,23 @@ from citing_app.errors import Cancelled
 from citing_app.models.teacher import RevisionReply, RevisionRequest, Teacher
 from citing_app.store import items, records
 from citing_app.store.database import Store
-from citing_app.types import Item
+from citing_app.types import Item, Rubric
 from citing_app.workflows.jobs import Job
 
 
 def revise(store: Store, teacher: Teacher, count: int, job: Job, item_ids: Sequence[int] | None = None) -> Counter[str]:
-    """Ask the teacher for up to `count` revisions of drafts that have none; outcomes by name.
+    """Ask the teacher for up to `count` revisions of drafts that have none, or of `item_ids` also those that have a
+    stale one; outcomes by name.
 
     Only items of the train split are drafted for review, so only those reach the teacher. A failure is recorded
     with its reason and leaves the item as it was: asking again is a retry.
     """
     with store.read() as cursor:
         chosen = items.drafted(cursor, count, item_ids)
+    against = {item.id: item.rubric for item in chosen}
     outcomes: Counter[str] = Counter()
     for reply in teacher.revise_all([_request(item) for item in chosen], job.cancelled.is_set):
-        _keep(store, teacher.name, reply)
+        _keep(store, teacher.name, reply, against[reply.item_id])
         outcomes[reply.outcome] += 1
         with suppress(Cancelled):  # replies under way are paid for: they are kept before the job ends
             job.progress(outcomes.total(), len(chosen), f"revising {outcomes.total()} of {len(chosen)}")
@@ -57,7 +59,7 @@ def _request(item: Item) -> RevisionRequest:
     )
 
 
-def _keep(store: Store, teacher: str, reply: RevisionReply) -> None:
+def _keep(store: Store, teacher: str, reply: RevisionReply, rubric: Rubric | None) -> None:
     with store.write() as cursor:
         records.add_call(
             cursor,
@@ -70,4 +72,4 @@ def _keep(store: Store, teacher: str, reply: RevisionReply) -> None:
             reply.seconds,
         )
         if reply.text is not None and reply.outcome in ("ok", "unchanged"):
-            items.add_revision(cursor, reply.item_id, reply.text, teacher, reply.edits, reply.prompt_hash)
+            items.add_revision(cursor, reply.item_id, reply.text, teacher, reply.edits, reply.prompt_hash, rubric)
