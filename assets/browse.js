@@ -160,6 +160,7 @@ studio.browse = (element, server) => {
       h("summary", {}, t("Filters"), number ? h("span", { class: "chip num" }, number) : null),
       h("div", { class: "states", role: "group", "aria-label": t("State") }, STATES.map(([name, sign, text]) =>
         h("button", { class: `act small state ${name}`, "data-filter": `state-${name}`, "aria-pressed": String(state.states.includes(name)), onclick: () => narrow({ states: state.states.includes(name) ? state.states.filter((one) => one !== name) : [...state.states, name] }) }, h("i", { "aria-hidden": "true" }, sign), text)),
+        h("button", { class: "act small state stale", "data-filter": "stale", "aria-pressed": String(state.stale), title: t("Written against other criteria than the category now has"), onclick: () => narrow({ stale: !state.stale }) }, h("i", { "aria-hidden": "true" }, "↻"), t("stale")),
         words().length ? h("button", { class: "act small clear", onclick: clear }, t("Clear all")) : null),
       h("div", { class: "line chosen" }, NAMES.map(([name, label]) => choice(name, label)), RANGES.map(range)));
     if (focus) more.querySelector(`[data-filter="${focus}"]`)?.focus();

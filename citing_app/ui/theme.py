@@ -27,6 +27,8 @@ SCRIPTS = (
     "browse.js",
     "desk.js",
     "rounds.js",
+    "rubric_forms.js",
+    "rubric_history.js",
     "rubrics.js",
     "data.js",
 )

@@ -44,7 +44,7 @@ def test_at_the_limits_it_is_a_rubric() -> None:
 def test_a_category_is_named_once_whatever_the_case() -> None:
     assert checked_category("  world \t facts ", ["explaining"]) == "world facts"
     assert checked_category("x" * 60, []) == "x" * 60
-    for name in ("explaining", "Explaining", " EXPLAINING ", "ｅxplaining"):  # noqa: RUF001 (full width is the same name)
+    for name in ("explaining", "Explaining", " EXPLAINING ", "ｅxplaining"):
         with pytest.raises(CitingError, match="has or had this name"):
             checked_category(name, ["Explaining"])
     for name in ("", "  ", "a\u202eb"):
