@@ -148,7 +148,7 @@ studio.browse = (element, server) => {
   };
   const range = ([name, label, most, step]) => {
     const bound = (at, text) => h("input", { type: "number", min: name === "similarity" ? "-1" : "0", max: most, step, placeholder: text, "aria-label": `${label} ${text}`, "data-filter": `${name}-${at}`, value: state[name][at],
-      onchange: ({ target }) => { const both = [...state[name]]; both[at] = target.defaultValue = target.value; setTimeout(() => narrow({ [name]: both })); } }); // first the focus moves on
+      onchange: ({ target }) => { const bound = (target.defaultValue = target.value); setTimeout(() => narrow({ [name]: state[name].with(at, bound) })); } }); // first the focus moves on
     return h("div", { class: "range", role: "group", "aria-label": label }, h("span", {}, label), h("span", {}, bound(0, t("from")), bound(1, t("to"))));
   };
   const drawFilters = () => {
@@ -160,6 +160,7 @@ studio.browse = (element, server) => {
       h("summary", {}, t("Filters"), number ? h("span", { class: "chip num" }, number) : null),
       h("div", { class: "states", role: "group", "aria-label": t("State") }, STATES.map(([name, sign, text]) =>
         h("button", { class: `act small state ${name}`, "data-filter": `state-${name}`, "aria-pressed": String(state.states.includes(name)), onclick: () => narrow({ states: state.states.includes(name) ? state.states.filter((one) => one !== name) : [...state.states, name] }) }, h("i", { "aria-hidden": "true" }, sign), text)),
+        h("button", { class: "act small state stale", "data-filter": "stale", "aria-pressed": String(state.stale), title: t("Written against other criteria than the category now has"), onclick: () => narrow({ stale: !state.stale }) }, h("i", { "aria-hidden": "true" }, "↻"), t("stale")),
         words().length ? h("button", { class: "act small clear", onclick: clear }, t("Clear all")) : null),
       h("div", { class: "line chosen" }, NAMES.map(([name, label]) => choice(name, label)), RANGES.map(range)));
     if (focus) more.querySelector(`[data-filter="${focus}"]`)?.focus();

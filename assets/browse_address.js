@@ -6,12 +6,13 @@ studio.browseAddress = {
   names: ["category", "dataset", "round", "teacher", "annotator", "criterion"],
   ranges: ["similarity", "edit"],
 
-  empty: () => ({ text: "", states: [], category: null, dataset: null, round: null, teacher: null, annotator: null, criterion: null, similarity: ["", ""], edit: ["", ""] }),
+  empty: () => ({ text: "", states: [], category: null, dataset: null, round: null, teacher: null, annotator: null, criterion: null, stale: false, similarity: ["", ""], edit: ["", ""] }),
 
   read(query) {
     const state = { ...this.empty(), sort: this.SORTS.includes(query.get("sort")) ? query.get("sort") : this.SORTS[0], text: (query.get("text") ?? "").trim(), after: null };
     state.states = (query.get("state") ?? "").split(",").filter((name) => this.STATES.includes(name));
     for (const name of this.names) state[name] = query.get(name);
+    state.stale = query.get("stale") === "1";
     const number = (text) => (text !== "" && Number.isFinite(Number(text)) ? text : "");
     for (const name of this.ranges) {
       const [low = "", high = ""] = (query.get(name) ?? "").split("..");
@@ -30,6 +31,7 @@ studio.browseAddress = {
     put("state", state.states.join(","), state.states.length);
     for (const name of this.names) put(name, state[name], state[name] !== null);
     for (const name of this.ranges) put(name, state[name].join(".."), state[name].some((bound) => bound !== ""));
+    put("stale", "1", state.stale);
     put("sort", state.sort, state.sort !== "newest");
     put("after", state.after?.join("~"), state.after !== null);
     return query.size ? `?${query}` : "";
@@ -37,8 +39,8 @@ studio.browseAddress = {
 
   body(state) {
     const bounds = (name) => state[name].map((bound) => (bound === "" ? null : Number(bound)));
-    const { text, states, category, dataset, teacher, annotator, criterion, round } = state;
-    return { text, states, category, dataset, teacher, annotator, criterion, round: round === null ? null : Number(round), similarity: bounds("similarity"), edit_size: bounds("edit") };
+    const { text, states, category, dataset, teacher, annotator, criterion, stale, round } = state;
+    return { text, states, category, dataset, teacher, annotator, criterion, stale, round: round === null ? null : Number(round), similarity: bounds("similarity"), edit_size: bounds("edit") };
   },
 
   words(state, states) {
@@ -51,6 +53,7 @@ studio.browseAddress = {
     const word = (name) => states.find(([one]) => one === name)?.[1] ?? name;
     return [
       state.states.length && t("state: {value}", { value: state.states.map(word).join(", ") }),
+      state.stale && t("stale"),
       state.category !== null && (state.category === "" ? t("no rubric fits") : t("category: {value}", { value: state.category })),
       state.dataset !== null && t("data set: {value}", { value: state.dataset }),
       state.round !== null && (Number(state.round) ? t("drafted by round {n}", { n: state.round }) : t("drafted by the base model or imported")),

@@ -1,20 +1,5 @@
-// The rubrics, data and evaluate pages.
+// The data and evaluate pages.
 "use strict";
-studio.rubrics = async (element, server) => {
-  const { h, t, call, said } = studio;
-  const page = h("div", { class: "page" });
-  element.replaceChildren(page);
-  const answer = await call(server, "categories");
-  if (answer.error) return page.replaceChildren(h("div", { class: "notice", role: "alert" }, said(answer.error)));
-  page.replaceChildren(
-    h("div", { class: "bar" }, h("span", {}, t("{n} categories", { n: answer.categories.length })), h("span", { class: "grow" }),
-      h("span", {}, t("no rubric fits below a mean similarity of {floor}", { floor: answer.floor.toFixed(2) }))),
-    h("div", { class: "cards" }, answer.categories.map((c) =>
-      h("section", { class: "card" }, h("h2", {}, h("span", { dir: "auto" }, c.name), h("small", {}, c.rubric ? t("v{version} by {author}", { version: c.rubric.version, author: said(c.rubric.author) }) : ""), h("span", { class: "grow" }), h("small", { class: "num" }, t("{members} sorted · {assigned} assigned", { members: studio.number(c.members), assigned: studio.number(c.assigned) }))),
-        h("p", { class: "body soft small", dir: "auto", style: "margin:0;padding-bottom:0" }, c.description),
-        c.rubric && h("ul", { class: "rubric", style: "max-height:none" }, c.rubric.criteria.map((k) => h("li", {}, h("b", { dir: "auto" }, k.name), h("p", { class: "good", dir: "auto", title: t("what a good answer does") }, k.good), h("p", { class: "bad", dir: "auto", title: t("what a bad answer does") }, k.bad))))))));
-};
-
 studio.data = (element, server) => {
   const { h, t, call, said } = studio;
   const page = h("div", { class: "page", style: "padding-bottom:0" });

@@ -31,6 +31,7 @@ studio.cards = {
       item.reason && h("span", { class: "chip", title: t("Why it comes here in this order") }, studio.said(item.reason)),
       item.slots > 1 && h("span", { class: "chip", title: t("So many people are asked about this item") }, t("{n} people wanted", { n: item.slots })),
       studio.cards.category(item),
+      item.stale && h("span", { class: "chip warn", title: t("Written against other criteria than the category now has") }, item.written_against[0] === item.rubric.category ? t("stale: written against v{n}", { n: item.written_against[1] }) : t("stale: written against {category} v{n}", { category: item.written_against[0], n: item.written_against[1] })),
       item.revision_author === "reference"
         ? h("span", { class: "chip warn", title: t("No teacher model is set: this is the data set's own reference answer, not an edit of the draft") }, t("teacher: reference answer"))
         : h("span", { class: "chip", title: t("Who wrote the revision") }, t("by: {name}", { name: studio.said(author) }))];

@@ -114,7 +114,9 @@ class Item:
 
     The revision is the newest, or the one that the decision which counts was made on; `others` are the newest of each
     other teacher. `slots` is how many people are wanted, `deciders` whose verdicts stand. `final_text` and `decided_by`
-    are those of the decision that counts, in an item that is accepted or rejected.
+    are those of the decision that counts, in an item that is accepted or rejected. `written_against` is the category
+    and the version of the rubric that the revision was written against, where that is known; an item that waits is
+    stale where its category now has other criteria.
     """
 
     id: int
@@ -137,6 +139,8 @@ class Item:
     final_text: str | None
     decided_by: str | None
     decided_at: datetime | None
+    written_against: tuple[str, int] | None
+    is_stale: bool
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,8 @@ class Filter:
 
     `category` "" means that no rubric fits. `round` 0 means drafts of the base model and imported ones. `annotator` is
     one whose verdict stands. The bounds of `similarity` and `edit_size` are inclusive. `text` is looked for in
-    instruction, input, draft, revision and edited text, in any case of letters.
+    instruction, input, draft, revision and edited text, in any case of letters. `stale` lets only those pass that wait
+    with a revision written against other criteria than their category now has.
     """
 
     states: tuple[ItemState, ...] = ()
@@ -185,6 +190,7 @@ class Filter:
     similarity: tuple[float | None, float | None] = (None, None)
     edit_size: tuple[float | None, float | None] = (None, None)
     text: str = ""
+    stale: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ _TEXTS = f"""(items.id IN (
     SELECT id FROM instructions WHERE {_MATCHES.format("instruction")} OR {_MATCHES.format("input")}
 ))"""
 
+_STALE = "items.id IN (SELECT id FROM stale_items)"
 _WAITS = "state = 'waiting' AND NOT list_contains(deciders, $person)"
 
 
@@ -196,7 +197,7 @@ def _where(chosen: Filter, stretch: tuple[int, int]) -> tuple[str, dict[str, Any
         _TEXTS: {"text": re.escape(chosen.text) or None, "low": stretch[0], "high": stretch[1]},
     }
     given = {condition: values for condition, values in parts.items() if None not in values.values()}
-    conditions = [*given, *(["category IS NULL"] if chosen.category == "" else [])]
+    conditions = [*given, *(["category IS NULL"] if chosen.category == "" else []), *([_STALE] if chosen.stale else [])]
     return " AND ".join(conditions) or "true", {
         name: value for values in given.values() for name, value in values.items()
     }

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from citing_app.curriculum.identity import content_hash, split_of
-from citing_app.store import states
+from citing_app.store import categories
 from citing_app.store.database import Cursor
 from citing_app.types import Assignment, Example, Instruction, Split
 
@@ -137,7 +137,10 @@ def embeddings(cursor: Cursor, embedder: str) -> tuple[list[int], npt.NDArray[np
 
 
 def replace_assignments(cursor: Cursor, assignments: Iterable[tuple[int, Assignment]]) -> None:
-    """Put these assignments in the place of all earlier ones."""
+    """Put these assignments in the place of all earlier ones.
+
+    One that names a category retired since it was computed goes to the category's successor.
+    """
     rows = list(assignments)
     cursor.execute("DELETE FROM assignments")
     cursor.execute(
@@ -151,4 +154,4 @@ def replace_assignments(cursor: Cursor, assignments: Iterable[tuple[int, Assignm
             [assignment.runner_up_similarity for _, assignment in rows],
         ],
     )
-    states.refresh_categories(cursor)
+    categories.follow(cursor)

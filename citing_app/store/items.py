@@ -24,21 +24,21 @@ SELECT items.id, items.version, items.state,
     m.category, r.category, r.criteria, r.version, r.author,
     d.text, d.author, d.round,
     v.id, v.text, v.author, v.edits, o.others, items.slots, items.deciders,
-    c.final_text, c.annotator, c.decided_at
+    c.final_text, c.annotator, c.decided_at,
+    v.rubric_category, v.rubric_version, coalesce(items.state = 'waiting' AND w.criteria <> r.criteria, false)
 FROM items
 JOIN (SELECT * FROM instructions WHERE id IN (SELECT instruction_id FROM items)) i ON i.id = items.instruction_id
 JOIN (SELECT * FROM drafts WHERE item_id IN (SELECT id FROM items)) d ON d.item_id = items.id
 LEFT JOIN assignments a ON a.instruction_id = items.instruction_id
 LEFT JOIN category_members m ON m.instruction_id = items.instruction_id
-LEFT JOIN (
-    SELECT * FROM rubrics QUALIFY row_number() OVER (PARTITION BY category ORDER BY version DESC) = 1
-) r ON r.category = coalesce(m.category, a.category)
+LEFT JOIN newest_rubrics r ON r.category = coalesce(m.category, a.category)
 LEFT JOIN (SELECT * FROM revisions WHERE id IN (SELECT revision_id FROM items)) v ON v.id = items.revision_id
+LEFT JOIN rubrics w ON w.category = v.rubric_category AND w.version = v.rubric_version
 LEFT JOIN (
-    SELECT item_id, list([id::VARCHAR, text, author, edits] ORDER BY id) AS others FROM (
+    SELECT item_id, list([newest.id::VARCHAR, text, newest.author, edits] ORDER BY newest.id) AS others FROM (
         SELECT * FROM revisions WHERE item_id IN (SELECT id FROM items)
         QUALIFY row_number() OVER (PARTITION BY item_id, author ORDER BY id DESC) = 1
-    ) WHERE id NOT IN (SELECT revision_id FROM items WHERE revision_id IS NOT NULL) GROUP BY item_id
+    ) newest JOIN items ON items.id = item_id AND items.teacher <> newest.author GROUP BY item_id
 ) o ON o.item_id = items.id
 LEFT JOIN (SELECT * FROM decisions WHERE id IN (SELECT decision_id FROM items)) c ON c.id = items.decision_id
 ORDER BY items.place
@@ -76,34 +76,46 @@ def add_revision(
     author: str,
     edits: Sequence[Edit] = (),
     prompt_hash: str | None = None,
+    rubric: Rubric | None = None,
     rationale: Sequence[tuple[str, str]] = (),
 ) -> int:
-    """The item's newest revision, by id. A drafted item then waits for a person; the same revision twice is one.
+    """The item's newest revision, by id; `rubric` is what it was written against, where that is known, and
+    `rationale` what the teacher says of its criteria, by name.
 
-    `rationale` is what the teacher says of criteria, by name.
+    A drafted item then waits for a person. The same revision twice is one, written against the newer rubric; an item
+    that is decided meanwhile goes on showing what was decided.
     """
     draft_hash, draft = _one(cursor.execute("SELECT hash, text FROM drafts WHERE item_id = ?", [item_id]))
     value = exact_hash(draft_hash, author, text)
+    against = [rubric and rubric.category, rubric and rubric.version]
     known = cursor.execute("SELECT id FROM revisions WHERE hash = ?", [value]).fetchone()
+    if known and rubric:
+        cursor.execute("UPDATE revisions SET rubric_category = ?, rubric_version = ? WHERE id = ?", [*against, *known])
+        _show_newest(cursor, item_id, known[0], author, changed_share(draft, text), edits)
     if known:
         return int(known[0])
     (revision_id,) = _one(
         cursor.execute(
-            "INSERT INTO revisions (hash, item_id, text, author, edits, prompt_hash, rationale, revised_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, now()) RETURNING id",
-            [
-                *(value, item_id, text, author, json.dumps([asdict(e) for e in edits], ensure_ascii=False)),
-                *(prompt_hash, json.dumps(dict(rationale), ensure_ascii=False) if rationale else None),
-            ],
+            "INSERT INTO revisions (hash, item_id, text, author, edits, prompt_hash, revised_at, rubric_category, "
+            "rubric_version, rationale) VALUES (?, ?, ?, ?, ?, ?, now(), ?, ?, ?) RETURNING id",
+            [value, item_id, text, author, _json(edits), prompt_hash, *against, _rationale(rationale)],
         )
     )
+    _show_newest(cursor, item_id, revision_id, author, changed_share(draft, text), edits)
+    return int(revision_id)
+
+
+def _show_newest(
+    cursor: Cursor, item_id: int, revision_id: int, author: str, edit_size: float, edits: Sequence[Edit]
+) -> None:
+    """Show a revision that was just written, unless another one was decided on meanwhile or it is shown already."""
     cursor.execute(
         "UPDATE items SET revision_id = ?, version = version + 1, teacher = ?, edit_size = ?, criteria = ?, "
         "slots = coalesce((SELECT o.slots FROM overlap_shares o WHERE o.dataset = items.dataset AND "
-        f"{OVERLAPPING}), slots), state = CASE WHEN state = 'drafted' THEN 'waiting' ELSE state END WHERE id = ?",
-        [revision_id, author, changed_share(draft, text), _criteria(edits), item_id],
+        f"{OVERLAPPING}), slots), state = CASE WHEN state = 'drafted' THEN 'waiting' ELSE state END "
+        "WHERE id = ? AND state NOT IN ('accepted', 'rejected') AND revision_id IS DISTINCT FROM ?",
+        [revision_id, author, edit_size, _criteria(edits), item_id, revision_id],
     )
-    return int(revision_id)
 
 
 def show_revision(cursor: Cursor, item_id: int, revision_id: int) -> None:
@@ -181,15 +193,14 @@ def disputed(cursor: Cursor, limit: int, without: Sequence[int] = ()) -> list[It
     )
 
 
-def drafted(cursor: Cursor, limit: int, item_ids: Sequence[int] | None = None) -> list[Item]:
-    """Items without a revision, oldest first; with `item_ids`, only those of them."""
-    among = "" if item_ids is None else "AND id IN (SELECT unnest(?::BIGINT[]))"
-    found = _items(
-        cursor,
-        f"WHERE state = 'drafted' {among} ORDER BY id LIMIT ?",
-        [limit] if item_ids is None else [list(item_ids), limit],
-    )
-    return sorted(found, key=lambda item: item.id)
+def unrevised(cursor: Cursor, item_ids: Sequence[int]) -> list[int]:
+    """Those of the items that have no revision, or a stale one, oldest first."""
+    rows = cursor.execute(
+        "SELECT id FROM items WHERE id IN (SELECT unnest(?::BIGINT[])) "
+        "AND (state = 'drafted' OR id IN (SELECT id FROM stale_items)) ORDER BY id",
+        [list(item_ids)],
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def drafted_by_students(cursor: Cursor) -> int:
@@ -233,7 +244,7 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
     similarity, category, runner_up, runner_up_similarity = rest[:4]
     sorted_category, rubric_category, criteria, rubric_version, rubric_author = rest[4:9]
     draft, draft_author, draft_round, revision_id, revision, revision_author, edits, others = rest[9:17]
-    slots, deciders, final_text, annotator, decided_at = rest[17:]
+    slots, deciders, final_text, annotator, decided_at, written_category, written_version, is_stale = rest[17:]
     return Item(
         id=item_id,
         version=version,
@@ -255,6 +266,8 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
         final_text=final_text,
         decided_by=annotator,
         decided_at=decided_at,
+        written_against=None if written_category is None else (written_category, written_version),
+        is_stale=is_stale,
     )
 
 
@@ -264,8 +277,16 @@ def _pair(row: tuple) -> Pair:  # type: ignore[type-arg]
     return Pair(decision_id, item_id, instruction, input, draft, revision, rubric, split)
 
 
+def _rationale(rationale: Sequence[tuple[str, str]]) -> str | None:
+    return json.dumps(dict(rationale), ensure_ascii=False) if rationale else None
+
+
 def _criteria(edits: Sequence[Edit]) -> list[str]:
     return sorted({edit.criterion for edit in edits if edit.criterion})
+
+
+def _json(edits: Sequence[Edit]) -> str:
+    return json.dumps([asdict(edit) for edit in edits], ensure_ascii=False)
 
 
 def _edits(text: str | None) -> tuple[Edit, ...]:

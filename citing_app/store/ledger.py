@@ -187,14 +187,19 @@ def unknown(cursor: Cursor) -> dict[str, int]:
 
 
 def parked(cursor: Cursor, limit: int = 50, outcomes: Sequence[str] | None = None) -> list[Parked]:
-    """Items whose newest call for a revision gave none, newest first; with `outcomes`, only of these."""
+    """Items whose newest call for a revision gave none, newest first; with `outcomes`, only of these.
+
+    Not those that have a revision of this teacher and are not stale: nothing is missing there.
+    """
     among = "" if outcomes is None else "AND outcome IN (SELECT unnest(?::VARCHAR[])) "
     rows = cursor.execute(
         "SELECT t.item_id, t.teacher, outcome, coalesce(reason, outcome), raw, called_at FROM ("
         "SELECT * FROM teacher_calls WHERE item_id IS NOT NULL AND state IN ('done', 'failed', 'unknown') "
         "QUALIFY row_number() OVER (PARTITION BY item_id, teacher ORDER BY called_at DESC, purpose = 'repair' DESC) = 1"
         ") t JOIN items ON items.id = t.item_id AND items.state IN ('drafted', 'waiting') "
-        f"WHERE outcome NOT IN ('ok', 'unchanged') {among}ORDER BY called_at DESC LIMIT ?",
+        f"WHERE outcome NOT IN ('ok', 'unchanged') {among}AND (items.id IN (SELECT id FROM stale_items) OR NOT EXISTS "
+        "(SELECT 1 FROM revisions v WHERE v.item_id = items.id AND v.author = t.teacher)) "
+        "ORDER BY called_at DESC LIMIT ?",
         [*([] if outcomes is None else [list(outcomes)]), limit],
     ).fetchall()
     return [Parked(*row) for row in rows]

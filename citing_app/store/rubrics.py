@@ -1,14 +1,29 @@
-"""Categories, their members and their rubrics; each rubric version is a row of its own."""
+"""Categories with their rubrics; each version of a rubric is a row of its own, added and never changed.
+
+What people do to whole categories is in categories.py.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from citing_app.store import states
 from citing_app.store.database import Cursor
 from citing_app.types import Criterion, Rubric
+
+_ALIVE = "NOT IN (SELECT name FROM retired_categories)"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a category's rubric, by whom and when, with the category's description since then."""
+
+    rubric: Rubric
+    description: str
+    at: datetime
 
 
 def add(cursor: Cursor, rubric: Rubric, description: str) -> None:
@@ -17,10 +32,16 @@ def add(cursor: Cursor, rubric: Rubric, description: str) -> None:
         cursor.execute("INSERT INTO categories VALUES (?, ?, now())", [rubric.category, description])
     known = "SELECT 1 FROM rubrics WHERE category = ? AND version = ?"
     if not cursor.execute(known, [rubric.category, rubric.version]).fetchone():
-        criteria = json.dumps([asdict(criterion) for criterion in rubric.criteria], ensure_ascii=False)
-        cursor.execute(
-            "INSERT INTO rubrics VALUES (?, ?, ?, ?, now())", [rubric.category, rubric.version, criteria, rubric.author]
-        )
+        add_version(cursor, rubric, None)
+
+
+def add_version(cursor: Cursor, rubric: Rubric, description: str | None) -> None:
+    """Add a version to a category's rubric; with `description`, the category is described so from now on."""
+    criteria = json.dumps([asdict(criterion) for criterion in rubric.criteria], ensure_ascii=False)
+    cursor.execute(
+        "INSERT INTO rubrics VALUES (?, ?, ?, ?, now(), ?)",
+        [rubric.category, rubric.version, criteria, rubric.author, description],
+    )
 
 
 def add_members(cursor: Cursor, members: Mapping[int, str | None], sorted_by: str) -> None:
@@ -35,22 +56,46 @@ def add_members(cursor: Cursor, members: Mapping[int, str | None], sorted_by: st
 
 
 def newest(cursor: Cursor) -> dict[str, Rubric]:
-    """The newest rubric of each category, by category name."""
+    """The newest rubric of each category that is in use, by category name."""
     rows = cursor.execute(
-        "SELECT category, criteria, version, author FROM rubrics "
-        "QUALIFY row_number() OVER (PARTITION BY category ORDER BY version DESC) = 1 ORDER BY category"
+        f"SELECT category, criteria, version, author FROM newest_rubrics WHERE category {_ALIVE} ORDER BY category"
     ).fetchall()
     return {row[0]: Rubric(row[0], criteria_from_json(row[1]), row[2], row[3]) for row in rows}
 
 
-def overview(cursor: Cursor) -> list[tuple[str, str, int, int]]:
-    """Name, description, number of members and number of assigned instructions of every category."""
-    return cursor.execute(
-        "SELECT c.name, c.description, "
-        "(SELECT count(*) FROM category_members m WHERE m.category = c.name), "
-        "(SELECT count(*) FROM assignments a WHERE a.category = c.name AND a.instruction_id NOT IN "
-        "(SELECT instruction_id FROM category_members)) FROM categories c ORDER BY c.name"
+def versions(cursor: Cursor, categories: Sequence[str]) -> list[Version]:
+    """Every version of these categories' rubrics, retired ones' too, by category, the oldest first."""
+    rows = cursor.execute(
+        "SELECT r.category, r.criteria, r.version, r.author, coalesce(last_value(r.description IGNORE NULLS) "
+        "OVER (PARTITION BY r.category ORDER BY r.version), c.description), r.created_at FROM rubrics r "
+        "JOIN categories c ON c.name = r.category WHERE r.category IN (SELECT unnest(?::VARCHAR[])) "
+        "ORDER BY r.category, r.version",
+        [list(categories)],
     ).fetchall()
+    return [Version(Rubric(row[0], criteria_from_json(row[1]), row[2], row[3]), row[4], row[5]) for row in rows]
+
+
+def overview(cursor: Cursor) -> list[tuple[str, str, int, int]]:
+    """Name, description, number of members and number of assigned instructions of every category in use."""
+    return cursor.execute(
+        "SELECT c.name, coalesce((SELECT arg_max(r.description, r.version) FROM rubrics r WHERE r.category = c.name), "
+        "c.description), (SELECT count(*) FROM category_members m WHERE m.category = c.name), "
+        "(SELECT count(*) FROM assignments a WHERE a.category = c.name AND a.instruction_id NOT IN "
+        f"(SELECT instruction_id FROM category_members)) FROM categories c WHERE c.name {_ALIVE} ORDER BY c.name"
+    ).fetchall()
+
+
+def stale(cursor: Cursor, category: str | None = None) -> list[int]:
+    """The items that wait with a revision written against other criteria than their category now has, oldest first."""
+    rows = cursor.execute(
+        "SELECT id FROM stale_items WHERE ?::VARCHAR IS NULL OR category = ? ORDER BY id", [category, category]
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def stale_counts(cursor: Cursor) -> dict[str, int]:
+    """How many items are stale, by category; those without any are left out."""
+    return dict(cursor.execute("SELECT category, count(*) FROM stale_items GROUP BY category").fetchall())
 
 
 def criteria_from_json(text: str) -> tuple[Criterion, ...]:

@@ -79,6 +79,7 @@ def filter_from(body: Body) -> Filter:
         similarity=_range(body, "similarity", "The similarity", -1, 1),
         edit_size=(None if low is None else low / 100, None if high is None else high / 100),
         text=inputs.text(body.get("text", ""), "The text to look for", LONGEST_TEXT).strip(),
+        stale=body.get("stale") is True,
     )
 
 

@@ -29,6 +29,9 @@ SCRIPTS = (
     "desk.js",
     "rounds.js",
     "teacher.js",
+    "rubric_forms.js",
+    "rubric_history.js",
+    "rubrics.js",
     "data.js",
 )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from citing_app.curriculum.diff import changed_share
 from citing_app.curriculum.identity import content_hash
 from citing_app.errors import CitingError
-from citing_app.store import instructions, pairs, rubrics
+from citing_app.store import categories, instructions, pairs, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.store.pairs import NewPair
 from citing_app.types import Criterion, Example, ImportReport, Instruction, Rejected, Rubric
@@ -106,8 +106,9 @@ def _add(cursor: Cursor, rows: Sequence[_Row], dataset: str) -> tuple[int, int]:
             fresh.setdefault(row.hash, row.example)
     instructions.add(cursor, list(fresh.values()), dataset)
     ids = known | instructions.known_hashes(cursor, list(fresh))
-    categories = rubrics.newest(cursor)
-    sorted_rows = {ids[row.hash]: row.example.category for row in rows if row.example.category in categories}
+    led, in_use = categories.successors(cursor), rubrics.newest(cursor)
+    named = [(row, led.get(row.example.category or "", row.example.category)) for row in rows]
+    sorted_rows = {ids[row.hash]: category for row, category in named if category in in_use}
     rubrics.add_members(cursor, sorted_rows, dataset)
     brought = _add_pairs(cursor, rows, ids, dataset)
     unused = set(fresh)

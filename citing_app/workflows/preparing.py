@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from citing_app.errors import CitingError
 from citing_app.models import bundled
 from citing_app.models.names import BUNDLED as BUNDLED_NAME
-from citing_app.store import items
+from citing_app.store import categories, items
+from citing_app.store.database import Store
 from citing_app.workflows.assigning import assign_all
 from citing_app.workflows.drafting import adapter_of, draft
 from citing_app.workflows.importing import import_bundled
@@ -96,9 +97,22 @@ def start_assigning(studio: Studio) -> None:
 
 
 def _assign(studio: Studio, job: Job) -> int:
-    """A little work on the generation worker: beside a round where that leaves room, as a chat does."""
+    """A little work on the generation worker: beside a round where that leaves room, as a chat does.
+
+    Where people sort members elsewhere meanwhile, it is done again, with the means that these now have.
+    """
+    embedded, seen = 0, None
     with studio.device.turn("chat", "assigning rubrics", job.cancelled):
-        return assign_all(studio.store, studio.embedder, job)
+        while seen != (now := _last_change(studio.store)):
+            embedded += assign_all(studio.store, studio.embedder, job)
+            seen = now
+    return embedded
+
+
+def _last_change(store: Store) -> int:
+    """How often people have changed who is a member of what."""
+    with store.read() as cursor:
+        return len(categories.changes(cursor))
 
 
 def start_drafts(studio: Studio, count: int, number: int | None, revised: bool = True) -> None:

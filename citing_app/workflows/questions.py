@@ -20,6 +20,7 @@ class Question:
     """Something to ask. `read` makes a value of the reply's text and raises Unusable where it does not hold one.
 
     `draft` is the text that the reply is to replace, where there is one: a refusal is told from an answer by it.
+    `about` is whatever the asker wants to find again in the answer.
     """
 
     purpose: Purpose
@@ -28,6 +29,7 @@ class Question:
     read: Callable[[str], Any]
     item_id: int | None = None
     draft: str = ""
+    about: Any = None
     is_unchanged: Callable[[Any], bool] = lambda value: False
 
 

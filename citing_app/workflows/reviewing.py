@@ -16,7 +16,7 @@ from citing_app.store.database import Cursor, Store
 from citing_app.store.journal import Journal
 from citing_app.types import Decision, DecisionKind, Filter, Item
 from citing_app.workflows.leases import Leases
-from citing_app.workflows.views import history_view, item_view, parts_of, warnings
+from citing_app.workflows.views import history_view, item_view, minute, parts_of, warnings
 
 LONGEST_ANSWER = 100_000
 _MOST_AMONG = 5_000
@@ -212,17 +212,13 @@ def _check_open(found: Item, verdicts: Sequence[Decision], own: Decision | None)
     """Raises Refused where this person cannot decide this item now; it says who decided it, and when."""
     if found.state in ("accepted", "rejected"):
         names = " and ".join(dict.fromkeys(verdict.annotator for verdict in verdicts))
-        raise Refused(f"Item {found.id} was already decided by {names} at {_minute(found.decided_at)}.")
+        raise Refused(f"Item {found.id} was already decided by {names} at {minute(found.decided_at)}.")
     if own is not None and found.state == "waiting":
-        raise Refused(f"Item {found.id} was already decided by you at {_minute(own.at)}; it waits for other people.")
+        raise Refused(f"Item {found.id} was already decided by you at {minute(own.at)}; it waits for other people.")
     if found.state == "held_out":
         raise Refused(f"Item {found.id} belongs to the {found.instruction.split} rows, which no round learns.")
     if found.state == "drafted" or found.revision is None:
         raise Refused(f"Item {found.id} has no revision to decide on.")
-
-
-def _minute(at: datetime | None) -> str:
-    return at.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC") if at else ""
 
 
 def _new(request: Request, found: Item) -> Decision:

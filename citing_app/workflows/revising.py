@@ -34,20 +34,18 @@ def revise(
     count: int,
     job: Job,
     item_ids: Sequence[int] | None = None,
-    only: str | None = None,
 ) -> Counter[str]:
     """Have up to `count` items revised by the teachers of their data sets; outcomes by name.
 
-    By default those that lack a revision; with `item_ids` just these, whatever they have. `only` names one teacher.
+    By default those that lack a revision; with `item_ids` those of them that have none or a stale one.
     Raises Cancelled, and CitingError where the spending limit stops it.
     """
     with store.read() as cursor:
         choices = teachers.chosen(cursor)
+        named = None if item_ids is None else items.unrevised(cursor, item_ids)
     outcomes: Counter[str] = Counter()
     for teacher in every:
-        if only is not None and teacher.name != only:
-            continue
-        ids = item_ids if item_ids is not None else _lacking(store, every, choices, teacher.name, count)
+        ids = _lacking(store, every, choices, teacher.name, count) if named is None else named
         outcomes += revise_items(store, teacher, _Choices(every, choices), ids[:count], job)
     return outcomes
 
@@ -55,14 +53,14 @@ def revise(
 def retry(store: Store, every: Sequence[Teacher], job: Job, outcomes: Sequence[str] | None = None) -> Counter[str]:
     """Ask again for the revisions that failed (of these outcomes, by default all): a person pays for them anew."""
     with store.read() as cursor:
-        parked = ledger.parked(cursor, 100_000, outcomes)
-    names = {teacher.name for teacher in every}
+        choices = _Choices(every, teachers.chosen(cursor))
+        rows = ledger.parked(cursor, 100_000, outcomes)
     found: Counter[str] = Counter()
-    for name in sorted({row.teacher for row in parked} & names):
-        ids = [row.item_id for row in parked if row.teacher == name]
+    for teacher in every:
+        ids = [row.item_id for row in rows if row.teacher == teacher.name]
         with store.write() as cursor:
-            ledger.supersede(cursor, ids, name)
-        found += revise(store, every, len(ids), job, ids, only=name)
+            ledger.supersede(cursor, ids, teacher.name)
+        found += revise_items(store, teacher, choices, ids, job)
     return found
 
 
@@ -87,6 +85,7 @@ def revise_items(store: Store, teacher: Teacher, choices: _Choices, ids: Ids, jo
                         teacher.name,
                         revised.edits,
                         answer.question.prompt_hash,
+                        rubric=answer.question.about,
                         rationale=revised.rationale,
                     )
 
@@ -104,6 +103,7 @@ def question(item: Item, manner: Manner) -> Question:
         read=lambda reply: manner.read(reply, task),
         item_id=item.id,
         draft=item.draft,
+        about=item.rubric,
         is_unchanged=lambda revised: revised.text == item.draft.strip(),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timezone
 from typing import Any
 
 from citing_app.curriculum.cutoff import looks_cut_off
@@ -32,6 +33,8 @@ def item_view(found: Item) -> dict[str, Any]:
         "draft": found.draft,
         "draft_author": found.draft_author,
         "slots": found.slots,
+        "stale": found.is_stale,
+        "written_against": found.written_against,
         "final_text": found.final_text,
         **_revision_view(found.revision_id, found.revision, found.revision_author, found.draft, revision, found.edits),
         "others": [
@@ -41,6 +44,11 @@ def item_view(found: Item) -> dict[str, Any]:
         "decided_by": found.decided_by,
         "decided_at": found.decided_at.isoformat() if found.decided_at else None,
     }
+
+
+def minute(at: datetime | None) -> str:
+    """A time within a sentence; nothing where there is none."""
+    return at.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC") if at else ""
 
 
 def _revision_view(

@@ -17,7 +17,7 @@ BASE = {"types", "errors"}
 MAY_IMPORT: dict[str, set[str]] = {
     "types": set(),
     "errors": set(),
-    "settings": set(),
+    "settings": {"errors"},
     "processes": set(),
     "curriculum": BASE,
     "store": BASE | {"curriculum"},

@@ -76,7 +76,8 @@ def job() -> Job:
 
 def all_drafted(store: Store) -> list[Item]:
     with store.read() as cursor:
-        return items.drafted(cursor, 1000)
+        rows = cursor.execute("SELECT id FROM items WHERE state = 'drafted' ORDER BY id").fetchall()
+        return items.get_many(cursor, [row[0] for row in rows])
 
 
 def test_drafts_are_answers_to_train_rows_shortest_first_in_batches(

@@ -55,7 +55,7 @@ def drafts(store: Store, number: int, category: str | None = None) -> list[int]:
             items.add_draft(cursor, one, f"Draft of {one.id} is bad.", "base", None)
             for one in instructions.get(cursor, ids)
         ]
-        return [row.id for row in items.drafted(cursor, 1000) if row.id in made]
+        return items.unrevised(cursor, [one for one in made if one is not None])
 
 
 def job() -> Job:

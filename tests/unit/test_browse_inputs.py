@@ -13,7 +13,7 @@ from citing_app.ui.browse import filter_from, key_from, page_token
 
 def test_a_whole_filter_is_read() -> None:
     body = {"states": ["waiting", "waiting", "accepted"], "category": "", "round": 0, "teacher": "reference"}
-    body |= {"similarity": [None, 0.5], "edit_size": [12.5, ""], "text": "  100 % "}
+    body |= {"similarity": [None, 0.5], "edit_size": [12.5, ""], "text": "  100 % ", "stale": True}
     assert filter_from(body) == Filter(
         states=("waiting", "accepted"),
         category="",
@@ -22,8 +22,9 @@ def test_a_whole_filter_is_read() -> None:
         similarity=(None, 0.5),
         edit_size=(0.125, None),
         text="100 %",
+        stale=True,
     )
-    assert filter_from({}) == Filter()
+    assert filter_from({}) == filter_from({"stale": "1"}) == Filter()
 
 
 @pytest.mark.parametrize(

@@ -19,19 +19,19 @@ RUBRIC = Rubric(
     "explaining",
     (Criterion("Accurate", "Every statement is true.", "A falsehood."), Criterion("Short", "No padding.", "Padding.")),
 )
-FIELDS = {"instruction": "Why?", "input": "", "rubric": "- Short.", "draft": "Because."}
+FIELDS = {"task": "Why?", "draft": "Because.", "rubric": "- Short."}
 
 
 def test_a_missing_or_extra_field_is_an_error() -> None:
     with pytest.raises(ValueError, match="draft"):
-        render("teacher_revision", **{name: value for name, value in FIELDS.items() if name != "draft"})
+        render("student_revision", **{name: value for name, value in FIELDS.items() if name != "draft"})
     with pytest.raises(ValueError, match="extra"):
-        render("teacher_revision", **FIELDS, extra="x")
+        render("student_revision", **FIELDS, extra="x")
 
 
 def test_a_field_value_is_never_parsed() -> None:
     nasty = "{draft} {0} {{}} {instruction.__class__} %s"
-    assert nasty in render("teacher_revision", **{**FIELDS, "draft": nasty})
+    assert nasty in render("student_revision", **{**FIELDS, "draft": nasty})
 
 
 def test_a_prompt_has_a_hash_of_its_own() -> None:

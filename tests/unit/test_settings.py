@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from citing_app.errors import CitingError
+from citing_app.models.chat_model import OpenAIModel
+from citing_app.models.teacher import ModelTeacher
 from citing_app.settings import ENVIRONMENT, Settings, add_flags, add_server_flags, from_flags
+from citing_app.workflows.studio import make_teachers
 
 KEY = "sk-very-secret-0123456789"
 
@@ -25,7 +29,12 @@ def test_flags_win_over_the_environment(tmp_path: Path) -> None:
     environment = {"CITING_DATA_DIR": "/elsewhere", "CITING_TEACHER_URL": "http://environment/v1"}
     given = ["--data-dir", str(tmp_path), "--teacher-url", "http://flag/v1", "--teacher", "m", "--student", "s"]
     found = settings([*given, "--host", "127.0.0.2", "--port", "7861"], environment)
-    assert (found.data_dir, found.teacher_url, found.teacher, found.student) == (tmp_path, "http://flag/v1", "m", "s")
+    assert (found.data_dir, found.teacher_url, found.teachers, found.student) == (
+        tmp_path,
+        "http://flag/v1",
+        ("m",),
+        "s",
+    )
     assert (found.host, found.port) == ("127.0.0.2", 7861)
 
 
@@ -41,6 +50,8 @@ def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
         "CITING_CACHE_DIR": str(tmp_path / "cache"),
         "CITING_TEACHER_URL": "http://citing/v1",
         "CITING_TEACHER_KEY": KEY,
+        "CITING_TEACHER_KEYS": "http://a/v1 sk-a http://b/v1 sk-b",
+        "CITING_TEACHER_CONNECTIONS": "64",
         "CITING_ANNOTATOR": "ada",
         "CITING_LAUNCHER": "srun python -m citing_app.worker {round}",
     }
@@ -48,6 +59,8 @@ def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
     found = settings([], environment)
     assert (found.data_dir, found.cache_dir) == (tmp_path / "data", tmp_path / "cache")
     assert (found.teacher_url, found.teacher_key, found.annotator) == ("http://citing/v1", KEY, "ada")
+    assert found.teacher_keys == {"http://a/v1": "sk-a", "http://b/v1": "sk-b"}
+    assert found.teacher_connections == 64
     assert found.launcher == environment["CITING_LAUNCHER"]
 
 
@@ -61,7 +74,7 @@ def test_the_usual_names_of_an_endpoint_work_too_but_come_second() -> None:
 
 def test_defaults_need_no_key_and_stay_on_this_machine() -> None:
     found = settings([], {})
-    assert (found.host, found.port, found.student, found.teacher) == ("127.0.0.1", 7860, "bundled", "reference")
+    assert (found.host, found.port, found.student, found.teachers) == ("127.0.0.1", 7860, "bundled", ("reference",))
     assert found.teacher_url is None
     assert found.teacher_key is None
     assert found.data_dir.is_absolute()
@@ -80,7 +93,48 @@ def test_a_relative_folder_and_a_tilde_become_absolute() -> None:
 
 
 def test_the_key_is_not_shown_and_settings_cannot_be_changed() -> None:
-    found = settings([], {"CITING_TEACHER_KEY": KEY})
+    found = settings([], {"CITING_TEACHER_KEY": KEY, "CITING_TEACHER_KEYS": f"http://a/v1 {KEY}"})
     assert KEY not in repr(found)
     with pytest.raises(FrozenInstanceError):
         found.teacher_key = None  # type: ignore[misc]
+
+
+def test_several_teachers_are_given_one_by_one() -> None:
+    assert settings(["--teacher", "m", "--teacher", "n=http://b/v1"], {}).teachers == ("m", "n=http://b/v1")
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"CITING_TEACHER_KEYS": f"http://a/v1 {KEY} http://b/v1"}, "one is missing"),
+        ({"CITING_TEACHER_CONNECTIONS": "many"}, "a whole number between 1 and 512"),
+        ({"CITING_TEACHER_CONNECTIONS": "0"}, "a whole number between 1 and 512"),
+    ],
+)
+def test_what_cannot_be_is_said_without_the_key(environment: dict[str, str], sentence: str) -> None:
+    with pytest.raises(CitingError, match=sentence) as told:
+        settings([], environment)
+    assert KEY not in str(told.value)
+
+
+def test_every_teacher_has_its_own_endpoint_and_key() -> None:
+    environment = {"CITING_TEACHER_KEY": KEY, "CITING_TEACHER_KEYS": "http://b/v1 sk-b"}
+    given = [
+        "--teacher",
+        "m",
+        "--teacher-url",
+        "http://a/v1",
+        "--teacher",
+        "n=http://b/v1",
+        "--teacher",
+        "o=http://c/v1",
+    ]
+    teachers = make_teachers(settings([*given, "--teacher", "reference"], environment))
+    models = [one.model for one in teachers if isinstance(one, ModelTeacher)]
+    found = [(one.name, one.url, one.api_key) for one in models if isinstance(one, OpenAIModel)]
+    assert found == [("m", "http://a/v1", KEY), ("n", "http://b/v1", "sk-b"), ("o", "http://c/v1", None)]
+    assert teachers[3].name == "reference"
+    with pytest.raises(CitingError, match="the same name"):
+        make_teachers(settings(["--teacher", "m=http://a/v1", "--teacher", "m=http://b/v1"], {}))
+    with pytest.raises(CitingError, match="needs an endpoint"):
+        make_teachers(settings(["--teacher", "m"], {}))

@@ -235,17 +235,17 @@ def test_a_fault_in_one_request_is_one_sentence_and_leaves_the_worker_running(
 def test_a_batch_that_does_not_fit_in_memory_is_halved_until_it_does(tiny_student: Path, tmp_path: Path) -> None:
     worker = WorkerProcess(tmp_path / "worker.log", device="cpu", dtype="float32")
     student = WorkerStudent(worker, str(tiny_student), tmp_path)
-    prompts = [asked(f"{number:02} " * 110) for number in range(64)]
+    prompts = [asked(f"{number:03} " * 110) for number in range(256)]
     try:
         alone = dict(student.complete(prompts[:2], max_new_tokens=2, batch_size=1))
         process = psutil.Process(worker.pid)
         limit = process.memory_info().vms + 24_000_000
         process.rlimit(psutil.RLIMIT_AS, (limit, limit))
-        found = dict(student.complete(prompts, max_new_tokens=2, batch_size=64))
+        found = dict(student.complete(prompts, max_new_tokens=2, batch_size=256))
     finally:
         worker.stop()
-    assert "out of memory with 64 answers at once" in (tmp_path / "worker.log").read_text()
-    assert sorted(found) == list(range(64))
+    assert "out of memory with 256 answers at once" in (tmp_path / "worker.log").read_text()
+    assert sorted(found) == list(range(256))
     assert (found[0], found[1]) == (alone[0], alone[1])
 
 
