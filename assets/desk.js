@@ -134,7 +134,7 @@ studio.teaching = (element, server) => {
     page.replaceChildren(
       ...(notice ? [h("div", { class: "notice", role: notice.bad ? "alert" : "status" }, studio.said(notice.text))] : []),
       ...(figures ? [figures.all ? figuresCard() : nothing()] : notice ? [] : [h("div", { class: "nothing" }, t("Counting …"))]),
-      ...(people ? [h("div", { class: "cards two below" }, agreementCard(), disagreementsCard()), preferencesCard(), overlapCard()] : []));
+      ...(people ? [h("div", { class: "cards two below" }, agreementCard(), disagreementsCard()), preferencesCard(), overlapCard()].filter(Boolean) : []));
     if (focused) page.querySelector(".segments [aria-pressed=true]")?.focus();
   };
   render();
