@@ -6,7 +6,7 @@ window.studio = studio;
 
 /** h("p", {class: "soft", onclick: f}, "text", child, …) */
 studio.h = (tag, attributes = {}, ...children) => {
-  const svg = ["svg", "g", "line", "polyline", "circle", "text", "title"].includes(tag) && attributes.svg !== false;
+  const svg = ["svg", "g", "line", "polyline", "circle", "rect", "text", "title"].includes(tag) && attributes.svg !== false;
   const node = svg && tag !== "title" ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;

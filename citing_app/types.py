@@ -88,14 +88,15 @@ class Instruction:
 class Assignment:
     """The category given to an instruction (paper §3.1).
 
-    `category` is None where the best similarity lies below the floor: no rubric fits. `similarity` and
-    `runner_up_similarity` are mean inner products of unit vectors, in [-1, 1].
+    `category` is None where the best similarity lies below the floor: no rubric fits; `nearest` is the best one all the
+    same. `similarity` and `runner_up_similarity` are mean inner products of unit vectors, in [-1, 1].
     """
 
     category: str | None
     similarity: float
     runner_up: str | None
     runner_up_similarity: float
+    nearest: str | None = None
 
 
 @dataclass(frozen=True)

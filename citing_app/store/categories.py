@@ -105,7 +105,7 @@ def follow(cursor: Cursor) -> None:
     led = successors(cursor)
     table = "(SELECT unnest($names::VARCHAR[]) AS name, unnest($successors::VARCHAR[]) AS successor) led"
     values = {"names": list(led.keys()), "successors": list(led.values())}
-    for column in ("category", "runner_up"):
+    for column in ("category", "runner_up", "nearest"):
         cursor.execute(
             f"UPDATE assignments SET {column} = led.successor FROM {table} WHERE assignments.{column} = led.name",
             values,

@@ -42,8 +42,10 @@ def newest_decided(cursor: Cursor, state: ItemState, limit: int) -> Columns:
 def vectors(cursor: Cursor, instruction_ids: Sequence[int]) -> dict[int, npt.NDArray[np.float32]]:
     """By instruction, its vector, where the embedder that was used last has made one."""
     found = cursor.execute(
-        "SELECT instruction_id, vector FROM embeddings WHERE instruction_id IN (SELECT unnest(?::BIGINT[])) "
-        "AND embedder = (SELECT embedder FROM embeddings ORDER BY rowid DESC LIMIT 1)",
+        "SELECT i.id, e.vector FROM "
+        "(SELECT id, instruction FROM instructions WHERE id IN (SELECT unnest(?::BIGINT[]))) i "
+        "JOIN embeddings e ON e.text_hash = sha256(i.instruction) "
+        "AND e.embedder = (SELECT embedder FROM embeddings ORDER BY rowid DESC LIMIT 1)",
         [list(instruction_ids)],
     ).fetchnumpy()
     return {int(number): np.asarray(vector) for number, vector in zip(*found.values(), strict=True)}

@@ -32,6 +32,7 @@ SCRIPTS = (
     "rubric_forms.js",
     "rubric_history.js",
     "rubrics.js",
+    "fitting.js",
     "data.js",
 )
 

@@ -6,20 +6,24 @@ it (docs/assignment.md has the figures).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from citing_app.curriculum.assignment import FLOOR, assign, category_means, leave_one_out
+from citing_app.curriculum import assignment as rule
+from citing_app.curriculum.assignment import FLOOR, assign, category_means, data_floor, similarities
 from citing_app.models.embedder import Embedder
-from citing_app.store import instructions, rubrics
-from citing_app.store.database import Store
+from citing_app.store import fitting, instructions, rubrics
+from citing_app.store.database import Cursor, Store
 from citing_app.types import Assignment, Instruction
 from citing_app.workflows.jobs import Job
 
 _BATCH = 256
+_BINS = 120
+Vectors = npt.NDArray[np.float32]
 
 
 def assign_all(store: Store, embedder: Embedder, job: Job) -> int:
@@ -37,9 +41,11 @@ def assign_all(store: Store, embedder: Embedder, job: Job) -> int:
             job.progress(embedded, total, "assigning rubrics")
     with store.read() as cursor:
         ids, vectors, sorted_into = instructions.embeddings(cursor, name)
-    assignments = assignments_for(vectors, sorted_into)
+        chosen = fitting.chosen_floor(cursor)
+    assignments, report = assigned(vectors, sorted_into, None if chosen is None else chosen.floor)
     with store.write() as cursor:
         instructions.replace_assignments(cursor, zip(ids, assignments, strict=True))
+        fitting.set_report(cursor, report)
     return embedded
 
 
@@ -52,21 +58,49 @@ def assign_one(store: Store, embedder: Embedder, instruction: str) -> Assignment
     """The category of an instruction that is not in the store, as on the chat page."""
     with store.read() as cursor:
         _, vectors, sorted_into = instructions.embeddings(cursor, embedder.name)
+        floor = floor_of(cursor)
     names, means = category_means(members_of(vectors, sorted_into))
-    (assignment,) = assign(embedder.embed_batch([instruction], priority="chat"), names, means, FLOOR)
+    vector = embedder.embed_batch([instruction], priority="chat")
+    (assignment,) = assign(vector @ means.T if names else vector, names, floor)
     return assignment
 
 
-def assignments_for(vectors: npt.NDArray[np.float32], sorted_into: list[str | None]) -> list[Assignment]:
-    """One assignment per vector; a member is compared with its own category without itself."""
+def assigned(
+    vectors: Vectors, sorted_into: Sequence[str | None], floor: float | None = None
+) -> tuple[list[Assignment], dict[str, Any]]:
+    """One assignment per vector, a member's without its own vote; and what was found on the way, as plain JSON.
+
+    `floor` None: it follows the members (`data_floor`). The report holds that floor as `floor_from_data`, the
+    `agreement` by category, and how many instructions have which best similarity (`counts` between `low` and `high`):
+    those that nobody sorted, or where there are none, the members (`counts_members`).
+    """
     members = members_of(vectors, sorted_into)
     names, means = category_means(members)
-    plain = assign(vectors, names, means, FLOOR)
-    sizes = {name: len(rows) for name, rows in members.items()}
-    return [
-        assignment if own is None else leave_one_out(vector, names, means, own, sizes[own], FLOOR)
-        for vector, assignment, own in zip(vectors, plain, sorted_into, strict=True)
-    ]
+    if not names:
+        return assign(vectors, names, FLOOR), {"floor_from_data": FLOOR, "agreement": [], "counts": [], "members": 0}
+    found = similarities(vectors, names, means, sorted_into, {name: len(rows) for name, rows in members.items()})
+    from_data = data_floor(found, sorted_into)
+    assignments = assign(found, names, from_data if floor is None else floor)
+    unsorted = np.array([name is None for name in sorted_into])
+    counts, edges = np.histogram(found[unsorted if unsorted.any() else ~unsorted].max(axis=1), bins=_BINS)
+    agreement = [asdict(one) for one in rule.agreement(assignments, sorted_into)]
+    return assignments, {
+        "floor_from_data": from_data,
+        "members": sum(map(len, members.values())),
+        "agreement": agreement,
+        "counts": counts.tolist(),
+        "counts_members": not unsorted.any(),
+        "low": float(edges[0]),
+        "high": float(edges[-1]),
+    }
+
+
+def floor_of(cursor: Cursor) -> float:
+    """The floor that counts: what a person set, else what the last assignment found in the data."""
+    chosen, report = fitting.chosen_floor(cursor), fitting.report(cursor)
+    if chosen is not None and chosen.floor is not None:
+        return chosen.floor
+    return FLOOR if report is None else float(report["floor_from_data"])
 
 
 def categories_view(store: Store) -> dict[str, Any]:
@@ -74,8 +108,9 @@ def categories_view(store: Store) -> dict[str, Any]:
     with store.read() as cursor:
         newest = rubrics.newest(cursor)
         rows = rubrics.overview(cursor)
+        floor = floor_of(cursor)
     return {
-        "floor": FLOOR,
+        "floor": floor,
         "categories": [
             {"name": name, "description": description, "members": members, "assigned": assigned}
             | {"rubric": asdict(newest[name]) if name in newest else None}
@@ -84,7 +119,7 @@ def categories_view(store: Store) -> dict[str, Any]:
     }
 
 
-def members_of(vectors: npt.NDArray[np.float32], sorted_into: list[str | None]) -> dict[str, npt.NDArray[np.float32]]:
+def members_of(vectors: Vectors, sorted_into: Sequence[str | None]) -> dict[str, Vectors]:
     """The vectors of each category's members."""
     rows: dict[str, list[int]] = {}
     for index, category in enumerate(sorted_into):

@@ -6,9 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from citing_app.curriculum.assignment import FLOOR, assign, category_means, leave_one_out
+from citing_app.curriculum.assignment import (
+    FLOOR,
+    FLOOR_QUANTILE,
+    MEMBERS_FOR_A_FLOOR,
+    agreement,
+    category_means,
+    data_floor,
+    similarities,
+)
+from citing_app.curriculum.assignment import assign as assign_rows
 from citing_app.types import Assignment
-from citing_app.workflows.assigning import assignments_for
+from citing_app.workflows.assigning import assigned
 
 Vectors = npt.NDArray[np.float32]
 
@@ -25,6 +34,17 @@ def members() -> dict[str, Vectors]:
 
 def mean_inner_product(vector: Vectors, rows: Vectors) -> float:
     return sum(sum(float(a) * float(b) for a, b in zip(vector, row, strict=True)) for row in rows) / len(rows)
+
+
+def assign(vectors: Vectors, names: list[str], means: Vectors, floor: float = FLOOR) -> list[Assignment]:
+    return assign_rows(vectors @ means.T if names else vectors, names, floor)
+
+
+def leave_one_out(
+    vector: Vectors, names: list[str], means: Vectors, own: str, size: int, floor: float = FLOOR
+) -> Assignment:
+    (found,) = assign_rows(similarities(vector[None], names, means, [own], {own: size}), names, floor)
+    return found
 
 
 def ranked(vector: Vectors, members: dict[str, Vectors]) -> list[tuple[float, str]]:
@@ -98,7 +118,9 @@ def test_members_are_compared_without_themselves_and_others_with_everyone(member
     stranger = unit_vectors(1, 9)
     vectors = np.concatenate([*members.values(), stranger])
     sorted_into = [name for name, rows in members.items() for _ in rows] + [None]
-    found = assignments_for(vectors, sorted_into)
+    found, report = assigned(vectors, sorted_into)
+    assert (report["members"], report["floor_from_data"]) == (11, FLOOR)
+    assert (sum(report["counts"]), report["counts_members"]) == (1, False)
     names, means = category_means(members)
     assert_same(found[-1], assign(stranger, names, means)[0])
     for vector, own, assignment in zip(vectors[:-1], sorted_into, found, strict=False):
@@ -111,3 +133,32 @@ def assert_same(found: Assignment, expected: Assignment) -> None:
     assert (found.category, found.runner_up) == (expected.category, expected.runner_up)
     assert found.similarity == pytest.approx(expected.similarity, abs=1e-6)
     assert found.runner_up_similarity == pytest.approx(expected.runner_up_similarity, abs=1e-6)
+
+
+def test_the_floor_is_a_low_quantile_of_the_members_best_similarities() -> None:
+    rows = {"near": unit_vectors(80, 1) + 2, "far": unit_vectors(80, 2) - 2}
+    rows = {name: values / np.linalg.norm(values, axis=1, keepdims=True) for name, values in rows.items()}
+    names, means = category_means(rows)
+    own: list[str | None] = [name for name in rows for _ in rows[name]]
+    found = similarities(np.concatenate(list(rows.values())), names, means, own, dict.fromkeys(rows, 80))
+    expected = [
+        max(
+            mean_inner_product(vector, np.delete(rows[other], index, axis=0) if other == name else rows[other])
+            for other in rows
+        )
+        for name in rows
+        for index, vector in enumerate(rows[name])
+    ]
+    assert data_floor(found, own) == pytest.approx(float(np.quantile(expected, FLOOR_QUANTILE)), abs=1e-4)
+    few = MEMBERS_FOR_A_FLOOR - 1
+    assert data_floor(found[:few], own[:few]) == FLOOR
+
+
+def test_agreement_counts_firsts_and_seconds_and_names_what_is_mistaken() -> None:
+    def one(nearest: str, runner_up: str) -> Assignment:
+        return Assignment(None, 0.5, runner_up, 0.4, nearest)
+
+    found = [one("a", "b"), one("b", "a"), one("c", "b"), one("b", "c"), one("b", "a"), one("c", "a")]
+    first, second = agreement(found, ["a", "a", "a", "a", "b", None])
+    assert (first.category, first.n, first.first, first.second, first.mistaken_for) == ("a", 4, 1, 1, "b")
+    assert (second.category, second.n, second.first, second.second, second.mistaken_for) == ("b", 1, 1, 0, None)

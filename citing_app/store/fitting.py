@@ -1,0 +1,100 @@
+"""Instructions that no rubric fits, the floor that says so, and what the last assignment found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from citing_app.store import states
+from citing_app.store.database import Cursor
+
+Key = tuple[float, int]
+"""Where a page of the list ends: similarity and id."""
+_UNFIT = (
+    "FROM assignments a JOIN instructions i ON i.id = a.instruction_id WHERE a.category IS NULL "
+    "AND a.instruction_id NOT IN (SELECT instruction_id FROM category_members)"
+)
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """An instruction that no rubric fits, with the category that comes nearest."""
+
+    id: int
+    instruction: str
+    input: str
+    dataset: str
+    nearest: str | None
+    similarity: float
+    runner_up: str | None
+    runner_up_similarity: float
+
+
+@dataclass(frozen=True)
+class ChosenFloor:
+    """The floor that a person set; None: it follows the data."""
+
+    floor: float | None
+    author: str
+    at: datetime
+
+
+def unfit(cursor: Cursor, after: Key | None, limit: int) -> list[Unfit]:
+    """The instructions that no rubric fits, the least similar first, after the row with this key."""
+    where = "" if after is None else "AND (a.similarity > ? OR (a.similarity = ? AND i.id > ?)) "
+    rows = cursor.execute(
+        "SELECT i.id, i.instruction, i.input, i.dataset, a.nearest, a.similarity, a.runner_up, a.runner_up_similarity "
+        f"{_UNFIT} {where}ORDER BY a.similarity, i.id LIMIT ?",
+        [*(() if after is None else (after[0], after[0], after[1])), limit],
+    ).fetchall()
+    return [Unfit(*row) for row in rows]
+
+
+def unfit_count(cursor: Cursor) -> int:
+    """How many instructions no rubric fits."""
+    return int(cursor.execute(f"SELECT count(*) {_UNFIT}").fetchone()[0])  # type: ignore[index]
+
+
+def are_unfit(cursor: Cursor, instruction_ids: Sequence[int]) -> bool:
+    """Whether no rubric fits any of these instructions."""
+    found = cursor.execute(
+        f"SELECT count(*) {_UNFIT} AND i.id IN (SELECT unnest(?::BIGINT[]))", [list(instruction_ids)]
+    ).fetchone()
+    return found is not None and found[0] == len(set(instruction_ids))
+
+
+def take_back(cursor: Cursor, instruction_ids: Sequence[int], person: str) -> int:
+    """Let these instructions be members no more, as far as this person sorted them; how many there were."""
+    rows = cursor.execute(
+        "DELETE FROM category_members WHERE sorted_by = ? AND instruction_id IN (SELECT unnest(?::BIGINT[])) "
+        "RETURNING instruction_id",
+        [person, list(instruction_ids)],
+    ).fetchall()
+    states.refresh_categories(cursor)
+    return len(rows)
+
+
+def set_floor(cursor: Cursor, floor: float | None, author: str) -> None:
+    """Append the floor that counts from now on; None lets it follow the data."""
+    cursor.execute("INSERT INTO floors VALUES (?, ?, now())", [floor, author])
+
+
+def chosen_floor(cursor: Cursor) -> ChosenFloor | None:
+    """What a person set the floor to last; None where nobody has."""
+    row = cursor.execute("SELECT floor, author, set_at FROM floors ORDER BY set_at DESC LIMIT 1").fetchone()
+    return None if row is None else ChosenFloor(*row)
+
+
+def set_report(cursor: Cursor, report: dict[str, Any]) -> None:
+    """Keep what an assignment found in the place of what the last one did."""
+    cursor.execute("DELETE FROM assignment_report")
+    cursor.execute("INSERT INTO assignment_report VALUES (?)", [json.dumps(report)])
+
+
+def report(cursor: Cursor) -> dict[str, Any] | None:
+    """What the last assignment found; None before there was one."""
+    row = cursor.execute("SELECT report FROM assignment_report").fetchone()
+    return None if row is None else json.loads(row[0])

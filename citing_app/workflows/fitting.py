@@ -1,0 +1,115 @@
+"""What no rubric fits: the floor, the list of what lies below it, and the ways out of it.
+
+A person picks a category, which makes the instructions its members, or has the teacher make a new one for them. Either
+way all instructions are assigned anew, since new members move the means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from citing_app.curriculum.metrics import wilson_interval
+from citing_app.errors import CitingError, Refused
+from citing_app.store import fitting, rubrics
+from citing_app.store.database import Store
+from citing_app.store.fitting import Key
+from citing_app.workflows import preparing
+from citing_app.workflows.assigning import floor_of
+from citing_app.workflows.studio import Studio
+
+PAGE = 20
+MOST = 200
+"""How many instructions are given a category at once."""
+_PREVIEW, _LONGEST = 240, 2000
+
+
+def fitting_view(store: Store) -> dict[str, Any]:
+    """The floor, how best similarities lie around it, how many it leaves without a rubric, and the agreement."""
+    with store.read() as cursor:
+        chosen, report = fitting.chosen_floor(cursor), fitting.report(cursor)
+        floor, count = floor_of(cursor), fitting.unfit_count(cursor)
+        categories = [{"name": name, "version": rubric.version} for name, rubric in rubrics.newest(cursor).items()]
+    by_hand = None if chosen is None or chosen.floor is None else {"author": chosen.author, "at": chosen.at.isoformat()}
+    found = report or {}
+    return {
+        "floor": floor,
+        "by_hand": by_hand,
+        "floor_from_data": found.get("floor_from_data"),
+        "members": found.get("members", 0),
+        "counts": found.get("counts", []),
+        "counts_members": found.get("counts_members", False),
+        "low": found.get("low"),
+        "high": found.get("high"),
+        "unfit": count,
+        "categories": [category["name"] for category in categories],
+        "agreement": _agreement(found.get("agreement", [])),
+    }
+
+
+def unfit_page(store: Store, after: Key | None) -> dict[str, Any]:
+    """One page of the list, the least similar first, and the key of the next page (None: this is the last)."""
+    with store.read() as cursor:
+        rows = fitting.unfit(cursor, after, PAGE + 1)
+    shown = [
+        {**asdict(row), "input": row.input[:_PREVIEW], "instruction": row.instruction[:2000]} for row in rows[:PAGE]
+    ]
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return {"rows": shown, "next": None if last is None else [last.similarity, last.id]}
+
+
+def set_floor(studio: Studio, floor: float | None, author: str) -> None:
+    """Set the floor by hand, or let it follow the data again (None), and assign everything anew."""
+    if floor is not None and not -1 <= floor <= 1:
+        raise CitingError("The floor is a mean inner product, between -1 and 1.")
+    with studio.store.write() as cursor:
+        fitting.set_floor(cursor, floor, author)
+    assign_anew(studio)
+
+
+def pick(studio: Studio, instruction_ids: Sequence[int], category: str, author: str) -> int:
+    """Sort instructions that no rubric fits into a category; how many.
+
+    Raises Refused where one of them is not in the list any more, CitingError for a category that is not in use.
+    """
+    with studio.store.write() as cursor:
+        if category not in rubrics.newest(cursor):
+            raise CitingError("There is no category of this name.")
+        _ensure_unfit(fitting.are_unfit(cursor, instruction_ids), instruction_ids)
+        rubrics.add_members(cursor, dict.fromkeys(instruction_ids, category), author)
+    assign_anew(studio)
+    return len(set(instruction_ids))
+
+
+def take_back(studio: Studio, instruction_ids: Sequence[int], person: str) -> int:
+    """Undo `pick`, as far as it was this person's; how many instructions are members no more."""
+    with studio.store.write() as cursor:
+        count = fitting.take_back(cursor, instruction_ids, person)
+    assign_anew(studio)
+    return count
+
+
+def assign_anew(studio: Studio) -> None:
+    """Have every instruction assigned anew; where that is under way already, it notices."""
+    with suppress(CitingError):
+        preparing.start_assigning(studio)
+
+
+def _ensure_unfit(all_there: bool, instruction_ids: Sequence[int]) -> None:
+    if not 1 <= len(instruction_ids) <= MOST:
+        raise CitingError(f"Choose between 1 and {MOST} instructions.")
+    if not all_there:
+        raise Refused("Some of these instructions have a rubric by now; look at the list again.")
+
+
+def _agreement(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Each category's agreement with its 95 % Wilson interval, and that of all together."""
+
+    def with_share(row: dict[str, Any]) -> dict[str, Any]:
+        low, high = wilson_interval(row["first"], row["n"])
+        return {**row, "share": row["first"] / row["n"], "low": low, "high": high}
+
+    together = {key: sum(row[key] for row in rows) for key in ("n", "first", "second")}
+    return {"all": with_share(together) if together["n"] else None, "categories": [with_share(row) for row in rows]}
