@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from citing_app.types import Person
 from citing_app.ui.components import Body, script_panel
+from citing_app.ui.induction import induction_panel
 from citing_app.workflows.assigning import categories_view
 from citing_app.workflows.studio import Studio
 
@@ -14,4 +15,5 @@ def rubrics_page(studio: Studio) -> None:
     def categories(body: Body, person: Person) -> Body:
         return categories_view(studio.store)
 
+    induction_panel(studio)
     script_panel("rubrics", [categories])

@@ -27,6 +27,7 @@ SCRIPTS = (
     "browse.js",
     "desk.js",
     "rounds.js",
+    "induction.js",
     "data.js",
 )
 
