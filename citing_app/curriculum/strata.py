@@ -32,7 +32,9 @@ def by_length(lengths: Sequence[int], most: int = _LENGTH_STRATA) -> list[int]:
 def stratified(strata: Sequence[int], size: int) -> list[int]:
     """At most `size` rows (by index, ascending): one of each stratum, and of the rest as many as its share."""
     order = sorted(range(len(strata)), key=lambda row: (strata[row], row))
-    first = {strata[row]: row for row in reversed(order)}
+    first: dict[int, int] = {}
+    for row in order:
+        first.setdefault(strata[row], row)
     firsts = list(first.values())
     rest = [row for row in order if first[strata[row]] != row]
     more = min(max(0, size - len(firsts)), len(rest))
