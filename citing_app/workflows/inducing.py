@@ -125,8 +125,8 @@ def _proposed(store: Store, model: ChatModel, plan: Plan, texts: Mapping[int, st
     found: list[Category] = []
     last: list[Answer] = []
     batches = batches_of(plan.sample, PROPOSE_BATCH)
-    for number, batch in enumerate(batches):
-        job.progress(number, len(batches), f"proposing categories from sample {number + 1} of {len(batches)}")
+    for number, batch in enumerate(batches, start=1):
+        job.progress(number - 1, len(batches), f"proposing categories, batch {number} of {len(batches)}")
         asked = propose_question([texts[i] for i in batch], distinct([*found, *known]), plan.most)
         silent = Job(job.name, job.title, cancelled=job.cancelled)  # one answer is not a whole step
         last = _answers(store, model, [asked], silent, "proposing")
@@ -202,12 +202,14 @@ def _add(
 
 def _answers(store: Store, model: ChatModel, asked: Sequence[Question], job: Job, verb: str) -> list[Answer]:
     """The answers, usable or not. Raises CitingError where a call's fate is unknown or the server took none of it."""
-    answers = ask(store, model, asked, job, verb) if asked else []
-    unknown = sum(answer.outcome == "unknown" for answer in answers)
-    if unknown:
+    if not asked:
+        return []
+    job.progress(0, len(asked), f"{verb} {0} of {len(asked):,}")  # until the first answer comes
+    answers = ask(store, model, asked, job, verb)
+    if any(answer.outcome == "unknown" for answer in answers):
         raise CitingError(
-            f"{unknown} calls may have been billed without an answer; allow on the Teacher page that they are sent "
-            "again, then start this again: what was answered is kept."
+            "Some calls may have been billed without an answer; allow on the Teacher page that they are sent again, "
+            "then start this again: what was answered is kept."
         )
     failed = next((answer for answer in answers if answer.outcome == "failed"), None)
     if failed is not None:

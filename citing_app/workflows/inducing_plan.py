@@ -54,11 +54,11 @@ def open_plan(cursor: Cursor, model: ChatModel, dataset: str, most: int) -> Plan
     return plan if plan.known.keys() <= {one.name for one in categories_there(cursor)} else None
 
 
-def new_plan(cursor: Cursor, model: ChatModel, dataset: str, most: int, embedder: str) -> Plan:
+def new_plan(cursor: Cursor, model: ChatModel, dataset: str, most: int, embedder: str | None) -> Plan:
     """What a new run would look at: all that is unsorted, and a stratified sample of it.
 
-    Strata are made of the embeddings where there are some, else of the lengths. Raises CitingError where there is
-    nothing to sort.
+    Strata are made of this embedder's vectors where all have one, else of the lengths. Raises CitingError where there
+    is nothing to sort.
     """
     if not 2 <= most <= HIGHEST_BOUND:
         raise CitingError(f"The number of categories is between 2 and {HIGHEST_BOUND}.")
@@ -68,7 +68,7 @@ def new_plan(cursor: Cursor, model: ChatModel, dataset: str, most: int, embedder
     if not rows:
         raise CitingError("Every instruction of this data set has been sorted into a category already.")
     ids = [row_id for row_id, _ in rows][:_STRATIFIED]
-    vectors = inductions.vectors(cursor, embedder, ids)
+    vectors = None if embedder is None else inductions.vectors(cursor, embedder, ids)
     by_length = strata.by_length([length for _, length in rows[:_STRATIFIED]])
     chosen = strata.stratified(by_length if vectors is None else strata.by_meaning(vectors), SAMPLE)
     return Plan(
@@ -82,7 +82,7 @@ def new_plan(cursor: Cursor, model: ChatModel, dataset: str, most: int, embedder
     )
 
 
-def estimated(store: Store, model: ChatModel, dataset: str, most: int, embedder: str) -> dict[str, Any]:
+def estimated(store: Store, model: ChatModel, dataset: str, most: int) -> dict[str, Any]:
     """What a run will take, by step and in all, from the prompts it will send; nothing is kept or asked.
 
     Amounts are in billionths of a dollar and None without a price. `most` lets every instruction be asked about twice;
@@ -90,7 +90,7 @@ def estimated(store: Store, model: ChatModel, dataset: str, most: int, embedder:
     """
     with store.read() as cursor:
         going_on = open_plan(cursor, model, dataset, most)
-        plan = going_on or new_plan(cursor, model, dataset, most, embedder)
+        plan = going_on or new_plan(cursor, model, dataset, most, embedder=None)
         price = ledger.prices(cursor).get(model.name)
         usual = {step: ledger.typical_answer(cursor, model.name, step) or _TYPICAL_ANSWER[step] for step in _STEPS}
         answered = inductions.answered(cursor, going_on) if going_on else 0
@@ -117,6 +117,7 @@ def _sampled(plan: Plan, texts: Sequence[str]) -> list[tuple[str, list[Question]
     named = [_USUAL] * plan.most
     known = [Category(name, description) for name, description in plan.known.items()]
     first, again = (-(-len(plan.to_sort) // size) for size in (SORT_BATCH, SORT_AGAIN_BATCH))
+    written = min(plan.most, len(plan.to_sort))
     proposing = [
         propose_question(batch, [*known, *named[: len(named) // 2]], plan.most)
         for batch in batches_of(texts, PROPOSE_BATCH)
@@ -125,7 +126,7 @@ def _sampled(plan: Plan, texts: Sequence[str]) -> list[tuple[str, list[Question]
         ("propose", proposing, len(proposing), len(proposing)),
         ("merge", [merge_question(named, [], plan.most)], 1, 1),
         ("sort", [sort_question(batch, named, False) for batch in batches_of(texts, SORT_BATCH)], first, first + again),
-        ("rubric", [rubric_question(_USUAL, texts[:EXAMPLES])], plan.most, plan.most),
+        ("rubric", [rubric_question(_USUAL, texts[:EXAMPLES])], written, written),
     ]
 
 

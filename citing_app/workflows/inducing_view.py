@@ -53,7 +53,7 @@ def induction_examples(studio: Studio, dataset: str, category: str | None) -> li
 
 def induction_estimate(studio: Studio, dataset: str, most: int, teacher: str) -> dict[str, Any]:
     """What a run with these settings will take; see `inducing_plan.estimated`."""
-    return estimated(studio.store, teaching_model(studio.teachers, teacher), dataset, most, studio.embedder.name)
+    return estimated(studio.store, teaching_model(studio.teachers, teacher), dataset, most)
 
 
 def start_inducing(studio: Studio, dataset: str, most: int, teacher: str, author: str) -> None:
@@ -63,7 +63,7 @@ def start_inducing(studio: Studio, dataset: str, most: int, teacher: str, author
     """
     model = teaching_model(studio.teachers, teacher)
     embedder = studio.embedder.name
-    estimated(studio.store, model, dataset, most, embedder)  # what cannot be done is told at once
+    estimated(studio.store, model, dataset, most)  # what cannot be done is told at once
 
     def work(job: Job) -> str:
         made = induce(studio.store, model, dataset, most, embedder, author, job)

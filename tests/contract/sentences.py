@@ -53,6 +53,7 @@ SHOWN_IN = {
     "worker/failure.py": {"describe"},
     "workflows/chatting.py": {"_wait"},
     "workflows/device.py": {"waiting"},
+    "workflows/inducing.py": {"__str__"},
     "workflows/jobs.py": {"_run"},
     "workflows/exporting.py": {"__str__"},
     "workflows/preparing.py": {"on_progress"},

@@ -356,9 +356,9 @@ def test_the_estimate_counts_the_calls_and_bounds_their_cost(
     store: Store, model: OpenAIModel, server: TeacherServer, teacher: ScriptedTeacher
 ) -> None:
     import_rows(store, rows(150), "rows")
-    assert estimated(store, model, "rows", 4, "e")["about"] is None
+    assert estimated(store, model, "rows", 4)["about"] is None
     spending.set_price(store, "m", 1.0, 2.0, "ada")
-    told = estimated(store, model, "rows", 4, "e")
+    told = estimated(store, model, "rows", 4)
     assert server.seen.total() == count(store, "teacher_calls") == count(store, "inductions") == 0
     assert {row["step"]: row["calls"] for row in told["steps"]} == {"propose": 4, "merge": 1, "sort": 8, "rubric": 4}
     assert told["calls"] == 17
@@ -368,9 +368,9 @@ def test_the_estimate_counts_the_calls_and_bounds_their_cost(
     with store.read() as cursor:
         (spent,) = ledger.spent(cursor)
     assert 0 < spent.cost <= told["most"]
-    # The real prompts, not a guess at them: sent bytes are within a tenth of what the server saw.
+    # From the real prompts, with names of usual length in the place of categories that nobody has named yet.
     seen = sum(len(request["messages"][0]["content"].encode()) for request in server.requests)
-    assert abs(sum(row["tokens_in"] for row in told["steps"]) * 4 - seen) < 0.35 * seen
+    assert 0.9 < sum(row["tokens_in"] for row in told["steps"]) * 4 / seen < 1.5
 
 
 def test_an_estimate_of_what_goes_on_says_what_is_paid(
@@ -380,9 +380,9 @@ def test_an_estimate_of_what_goes_on_says_what_is_paid(
     teacher.replaces["rubric"] = "No idea."
     with pytest.raises(CitingError):
         run(store, model)
-    told = estimated(store, model, "rows", 24, "e")
+    told = estimated(store, model, "rows", 24)
     assert (told["going_on"], told["answered"]) == (True, 1 + 1 + 2 + 4)
-    assert estimated(store, model, "rows", 23, "e")["going_on"] is False
+    assert estimated(store, model, "rows", 23)["going_on"] is False
 
 
 # -- one new category -------------------------------------------------------------------------------------------------
