@@ -125,26 +125,29 @@ def read_proposal(reply: str) -> list[Category]:
 def read_merge(reply: str, proposed: Sequence[Category], known: Sequence[str], most: int) -> list[Category]:
     """The categories that are left of the `proposed` ones: at most `most`.
 
-    A group takes the name that the teacher gives it; but a category that is there already (its name is one of `known`)
-    keeps its name, and is never merged into another. One that the reply forgets stays as it is, where there is room.
-    Raises Unusable where there are too many or none.
+    A group takes the name that the teacher gives it, but that of a category which is there already (one of `known`),
+    where it holds one. Others of these, and those that the reply forgets, stay as they are where there is room. Raises
+    Unusable where there are too many groups or none.
     """
     taken: set[int] = set()
-    groups: list[tuple[Category | None, list[Category]]] = []
+    merged: list[Category] = []
+    beside: list[Category] = []
     for row in field_of(json_object(reply), "categories", list):
         numbers = row.get("merges") if isinstance(row, dict) else None
         new = {n for n in map(_number, numbers if isinstance(numbers, list) else []) if n is not None}
         members = sorted(n for n in new if 1 <= n <= len(proposed) and n not in taken)
         if members:
             taken.update(members)
-            groups.append((_category(row), [proposed[n - 1] for n in members]))
-    if not groups:
+            group = [proposed[n - 1] for n in members]
+            first, *others = [category for category in group if category.name in known] or [_category(row) or group[0]]
+            merged.append(first)
+            beside += others
+    if not merged:
         raise Unusable("It merges none of the numbered categories.")
-    merged = distinct([category for named, members in groups for category in _left_of(named, members, known)])
-    if len(merged) > most:
-        raise Unusable(f"It leaves {len(merged)} categories, and there may be {most} at most.")
+    if len(distinct(merged)) > most:
+        raise Unusable(f"It leaves {len(distinct(merged))} categories, and there may be {most} at most.")
     forgotten = [category for n, category in enumerate(proposed, start=1) if n not in taken]
-    return distinct([*merged, *forgotten])[:most]
+    return distinct([*merged, *beside, *forgotten])[:most]
 
 
 def read_sorting(reply: str, instructions: int, categories: int) -> dict[int, int]:
@@ -212,12 +215,6 @@ def _fenced(texts: Sequence[str], **others: str) -> dict[str, str]:
 
 def _listed(categories: Sequence[Category]) -> str:
     return "\n".join(f"{n}. {one.name}: {one.description}" for n, one in enumerate(categories, start=1))
-
-
-def _left_of(named: Category | None, members: Sequence[Category], known: Sequence[str]) -> list[Category]:
-    """What is left of a group that the teacher merged under a name."""
-    there = [category for category in members if category.name in known]
-    return there or [named or members[0]]
 
 
 def _category(row: Any) -> Category | None:

@@ -191,7 +191,9 @@ def test_what_is_forgotten_goes_where_there_is_no_room() -> None:
 
 def test_a_category_that_is_there_keeps_its_name_and_is_not_merged_into_another() -> None:
     rows = [{"name": "maths", "merges": [1, 2]}, {"name": "texts", "merges": [3, 4, 5]}]
-    assert merge(rows, known=("arithmetic", "essay", "letter")) == ["arithmetic", "essay", "letter"]
+    known = ("arithmetic", "essay", "letter")
+    assert merge(rows, known=known) == ["arithmetic", "essay", "letter"]
+    assert merge(rows, known=known, most=2) == ["arithmetic", "essay"]
 
 
 def test_a_number_counts_where_it_stands_first() -> None:
