@@ -82,14 +82,16 @@ studio.fitting = (element, server) => {
     const category = h("select", { "aria-label": t("category") }, data.categories.map((name) => h("option", { value: name, dir: "auto" }, name)));
     const count = h("span", { class: "num", role: "status" });
     const button = h("button", { class: "act", onclick: () => pick(category.value) }, t("Sort into this category"));
-    const update = () => { count.textContent = ticked.size === 1 ? t("1 ticked") : t("{n} ticked", { n: ticked.size }); button.disabled = !ticked.size; };
+    const ask = h("button", { class: "act", onclick: () => act("ask_teacher", { instructions: [...ticked] }) }, t("Ask the teacher for a category"));
+    const update = () => { count.textContent = ticked.size === 1 ? t("1 ticked") : t("{n} ticked", { n: ticked.size }); button.disabled = !ticked.size; ask.disabled = !ticked.size || !data.has_model || data.asked?.state === "running"; };
     const tick = (row) => h("input", { type: "checkbox", class: "for-owners", checked: ticked.has(row.id), "aria-label": t("instruction {n}", { n: row.id }), onchange: (e) => { if (e.target.checked) ticked.add(row.id); else ticked.delete(row.id); update(); } });
     update();
     return h("section", { class: "card", style: "margin-top:14px" }, h("h2", {}, t("No rubric fits"), h("span", { class: "chip num" }, studio.number(data.unfit)), h("small", {}, t("the least similar first"))),
+      data.asked && data.asked.state !== "running" && h("div", { class: "body small", role: "status", style: "padding-bottom:0" }, said(data.asked.message)),
       notice && h("div", { class: "body small", role: "status", style: "padding-bottom:0" }, notice.text, " ", notice.do && h("button", { class: "act small for-owners", onclick: notice.do }, t("Undo"))),
       list.rows.length ? h("ul", { class: "unfit" }, list.rows.map((row) => h("li", {}, h("label", {}, tick(row), h("span", { dir: "auto" }, row.instruction, row.input && h("small", { class: "soft", dir: "auto" }, row.input))), h("span", { class: "soft small" }, t("nearest: {name} {similarity}", { name: row.nearest ?? "–", similarity: row.similarity.toFixed(3) }), row.runner_up ? ` · ${t("then {name} {similarity}", { name: row.runner_up, similarity: row.runner_up_similarity.toFixed(3) })}` : ""))))
         : h("p", { class: "body small soft" }, t("Every instruction has a rubric.")),
-      list.rows.length > 0 && h("div", { class: "setup", style: "border-bottom:0" }, h("span", { class: "for-owners small soft" }, count), h("label", { class: "for-owners" }, t("category"), category), h("span", { class: "for-owners" }, button), h("span", { class: "grow" }),
+      list.rows.length > 0 && h("div", { class: "setup", style: "border-bottom:0" }, h("span", { class: "for-owners small soft" }, count), h("label", { class: "for-owners" }, t("category"), category), h("span", { class: "for-owners" }, button), h("span", { class: "for-owners", title: data.has_model ? null : t("The reference teacher cannot name categories; start the app with a model as teacher.") }, ask), h("span", { class: "grow" }),
         h("button", { class: "act small", disabled: !before.length, onclick: () => turn(before.slice(0, -1)) }, t("Previous")), h("button", { class: "act small", disabled: !list.next, onclick: () => turn([...before, list.next]) }, t("Next"))));
   };
   const pick = (category) => {

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import logging
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
+from citing_app import accounts_cli
 from citing_app import settings as settings_module
 from citing_app.errors import CitingError
-from citing_app.types import Role
 from citing_app.workflows import (
-    accounts,
     bulk,
     evaluating,
     exporting,
     importing,
+    inducing,
+    inducing_plan,
+    inducing_view,
     preparing,
     revising,
     status,
@@ -70,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "revise", _revise, "let the teacher revise drafts")
     command.add_argument("--items", type=_count, default=10_000, help="how many at most")
 
+    command = _add(commands, "rubrics", _rubrics, "let the teacher make a data set's categories and rubrics")
+    command.add_argument("--dataset", required=True, help="the data set to sort")
+    command.add_argument(
+        "--most", type=_count, default=inducing_plan.MOST_CATEGORIES, help="how many categories at most (default: 24)"
+    )
+
     command = _add(commands, "decide", _decide, "decide without a person")
     command.add_argument("--accept-pending", action="store_true", required=True, help="accept everything that waits")
     command.add_argument("--as", dest="annotator", help="the name the decisions carry")
@@ -92,20 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     _add(commands, "status", _status, "counts, data sets and rounds")
-    _add_user_actions(_add(commands, "user", _user, "the accounts of a team"))
+    accounts_cli.add_actions(_add(commands, "user", accounts_cli.act, "the accounts of a team"))
     return parser
-
-
-def _add_user_actions(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="add an account; its password is asked for, or read from standard input")
-    add.add_argument("--role", choices=get_args(Role), help="default: owner for the first account, then annotator")
-    password = actions.add_parser("password", help="give an account a new password, which ends its logins")
-    remove = actions.add_parser("remove", help="remove an account and end its logins; its decisions stay")
-    for action, act in ((add, _user_add), (password, _user_password), (remove, _user_remove)):
-        action.add_argument("name", metavar="NAME")
-        action.set_defaults(act=act)
-    actions.add_parser("list", help="who has an account").set_defaults(act=_user_list)
 
 
 def _count(text: str) -> int:
@@ -149,6 +144,15 @@ def _revise(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     return dict(outcomes), revising.summary(outcomes)
 
 
+def _rubrics(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    model = inducing_view.teaching_model(studio.teachers)
+    job = _prepared(studio)
+    author, embedder = studio.settings.annotator, studio.embedder.name
+    made = inducing.induce(studio.store, model, flags.dataset, flags.most, embedder, author, job)
+    assign_all(studio.store, studio.embedder, job)
+    return asdict(made), str(made)
+
+
 def _decide(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     name = flags.annotator or studio.settings.annotator
     accepted = bulk.accept_pending(studio.store, studio.journal, name)
@@ -187,44 +191,6 @@ def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     items = ", ".join(f"{count} {state}" for state, count in found["items"].items())
     rounds = "".join(f"\n  round {row['round']}: {row['state']}, {row['items']} revisions" for row in found["rounds"])
     return found, f"{found['data_dir']}: {items}; teacher {found['teacher']}.{rounds}"
-
-
-def _user(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    found: tuple[Result, str] = flags.act(studio, flags)
-    return found
-
-
-def _user_add(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    person = accounts.add(studio.store, flags.name, _password(flags.name), flags.role)
-    return asdict(person), f"{person.name} has an account now, as {person.role}; from now on the app needs a login."
-
-
-def _user_password(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    person = accounts.set_password(studio.store, flags.name, _password(flags.name))
-    return asdict(person), f"{person.name} has a new password and has to log in again."
-
-
-def _user_remove(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    person = accounts.remove(studio.store, flags.name)
-    left = "" if accounts.exist(studio.store) else " There is no account left: the app needs no login any more."
-    return asdict(person), f"{person.name} has no account any more.{left}"
-
-
-def _user_list(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    found = accounts.everyone(studio.store)
-    lines = [f"{person.name:20} {person.role:10} since {since:%Y-%m-%d}" for person, since in found]
-    rows = [{**asdict(person), "since": since.isoformat()} for person, since in found]
-    return {"accounts": rows}, "\n".join(lines) or "There are no accounts: the app needs no login."
-
-
-def _password(name: str) -> str:
-    """A password typed twice, or one line of standard input where nobody types."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    password = getpass.getpass(f"Password for {name}: ")
-    if getpass.getpass("The same again: ") != password:
-        raise CitingError("The two passwords differ; nothing was changed.")
-    return password
 
 
 class _ConsoleJob(Job):

@@ -170,6 +170,14 @@ def supersede(cursor: Cursor, item_ids: Sequence[int], teacher: str) -> None:
     )
 
 
+def supersede_calls(cursor: Cursor, keys: Sequence[str]) -> None:
+    """These calls' answers are of no use: when the same is asked again, it is sent again."""
+    cursor.execute(
+        "UPDATE teacher_calls SET superseded = true WHERE state = 'done' AND key IN (SELECT unnest(?::VARCHAR[]))",
+        [list(keys)],
+    )
+
+
 def supersede_unknown(cursor: Cursor) -> int:
     """A person lets the calls of unknown fate be sent again; how many there were."""
     rows = cursor.execute(

@@ -16,7 +16,7 @@ def fitting_panel(studio: Studio) -> None:
     """Draw the panel."""
 
     def overview(body: Body, person: Person) -> Body:
-        return fitting.fitting_view(studio.store)
+        return fitting.fitting_view(studio)
 
     def unfit(body: Body, person: Person) -> Body:
         similarity = inputs.optional_number(body.get("similarity"), "The similarity", -2, 2)
@@ -37,7 +37,12 @@ def fitting_panel(studio: Studio) -> None:
         ensure_owner(person, _SORT)
         return {"taken": fitting.take_back(studio, _rows(body), person.name)}
 
-    script_panel("fitting", [overview, unfit, set_floor, pick, take_back])
+    def ask_teacher(body: Body, person: Person) -> Body:
+        ensure_owner(person, _SORT)
+        fitting.start_asking(studio, _rows(body))
+        return {}
+
+    script_panel("fitting", [overview, unfit, set_floor, pick, take_back, ask_teacher])
 
 
 def _rows(body: Body) -> list[int]:

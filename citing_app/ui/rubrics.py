@@ -10,6 +10,7 @@ from citing_app.types import Criterion, Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.fitting import fitting_panel
+from citing_app.ui.induction import induction_panel
 from citing_app.ui.people import ensure_owner
 from citing_app.workflows import preparing, rubric_views, rubrics
 from citing_app.workflows.studio import Studio
@@ -82,6 +83,7 @@ def rubrics_page(studio: Studio) -> None:
     changing = [edit_rubric, rename_category, merge_categories, split_category, move_members, revise_stale]
     script_panel("rubrics", looking + changing)
     fitting_panel(studio)
+    induction_panel(studio)
 
 
 def criteria_from(value: Any) -> list[Criterion]:

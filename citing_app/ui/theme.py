@@ -33,6 +33,7 @@ SCRIPTS = (
     "rubric_history.js",
     "rubrics.js",
     "fitting.js",
+    "induction.js",
     "data.js",
 )
 

@@ -13,25 +13,29 @@ from typing import Any
 
 from citing_app.curriculum.metrics import wilson_interval
 from citing_app.errors import CitingError, Refused
+from citing_app.models.teacher import ModelTeacher
 from citing_app.store import fitting, rubrics
 from citing_app.store.database import Store
 from citing_app.store.fitting import Key
 from citing_app.workflows import preparing
 from citing_app.workflows.assigning import floor_of
+from citing_app.workflows.inducing import ask_for_category
+from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio
 
 PAGE = 20
+ASK_JOB = "ask_category"
 MOST = 200
 """How many instructions are given a category at once."""
 _PREVIEW, _LONGEST = 240, 2000
 
 
-def fitting_view(store: Store) -> dict[str, Any]:
+def fitting_view(studio: Studio) -> dict[str, Any]:
     """The floor, how best similarities lie around it, how many it leaves without a rubric, and the agreement."""
-    with store.read() as cursor:
+    with studio.store.read() as cursor:
         chosen, report = fitting.chosen_floor(cursor), fitting.report(cursor)
         floor, count = floor_of(cursor), fitting.unfit_count(cursor)
-        categories = [{"name": name, "version": rubric.version} for name, rubric in rubrics.newest(cursor).items()]
+        categories = sorted(rubrics.newest(cursor))
     by_hand = None if chosen is None or chosen.floor is None else {"author": chosen.author, "at": chosen.at.isoformat()}
     found = report or {}
     return {
@@ -44,7 +48,9 @@ def fitting_view(store: Store) -> dict[str, Any]:
         "low": found.get("low"),
         "high": found.get("high"),
         "unfit": count,
-        "categories": [category["name"] for category in categories],
+        "categories": categories,
+        "asked": _job_view(studio.jobs.get(ASK_JOB)),
+        "has_model": any(isinstance(teacher, ModelTeacher) for teacher in studio.teachers),
         "agreement": _agreement(found.get("agreement", [])),
     }
 
@@ -91,10 +97,33 @@ def take_back(studio: Studio, instruction_ids: Sequence[int], person: str) -> in
     return count
 
 
+def start_asking(studio: Studio, instruction_ids: Sequence[int]) -> None:
+    """Have the teacher name the one category that these instructions need, in the background.
+
+    Raises Refused as `pick` does, and CitingError where no teacher is a model.
+    """
+    model = next((teacher.model for teacher in studio.teachers if isinstance(teacher, ModelTeacher)), None)
+    if model is None:
+        raise CitingError("The reference teacher cannot name categories; start the app with a model as teacher.")
+    with studio.store.read() as cursor:
+        _ensure_unfit(fitting.are_unfit(cursor, instruction_ids), instruction_ids)
+
+    def work(job: Job) -> str:
+        name = ask_for_category(studio.store, model, instruction_ids, job)
+        assign_anew(studio)
+        return f"{len(instruction_ids)} instructions are members of {name} now."
+
+    studio.jobs.start(ASK_JOB, "Asking for a category", work)
+
+
 def assign_anew(studio: Studio) -> None:
     """Have every instruction assigned anew; where that is under way already, it notices."""
     with suppress(CitingError):
         preparing.start_assigning(studio)
+
+
+def _job_view(job: Job | None) -> dict[str, str] | None:
+    return None if job is None else {"state": job.state, "message": job.message}
 
 
 def _ensure_unfit(all_there: bool, instruction_ids: Sequence[int]) -> None:

@@ -56,8 +56,10 @@ SHOWN_IN = {
     "workflows/asking.py": {"run", "_place", "_tell"},
     "workflows/chatting.py": {"_wait"},
     "workflows/device.py": {"waiting"},
+    "workflows/inducing.py": {"__str__"},
     "workflows/jobs.py": {"_run"},
     "workflows/exporting.py": {"__str__"},
+    "workflows/fitting.py": {"work"},
     "workflows/preparing.py": {"on_progress"},
     "workflows/questions.py": {"judge"},
     "workflows/teachers.py": {"check"},
@@ -70,6 +72,7 @@ SHOWN_IN = {
 """Functions whose every text of several words is shown."""
 SHOWN_ONLY_IN_A_TERMINAL = {
     "__main__.py": "the command line",
+    "accounts_cli.py": "the command line",
     "settings.py": "flags and variables, before there is a page",
     "ui/serve.py": "the port, before there is a page",
     "workflows/accounts.py": "accounts are changed by command only; the login's own sentence is named below",

@@ -26,11 +26,14 @@ OWNERS_FUNCTIONS = {
     *("cancel_job", "dismiss_job", "retry_job", "draft_more"),
     *("start_round", "cancel_round", "evaluate", "draft", "revise", "retry_failed", "set_overlap"),
     *("edit_rubric", "rename_category", "merge_categories", "split_category", "move_members", "revise_stale"),
+    *("start_induction",),
 }
 """Server functions for owners only. Any other is open to annotators and must be in the next list: say which."""
 EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members"),
+    *("rounds", "plan", "metrics", "categories", "overview"),
+    *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
 }
 OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "export"}

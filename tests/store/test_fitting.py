@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,8 +13,10 @@ import numpy as np
 import pytest
 
 from citing_app.errors import CitingError, Refused
+from citing_app.models.chat_model import Reply
 from citing_app.models.embedder import Embedder, Vectors
 from citing_app.models.student import Priority
+from citing_app.models.teacher import ModelTeacher
 from citing_app.settings import Settings
 from citing_app.store import fitting as table
 from citing_app.store import instructions, rubrics
@@ -24,6 +27,7 @@ from citing_app.workflows.assigning import assign_all, floor_of
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio, open_studio
+from tests.scripted_model import Scripted, said
 
 
 class Planar(Embedder):
@@ -91,7 +95,7 @@ def test_what_lies_below_the_floor_is_listed_with_what_comes_nearest(studio: Stu
     assert [row["id"] for row in page["rows"]] == [ids[0], ids[2]]
     assert {(row["nearest"], row["similarity"]) for row in page["rows"]} == {("land", 0.0)}
     assert page["next"] is None
-    view = fitting.fitting_view(studio.store)
+    view = fitting.fitting_view(studio)
     assert (view["unfit"], view["members"], sum(view["counts"]), view["counts_members"]) == (2, 6, 3, False)
     assert view["agreement"]["all"] == pytest.approx(
         {"n": 6, "first": 6, "second": 0, "share": 1.0, "low": 0.6097, "high": 1.0}, abs=1e-3
@@ -138,17 +142,48 @@ def test_the_floor_is_set_by_a_person_or_follows_the_data_again(studio: Studio) 
     assign(studio)
     fitting.set_floor(studio, -0.5, "ada")
     wait(studio)
-    view = fitting.fitting_view(studio.store)
+    view = fitting.fitting_view(studio)
     assert (view["floor"], view["unfit"], view["by_hand"]["author"]) == (-0.5, 0, "ada")
     fitting.set_floor(studio, None, "ada")
     wait(studio)
-    view = fitting.fitting_view(studio.store)
+    view = fitting.fitting_view(studio)
     assert (view["floor"], view["unfit"], view["by_hand"]) == (view["floor_from_data"], 1, None)
     with pytest.raises(CitingError, match="between -1 and 1"):
         fitting.set_floor(studio, 1.5, "ada")
     with studio.store.read() as cursor:
         assert floor_of(cursor) == pytest.approx(0.08)
         assert cursor.execute("SELECT count(*) FROM floors").fetchone() == (2,)
+
+
+def test_without_a_model_the_teacher_cannot_be_asked(studio: Studio) -> None:
+    (one,) = add(studio, "About nothing.")
+    assign(studio)
+    with pytest.raises(CitingError, match="reference teacher cannot name categories"):
+        fitting.start_asking(studio, [one])
+
+
+def test_the_teacher_names_the_category_that_is_missing(studio: Studio) -> None:
+    def answer(prompt: str, times: int) -> Reply:
+        if "criteria" in prompt and "criterion" in prompt:
+            criteria = [{"name": f"C{n}", "good": "Yes.", "bad": "No."} for n in range(4)]
+            return said(json.dumps({"criteria": criteria}))
+        return said(json.dumps({"name": "emptiness", "description": "About nothing.", "category": 0}))
+
+    studio.teachers = (ModelTeacher(Scripted(answer)),)
+    one, two = add(studio, "About nothing.", "Still nothing.")
+    assign(studio)
+    fitting.start_asking(studio, [one, two])
+    while studio.jobs.running(fitting.ASK_JOB):
+        threading.Event().wait(0.02)
+    wait(studio)
+    job = studio.jobs.get(fitting.ASK_JOB)
+    assert job is not None
+    assert (job.state, job.message) == ("finished", "2 instructions are members of emptiness now.")
+    with studio.store.read() as cursor:
+        assert instructions.rubric_categories(cursor, [one, two]) == {one: "emptiness", two: "emptiness"}
+        rubric = rubrics.newest(cursor)["emptiness"]
+    assert (rubric.author, len(rubric.criteria)) == ("scripted", 4)
+    assert fitting.fitting_view(studio)["unfit"] == 0
 
 
 def test_vectors_of_an_older_store_are_kept_and_not_made_again(tmp_path: Path) -> None:
