@@ -103,7 +103,8 @@ studio.cards = {
       item.rubric
         ? h("ul", { class: "rubric", tabindex: "0", "aria-label": t("Rubric") }, item.rubric.criteria.map((c) =>
             h("li", {}, h("b", { dir: "auto" }, c.name, served[c.name] && h("span", {}, t("edit {n}", { n: served[c.name].join(", ") }))),
-              h("p", { class: "good", dir: "auto", title: t("what a good answer does") }, c.good), h("p", { class: "bad", dir: "auto", title: t("what a bad answer does") }, c.bad))))
+              h("p", { class: "good", dir: "auto", title: t("what a good answer does") }, c.good), h("p", { class: "bad", dir: "auto", title: t("what a bad answer does") }, c.bad),
+              item.rationale?.[c.name] && h("p", { class: "why", dir: "auto", title: t("what the teacher says") }, item.rationale[c.name]))))
         : h("div", { class: "body soft small" }, why));
   },
 

@@ -89,6 +89,7 @@ studio.rubrics = (element, server) => {
   load();
   window.addEventListener("beforeunload", (event) => { if (open?.isDirty?.()) event.preventDefault(); });
   // Revisions that arrive and jobs that end change what is counted here.
+  window.addEventListener("studio-rubrics", () => load());
   window.addEventListener("studio-status", ({ detail }) => {
     const counts = JSON.stringify([detail.counts, detail.jobs]);
     if (counts !== lastCounts) load();

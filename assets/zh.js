@@ -892,6 +892,7 @@ studio.zh = {
   // Teacher
   "not usable": "无法使用",
   "fate unknown": "结果未知",
+  "what the teacher says": "教师的说明",
   "the smallest change": "最小的改动",
   "a free rewrite": "自由改写",
   "The fate of 1 call is unknown: the server may have answered and billed it.": "有 1 次调用结果未知：服务器可能已回答并计费。",

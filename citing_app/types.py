@@ -117,7 +117,7 @@ class Item:
     other teacher. `slots` is how many people are wanted, `deciders` whose verdicts stand. `final_text` and `decided_by`
     are those of the decision that counts, in an item that is accepted or rejected. `written_against` is the category
     and the version of the rubric that the revision was written against, where that is known; an item that waits is
-    stale where its category now has other criteria.
+    stale where its category now has other criteria. `rationale` is what the teacher says of criteria, by name.
     """
 
     id: int
@@ -142,6 +142,7 @@ class Item:
     decided_at: datetime | None
     written_against: tuple[str, int] | None
     is_stale: bool
+    rationale: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ SELECT items.id, items.version, items.state,
     d.text, d.author, d.round,
     v.id, v.text, v.author, v.edits, o.others, items.slots, items.deciders,
     c.final_text, c.annotator, c.decided_at,
-    v.rubric_category, v.rubric_version, coalesce(items.state = 'waiting' AND w.criteria <> r.criteria, false)
+    v.rubric_category, v.rubric_version, coalesce(items.state = 'waiting' AND w.criteria <> r.criteria, false),
+    v.rationale
 FROM items
 JOIN (SELECT * FROM instructions WHERE id IN (SELECT instruction_id FROM items)) i ON i.id = items.instruction_id
 JOIN (SELECT * FROM drafts WHERE item_id IN (SELECT id FROM items)) d ON d.item_id = items.id
@@ -244,7 +245,7 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
     similarity, category, runner_up, runner_up_similarity = rest[:4]
     sorted_category, rubric_category, criteria, rubric_version, rubric_author = rest[4:9]
     draft, draft_author, draft_round, revision_id, revision, revision_author, edits, others = rest[9:17]
-    slots, deciders, final_text, annotator, decided_at, written_category, written_version, is_stale = rest[17:]
+    slots, deciders, final_text, annotator, decided_at, written_category, written_version, is_stale = rest[17:25]
     return Item(
         id=item_id,
         version=version,
@@ -268,6 +269,7 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
         decided_at=decided_at,
         written_against=None if written_category is None else (written_category, written_version),
         is_stale=is_stale,
+        rationale=json.loads(rest[25]) if rest[25] else {},
     )
 
 

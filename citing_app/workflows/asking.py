@@ -17,6 +17,7 @@ import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -89,7 +90,14 @@ def ask_all(
     if total is None and isinstance(questions, Sequence):
         total = len(questions)
     asking = _Asking(store, model, iter(questions), job, verb, keep, total, price)
-    asyncio.run(asking.run())
+    with ThreadPoolExecutor(
+        1, thread_name_prefix="asking"
+    ) as thread:  # a loop of its own, wherever this is called from
+        try:
+            thread.submit(asyncio.run, asking.run()).result()
+        except KeyboardInterrupt:
+            job.cancelled.set()  # nothing more is sent; what is under way is awaited and kept
+            raise
     if job.cancelled.is_set():
         raise Cancelled("Cancelled; the answers that had been asked for are kept.")
     if asking.stopped:

@@ -30,6 +30,7 @@ def item_view(found: Item) -> dict[str, Any]:
         "sorted": found.sorted_category is not None,
         "assignment": None if found.assignment is None else asdict(found.assignment),
         "rubric": None if found.rubric is None else asdict(found.rubric),
+        "rationale": dict(found.rationale),
         "draft": found.draft,
         "draft_author": found.draft_author,
         "slots": found.slots,

@@ -6,6 +6,8 @@ A text is a template: what is put into it is `{1}`, `{2}` … in the order of it
 from __future__ import annotations
 
 import ast
+import functools
+import gc
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -176,8 +178,13 @@ class Reader:
         return list(dict.fromkeys(itertools.chain.from_iterable(parts))) or [HOLE]
 
 
+@functools.cache
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    gc.disable()  # a destructor that runs meanwhile, of a browser's say, can upset the parser of Python 3.11
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    finally:
+        gc.enable()
 
 
 def _assignments(nodes: Iterable[ast.AST]) -> dict[str, ast.expr]:

@@ -21,6 +21,7 @@ from citing_app.workflows.importing import import_rows
 from citing_app.workflows.jobs import Job, Jobs
 from citing_app.workflows.revising import parked, retry, revise, revising_beside, summary
 from citing_app.workflows.teachers import choose_teachers, teachers_view
+from citing_app.workflows.views import item_view
 from tests.scripted_model import Scripted, said
 from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, waiting
 
@@ -212,9 +213,7 @@ def test_a_teacher_that_is_asked_for_reasons_names_the_criterion_of_each_edit(st
     found = item(store, one)
     assert found.revision == found.draft.replace("bad", "good")
     assert found.edits == (Edit("bad", "good", "Accurate"),)
-    with store.read() as cursor:
-        ((kept,),) = cursor.execute("SELECT rationale FROM revisions").fetchall()
-    assert json.loads(kept) == {"Accurate": "It was bad."}
+    assert found.rationale == item_view(found)["rationale"] == {"Accurate": "It was bad."}
 
 
 def test_edits_that_do_not_lead_to_the_revision_are_dropped_and_nothing_is_invented(store: Store) -> None:

@@ -1,0 +1,132 @@
+"""The teacher page with a real server that misbehaves: prices, a limit, what did not come, several teachers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from citing_app.store import instructions, items
+from citing_app.store.database import Store
+from citing_app.workflows.importing import import_rows
+from tests.browser.conftest import App
+from tests.teacher_server import TeacherServer, serving
+
+KEY = "sk-canary-5d1e"
+BEHAVIOURS = ["good", "good", "refuse", "reset", "broken"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TeacherServer]:
+    with serving(TeacherServer()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, server: TeacherServer) -> Iterator[App]:
+    data = tmp_path_factory.mktemp("teacher")
+    with Store(data) as store:
+        rows = [{"instruction": f"Say {n}. behave:{BEHAVIOURS[n % 5]}", "output": f"Answer {n}."} for n in range(20)]
+        import_rows(store, rows, "mine")
+        with store.write() as cursor:
+            for one in instructions.without_draft(cursor, "base", 10):
+                items.add_draft(cursor, one, f"Draft of {one.id} <b>is</b> bad.", "base", None)
+    flags = ["--student", str(tiny_student), "--teacher", "first", "--teacher-url", server.url]
+    running = App(data, tmp_path_factory.mktemp("cache"), *flags, "--teacher", f"second={server.url}")
+    running.environment = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "CITING_TEACHER_KEY": KEY}
+    running.start()
+    yield running
+    running.stop()
+
+
+def open_page(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/teacher")
+    expect(page.get_by_role("heading", name="Teachers")).to_be_visible()
+
+
+def test_a_connection_is_tested_and_says_how_it_went(app: App, page: Page) -> None:
+    open_page(page, app)
+    page.get_by_role("button", name="Test connection").first.click()
+    expect(page.get_by_text(re.compile(r"first answered in \d+\.\d seconds\."))).to_be_visible()
+    expect(page.locator("table")).to_contain_text("first")
+
+
+def test_prices_and_a_limit_are_saved_and_wrong_ones_are_said(app: App, page: Page) -> None:
+    open_page(page, app)
+    page.get_by_label("first: dollars per million tokens sent").fill("2")
+    page.locator("form.prices button").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("Give both prices")
+    for name, price in (("first", "2"), ("second", "3")):
+        page.get_by_label(f"{name}: dollars per million tokens sent").fill(price)
+        page.get_by_label(f"{name}: dollars per million tokens answered").fill("8")
+        page.get_by_label(f"{name}: dollars per million tokens answered").press("Enter")
+        expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_label("spending limit in dollars").fill("20")
+    page.get_by_label("spending limit in dollars").press("Enter")
+    expect(page.locator(".figures")).to_contain_text("$20.00")
+    page.reload()
+    expect(page.get_by_label("second: dollars per million tokens sent")).to_have_value("3")
+
+
+def test_revisions_are_written_and_what_did_not_come_is_shown_and_asked_again(
+    app: App, page: Page, server: TeacherServer
+) -> None:
+    open_page(page, app)
+    expect(page.get_by_text("10 revisions to write")).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"first: 10 calls, about [\d,]+ tokens and \$0\.\d+, at most \$\d"))
+    ).to_be_visible()
+    page.get_by_role("button", name="Write 10 revisions").click()
+    expect(page.get_by_role("heading", name="Revisions that did not come")).to_be_visible(timeout=60_000)
+    expect(page.locator(".parked")).to_contain_text("refused")
+    expect(page.locator(".parked")).to_contain_text("fate unknown")
+    unknown = page.get_by_text("They are not sent again before you say so.")
+    expect(unknown).to_be_visible()
+    before = server.seen.total()
+    page.get_by_role("button", name="Send again", exact=True).click()
+    expect(unknown).to_have_count(0)
+    expect(unknown).to_be_visible(timeout=60_000)  # the server breaks this connection each time
+    assert server.seen.total() > before
+    assert KEY not in page.content()
+
+
+def test_several_teachers_revise_and_stand_side_by_side(app: App, page: Page) -> None:
+    open_page(page, app)
+    group = page.get_by_role("group", name="teachers of mine")
+    group.get_by_label("second").check()
+    expect(page.get_by_role("button", name=re.compile(r"Write \d+ revisions?"))).to_be_enabled()
+    page.get_by_role("button", name=re.compile(r"Write \d+ revisions?")).click()
+    expect(page.get_by_text("Every draft has its revisions.")).to_be_visible(timeout=60_000)
+    page.reload()
+    expect(group.get_by_label("second")).to_be_checked()
+    page.goto(f"{app.url}/browse?state=waiting")
+    page.locator(".list a").first.click()
+    expect(page.locator(".desk.several")).to_contain_text("first")
+    expect(page.locator(".desk.several")).to_contain_text("second")
+    expect(page.locator(".desk.several")).to_contain_text("<b>is</b>")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_the_page_fits_a_phone(app: App, page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, app)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+
+
+def test_no_file_of_the_app_holds_the_key(app: App) -> None:
+    app.stop()
+    files = [path for path in app.data.rglob("*") if path.is_file()]
+    assert files
+    assert [path.name for path in files if KEY.encode() in path.read_bytes()] == []
+    with Store(app.data) as store, store.read() as cursor:
+        rows = cursor.execute("SELECT * FROM teacher_calls").fetchall()
+    assert rows
+    assert KEY not in json.dumps(rows, default=str)
