@@ -3,60 +3,23 @@
 A question is sent at most once for money: an answer that the ledger holds is read again instead (`known`), the same
 question twice at once is one call, and a call whose fate is unknown is not repeated before a person says so. So a
 batch that is killed anywhere is resumed by asking it again.
-
-One loop drives it. In each turn the calls that ended and those about to be sent are written in one transaction; what
-was answered is then handed to `keep`, beside the calls under way.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
-import random
-import time
-import uuid
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
 
-from citing_app.curriculum.prices import Price, cost, dollars, hold
-from citing_app.curriculum.prompts import render
+from citing_app.curriculum.prices import dollars
 from citing_app.errors import Cancelled, CitingError
-from citing_app.models.chat_model import Call, ChatModel, Fault, Reply, Send, timed
-from citing_app.models.pace import Pace
-from citing_app.store import ledger
+from citing_app.models.chat_model import ChatModel
+from citing_app.store import spending
 from citing_app.store.database import Store
+from citing_app.workflows.asking_loop import Asking
 from citing_app.workflows.jobs import Job
-from citing_app.workflows.questions import Answer, Outcome, Question, judge, key_of
-
-_ATTEMPTS = {"passing": 5, "busy": 30}
-_LONGEST_BACKOFF = 30.0
-_AHEAD = 2
-"""How many windows of questions are looked up in the ledger ahead of their turn."""
-_TURN_SECONDS = 0.05
-
-
-@dataclass
-class _Open:
-    """A question on its way: `attempts` counts how often it was sent, `repairs` the reply that it mends."""
-
-    question: Question
-    call: Call
-    key: str
-    held: int | None
-    id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    attempts: int = 0
-    is_repair: bool = False
-
-    def row(self, teacher: str) -> ledger.Row:
-        purpose = "repair" if self.is_repair else self.question.purpose
-        question = self.question
-        return ledger.Row(
-            self.id, self.key, teacher, purpose, question.item_id, self.held, question.prompt_hash, self.attempts + 1
-        )
+from citing_app.workflows.questions import Answer, Question
 
 
 def ask(store: Store, model: ChatModel, questions: Sequence[Question], job: Job, verb: str) -> list[Answer]:
@@ -81,7 +44,7 @@ def ask_all(
     person has asked to stop and what was under way is kept, and CitingError where the spending limit stops it.
     """
     with store.read() as cursor:
-        price, limit = ledger.prices(cursor).get(model.name), ledger.limit(cursor)
+        price, limit = spending.prices(cursor).get(model.name), spending.limit(cursor)
     if limit is not None and price is None:
         raise CitingError(
             f"There is a spending limit and no price for {model.name}: enter its price on the Teacher page, or take "
@@ -89,7 +52,7 @@ def ask_all(
         )
     if total is None and isinstance(questions, Sequence):
         total = len(questions)
-    asking = _Asking(store, model, iter(questions), job, verb, keep, total, price)
+    asking = Asking(store, model, iter(questions), job, verb, keep, total, price)
     with ThreadPoolExecutor(
         1, thread_name_prefix="asking"
     ) as thread:  # a loop of its own, wherever this is called from
@@ -106,232 +69,3 @@ def ask_all(
             "it on the Teacher page to go on."
         )
     return asking.outcomes
-
-
-class _Asking:
-    """One batch: what waits, what is under way, what pauses and what has ended."""
-
-    def __init__(
-        self,
-        store: Store,
-        model: ChatModel,
-        questions: Any,
-        job: Job,
-        verb: str,
-        keep: Callable[[list[Answer]], None],
-        total: int | None,
-        price: Price | None,
-    ) -> None:
-        self.store, self.model, self.job, self.verb, self.keep = store, model, job, verb, keep
-        self.questions, self.total, self.price = questions, total, price
-        self.pace = Pace(model.connections)
-        self.ready: deque[_Open] = deque()
-        self.pausing: list[tuple[float, str, _Open]] = []
-        self.under_way: dict[asyncio.Task[tuple[Reply | Fault, float]], _Open] = {}
-        self.same: dict[str, list[Question]] = {}
-        self.ended: list[ledger.End] = []
-        self.answers: list[Answer] = []
-        self.outcomes: Counter[str] = Counter()
-        self.spent = 0
-        self.exhausted = self.stopped = False
-        self.started = time.monotonic()
-
-    async def run(self) -> None:
-        try:
-            async with self.model.session() as send:
-                await self._run(send)
-        finally:  # whatever happened: what was sent may be billed, and what was not sent holds nothing
-            why = "The batch ended before the answer came; the server may have billed the call."
-            self.ended += [ledger.End(one.id, "unknown", "unknown", why) for one in self.under_way.values()]
-            why = "The batch ended before the server took the call."
-            self.ended += [ledger.End(one.id, "failed", "failed", why) for _, _, one in self.pausing]
-            self._write(self.ended, [])
-
-    async def _run(self, send: Send) -> None:
-        keeping: asyncio.Task[None] | None = None
-        while not self._is_done() or self.answers or keeping:
-            await self._refill()
-            await self._turn(send)
-            if keeping is None or keeping.done():
-                if keeping is not None:
-                    keeping.result()
-                keeping = self._keeping()
-            if self.under_way:
-                await asyncio.wait(self.under_way, timeout=_TURN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            elif keeping is not None:
-                await keeping
-            elif not self._is_done():
-                await asyncio.sleep(_TURN_SECONDS)
-            self._collect()
-
-    def _is_done(self) -> bool:
-        waiting = (self.ready or self.pausing or not self.exhausted) and not self._stops()
-        return not (waiting or self.under_way or self.ended)
-
-    def _stops(self) -> bool:
-        return self.stopped or self.job.cancelled.is_set()
-
-    async def _refill(self) -> None:
-        """Take more questions, and answer those that the ledger knows."""
-        wanted = _AHEAD * self.pace.window - len(self.ready)
-        if self.exhausted or self._stops() or wanted < self.pace.window:
-            return
-        taken = await asyncio.to_thread(self._take, wanted)
-        if taken:
-            opened = [self._open(question) for question in taken]
-            known = await asyncio.to_thread(self._known, [one.key for one in opened])
-            for one in opened:
-                self._place(one, known)
-
-    def _take(self, wanted: int) -> list[Question]:
-        taken: list[Question] = []
-        for question in islice(self.questions, wanted):
-            if question is None:
-                return taken
-            taken.append(question)
-        self.exhausted = len(taken) < wanted
-        return taken
-
-    def _open(self, question: Question) -> _Open:
-        call = question.call
-        return _Open(question, call, key_of(self.model, call), hold(self.price, call.prompt_bytes, call.max_tokens))
-
-    def _known(self, keys: list[str]) -> dict[str, ledger.Known]:
-        with self.store.read() as cursor:
-            return ledger.known(cursor, keys)
-
-    def _place(self, one: _Open, known: dict[str, ledger.Known], twins: Sequence[Question] = ()) -> None:
-        """Answer an opened question from the ledger, or let it wait for its turn; `twins` ask just the same."""
-        row = known.get(one.key)
-        asked = [one.question, *twins]
-        if one.key in self.same:
-            self.same[one.key] += asked  # under way already: one call answers all
-        elif row is None:
-            self.same[one.key] = list(twins)
-            self.ready.append(one)
-        elif row.state == "unknown":
-            self.answers += [Answer(question, "unknown", reason=row.reason) for question in asked]
-        elif row.state == "sent":
-            why = "It is being asked already; look again when that has ended."
-            self.answers += [Answer(question, "failed", reason=why) for question in asked]
-        else:
-            self.same[one.key] = list(twins)
-            self._read(one, Reply(row.raw, row.finish, row.outcome == "refused", row.tokens_in, row.tokens_out), 0.0)
-
-    async def _turn(self, send: Send) -> None:
-        """Write what ended and what is sent next, in one transaction, and send it."""
-        chosen = [] if self._stops() else self._next(self.pace.room(len(self.under_way), time.monotonic()))
-        ended, self.ended = self.ended, []
-        if not chosen and not ended:
-            return
-        allowed = set(await asyncio.to_thread(self._write, ended, chosen))
-        for one in chosen:
-            if one.id in allowed:
-                one.attempts += 1
-                self.under_way[asyncio.create_task(timed(send, one.call, one.key))] = one
-        held_up = [one for one in chosen if one.id not in allowed]
-        self.ready.extendleft(reversed(held_up))
-        # What is under way may cost less than it holds and make room; when nothing is, the limit is reached.
-        self.stopped = self.stopped or (bool(held_up) and not self.under_way and not self.pausing)
-
-    def _next(self, room: int) -> list[_Open]:
-        chosen: list[_Open] = []
-        while len(chosen) < room:
-            if self.pausing and self.pausing[0][0] <= time.monotonic():
-                chosen.append(heapq.heappop(self.pausing)[2])
-            elif self.ready:
-                chosen.append(self.ready.popleft())
-            else:
-                break
-        return chosen
-
-    def _write(self, ended: list[ledger.End], chosen: list[_Open]) -> list[str]:
-        with self.store.write() as cursor:
-            if ended:
-                ledger.end(cursor, ended)
-            return (
-                ledger.send(cursor, [one.row(self.model.name) for one in chosen], ledger.limit(cursor))
-                if chosen
-                else []
-            )
-
-    def _collect(self) -> None:
-        """Sort what has come back: answered, to be sent again after a pause, or over."""
-        for task in [task for task in self.under_way if task.done()]:
-            one = self.under_way.pop(task)
-            came, seconds = task.result()
-            if isinstance(came, Reply):
-                self.pace.answered(came.limits, (came.tokens_in or 0) + one.call.max_tokens, time.monotonic())
-                self._read(one, came, seconds, is_new=True)
-            else:
-                self._failed(one, came, seconds)
-
-    def _read(self, one: _Open, reply: Reply, seconds: float, is_new: bool = False) -> None:
-        """The answer in a reply that came, or that the ledger holds; one that cannot be used is mended once."""
-        outcome, value, reason = judge(one.question, reply)
-        if is_new:
-            self._end(one, reply, outcome, reason, seconds)
-        if outcome in ("malformed", "empty") and reply.text is not None and not one.is_repair:
-            self._repair(one, reply.text, reason or "")
-            return
-        answer = Answer(one.question, outcome, value, reason, reply.text, seconds)
-        self.answers += [answer, *(self._again(question, reply) for question in self.same.pop(one.key, []))]
-
-    def _again(self, question: Question, reply: Reply) -> Answer:
-        outcome, value, reason = judge(question, reply)
-        return Answer(question, outcome, value, reason, reply.text)
-
-    def _end(self, one: _Open, reply: Reply, outcome: Outcome, reason: str | None, seconds: float) -> None:
-        paid = one.held
-        if reply.tokens_in is not None and reply.tokens_out is not None:
-            paid = cost(self.price, reply.tokens_in, reply.tokens_out)
-        self.spent += paid or 0
-        tokens = reply.tokens_in, reply.tokens_out
-        self.ended.append(ledger.End(one.id, "done", outcome, reason, reply.text, reply.finish, *tokens, paid, seconds))
-
-    def _repair(self, one: _Open, raw: str, reason: str) -> None:
-        messages = (
-            *one.call.messages,
-            {"role": "assistant", "content": raw or "(nothing)"},
-            {"role": "user", "content": render("repair", reason=reason)},
-        )
-        call = Call(messages, one.call.max_tokens, one.call.schema)
-        repair = _Open(
-            one.question, call, key_of(self.model, call), hold(self.price, call.prompt_bytes, call.max_tokens)
-        )
-        repair.is_repair = True
-        self._place(repair, self._known([repair.key]), self.same.pop(one.key, []))
-
-    def _failed(self, one: _Open, fault: Fault, seconds: float) -> None:
-        if fault.kind == "busy":
-            self.pace.was_busy()
-        if one.attempts < _ATTEMPTS.get(fault.kind, 0) and not self._stops():
-            backoff = min(_LONGEST_BACKOFF, 0.5 * 2**one.attempts) * random.uniform(0.75, 1.25)
-            pause = fault.retry_after if fault.retry_after is not None else backoff
-            heapq.heappush(self.pausing, (time.monotonic() + pause, one.id, one))
-            self.ended.append(ledger.End(one.id, "reserved"))
-            return
-        outcome: Outcome = "unknown" if fault.kind == "unknown" else "failed"
-        state: ledger.State = "unknown" if fault.kind == "unknown" else "failed"
-        self.ended.append(ledger.End(one.id, state, outcome, fault.reason, seconds=seconds))
-        if state == "unknown":
-            self.spent += one.held or 0
-        questions = [one.question, *self.same.pop(one.key, [])]
-        self.answers += [Answer(question, outcome, reason=fault.reason, seconds=seconds) for question in questions]
-
-    def _keeping(self) -> asyncio.Task[None] | None:
-        """Hand over what was answered, in a thread, once the ledger has it."""
-        if not self.answers or self.ended:
-            return None
-        answers, self.answers = self.answers, []
-        self.outcomes.update(answer.outcome for answer in answers)
-        self._tell()
-        return asyncio.create_task(asyncio.to_thread(self.keep, answers))
-
-    def _tell(self) -> None:
-        done = self.outcomes.total()
-        rate = done / max(1e-9, time.monotonic() - self.started)
-        counted = f"{self.verb} {done:,}" if self.total is None else f"{self.verb} {done:,} of {self.total:,}"
-        paid = f" · {dollars(self.spent)} so far" if self.price is not None else ""
-        self.job.done, self.job.total = done, self.total
-        self.job.message = f"{counted} · {rate:.1f} a second{paid}"

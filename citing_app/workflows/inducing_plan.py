@@ -10,7 +10,8 @@ from citing_app.curriculum import strata
 from citing_app.curriculum.induction import Category, shown_text
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import ChatModel
-from citing_app.store import inductions, instructions, ledger, rubrics
+from citing_app.store import inductions, instructions, rubrics
+from citing_app.store import spending as paid
 from citing_app.store.database import Cursor, Store
 from citing_app.store.inductions import Plan
 from citing_app.workflows.inducing_questions import (
@@ -91,8 +92,8 @@ def estimated(store: Store, model: ChatModel, dataset: str, most: int) -> dict[s
     with store.read() as cursor:
         going_on = open_plan(cursor, model, dataset, most)
         plan = going_on or new_plan(cursor, model, dataset, most, embedder=None)
-        price = ledger.prices(cursor).get(model.name)
-        usual = {step: ledger.typical_answer(cursor, model.name, step) or _TYPICAL_ANSWER[step] for step in _STEPS}
+        price = paid.prices(cursor).get(model.name)
+        usual = {step: paid.typical_answer(cursor, model.name, step) or _TYPICAL_ANSWER[step] for step in _STEPS}
         answered = inductions.answered(cursor, going_on) if going_on else 0
         shown = instructions.get(cursor, list(plan.sample))
     texts = [shown_text(row.text, row.input) for row in shown]

@@ -7,7 +7,7 @@ from typing import Any
 
 from citing_app.curriculum.prices import BILLIONTHS, Price, cost, hold
 from citing_app.errors import CitingError
-from citing_app.store import ledger
+from citing_app.store import spending as paid
 from citing_app.store.database import Store
 
 HIGHEST_PRICE = 10_000.0
@@ -20,7 +20,7 @@ def set_limit(store: Store, dollars: float | None, author: str) -> None:
     if dollars is not None and not 0 <= dollars <= HIGHEST_LIMIT:
         raise CitingError(f"The spending limit lies between 0 and {HIGHEST_LIMIT:,.0f} dollars.")
     with store.write() as cursor:
-        ledger.set_limit(cursor, None if dollars is None else round(dollars * BILLIONTHS), author)
+        paid.set_limit(cursor, None if dollars is None else round(dollars * BILLIONTHS), author)
 
 
 def set_price(store: Store, teacher: str, sent: float, answered: float, author: str) -> None:
@@ -28,14 +28,14 @@ def set_price(store: Store, teacher: str, sent: float, answered: float, author: 
     if not (0 <= sent <= HIGHEST_PRICE and 0 <= answered <= HIGHEST_PRICE):
         raise CitingError(f"A price lies between 0 and {HIGHEST_PRICE:,.0f} dollars for a million tokens.")
     with store.write() as cursor:
-        ledger.set_price(cursor, teacher, Price(sent, answered), author)
+        paid.set_price(cursor, teacher, Price(sent, answered), author)
 
 
 def spending_view(store: Store, teachers: list[str]) -> dict[str, Any]:
     """The limit, what is spent and held, and each teacher's price and account, as plain JSON."""
     with store.read() as cursor:
-        accounts = {row.teacher: row for row in ledger.spent(cursor)}
-        prices, limit, taken = ledger.prices(cursor), ledger.limit(cursor), ledger.spent_and_held(cursor)
+        accounts = {row.teacher: row for row in paid.spent(cursor)}
+        prices, limit, taken = paid.prices(cursor), paid.limit(cursor), paid.spent_and_held(cursor)
     names = [*teachers, *sorted(accounts.keys() - set(teachers))]
     return {
         "limit": limit,

@@ -14,6 +14,7 @@ from citing_app.errors import CitingError
 from citing_app.models.chat_model import Call, ChatModel
 from citing_app.models.teacher import MAX_TOKENS, Manner, ModelTeacher, Teacher
 from citing_app.store import instructions, items, ledger, teachers
+from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.store.teachers import Chosen
 from citing_app.workflows.asking import ask
@@ -140,8 +141,8 @@ def _estimates(store: Store, every: Sequence[Teacher], choices: dict[str, Chosen
             with store.read() as cursor:
                 ids = _ids(cursor, every, choices, teacher.name)
                 sample = items.get_many(cursor, ids[:: max(1, len(ids) // _SAMPLE)][:_SAMPLE])
-                price = ledger.prices(cursor).get(teacher.name)
-                usual = ledger.typical_answer(cursor, teacher.name, "revise")
+                price = paid.prices(cursor).get(teacher.name)
+                usual = paid.typical_answer(cursor, teacher.name, "revise")
             if sample:
                 manners = [choices.get(item.instruction.dataset, Chosen()) for item in sample]
                 calls = [question(i, Manner(m.style, m.rationale)).call for i, m in zip(sample, manners, strict=True)]  # type: ignore[arg-type]

@@ -104,7 +104,7 @@ def test_several_teachers_revise_and_stand_side_by_side(app: App, page: Page) ->
     expect(page.get_by_text("Every draft has its revisions.")).to_be_visible(timeout=60_000)
     page.reload()
     expect(group.get_by_label("second")).to_be_checked()
-    page.goto(f"{app.url}/browse?state=waiting")
+    page.goto(f"{app.url}/browse?state=waiting&text=behave:good")
     page.locator(".list a").first.click()
     expect(page.locator(".desk.several")).to_contain_text("first")
     expect(page.locator(".desk.several")).to_contain_text("second")

@@ -55,7 +55,7 @@ SHOWN_IN = {
     "ui/components.py": {"answer"},
     "ui/data.py": {"report_html", "COLUMNS"},
     "worker/failure.py": {"describe"},
-    "workflows/asking.py": {"run", "_place", "_tell"},
+    "workflows/asking_loop.py": {"run", "_place", "_tell"},
     "workflows/chatting.py": {"_wait"},
     "workflows/device.py": {"waiting"},
     "workflows/inducing.py": {"__str__"},

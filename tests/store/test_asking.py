@@ -12,6 +12,7 @@ from citing_app.curriculum.replies import Unusable
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import Call, Fault, Reply
 from citing_app.store import ledger
+from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.workflows import spending, teachers
 from citing_app.workflows.asking import ask, ask_all
@@ -134,7 +135,7 @@ def test_a_limit_is_never_passed_and_says_where_it_stopped(store: Store) -> None
     with pytest.raises(CitingError, match=r"spending limit of \$0\.\d+ is reached after \d answers"):
         ask_all(store, model, [question(f"{n}") for n in range(9)], job(), "asking", kept.extend)
     with store.read() as cursor:
-        assert ledger.spent_and_held(cursor) <= 3 * one
+        assert paid.spent_and_held(cursor) <= 3 * one
     assert 3 <= len(kept) == len(model.asked) < 9
     spending.set_limit(store, None, "ada")
     ask(store, model, [question(f"{n}") for n in range(9)], job(), "asking")
@@ -179,7 +180,7 @@ def test_a_cancelled_pause_holds_nothing(store: Store) -> None:
     with pytest.raises(Cancelled):
         ask(store, model, [question("a")], stopped, "asking")
     with store.read() as cursor:
-        assert ledger.spent_and_held(cursor) == 0
+        assert paid.spent_and_held(cursor) == 0
     assert rows(store) == [("failed", "failed")]
 
 

@@ -17,6 +17,7 @@ import pytest
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import OpenAIModel
 from citing_app.store import inductions, instructions, ledger, rubrics
+from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows import spending, teachers
@@ -366,7 +367,7 @@ def test_the_estimate_counts_the_calls_and_bounds_their_cost(
     run(store, model, most=4)
     assert server.billed.total() == 17
     with store.read() as cursor:
-        (spent,) = ledger.spent(cursor)
+        (spent,) = paid.spent(cursor)
     assert 0 < spent.cost <= told["most"]
     # From the real prompts, with names of usual length in the place of categories that nobody has named yet.
     seen = sum(len(request["messages"][0]["content"].encode()) for request in server.requests)

@@ -19,6 +19,7 @@ from citing_app.errors import CitingError
 from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.teacher import ModelTeacher
 from citing_app.store import instructions, items, ledger
+from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.workflows import spending
 from citing_app.workflows.importing import import_rows
@@ -67,7 +68,7 @@ def test_two_thousand_calls_through_every_fault(store: Store) -> None:
         assert outcomes["failed"] == 0  # what passes was waited out
         with store.read() as cursor:
             lost = cursor.execute("SELECT count(*) FROM teacher_calls WHERE state IN ('sent', 'reserved')").fetchall()
-            held = ledger.spent_and_held(cursor)
+            held = paid.spent_and_held(cursor)
             unpaid = ledger.unknown(cursor).get("revise", 0)
         assert lost == [(0,)]
         assert [count for count in server.billed.values() if count > 1] == []
