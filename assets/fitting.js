@@ -40,7 +40,7 @@ studio.fitting = (element, server) => {
   const floor = () => {
     const told = h("p", { class: "small soft", role: "status" });
     const plot = h("div", {});
-    const slider = h("input", { type: "range", min: data.low, max: data.high, step: "0.005", value: data.floor, "aria-label": t("the floor"), class: "for-owners", oninput: () => show(Number(slider.value)) });
+    const slider = h("input", { type: "range", min: data.low, max: data.high, step: "any", value: data.floor, "aria-label": t("the floor"), class: "for-owners", oninput: () => show(Number(slider.value)) });
     const below = (value) => {
       const width = (data.high - data.low) / data.counts.length;
       return data.counts.reduce((sum, count, bin) => sum + count * Math.min(1, Math.max(0, (value - data.low - bin * width) / width)), 0);

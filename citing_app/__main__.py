@@ -24,6 +24,7 @@ from citing_app.workflows import (
     inducing_view,
     preparing,
     revising,
+    spending,
     status,
     training,
 )
@@ -70,6 +71,15 @@ def _parser() -> argparse.ArgumentParser:
 
     command = _add(commands, "revise", _revise, "let the teacher revise drafts")
     command.add_argument("--items", type=_count, default=10_000, help="how many at most")
+    command.add_argument(
+        "--retry", action="store_true", help="ask again, and pay again, for those that were asked for and did not come"
+    )
+
+    command = _add(commands, "spending", _spending, "what teachers cost, their prices and the spending limit")
+    command.add_argument("--limit", type=_dollars, help="the most that all teachers may be paid, in dollars, or none")
+    command.add_argument(
+        "--price", nargs=3, metavar=("MODEL", "SENT", "ANSWERED"), help="dollars for a million tokens sent and answered"
+    )
 
     command = _add(commands, "rubrics", _rubrics, "let the teacher make a data set's categories and rubrics")
     command.add_argument("--dataset", required=True, help="the data set to sort")
@@ -101,6 +111,17 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "status", _status, "counts, data sets and rounds")
     accounts_cli.add_actions(_add(commands, "user", accounts_cli.act, "the accounts of a team"))
     return parser
+
+
+def _dollars(text: str) -> float | str:
+    return "none" if text == "none" else float(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise CitingError("A price is two numbers: dollars for a million tokens sent, and answered.") from error
 
 
 def _count(text: str) -> int:
@@ -140,8 +161,22 @@ def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 def _revise(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     job = _prepared(studio) if any(not teacher.is_free for teacher in studio.teachers) else _ConsoleJob("revise", "")
-    outcomes = revising.revise(studio.store, studio.teachers, flags.items, job)
+    if flags.retry:
+        outcomes = revising.retry(studio.store, studio.teachers, job)
+    else:
+        outcomes = revising.revise(studio.store, studio.teachers, flags.items, job)
     return dict(outcomes), revising.summary(outcomes)
+
+
+def _spending(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    store, who = studio.store, studio.settings.annotator
+    if flags.price:
+        model, sent, answered = flags.price
+        spending.set_price(store, model, _amount(sent), _amount(answered), who)
+    if flags.limit is not None:
+        spending.set_limit(store, None if flags.limit == "none" else flags.limit, who)
+    view = spending.spending_view(store, [teacher.name for teacher in studio.teachers])
+    return view, spending.summary(view)
 
 
 def _rubrics(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
@@ -198,7 +233,8 @@ class _ConsoleJob(Job):
 
     def progress(self, done: float, total: float | None, message: str = "") -> None:
         super().progress(done, total, message)
-        _progress(f"{self.title}: {self.message}")
+        left = f" · about {self.seconds_left:.0f} s left" if self.seconds_left else ""
+        _progress(f"{self.title}: {self.message}{left}")
 
 
 def _progress(text: str) -> None:

@@ -13,12 +13,14 @@ import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from citing_app.curriculum.prices import Price, cost, dollars, hold
 from citing_app.curriculum.prompts import render
+from citing_app.errors import Cancelled
 from citing_app.models.chat_model import Call, ChatModel, Fault, Reply, Send, timed
 from citing_app.models.pace import Pace
 from citing_app.store import ledger, spending
@@ -278,5 +280,5 @@ class Asking:
         rate = done / max(1e-9, time.monotonic() - self.started)
         counted = f"{self.verb} {done:,}" if self.total is None else f"{self.verb} {done:,} of {self.total:,}"
         paid = f" · {dollars(self.spent)} so far" if self.price is not None else ""
-        self.job.done, self.job.total = done, self.total
-        self.job.message = f"{counted} · {rate:.1f} a second{paid}"
+        with suppress(Cancelled):  # what is under way is paid for: it is kept before the job ends
+            self.job.progress(done, self.total, f"{counted} · {rate:.1f} a second{paid}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from citing_app.curriculum.prices import BILLIONTHS, Price, cost, hold
+from citing_app.curriculum.prices import BILLIONTHS, Price, cost, dollars, hold
 from citing_app.errors import CitingError
 from citing_app.store import spending as paid
 from citing_app.store.database import Store
@@ -50,6 +50,22 @@ def spending_view(store: Store, teachers: list[str]) -> dict[str, Any]:
             if name != "reference"
         ],
     }
+
+
+def summary(view: dict[str, Any]) -> str:
+    """The view in a few lines, for the command line."""
+    limit = "no limit" if view["limit"] is None else f"a limit of {dollars(view['limit'])}"
+    first = f"{dollars(view['taken'])} spent and reserved, {limit}."
+    return "\n".join([first, *map(_account_line, view["teachers"])])
+
+
+def _account_line(row: dict[str, Any]) -> str:
+    account, price = row["account"], row["price"]
+    at = f"${price['sent']:g} and ${price['answered']:g} per million tokens" if price else "price unknown"
+    if account is None:
+        return f"{row['name']}: never asked; {at}."
+    tokens = f"{account['calls']:,} calls, {account['tokens_in']:,} tokens sent, {account['tokens_out']:,} answered"
+    return f"{row['name']}: {tokens}, {dollars(account['cost'])}; {at}."
 
 
 def estimate(price: Price | None, prompt_bytes: int, calls: int, answered: float, most: int) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -121,7 +123,18 @@ def test_axe_finds_nothing_and_the_page_fits_a_phone(app: App, page: Page, schem
     assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
 
 
-def test_no_file_of_the_app_holds_the_key(app: App) -> None:
+def test_no_file_and_no_child_of_the_app_holds_the_key(app: App, page: Page) -> None:
+    page.goto(f"{app.url}/data")
+    page.get_by_label("draft and revise").fill("1")
+    page.get_by_role("button", name="Draft answers").click()
+    assert app.process is not None
+    parent = psutil.Process(app.process.pid)
+    deadline = time.monotonic() + 60
+    while not (children := [child for child in parent.children(recursive=True) if "serve" in child.cmdline()]):
+        assert time.monotonic() < deadline, "no worker was started"
+        time.sleep(0.1)
+    assert KEY in parent.environ().values()
+    assert [child for child in children if KEY in str(child.environ())] == []
     app.stop()
     files = [path for path in app.data.rglob("*") if path.is_file()]
     assert files

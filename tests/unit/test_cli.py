@@ -147,3 +147,18 @@ def test_decisions_of_a_lost_database_come_back_from_the_journal(citing: Command
     for path in citing.folder.glob("studio.duckdb*"):
         path.unlink()
     assert citing.json("status")["items"]["accepted"] == 3
+
+
+def test_prices_and_the_spending_limit_are_set_and_shown(tmp_path: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "citing_app", "--data-dir", str(tmp_path), "--json", "spending", *words]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=120)
+
+    done = run("--limit", "20", "--price", "gpt-4o-mini", "0.15", "0.60")
+    assert json.loads(done.stdout)["limit"] == 20_000_000_000
+    assert json.loads(run("--limit", "none").stdout) == {"limit": None, "taken": 0, "teachers": []}
+    wrong = run("--price", "m", "much", "more")
+    assert (wrong.returncode, wrong.stderr) == (
+        1,
+        "A price is two numbers: dollars for a million tokens sent, and answered.\n",
+    )
