@@ -118,6 +118,8 @@ def build_host(
             mcp_server=False,
             theme=theme,
         )
+    # Only launch() says so, and until it is said Gradio copies any file of this machine that a caller names.
+    blocks.has_launched = True
     return app
 
 

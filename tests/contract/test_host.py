@@ -150,6 +150,14 @@ def test_only_allowed_folders_are_sent(studio: Studio) -> None:
         assert studio.client.get(f"/gradio_api/file={path}").status_code == 403
 
 
+def test_an_event_takes_no_file_that_was_not_uploaded(studio: Studio) -> None:
+    before = _files_below(studio.folder / "uploads")
+    file = {"path": __file__, "meta": {"_type": "gradio.FileData"}}
+    for value in (file, [file], {"text": "", "files": [file]}):
+        assert "event: error" in studio.call("echo", value, "me")
+    assert _files_below(studio.folder / "uploads") == before
+
+
 def test_a_small_upload_arrives_and_a_large_one_leaves_nothing(studio: Studio) -> None:
     def upload(size: int) -> httpx.Response:
         return studio.client.post("/gradio_api/upload", files={"files": ("rows.txt", b"x" * size)})
