@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from citing_app.errors import CitingError
+from citing_app.ui.environment import settle_gradio
 from citing_app.ui.host import sweep_uploads
 from citing_app.ui.serve import address_of, ensure_guarded, open_listener
 
@@ -51,6 +52,12 @@ def test_a_port_that_cannot_be_is_one_sentence() -> None:
 def test_the_address_can_be_opened() -> None:
     with open_listener("localhost", 0) as listener:
         assert address_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("")
+    with pytest.raises(CitingError, match=r"The data folder .*a file cannot be used: Not a directory"):
+        settle_gradio(tmp_path / "a file" / "uploads")
 
 
 def test_old_uploads_are_deleted_and_new_ones_kept(tmp_path: Path) -> None:
