@@ -40,9 +40,14 @@ def add(store: Store, name: str, password: str, role: Role | None = None) -> Per
 
 
 def remove(store: Store, name: str) -> Person:
-    """Remove an account and end its logins; its decisions stay. Raises CitingError where there is none."""
+    """Remove an account and end its logins; its decisions stay.
+
+    Raises CitingError where there is none, and for the only owner of others, who could then do nothing but decide.
+    """
     with store.write() as cursor:
         person = _find(cursor, name)
+        if person.role == "owner" and accounts.count(cursor, "owner") == 1 < accounts.count(cursor):
+            raise CitingError(f"{person.name} is the only owner; add another with --role owner first.")
         accounts.remove(cursor, person.name)
     return person
 

@@ -115,7 +115,7 @@ def test_a_login_ends_after_twelve_hours_and_leaves_nothing(store: Store) -> Non
 
 
 def test_removing_an_account_or_changing_its_password_ends_its_logins_and_no_others(store: Store) -> None:
-    for name in ("ada", "bob", "cyd"):
+    for name in ("owen", "ada", "bob", "cyd"):
         accounts.add(store, name, PASSWORD)
     clock = Clock()
     logins = Logins(store, LOCAL, now=clock)
@@ -132,6 +132,16 @@ def test_removing_an_account_or_changing_its_password_ends_its_logins_and_no_oth
     for act in (accounts.remove, lambda store, name: accounts.set_password(store, name, PASSWORD)):
         with pytest.raises(CitingError, match="There is no account named ada"):
             act(store, "ada")
+
+
+def test_the_only_owner_stays_as_long_as_there_are_others(store: Store) -> None:
+    for name in ("Ada", "Bob"):
+        accounts.add(store, name, PASSWORD)
+    with pytest.raises(CitingError, match="Ada is the only owner; add another with --role owner first"):
+        accounts.remove(store, "ada")
+    accounts.remove(store, "bob")
+    accounts.remove(store, "ada")
+    assert not accounts.exist(store)
 
 
 def test_signing_out_ends_this_login_and_no_other(store: Store) -> None:
