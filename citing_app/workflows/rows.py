@@ -20,6 +20,7 @@ LONGEST_FIELD = 200_000
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 Raw = dict[str, Any] | str
 """A row as the file holds it, or the sentence that says why it is none."""
+_NO_OBJECT = "the row is not an object with named fields"
 
 
 def read_rows(path: Path) -> list[Raw]:
@@ -41,7 +42,7 @@ def to_example(raw: Raw) -> Example:
     if isinstance(raw, str):
         raise CitingError(raw)
     if not isinstance(raw, dict):
-        raise CitingError("the row is not an object with named fields")
+        raise CitingError(_NO_OBJECT)
     instruction, input, output = _task(raw)
     if not instruction.strip():
         raise CitingError("the instruction is empty")
@@ -161,7 +162,7 @@ def _read_json(path: Path) -> list[Raw]:
         raise CitingError(f"{path.name} is nested too deeply to be a list of rows.") from error
     if not isinstance(rows, list):
         raise CitingError(f"{path.name} holds no list of rows; an Alpaca-style file is one JSON array.")
-    return rows
+    return [_no_text(row) for row in rows]
 
 
 def _read_jsonl(path: Path) -> Iterator[Raw]:
@@ -169,9 +170,14 @@ def _read_jsonl(path: Path) -> Iterator[Raw]:
     for line in lines:
         if line.strip():
             try:
-                yield json.loads(line)
+                yield _no_text(json.loads(line))
             except (ValueError, RecursionError):
                 yield "the line is not JSON"
+
+
+def _no_text(row: Any) -> Any:
+    """The row; in place of a bare text, which would pass for the reason that there is none, that reason."""
+    return _NO_OBJECT if isinstance(row, str) else row
 
 
 def _read_csv(path: Path) -> Iterator[Raw]:

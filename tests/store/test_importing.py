@@ -218,6 +218,13 @@ def test_jsonl_names_the_lines_that_are_no_json_and_passes_over_empty_ones(store
     assert [row.text for row in stored(store)] == ["one", "tw\u2028o"]
 
 
+@pytest.mark.parametrize(("name", "text"), [("rows.json", '["imported", 5]'), ("rows.jsonl", '"imported"\n5\n')])
+def test_a_text_in_place_of_a_row_is_no_reason(store: Store, tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    report = import_file(store, tmp_path / name)
+    assert reasons(report) == [(row, "the row is not an object with named fields") for row in (1, 2)]
+
+
 def test_csv_with_a_byte_order_mark_newlines_quotes_and_short_rows(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(
