@@ -17,7 +17,7 @@ from citing_app.ui.data import data_page
 from citing_app.ui.desk import desk_page
 from citing_app.ui.endpoints import add_endpoints
 from citing_app.ui.evaluate import evaluate_page
-from citing_app.ui.host import build_host
+from citing_app.ui.host import OwnBlocks, build_host
 from citing_app.ui.review import review_page
 from citing_app.ui.rounds import rounds_page
 from citing_app.ui.rubrics import rubrics_page
@@ -59,7 +59,7 @@ def build_app(studio: Studio, upload_folder: Path) -> FastAPI:
 def build_blocks(studio: Studio) -> gr.Blocks:
     """Gradio's part: every page of `PAGES` at its own address, and the endpoints."""
     blocks: gr.Blocks
-    with gr.Blocks(title="CITING Studio", analytics_enabled=False, fill_width=True) as blocks:
+    with OwnBlocks(title="CITING Studio", analytics_enabled=False, fill_width=True) as blocks:
         add_endpoints(studio)
         strip(studio)
         review_page(studio)

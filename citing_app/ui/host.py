@@ -17,6 +17,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, traverse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
@@ -121,6 +122,24 @@ def build_host(
     # Only launch() says so, and until it is said Gradio copies any file of this machine that a caller names.
     blocks.has_launched = True
     return app
+
+
+class OwnBlocks(gr.Blocks):
+    """Blocks that fetch nothing: a file that comes with an event was uploaded here, or the event is refused.
+
+    Gradio downloads any public address that a caller names as a file, whatever its size and whoever calls.
+    """
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any, **named: Any) -> Any:
+        """Check every file among the inputs, then do what Gradio does."""
+        traverse(inputs, _refuse_address, is_file_obj_with_meta)
+        return await super().preprocess_data(block_fn, inputs, *rest, **named)
+
+
+def _refuse_address(file: dict[str, Any]) -> dict[str, Any]:
+    if is_http_url_like(str(file.get("path"))):
+        raise gr.Error("Upload the file; the studio fetches none.", print_exception=False)
+    return file
 
 
 class _FreshFiles(StaticFiles):

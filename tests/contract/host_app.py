@@ -16,7 +16,7 @@ def main(folder: Path, port: int) -> None:
     import gradio as gr
     from gradio.events import api
 
-    from citing_app.ui.host import build_host
+    from citing_app.ui.host import OwnBlocks, build_host
     from citing_app.ui.serve import serve
 
     def echo(item: int, who: str = "me") -> dict[str, object]:
@@ -36,7 +36,7 @@ def main(folder: Path, port: int) -> None:
         for number in range(3):
             yield str(number)
 
-    with gr.Blocks(title="Host test") as blocks:
+    with OwnBlocks(title="Host test") as blocks:
         gr.HTML(
             "first",
             html_template="<b id='value'>{{value}}</b>",

@@ -158,6 +158,11 @@ def test_an_event_takes_no_file_that_was_not_uploaded(studio: Studio) -> None:
     assert _files_below(studio.folder / "uploads") == before
 
 
+def test_an_event_makes_the_studio_fetch_nothing(studio: Studio) -> None:
+    file = {"path": "https://studio.example/rows.jsonl", "meta": {"_type": "gradio.FileData"}}
+    assert "the studio fetches none" in studio.call("echo", [file], "me")
+
+
 def test_a_small_upload_arrives_and_a_large_one_leaves_nothing(studio: Studio) -> None:
     def upload(size: int) -> httpx.Response:
         return studio.client.post("/gradio_api/upload", files={"files": ("rows.txt", b"x" * size)})
