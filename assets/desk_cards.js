@@ -88,7 +88,7 @@ studio.cards = {
     const body = editing === null
       ? [h("div", { class: "words", tabindex: "0", role: "group", "aria-label": t("Revision"), dir: "auto" }, hunks.revision(item, several && view === "side" ? "inline" : view, isOpen ? act.toggle : null)), isOpen && hunks.tool(item, act)]
       : h("textarea", { class: "editor", "aria-label": t("Revision text"), spellcheck: "true", dir: "auto", oninput: (e) => { act.type(e.target.value); studio.cards.grow(e.target); }, onkeydown: keys }, editing);
-    return h("section", { class: `card revision-card${several ? " chosen" : ""}` }, heading, h("div", { class: "warnings", role: "status" }, editing === null && isOpen ? studio.cards.warnings(item.warnings) : []), body);
+    return h("section", { class: `card revision-card${several ? " chosen" : ""}` }, heading, h("div", { class: "warnings", role: "status" }, editing === null && isOpen ? studio.cards.warnings(hunks.count(item) && !item.kept.size ? ["This is the draft, unchanged."] : item.warnings) : []), body);
   },
   warnings: (sentences) => sentences.map((sentence) => studio.h("p", {}, "⚠ ", studio.said(sentence))),
   grow: (area) => { area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight + 4, innerHeight * 0.6)}px`; },

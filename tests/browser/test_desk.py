@@ -102,6 +102,7 @@ def test_free_editing_goes_on_from_the_edits_that_are_kept(desk: App, page: Page
     draft = page.locator(".draft-card .words").inner_text()
     for number in range(edits.count()):
         edits.nth(number).click()
+    expect(page.locator(".warnings")).to_contain_text("This is the draft, unchanged.")
     page.keyboard.press("e")
     expect(page.locator("textarea.editor")).to_have_value(draft)
     page.keyboard.press("Control+End")
