@@ -27,6 +27,7 @@ studio.outbox = (server, { saved, refused, note }) => {
   };
   return {
     push: (entry) => { entries.push(entry); send(); },
+    decisions: () => entries.filter((entry) => entry.op === "decide" && entry.body.kind !== "skip"),
     items: () => entries.map((entry) => entry.item?.id).filter(Boolean),
     get isEmpty() { return !entries.length; },
   };

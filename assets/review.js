@@ -46,6 +46,7 @@ studio.review = (element, server) => {
       const have = new Set(known());
       items.push(...answer.items.filter((i) => !have.has(i.id)).map(hunks.prepare));
       counts = answer.counts;
+      for (const { item } of outbox.decisions()) if (isOpen(item)) counts[item.state] = Math.max(0, counts[item.state] - 1);  // on their way
     }
     if (editing === null) render();
   };
