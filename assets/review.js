@@ -256,9 +256,9 @@ studio.review = (element, server) => {
       total > 0 && h("div", { class: "meter", role: "progressbar", "aria-label": t("Decided in this visit"), "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": Math.round((100 * decided) / total) }, h("i", { style: `width:${(100 * decided) / total}%` })),
       h("span", { class: "num" }, t("{n} accepted", { n: studio.number(counts.accepted) })),
       h("span", { class: "grow" }),
-      item && [studio.cards.chips(item), h("a", { class: "soft num", href: `/?item=${item.id}`, title: t("The address of this item") }, t("item {n}", { n: item.id })),
+      item && [studio.cards.chips(item), h("span", { class: "together" }, h("a", { class: "soft num", href: `/?item=${item.id}`, title: t("The address of this item") }, t("item {n}", { n: item.id })),
         h("button", { class: "icon", title: `${t("previous item")} (←)`, "aria-label": t("previous item"), onclick: () => move(-1) }, "←"),
-        h("button", { class: "icon", title: `${t("next item")} (→)`, "aria-label": t("next item"), onclick: () => move(1) }, "→")]);
+        h("button", { class: "icon", title: `${t("next item")} (→)`, "aria-label": t("next item"), onclick: () => move(1) }, "→"))]);
   };
 
   const deck = (item) => {
