@@ -969,6 +969,7 @@ studio.zh = {
   "{1} a second": "每秒 {1} 个",
   "{1} so far": "目前 {1}",
   "revising": "修订",
+  "revising {1}": "修订 {1}",
   "testing": "测试",
   "The model refused.": "模型拒绝了。",
   "The reply was cut off at its greatest length.": "回复达到最大长度，被截断。",

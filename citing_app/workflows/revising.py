@@ -24,6 +24,8 @@ from citing_app.workflows.jobs import Job
 from citing_app.workflows.questions import Answer, Question
 
 _CHUNK = 64
+_FEED_SECONDS = 0.1
+_END = -1
 Ids = Iterable[int | None]
 """Items to revise; None means that there is none just now."""
 
@@ -70,7 +72,7 @@ def revise_items(store: Store, teacher: Teacher, choices: _Choices, ids: Ids, jo
     found = (item and (item, choices.manner(item, teacher.name)) for item in _load(store, ids))
     wanted = ((pair[0], pair[1]) if pair and pair[1] else None for pair in found)
     if not isinstance(teacher, ModelTeacher):
-        return _refer(store, teacher.name, [pair[0] for pair in wanted if pair], job)
+        return _refer(store, teacher.name, (pair[0] for pair in wanted if pair), total, job)
 
     def keep(answers: list[Answer]) -> None:
         with store.write() as cursor:
@@ -122,28 +124,38 @@ class _Choices:
 
 
 class Feed:
-    """Items as they come, from the thread that drafts to the one that has them revised."""
+    """Items as they come, from the thread that drafts to the one that has them revised.
+
+    Where none comes for a moment, a None tells the reader so, who may have calls under way.
+    """
 
     def __init__(self) -> None:
         self._items: deque[int] = deque()
-        self._closed = threading.Event()
+        self._closed = False
+        self._changed = threading.Condition()
 
     def put(self, item_ids: Iterable[int]) -> None:
-        self._items.extend(item_ids)
+        with self._changed:
+            self._items.extend(item_ids)
+            self._changed.notify()
 
     def close(self) -> None:
         """Nothing more will come."""
-        self._closed.set()
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
 
     def __iter__(self) -> Iterator[int | None]:
-        while True:
-            closed = self._closed.is_set()
+        while (item_id := self._next()) != _END:
+            yield item_id
+
+    def _next(self) -> int | None:
+        with self._changed:
+            if not self._items and not self._closed:
+                self._changed.wait(_FEED_SECONDS)
             if self._items:
-                yield self._items.popleft()
-            elif closed:
-                return
-            else:
-                yield None
+                return self._items.popleft()
+            return _END if self._closed else None
 
 
 @contextmanager
@@ -213,8 +225,10 @@ def _load(store: Store, ids: Ids) -> Iterator[Item | None]:
     chunk: list[int] = []
 
     def read() -> list[Item]:
+        if not chunk:
+            return []
         with store.read() as cursor:
-            found = items.get_many(cursor, chunk) if chunk else []
+            found = items.get_many(cursor, chunk)
         chunk.clear()
         return found
 
@@ -228,7 +242,7 @@ def _load(store: Store, ids: Ids) -> Iterator[Item | None]:
     yield from read()
 
 
-def _refer(store: Store, teacher: str, found: Sequence[Item], job: Job) -> Counter[str]:
+def _refer(store: Store, teacher: str, found: Iterable[Item], total: int | None, job: Job) -> Counter[str]:
     """The data sets' reference answers as revisions; where there is none, that is the reason kept."""
     outcomes: Counter[str] = Counter()
     for item in found:
@@ -239,5 +253,5 @@ def _refer(store: Store, teacher: str, found: Sequence[Item], job: Job) -> Count
             else:
                 ledger.add_failures(cursor, teacher, [item.id], "This instruction has no reference answer.")
         outcomes["failed" if not text else "unchanged" if text == item.draft.strip() else "ok"] += 1
-        job.progress(outcomes.total(), len(found), f"revising {outcomes.total()} of {len(found)}")
+        job.progress(outcomes.total(), total, f"revising {outcomes.total()}" + (f" of {total}" if total else ""))
     return outcomes

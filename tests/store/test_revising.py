@@ -19,7 +19,7 @@ from citing_app.store.teachers import Chosen
 from citing_app.types import Edit
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.jobs import Job, Jobs
-from citing_app.workflows.revising import parked, retry, revise, revising_beside, summary
+from citing_app.workflows.revising import Feed, parked, retry, revise, revising_beside, summary
 from citing_app.workflows.teachers import choose_teachers, teachers_view
 from citing_app.workflows.views import item_view
 from tests.scripted_model import Scripted, said
@@ -269,6 +269,24 @@ def test_drafts_reach_the_teacher_as_they_are_written(store: Store) -> None:
         feed.put([second])
     assert outcomes.result() == {"ok": 2}
     assert {item(store, one).state for one in (first, second)} == {"waiting"}
+
+
+def test_a_feed_waits_where_nothing_comes_instead_of_spinning() -> None:
+    feed = Feed()
+    threading.Timer(0.5, feed.close).start()
+    assert sum(item_id is None for item_id in feed) <= 6
+    feed.put([7])
+    assert list(feed) == [7]
+
+
+def test_the_reference_teacher_revises_drafts_as_they_are_written(store: Store) -> None:
+    first, second = drafts(store, 2)
+    with revising_beside(store, [ReferenceTeacher()], job()) as (feed, outcomes):
+        feed.put([first])
+        while item(store, first).state != "waiting":
+            pass
+        feed.put([second])
+    assert outcomes.result() == {"ok": 2}
 
 
 def test_the_estimate_knows_the_calls_and_says_unknown_without_a_price(store: Store) -> None:
