@@ -92,10 +92,13 @@ def prepare(
 
     Two processes may ask at once: the second waits for the first. `pip_variables` are added to pip's environment
     (PIP_FIND_LINKS, PIP_NO_INDEX …). Raises Cancelled when `cancelled()` turns true, and CitingError for a lost
-    network, a full disk, weights with another checksum and a conversion that failed.
+    network, a folder that cannot be made, a full disk, weights with another checksum and a conversion that failed.
     """
     if not model.is_prepared(cache):
-        cache.mkdir(parents=True, exist_ok=True)
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CitingError(f"The cache folder {cache} cannot be used: {error.strerror}.") from error
         with _lock(cache / f".{model.folder}.lock", on_progress, cancelled):
             if not model.is_prepared(cache):
                 _prepare(_Work(model, cache, on_progress, cancelled), pip_variables or {})

@@ -103,6 +103,12 @@ def test_without_a_network_one_sentence_says_so(tmp_path: Path) -> None:
     assert not EMBEDDER.is_prepared(tmp_path)
 
 
+def test_a_cache_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CitingError, match=r"The cache folder .* cannot be used: Not a directory\."):
+        prepare(EMBEDDER, tmp_path / "file" / "cache")
+
+
 def test_a_disk_without_room_is_told_before_anything_is_fetched(tmp_path: Path) -> None:
     with pytest.raises(CitingError, match="make room and retry"):
         prepare(replace(EMBEDDER, disk_bytes=10**18), tmp_path, pip_variables={"PIP_NO_INDEX": "1"})
