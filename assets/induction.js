@@ -83,7 +83,7 @@ studio.induction = (element, server) => {
     return h("div", { class: "for-owners" },
       h("div", { class: "setup" },
         select("dataset", t("data set"), data.datasets.map((d) => [d.name, `${d.name} (${studio.number(d.rows)})`])),
-        h("label", {}, t("categories, at most"), h("input", { type: "number", min: "2", max: data.highest, value: form.most, "data-field": "most", disabled: data.running, onchange: (e) => choose("most", Number(e.target.value)) })),
+        h("label", {}, t("categories, at most"), h("input", { type: "number", min: "2", max: data.highest, value: form.most, "data-field": "most", disabled: data.running, onchange: ({ target }) => { target.defaultValue = target.value; choose("most", Number(target.value)); } })),
         data.teachers.length > 1 && select("teacher", t("teacher"), data.teachers.map((name) => [name, name])),
         h("button", { class: "act main", "data-field": "start", disabled: data.running || !estimate || Boolean(estimate.error), onclick: start }, estimate?.going_on ? t("Go on") : t("Make rubrics"))),
       h("div", { class: "body soft small estimate", role: "status" }, estimated()));
@@ -119,6 +119,7 @@ studio.induction = (element, server) => {
   /** Draws the panel anew and puts the focus back on what had it. */
   const render = () => {
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    if (focused?.type === "number" && focused.value !== focused.defaultValue) return; // drawn when what is typed is taken
     const field = focused?.dataset.field;
     const category = focused?.closest("details[data-category]")?.dataset.category;
     const isEstimateOpen = page.querySelector(".estimate details")?.open;

@@ -51,7 +51,7 @@ def test_the_floor_is_moved_and_what_it_leaves_is_sorted_by_hand(app: App, page:
     expect(rows).to_have_count(20, timeout=60_000)
     expect(rows.first).to_contain_text("<b>~~</b>")
     count = page.get_by_role("heading", name=re.compile("No rubric fits"))
-    before = count.inner_text()
+    before = count.text_content() or ""
     rows.nth(0).get_by_role("checkbox").check()
     rows.nth(1).get_by_role("checkbox").check()
     expect(page.get_by_text("2 ticked")).to_be_visible()

@@ -16,7 +16,7 @@ NAMES = frozenset(
     re.findall(
         r"\w+",
         "CITING Studio LoRA ROUGE JSON JSONL CSV Parquet Alpaca Python CPU MiniLM all Cohen Krippendorff Ctrl Esc "
-        "instruction input output prompt completion messages jsonl parquet csv bundled",
+        "README teacher instruction input output prompt completion messages jsonl parquet csv bundled",
     )
 )
 """Words that a Chinese page shows as they are: names, formats, fields, and the data set's own name."""
