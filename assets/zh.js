@@ -774,6 +774,7 @@ studio.zh = {
   "{1} could not be downloaded from the Python package index; check the network connection and retry.": "无法从 Python 软件包索引下载 {1}；请检查网络连接后重试。",
   "{1} could not be downloaded: this Python has no pip; run “python -m ensurepip”, then retry.": "无法下载 {1}：此 Python 没有 pip；请运行“python -m ensurepip”后重试。",
   "{1} could not be downloaded: the disk is full; make room and retry.": "无法下载 {1}：磁盘已满；请腾出空间后重试。",
+  "The cache folder {1} cannot be used: {2}.": "无法使用缓存文件夹 {1}：{2}。",
   "{1} could not be written to the cache folder {2} ({3}); retry.": "无法把 {1} 写入缓存文件夹 {2}（{3}）；请重试。",
   "{1} needs {2} MB in {3} and only {4} MB are free; make room and retry.": "{1} 需要在 {3} 占用 {2} MB，而只有 {4} MB 可用；请腾出空间后重试。",
   "{1} could not be converted; the log of the app says why.": "无法转换 {1}；原因见应用日志。",
