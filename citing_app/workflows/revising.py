@@ -249,7 +249,7 @@ def _refer(store: Store, teacher: str, found: Iterable[Item], total: int | None,
         text = item.instruction.output.strip()
         with store.write() as cursor:
             if text:
-                items.add_revision(cursor, item.id, text, teacher)
+                items.add_revision(cursor, item.id, text, teacher, rubric=item.rubric)
             else:
                 ledger.add_failures(cursor, teacher, [item.id], "This instruction has no reference answer.")
         outcomes["failed" if not text else "unchanged" if text == item.draft.strip() else "ok"] += 1
