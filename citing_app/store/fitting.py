@@ -88,6 +88,16 @@ def chosen_floor(cursor: Cursor) -> ChosenFloor | None:
     return None if row is None else ChosenFloor(*row)
 
 
+def sorting_mark(cursor: Cursor) -> tuple[int, ...]:
+    """Numbers that differ once anybody was sorted elsewhere, or a person has set the floor."""
+    row = cursor.execute(
+        "SELECT (SELECT count(*) FROM floors), count(*), coalesce(bit_xor(hash(instruction_id, category)), 0) "
+        "FROM category_members"
+    ).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
 def set_report(cursor: Cursor, report: dict[str, Any]) -> None:
     """Keep what an assignment found in the place of what the last one did."""
     cursor.execute("DELETE FROM assignment_report")

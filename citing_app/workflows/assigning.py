@@ -31,6 +31,7 @@ def assign_all(store: Store, embedder: Embedder, job: Job) -> int:
     name = embedder.name
     embedded = 0
     while missing := _without_vector(store, name):  # again: an import may have brought more meanwhile
+        missing.sort(key=lambda row: len(row.text), reverse=True)  # a batch is padded to its longest text
         total = embedded + len(missing)
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]

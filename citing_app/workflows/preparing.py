@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from citing_app.errors import CitingError
 from citing_app.models import bundled
 from citing_app.models.names import BUNDLED as BUNDLED_NAME
-from citing_app.store import categories, items
+from citing_app.store import categories, fitting, items
 from citing_app.store.database import Store
 from citing_app.workflows.assigning import assign_all
 from citing_app.workflows.drafting import adapter_of, draft
@@ -99,7 +99,8 @@ def start_assigning(studio: Studio) -> None:
 def _assign(studio: Studio, job: Job) -> int:
     """A little work on the generation worker: beside a round where that leaves room, as a chat does.
 
-    Where people sort members elsewhere meanwhile, it is done again, with the means that these now have.
+    Where members or the floor change meanwhile, it is done again: whoever changed them found it under way, and
+    started none.
     """
     embedded, seen = 0, None
     with studio.device.turn("chat", "assigning rubrics", job.cancelled):
@@ -109,10 +110,10 @@ def _assign(studio: Studio, job: Job) -> int:
     return embedded
 
 
-def _last_change(store: Store) -> int:
-    """How often people have changed who is a member of what."""
+def _last_change(store: Store) -> tuple[int, ...]:
+    """What an assignment depends on; it differs once people have changed members, categories or the floor."""
     with store.read() as cursor:
-        return len(categories.changes(cursor))
+        return (len(categories.changes(cursor)), *fitting.sorting_mark(cursor))
 
 
 def start_drafts(studio: Studio, count: int, number: int | None, revised: bool = True) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from citing_app.models.teacher import ModelTeacher
 from citing_app.settings import Settings
 from citing_app.store import fitting as table
 from citing_app.store import instructions, rubrics
-from citing_app.store.database import _MIGRATIONS, Store
+from citing_app.store.database import _MIGRATIONS, Cursor, Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows import fitting
 from citing_app.workflows.assigning import assign_all, floor_of
@@ -214,3 +215,49 @@ def test_vectors_of_an_older_store_are_kept_and_not_made_again(tmp_path: Path) -
             assert table.report(cursor) is not None
     assert ids == [1, 2, 3]
     assert vectors.tolist() == [[0, 1, 0], [0, 1, 0], [1, 0, 0]]
+
+
+class Interrupted(Store):
+    """Lets a test act between what an assignment has read and what it writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.has_read, self.may_write = threading.Event(), threading.Event()
+        super().__init__(folder)
+
+    @contextmanager
+    def write(self) -> Iterator[Cursor]:
+        if threading.current_thread().name == "assign":
+            self.has_read.set()
+            assert self.may_write.wait(30)
+        with super().write() as cursor:
+            yield cursor
+
+
+@pytest.mark.parametrize("change", ["pick", "take back", "floor"])
+def test_what_changes_while_assigning_is_under_way_counts_all_the_same(studio: Studio, change: str) -> None:
+    far, _ = add(studio, "About nothing.", "Still about nothing.")
+    assign(studio)
+    if change == "take back":
+        fitting.pick(studio, [far], "sea", "ada")
+        wait(studio)
+    studio.store.close()
+    studio.store = store = Interrupted(studio.settings.data_dir)
+    fitting.assign_anew(studio)
+    assert store.has_read.wait(30)
+    if change == "pick":
+        fitting.pick(studio, [far], "sea", "ada")
+    elif change == "take back":
+        fitting.take_back(studio, [far], "ada")
+    else:
+        fitting.set_floor(studio, -1.0, "ada")
+    assert studio.jobs.running("assign")  # so none was started for the change
+    store.may_write.set()
+    wait(studio)
+    after = assignments(studio)
+    assign(studio)
+    assert after == assignments(studio)
+
+
+def assignments(studio: Studio) -> list[Any]:
+    with studio.store.read() as cursor:
+        return cursor.execute("SELECT * FROM assignments ORDER BY instruction_id").fetchall()
