@@ -60,9 +60,9 @@ def bundled_cache() -> Path:
     return Path(os.environ.get("CITING_CACHE_DIR") or user_cache_path("citing-studio"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, wherever this machine has it."""
+    """Chromium, wherever this machine has it; ended with its module, as Playwright's loop runs in the main thread."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         pytest.skip("Chromium is not installed: the pages are not tested in a browser")

@@ -171,33 +171,28 @@ async def _head(reader: asyncio.StreamReader) -> dict[str, str] | None:
 
 @contextmanager
 def serving(server: TeacherServer) -> Iterator[TeacherServer]:
-    """Serve in a thread of this process; `server.url` is the base URL."""
-    ready, loop = threading.Event(), asyncio.new_event_loop()
+    """Serve in a thread of this process; `server.url` is the base URL.
 
-    async def main() -> None:
+    The loop begins and ends in that thread: a browser test's main thread has one running already.
+    """
+    ready, stop = threading.Event(), asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def serve() -> None:
         listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
         server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+        loops.append(asyncio.get_running_loop())
         ready.set()
         async with listening:
             await stop.wait()
 
-    stop = asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()), daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     assert ready.wait(10)
     yield server
-    loop.call_soon_threadsafe(stop.set)
+    loops[0].call_soon_threadsafe(stop.set)
     thread.join(10)
-    _close(loop)
-
-
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    pending = asyncio.all_tasks(loop)
-    for task in pending:
-        task.cancel()
-    if pending:
-        loop.run_until_complete(asyncio.wait(pending))
-    loop.close()
+    assert not thread.is_alive(), "the teacher's server did not end"
 
 
 def main() -> None:
