@@ -29,6 +29,7 @@ from citing_app.workflows import (
     training,
 )
 from citing_app.workflows.assigning import assign_all
+from citing_app.workflows.choices import OBJECTIVES, Choices
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio, open_studio
 
@@ -94,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
     command.add_argument("--kind", choices=["citing"], default="citing")
     command.add_argument("--items", type=_count, help="how many accepted revisions at most (default: all)")
-    command.add_argument("--objective", choices=training.OBJECTIVES, default="both", help="what it learns")
+    command.add_argument("--objective", choices=OBJECTIVES, default="both", help="what it learns")
     command.add_argument("--parent", type=int, help="the round to carry on from (default: the base model)")
 
     command = _add(commands, "evaluate", _evaluate, "measure drafts and self-revisions")
@@ -197,7 +198,8 @@ def _decide(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     _prepared(studio)
     training.find_rounds(studio)
-    number = training.start_round(studio, flags.objective, flags.items, flags.parent, studio.settings.annotator)
+    choices = Choices(objective=flags.objective, items=flags.items, parent=flags.parent)
+    number = training.start_round(studio, choices, studio.settings.annotator)
     state, result, message = training.wait(studio, number, _progress)
     if state != "finished":
         raise CitingError(message or f"Round {number} was {state}.")

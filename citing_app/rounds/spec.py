@@ -12,6 +12,10 @@ from citing_app.types import Objective
 
 DEVICES = ("auto", "cuda", "cpu")
 DTYPES = ("auto", "bfloat16", "float32")
+KINDS = ("citing", "sft")
+ORDERS = ("length", "given")
+SWITCHES = ("auto", "on", "off")
+QUANTIZATIONS = ("none", "4bit")
 _Part = TypeVar("_Part", "Parent", "Lora")
 
 
@@ -42,10 +46,16 @@ class Lora:
 class RoundSpec:
     """One round's training, as written to `spec.json`.
 
-    `student` is a local folder or a hub name; `depth` is the round's place in the curriculum (its parent's plus one).
-    `batch_size` is the number of rows in one forward pass, divided among the processes; one optimiser step takes
-    `accumulation` of them. `warmup_ratio` is the share of the steps over which the learning rate rises.
-    A row longer than `max_length` tokens is left out and counted. Raises CitingError for values that cannot train.
+    `student` is a local folder or a hub name; `depth` is the round's place in the curriculum: its parent's plus one, 0
+    for SFT. `batch_size` is the number of rows in one forward pass, divided among the processes; one optimiser step
+    takes `accumulation` of them. `warmup_ratio` is the share of the steps over which the learning rate rises.
+    A row longer than `max_length` tokens is left out and counted. `order` is how rows are visited: "length" shuffles
+    them and puts rows of like length together, "given" takes them as they lie in the file. With `patience`, training
+    ends after as many evaluations without a better held-out loss, and the adapter is the best one's (0: never).
+    `prompts` has, by name, the hashes of the templates that the rows were rendered with: a part of what made the
+    adapter. A resumable checkpoint is written every `checkpoint_seconds` (0: none). `packing`, `checkpointing` (of
+    gradients) and `quantization` (of the base) are for a GPU; "auto" takes them where they help.
+    Raises CitingError for values that cannot train.
     """
 
     round: int
@@ -65,9 +75,18 @@ class RoundSpec:
     max_length: int = 1024
     device: str = "auto"
     dtype: str = "auto"
+    order: str = "length"
+    patience: int = 0
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    checkpoint_seconds: int = 120
+    packing: str = "auto"
+    checkpointing: str = "auto"
+    quantization: str = "none"
 
     def __post_init__(self) -> None:
-        for name in ("round", "depth", "epochs", "batch_size", "accumulation", "max_length"):
+        for name in ("depth", "patience", "checkpoint_seconds"):
+            _check(_whole(getattr(self, name)) and getattr(self, name) >= 0, f"{name} must be a whole number")
+        for name in ("round", "epochs", "batch_size", "accumulation", "max_length"):
             _check(_whole(getattr(self, name)) and getattr(self, name) >= 1, f"{name} must be a whole number above 0")
         _check(_whole(self.seed) and 0 <= self.seed < 2**32, "seed must be a whole number below 2**32")
         _check(_text(self.run_id), "run_id is missing")
@@ -75,10 +94,8 @@ class RoundSpec:
         _check(
             self.parent is None or (_text(self.parent.adapter) and _text(self.parent.hash)), "parent is not complete"
         )
-        _check(self.kind == "citing", f"kind must be citing, not {self.kind!r}")
-        _check(self.objective in get_args(Objective), f"objective must be one of {', '.join(get_args(Objective))}")
-        _check(self.device in DEVICES, f"device must be one of {', '.join(DEVICES)}")
-        _check(self.dtype in DTYPES, f"dtype must be one of {', '.join(DTYPES)}")
+        for name, words in _WORDS.items():
+            _check(getattr(self, name) in words, f"{name} must be one of {', '.join(words)}")
         _check(_number(self.learning_rate) and 0 < self.learning_rate < 1, "learning_rate must lie between 0 and 1")
         _check(_number(self.warmup_ratio) and 0 <= self.warmup_ratio < 1, "warmup_ratio must lie in [0, 1)")
         _check(_whole(self.lora.r) and self.lora.r >= 1, "lora.r must be a whole number above 0")
@@ -102,6 +119,18 @@ class RoundSpec:
         parent = _part(Parent, values, "parent") if values.get("parent") is not None else None
         lora = _part(Lora, values, "lora") if "lora" in values else Lora()
         return cls(**{**values, "parent": parent, "lora": lora})
+
+
+_WORDS = {
+    "kind": KINDS,
+    "objective": get_args(Objective),
+    "device": DEVICES,
+    "dtype": DTYPES,
+    "order": ORDERS,
+    "packing": SWITCHES,
+    "checkpointing": SWITCHES,
+    "quantization": QUANTIZATIONS,
+}
 
 
 def _part(kind: type[_Part], values: Mapping[str, Any], name: str) -> _Part:

@@ -21,6 +21,7 @@ from citing_app.ui.components import as_gradio_error
 from citing_app.ui.data import make_export
 from citing_app.ui.people import owner, person
 from citing_app.ui.review import decision_request
+from citing_app.ui.rounds import choices_of
 from citing_app.workflows import chatting, evaluating, preparing, reviewing, training
 from citing_app.workflows.studio import Studio
 
@@ -76,9 +77,8 @@ def add_endpoints(studio: Studio) -> None:
         request: gr.Request, objective: str = "both", items: int | None = None, parent: int | None = None
     ) -> int:
         started_by = owner(request, "train a round").name
-        limit = inputs.optional_integer(items, "The number of revisions", 1, 1_000_000)
-        before = inputs.optional_integer(parent, "The parent round", 1, 10**6)
-        return training.start_round(studio, training.checked_objective(objective), limit, before, started_by)
+        choices = choices_of({"objective": objective, "items": items, "parent": parent})
+        return training.start_round(studio, choices, started_by)
 
     def cancel_round(request: gr.Request, round: int) -> str:
         owner(request, "cancel a round")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from citing_app.types import Objective, Person
+from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
 from citing_app.workflows import training
+from citing_app.workflows.choices import Choices
 from citing_app.workflows.studio import Studio
 
 
@@ -19,12 +20,11 @@ def rounds_page(studio: Studio) -> None:
         return {"rounds": training.rounds_view(studio), "waiting": studio.device.waiting()}
 
     def plan(body: Body, person: Person) -> Body:
-        return asdict(training.plan(studio, objective_of(body), limit_of(body), studio.device_info()))
+        return asdict(training.plan(studio, choices_of(body), studio.device_info()))
 
     def start_round(body: Body, person: Person) -> Body:
         ensure_owner(person, "train a round")
-        parent = inputs.optional_integer(body.get("parent"), "The parent round", 1, 10**6)
-        return {"round": training.start_round(studio, objective_of(body), limit_of(body), parent, person.name)}
+        return {"round": training.start_round(studio, choices_of(body), person.name)}
 
     def cancel_round(body: Body, person: Person) -> Body:
         ensure_owner(person, "cancel a round")
@@ -34,9 +34,9 @@ def rounds_page(studio: Studio) -> None:
     script_panel("rounds", [rounds, plan, start_round, cancel_round])
 
 
-def objective_of(body: Body) -> Objective:
-    return training.checked_objective(inputs.text(body.get("objective", "both"), "The objective", 10))
-
-
-def limit_of(body: Body) -> int | None:
-    return inputs.optional_integer(body.get("items"), "The number of revisions", 1, 1_000_000)
+def choices_of(body: Body) -> Choices:
+    """The choices of a page's form. Raises CitingError for a value that no round can have."""
+    objective = inputs.text(body.get("objective", "both"), "The objective", 10)
+    items = inputs.optional_integer(body.get("items"), "The number of revisions", 1, 1_000_000)
+    parent = inputs.optional_integer(body.get("parent"), "The parent round", 1, 10**6)
+    return Choices(objective=objective, items=items, parent=parent)  # type: ignore[arg-type]  # Choices checks the word

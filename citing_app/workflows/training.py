@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from citing_app.curriculum.lesson import TrainingRow, answer_row, training_rows
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.names import resolve_student
 from citing_app.rounds.estimate import TOKENS_PER_SECOND, count_tokens, estimate_seconds
@@ -19,16 +18,15 @@ from citing_app.rounds.launcher import DEFAULT_TEMPLATE
 from citing_app.rounds.layout import RoundDirectory, create, existing, next_number
 from citing_app.rounds.spec import Parent, RoundSpec
 from citing_app.rounds.status import read_status
-from citing_app.store import instructions, items, rounds
+from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
-from citing_app.types import Objective, Pair
+from citing_app.workflows.choices import Choices
 from citing_app.workflows.drafting import adapter_of
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.material import gather
 from citing_app.workflows.status import ROUND_JOB, RUNNING
 from citing_app.workflows.studio import Studio
 
-OBJECTIVES: tuple[Objective, ...] = ("both", "draft", "revise")
-VALIDATION_ROWS = 32
 _BATCHES = {"cpu": (2, 4), "cuda": (8, 1)}
 """Rows in one pass and passes in one step: eight rows a step everywhere. On a CPU two rows at once are as fast as eight
 and take a quarter of the memory."""
@@ -49,40 +47,34 @@ class Plan:
     held_out: int
 
 
-def plan(studio: Studio, objective: Objective, limit: int | None, device: dict[str, Any]) -> Plan:
-    """What a round on everything accepted and not yet trained would take on this device."""
-    pairs, validation = _material(studio, limit)
-    train = training_rows(pairs, checked_objective(objective))
-    tokens = count_tokens(train) + count_tokens(validation)
-    kind = _kind(device)
+def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
+    """What a round with these choices would take on this device."""
+    material = gather(studio.store, choices)
+    tokens = count_tokens(material.train) + count_tokens(material.validation)
     return Plan(
-        pairs=len(pairs),
-        rows=len(train),
+        pairs=material.pairs,
+        rows=len(material.train),
         tokens=tokens,
-        seconds=estimate_seconds(tokens, RoundSpec.epochs, _rate(studio, kind)),
+        seconds=estimate_seconds(tokens, RoundSpec.epochs, _rate(studio, _kind(device))),
         device=_device_line(device),
-        held_out=len(validation),
+        held_out=len(material.validation),
     )
 
 
-def start_round(
-    studio: Studio, objective: Objective, limit: int | None, parent: int | None, started_by: str, seed: int = 17
-) -> int:
+def start_round(studio: Studio, choices: Choices, started_by: str) -> int:
     """Write the round's directory and have it trained in the background; its number.
 
     Raises CitingError where there is nothing to learn, a round is already training, or the parent has no adapter.
     """
     with studio.starting_round:  # two clicks at once must not learn the same decisions twice
-        return _start(studio, objective, limit, parent, started_by, seed)
+        return _start(studio, choices, started_by)
 
 
-def _start(
-    studio: Studio, objective: Objective, limit: int | None, parent: int | None, started_by: str, seed: int
-) -> int:
+def _start(studio: Studio, choices: Choices, started_by: str) -> int:
     if studio.jobs.running(ROUND_JOB):
         raise CitingError("A round is already training; wait for it, or cancel it first.")
-    pairs, validation = _material(studio, limit)
-    if not pairs:
+    material = gather(studio.store, choices)
+    if not material.pairs:
         raise CitingError("Nothing is accepted and not yet trained: accept some revisions on the review page first.")
     batch_size, accumulation = _batch(studio)
     with studio.store.read() as cursor:
@@ -93,14 +85,14 @@ def _start(
         round=number,
         run_id=uuid.uuid4().hex,
         student=resolve_student(studio.settings.student, studio.settings.cache_dir),
-        objective=checked_objective(objective),
-        parent=_parent(studio, by_number, parent),
-        depth=1 if parent is None else by_number[parent].depth + 1,
+        objective=choices.objective,
+        parent=_parent(studio, by_number, choices.parent),
+        depth=1 if choices.parent is None else by_number[choices.parent].depth + 1,
         batch_size=batch_size,
         accumulation=accumulation,
-        seed=seed,
+        seed=choices.seed,
     )
-    directory = create(studio.rounds_folder, spec, training_rows(pairs, objective), validation)
+    directory = create(studio.rounds_folder, spec, material.train, material.validation)
     _record(studio, directory, started_by)
     follow(studio, number)
     return number
@@ -225,14 +217,6 @@ def _view(studio: Studio, row: RoundRow) -> dict[str, Any]:
     }
 
 
-def checked_objective(objective: str) -> Objective:
-    """The objective of this name. Raises CitingError for any other word."""
-    for known in OBJECTIVES:
-        if objective == known:
-            return known
-    raise CitingError(f"The objective is one of {', '.join(OBJECTIVES)}.")
-
-
 def _watch(studio: Studio, directory: RoundDirectory, job: Job) -> None:
     """Report progress until the round has ended. A cancel that is not heeded in time ends the process."""
     asked: float | None = None
@@ -259,18 +243,6 @@ def _record(studio: Studio, directory: RoundDirectory, started_by: str) -> None:
         learned = {row["decision"]: None for row in map(json.loads, file) if "decision" in row}
     with studio.store.write() as cursor:
         rounds.add(cursor, asdict(spec), spec.parent.round if spec.parent else None, started_by, list(learned))
-
-
-def _material(studio: Studio, limit: int | None) -> tuple[list[Pair], list[TrainingRow]]:
-    """The pairs to learn, and the held-out rows whose loss is watched (never trained on)."""
-    if limit is not None and limit < 1:
-        raise CitingError("A round needs at least one accepted revision.")
-    with studio.store.read() as cursor:
-        pairs = items.untrained_pairs(cursor, limit)
-        answers = instructions.in_split(cursor, "validation", VALIDATION_ROWS)
-        held_out = items.held_out_pairs(cursor, VALIDATION_ROWS)
-    validation = [answer_row(row.text, row.input, row.output) for row in answers]
-    return pairs, validation + training_rows(held_out, "revise")
 
 
 def _parent(studio: Studio, by_number: dict[int, RoundRow], parent: int | None) -> Parent | None:
