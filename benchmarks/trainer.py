@@ -1,8 +1,9 @@
 """Training speed beside TRL's SFTTrainer: `python benchmarks/trainer.py [--student FOLDER] [--rows 32]`.
 
 Each trainer gets the same rows, student, LoRA shape, batch size and numbers, in a process of its own, and trains one
-pass over them. Printed: tokens per second (prompt and answer, without padding), peak memory, and the ratios. TRL runs
-twice: as it comes (gradient checkpointing on) and without checkpointing. It is optional: `pip install trl`.
+pass over them. Printed: tokens per second (prompt and answer, without padding), the mean loss of the pass, peak memory,
+and the ratios. TRL runs twice: as it comes (gradient checkpointing, batches at random), and tuned: no checkpointing,
+and this project's own batches, schedule and seed, so that its loss must be the same. It is optional: `pip install trl`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from citing_app.rounds.layout import RoundDirectory, create  # noqa: E402
 from citing_app.rounds.spec import RoundSpec  # noqa: E402
 
 WORDS = ["the", "sky", "looks", "blue", "because", "air", "scatters", "short", "waves", "of", "light", "more"]
-TRAINERS = {"citing": "CITING Studio", "trl-lean": "TRL, no checkpointing", "trl": "TRL as it comes"}
+TRAINERS = {"citing": "CITING Studio", "trl-tuned": "TRL, tuned", "trl": "TRL as it comes"}
 
 
 def main() -> None:
@@ -50,42 +51,55 @@ def main() -> None:
 def _line(found: dict[str, float] | None, base: dict[str, float] | None, limit: int) -> str:
     if found is None or base is None:
         return f"did not finish in {limit} s"
-    rate, peak = found["tokens_per_second"], found["peak_gb"]
-    ratio = rate / base["tokens_per_second"]
-    return f"{rate:9.1f} tokens/s  (x {ratio:.2f})   peak {peak:.1f} GB  (x {peak / base['peak_gb']:.2f})"
+    rate, loss, peak = found["tokens_per_second"], found["loss"], found["peak_gb"]
+    ratio, memory = rate / base["tokens_per_second"], peak / base["peak_gb"]
+    return f"{rate:9.1f} tokens/s  (x {ratio:.2f})   loss {loss:.4f}   peak {peak:.1f} GB  (x {memory:.2f})"
 
 
 def run(trainer: str, directory: RoundDirectory) -> dict[str, float]:
     """Train the round in `directory` with one trainer, in this process."""
     began = time.monotonic()
-    rate = _run_citing(directory) if trainer == "citing" else _run_trl(directory, checkpointing=trainer == "trl")
+    rate, loss = _run_citing(directory) if trainer == "citing" else _run_trl(directory, tuned=trainer == "trl-tuned")
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"tokens_per_second": rate, "seconds": time.monotonic() - began, "peak_gb": kilobytes / 2**20}
+    seconds = time.monotonic() - began
+    return {"tokens_per_second": rate, "loss": loss, "seconds": seconds, "peak_gb": kilobytes / 2**20}
 
 
-def _run_citing(directory: RoundDirectory) -> float:
+def _run_citing(directory: RoundDirectory) -> tuple[float, float]:
     from citing_app.worker.train import main as train
 
     if train([str(directory.path)]) != 0:
         raise SystemExit(directory.error.read_text())
-    return float(json.loads(directory.result.read_text())["tokens_per_second"])
+    result = json.loads(directory.result.read_text())
+    return float(result["tokens_per_second"]), float(result["train_loss"])
 
 
-def _run_trl(directory: RoundDirectory, checkpointing: bool) -> float:
+def _run_trl(directory: RoundDirectory, tuned: bool) -> tuple[float, float]:
     import torch
     from datasets import Dataset
     from peft import LoraConfig
+    from transformers.trainer_pt_utils import LengthGroupedSampler
     from trl import SFTConfig, SFTTrainer
 
     from citing_app.worker.dataset import read_rows
     from citing_app.worker.device import choose_device, choose_dtype
     from citing_app.worker.student import load_student, load_tokenizer
+    from citing_app.worker.trainer import RoundTrainer
+
+    class Tuned(SFTTrainer):  # type: ignore[misc]
+        """TRL's trainer on the batches and the learning rates of this project's."""
+
+        create_scheduler = RoundTrainer.create_scheduler
+
+        def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
+            generator = torch.Generator().manual_seed(self.args.seed)
+            return LengthGroupedSampler(self.args.train_batch_size, lengths=lengths, generator=generator)
 
     spec = directory.read_spec()
     tokenizer = load_tokenizer(spec.student)
-    tokens = sum(map(len, read_rows(directory.train, tokenizer)))
+    lengths = [len(row) for row in read_rows(directory.train, tokenizer)]
     rows = [json.loads(line) for line in directory.train.read_text().splitlines()]
-    trainer = SFTTrainer(
+    trainer = (Tuned if tuned else SFTTrainer)(
         model=load_student(spec.student, choose_dtype(choose_device())),
         args=SFTConfig(
             output_dir=str(directory.checkpoints),
@@ -93,7 +107,9 @@ def _run_trl(directory: RoundDirectory, checkpointing: bool) -> float:
             num_train_epochs=spec.epochs,
             learning_rate=spec.learning_rate,
             max_length=spec.max_length,
-            gradient_checkpointing=checkpointing,
+            warmup_steps=spec.warmup_ratio,
+            seed=spec.seed,
+            gradient_checkpointing=not tuned,
             bf16=False,
             use_cpu=not torch.cuda.is_available(),
             save_strategy="no",
@@ -107,8 +123,8 @@ def _run_trl(directory: RoundDirectory, checkpointing: bool) -> float:
         ),
     )
     began = time.monotonic()
-    trainer.train()
-    return tokens / (time.monotonic() - began)
+    loss = float(trainer.train().training_loss)
+    return sum(lengths) / (time.monotonic() - began), loss
 
 
 def _measure(trainer: str, options: argparse.Namespace, folder: Path) -> dict[str, float] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from citing_app.curriculum.diff import changed_share
@@ -68,55 +67,6 @@ def add_draft(cursor: Cursor, instruction: Instruction, text: str, author: str, 
         [item_id, float(item_id), author, drafted_in, instruction.id],
     )
     return int(item_id)
-
-
-def add_revision(
-    cursor: Cursor,
-    item_id: int,
-    text: str,
-    author: str,
-    edits: Sequence[Edit] = (),
-    prompt_hash: str | None = None,
-    rubric: Rubric | None = None,
-    rationale: Sequence[tuple[str, str]] = (),
-) -> int:
-    """The item's newest revision, by id; `rubric` is what it was written against, where that is known, and
-    `rationale` what the teacher says of its criteria, by name.
-
-    A drafted item then waits for a person. The same revision twice is one, written against the newer rubric; an item
-    that is decided meanwhile goes on showing what was decided.
-    """
-    draft_hash, draft = _one(cursor.execute("SELECT hash, text FROM drafts WHERE item_id = ?", [item_id]))
-    value = exact_hash(draft_hash, author, text)
-    against = [rubric and rubric.category, rubric and rubric.version]
-    known = cursor.execute("SELECT id FROM revisions WHERE hash = ?", [value]).fetchone()
-    if known and rubric:
-        cursor.execute("UPDATE revisions SET rubric_category = ?, rubric_version = ? WHERE id = ?", [*against, *known])
-        _show_newest(cursor, item_id, known[0], author, changed_share(draft, text), edits)
-    if known:
-        return int(known[0])
-    (revision_id,) = _one(
-        cursor.execute(
-            "INSERT INTO revisions (hash, item_id, text, author, edits, prompt_hash, revised_at, rubric_category, "
-            "rubric_version, rationale) VALUES (?, ?, ?, ?, ?, ?, now(), ?, ?, ?) RETURNING id",
-            [value, item_id, text, author, _json(edits), prompt_hash, *against, _rationale(rationale)],
-        )
-    )
-    _show_newest(cursor, item_id, revision_id, author, changed_share(draft, text), edits)
-    return int(revision_id)
-
-
-def _show_newest(
-    cursor: Cursor, item_id: int, revision_id: int, author: str, edit_size: float, edits: Sequence[Edit]
-) -> None:
-    """Show a revision that was just written, unless another one was decided on meanwhile or it is shown already."""
-    cursor.execute(
-        "UPDATE items SET revision_id = ?, version = version + 1, teacher = ?, edit_size = ?, criteria = ?, "
-        "slots = coalesce((SELECT o.slots FROM overlap_shares o WHERE o.dataset = items.dataset AND "
-        f"{OVERLAPPING}), slots), state = CASE WHEN state = 'drafted' THEN 'waiting' ELSE state END "
-        "WHERE id = ? AND state NOT IN ('accepted', 'rejected') AND revision_id IS DISTINCT FROM ?",
-        [revision_id, author, edit_size, _criteria(edits), item_id, revision_id],
-    )
 
 
 def show_revision(cursor: Cursor, item_id: int, revision_id: int) -> None:
@@ -279,16 +229,8 @@ def _pair(row: tuple) -> Pair:  # type: ignore[type-arg]
     return Pair(decision_id, item_id, instruction, input, draft, revision, rubric, split)
 
 
-def _rationale(rationale: Sequence[tuple[str, str]]) -> str | None:
-    return json.dumps(dict(rationale), ensure_ascii=False) if rationale else None
-
-
 def _criteria(edits: Sequence[Edit]) -> list[str]:
     return sorted({edit.criterion for edit in edits if edit.criterion})
-
-
-def _json(edits: Sequence[Edit]) -> str:
-    return json.dumps([asdict(edit) for edit in edits], ensure_ascii=False)
 
 
 def _edits(text: str | None) -> tuple[Edit, ...]:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError
-from citing_app.store import decisions, instructions, items, rubrics, states
+from citing_app.store import decisions, instructions, items, revisions, rubrics, states
 from citing_app.store.database import Cursor, Store
+from citing_app.store.revisions import NewRevision
 from citing_app.types import Criterion, Decision, Edit, Example, Rubric
 
 Line = dict[str, Any]
@@ -119,9 +120,8 @@ def _replay(cursor: Cursor, line: Line) -> None:
     if item_id is None:
         item_id = items.item_of_draft(cursor, draft["hash"])
     edits = [Edit(**edit) for edit in revision["edits"]]
-    revision_id = items.add_revision(
-        cursor, item_id, revision["text"], revision["author"], edits, revision["prompt_hash"]
-    )
+    new = NewRevision(item_id, revision["text"], revision["author"], edits, revision["prompt_hash"])
+    (revision_id,) = revisions.add(cursor, [new])
     if rubric and rubric["criteria"]:
         criteria = tuple(Criterion(**criterion) for criterion in rubric["criteria"])
         rubrics.add(cursor, Rubric(rubric["category"], criteria, rubric["version"], "journal"), "")

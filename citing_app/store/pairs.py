@@ -1,4 +1,4 @@
-"""Many drafts with their revisions at once, as an import brings them; items.add_draft and add_revision add one."""
+"""Many drafts with their revisions at once, as an import brings them; items.add_draft adds one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NewPair:
 def add(cursor: Cursor, pairs: Sequence[NewPair]) -> list[bool]:
     """Add the pairs whose draft is new, as items in their order; for each pair, whether it was.
 
-    The rows are those that items.add_draft and items.add_revision would have written one by one.
+    The rows are those that items.add_draft and revisions.add would have written one by one.
     """
     hashes = [pair.draft_hash for pair in pairs]
     seen = _known(cursor, hashes)

@@ -95,18 +95,15 @@ class Asking:
             self._write(self.ended, [])
 
     async def _run(self, send: Send) -> None:
+        """Look questions up and keep answers beside the calls: a reply never waits for either to be handed on."""
         keeping: asyncio.Task[None] | None = None
-        while not self._is_done() or self.answers or keeping:
-            await self._refill()
+        refilling: asyncio.Task[None] | None = None
+        while not self._is_done() or self.answers or keeping or refilling:
+            refilling, keeping = _next_task(refilling, self._refilling), _next_task(keeping, self._keeping)
             await self._turn(send)
-            if keeping is None or keeping.done():
-                if keeping is not None:
-                    keeping.result()
-                keeping = self._keeping()
-            if self.under_way:
-                await asyncio.wait(self.under_way, timeout=_TURN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            elif keeping is not None:
-                await keeping
+            beside = [task for task in (keeping, refilling) if task is not None]
+            if self.under_way or beside:
+                await asyncio.wait([*self.under_way, *beside], timeout=_TURN_SECONDS, return_when="FIRST_COMPLETED")
             elif not self._is_done():
                 await asyncio.sleep(_TURN_SECONDS)
             self._collect()
@@ -118,11 +115,15 @@ class Asking:
     def _stops(self) -> bool:
         return self.stopped or self.job.cancelled.is_set()
 
-    async def _refill(self) -> None:
-        """Take more questions, and answer those that the ledger knows."""
+    def _refilling(self) -> asyncio.Task[None] | None:
+        """Look up more questions, where fewer than a window wait."""
         wanted = _AHEAD * self.pace.window - len(self.ready)
         if self.exhausted or self._stops() or wanted < self.pace.window:
-            return
+            return None
+        return asyncio.create_task(self._refill(wanted))
+
+    async def _refill(self, wanted: int) -> None:
+        """Take more questions, and answer those that the ledger knows."""
         taken = await asyncio.to_thread(self._take, wanted)
         if taken:
             opened = [self._open(question) for question in taken]
@@ -282,3 +283,14 @@ class Asking:
         paid = f" · {dollars(self.spent)} so far" if self.price is not None else ""
         with suppress(Cancelled):  # what is under way is paid for: it is kept before the job ends
             self.job.progress(done, self.total, f"{counted} · {rate:.1f} a second{paid}")
+
+
+def _next_task(
+    task: asyncio.Task[None] | None, begin: Callable[[], asyncio.Task[None] | None]
+) -> asyncio.Task[None] | None:
+    """The task while it works, else the next one, if there is one. Raises what the task raised."""
+    if task is not None and not task.done():
+        return task
+    if task is not None:
+        task.result()
+    return begin()

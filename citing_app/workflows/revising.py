@@ -14,9 +14,10 @@ from contextlib import contextmanager
 
 from citing_app.errors import CitingError
 from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask, Teacher
-from citing_app.store import instructions, items, ledger, teachers
+from citing_app.store import instructions, items, ledger, revisions, teachers
 from citing_app.store.database import Store
 from citing_app.store.ledger import Parked
+from citing_app.store.revisions import NewRevision
 from citing_app.store.teachers import Chosen
 from citing_app.types import Item
 from citing_app.workflows.asking import ask_all
@@ -75,24 +76,20 @@ def revise_items(store: Store, teacher: Teacher, choices: _Choices, ids: Ids, jo
         return _refer(store, teacher.name, (pair[0] for pair in wanted if pair), total, job)
 
     def keep(answers: list[Answer]) -> None:
+        written = [_written(answer, teacher.name) for answer in answers if answer.outcome in ("ok", "unchanged")]
         with store.write() as cursor:
-            for answer in answers:
-                if answer.outcome in ("ok", "unchanged"):
-                    assert answer.question.item_id is not None
-                    revised = answer.value
-                    items.add_revision(
-                        cursor,
-                        answer.question.item_id,
-                        revised.text,
-                        teacher.name,
-                        revised.edits,
-                        answer.question.prompt_hash,
-                        rubric=answer.question.about,
-                        rationale=revised.rationale,
-                    )
+            revisions.add(cursor, written)
 
     questions = (pair and question(*pair) for pair in wanted)
     return ask_all(store, teacher.model, questions, job, "revising", keep, total)
+
+
+def _written(answer: Answer, teacher: str) -> NewRevision:
+    asked, revised = answer.question, answer.value
+    assert asked.item_id is not None
+    return NewRevision(
+        asked.item_id, revised.text, teacher, revised.edits, asked.prompt_hash, asked.about, revised.rationale
+    )
 
 
 def question(item: Item, manner: Manner) -> Question:
@@ -249,7 +246,7 @@ def _refer(store: Store, teacher: str, found: Iterable[Item], total: int | None,
         text = item.instruction.output.strip()
         with store.write() as cursor:
             if text:
-                items.add_revision(cursor, item.id, text, teacher, rubric=item.rubric)
+                revisions.add(cursor, [NewRevision(item.id, text, teacher, rubric=item.rubric)])
             else:
                 ledger.add_failures(cursor, teacher, [item.id], "This instruction has no reference answer.")
         outcomes["failed" if not text else "unchanged" if text == item.draft.strip() else "ok"] += 1

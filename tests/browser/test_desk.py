@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from citing_app.store import items
+from citing_app.store import revisions
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
+from citing_app.store.revisions import NewRevision
 from citing_app.workflows import importing
 from tests.browser.conftest import App
 from tests.store.seeding import waiting
@@ -35,7 +36,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterat
         importing.import_rows(store, [CJK, UNCHANGED, RTL, UNSEEN, BY_TWO], "others")
         (found,) = [item for item in waiting(store) if item.instruction.text == BY_TWO["instruction"]]
         with store.write() as cursor:
-            items.add_revision(cursor, found.id, "Cats sleep by day.", "zoe")
+            revisions.add(cursor, [NewRevision(found.id, "Cats sleep by day.", "zoe")])
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
     running.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
     running.start()

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.curriculum.diff import changed_share
-from citing_app.store import instructions, items, pairs, rubrics
+from citing_app.store import instructions, items, pairs, revisions, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.store.pairs import NewPair
+from citing_app.store.revisions import NewRevision
 from citing_app.types import Assignment, Edit, Example, Instruction
 from tests.store.seeding import NASTY, RUBRIC, count, instructions_in
 
@@ -44,7 +45,7 @@ def one_by_one(cursor: Cursor, given: list[NewPair]) -> None:
     for new in given:
         item_id = items.add_draft(cursor, new.instruction, new.draft, new.draft_author, None)
         assert item_id is not None
-        items.add_revision(cursor, item_id, new.revision, new.revision_author, new.edits)
+        revisions.add(cursor, [NewRevision(item_id, new.revision, new.revision_author, new.edits)])
 
 
 def test_many_at_once_are_the_rows_that_one_by_one_would_be(store: Store, tmp_path: Path) -> None:
@@ -77,4 +78,4 @@ def test_what_comes_after_goes_on_counting(store: Store) -> None:
         pairs.add(cursor, [pair(first), pair(second)])
         item_id = items.add_draft(cursor, third, "A draft.", "base", None)
         assert item_id == 3
-        assert items.add_revision(cursor, item_id, "A revision.", "a teacher") == 3
+        assert revisions.add(cursor, [NewRevision(item_id, "A revision.", "a teacher")])[0] == 3

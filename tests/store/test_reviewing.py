@@ -11,9 +11,10 @@ from collections import Counter
 import pytest
 
 from citing_app.errors import CitingError, Refused
-from citing_app.store import items, states
+from citing_app.store import revisions, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
+from citing_app.store.revisions import NewRevision
 from citing_app.types import DecisionKind
 from citing_app.workflows import reviewing
 from citing_app.workflows.importing import import_rows
@@ -97,7 +98,7 @@ def test_a_decision_on_an_older_version_is_refused(store: Store, journal: Journa
     with pytest.raises(Refused, match="has changed since you opened it"):
         decide(store, journal, request(first, "accept", "bob"))
     with store.write() as cursor:
-        items.add_revision(cursor, first.id, "A newer revision.", "teacher")
+        revisions.add(cursor, [NewRevision(first.id, "A newer revision.", "teacher")])
     with pytest.raises(Refused, match="has changed since you opened it"):
         decide(store, journal, request(first, "accept", "bob", version=first.version + 2))
     decide(store, journal, request(item(store, first.id), "accept", "bob"))
@@ -265,7 +266,7 @@ def test_after_any_decisions_the_states_are_those_the_decisions_alone_give(
                 undo(store, journal, person, uuid.uuid4().hex, found.id)
             elif action == "revise":
                 with store.write() as cursor:
-                    items.add_revision(cursor, found.id, f"Revision of step {step}.", "teacher")
+                    revisions.add(cursor, [NewRevision(found.id, f"Revision of step {step}.", "teacher")])
             else:
                 changes = chance.random() < 0.3
                 decide(store, journal, request(found, decision_kind(action), person, changes=changes))

@@ -12,9 +12,10 @@ import pytest
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import Fault, Reply
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher
-from citing_app.store import instructions, items, rubrics
+from citing_app.store import instructions, items, revisions, rubrics
 from citing_app.store import teachers as teachers_table
 from citing_app.store.database import Store
+from citing_app.store.revisions import NewRevision
 from citing_app.store.teachers import Chosen
 from citing_app.types import Edit
 from citing_app.workflows.importing import import_rows
@@ -185,9 +186,9 @@ def test_a_draft_without_a_reference_answer_is_parked(store: Store) -> None:
 def test_the_same_revision_twice_is_one_and_another_is_the_newest(store: Store) -> None:
     (one,) = drafts(store, 1)
     with store.write() as cursor:
-        first = items.add_revision(cursor, one, "Better.", "teacher")
-        assert items.add_revision(cursor, one, "Better.", "teacher") == first
-        other = items.add_revision(cursor, one, "Better.", "ada")
+        (first,) = revisions.add(cursor, [NewRevision(one, "Better.", "teacher")])
+        assert revisions.add(cursor, [NewRevision(one, "Better.", "teacher")])[0] == first
+        (other,) = revisions.add(cursor, [NewRevision(one, "Better.", "ada")])
     assert other != first
     assert item(store, one).revision_id == other
     assert item(store, one).version == 3

@@ -7,9 +7,10 @@ import uuid
 import pytest
 
 from citing_app.errors import CitingError
-from citing_app.store import items
+from citing_app.store import revisions
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.revisions import NewRevision
 from citing_app.types import Edit, Filter, Item
 from citing_app.workflows import browsing, reviewing, teaching
 from citing_app.workflows.leases import Leases
@@ -21,7 +22,7 @@ def revised_by(store: Store, found: Item, *teachers: str) -> Item:
     with store.write() as cursor:
         for name in teachers:
             edit = Edit("bad", f"{name}'s", "Accurate")
-            items.add_revision(cursor, found.id, found.draft.replace("bad", f"{name}'s"), name, [edit])
+            revisions.add(cursor, [NewRevision(found.id, found.draft.replace("bad", f"{name}'s"), name, [edit])])
     return item(store, found.id)
 
 
@@ -61,7 +62,7 @@ def test_a_revision_of_another_item_or_one_that_is_older_is_refused(store: Store
         reviewing.decide(store, journal, request(found, "accept", revision_id=other.revision_id))
     annas = found.others[1]
     with store.write() as cursor:
-        items.add_revision(cursor, found.id, "Another of anna's.", "anna")
+        revisions.add(cursor, [NewRevision(found.id, "Another of anna's.", "anna")])
     with pytest.raises(CitingError, match="has no such revision"):
         reviewing.decide(store, journal, request(item(store, found.id), "accept", revision_id=annas.id))
     assert item(store, found.id).state == "waiting"
