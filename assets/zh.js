@@ -457,7 +457,6 @@ studio.zh = {
   "A seed is a whole number below 2**32.": "随机种子是小于 2**32 的整数。",
   "Only SFT learns the validation answers; a round keeps them held out.": "只有 SFT 会学习验证集答案；普通轮次始终保留它们。",
   "A new adapter begins at the base model; leave the parent out.": "新的适配器从基础模型开始；请不要指定上一轮。",
-  "This round's choices cannot be trained yet.": "这一轮的选择目前还不能训练。",
   "The app is closing; the round goes on.": "应用正在关闭；这一轮继续进行。",
   "The round was not written completely; make it again.": "这一轮没有写完整；请重新建立。",
   "The round was cancelled before it began.": "这一轮在开始前已取消。",

@@ -2,37 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from citing_app.curriculum.prompts import draft_messages, revise_messages
-from citing_app.types import Message, Objective, Pair
+from citing_app.curriculum.diff import changed_share, diff
+from citing_app.curriculum.prompts import draft_messages, prompt_hash, revise_messages
+from citing_app.types import Instruction, Message, Objective, Pair
 
+CHANGED_WEIGHT = 3.0
+"""How much more a token counts that the teacher changed, where those count more."""
+_REVISION_PROMPT = "student_revision"
 TrainingRow = dict[str, Any]
-"""{"prompt": [messages], "completion": [messages], "task": "draft" | "revise", "decision": id}; see docs/rounds.md."""
+"""{"prompt": [messages], "completion": [messages], "task": "draft" | "revise"} and what it was made from; see
+docs/rounds.md."""
 
 
-def training_rows(pairs: Iterable[Pair], objective: Objective) -> list[TrainingRow]:
+def training_rows(pairs: Iterable[Pair], objective: Objective, weigh_changes: bool = False) -> list[TrainingRow]:
     """The rows of a round.
 
     `revise` is the paper's task, (instruction, rubric, draft) → revision; `draft` is instruction → revision;
     `both` is both, and the default: on a small student the paper's task alone made self-revisions worse.
+    With `weigh_changes`, what the revision changes in the draft counts `CHANGED_WEIGHT` times.
     """
-    return [row for pair in pairs for row in _rows(pair, objective)]
+    return [row for pair in pairs for row in _rows(pair, objective, weigh_changes)]
 
 
-def answer_row(instruction: str, input: str, answer: str) -> TrainingRow:
-    """The draft task on a reference answer: what validation loss is taken on."""
-    return _row(draft_messages(instruction, input), answer, "draft")
+def answer_rows(instructions: Iterable[Instruction]) -> list[TrainingRow]:
+    """The draft task on reference answers: what SFT learns, and what validation loss is taken on."""
+    return [_row(draft_messages(row.text, row.input), row.output, "draft") for row in instructions]
 
 
-def _rows(pair: Pair, objective: Objective) -> Iterator[TrainingRow]:
-    learned = {"decision": pair.decision_id} if pair.decision_id else {}
+def by_edit_size(pairs: Iterable[Pair]) -> list[Pair]:
+    """The pairs with the smallest edits first."""
+    return sorted(pairs, key=lambda pair: changed_share(pair.draft, pair.revision))
+
+
+def with_replay(
+    rows: Sequence[TrainingRow], answers: Sequence[Instruction], share: float, seed: int
+) -> list[TrainingRow]:
+    """`rows` with `share` times as many rows on train answers spread evenly among them, against forgetting.
+
+    Which answers is decided by `seed` and their content hashes alone.
+    """
+    wanted = min(len(answers), round(share * len(rows)))
+    shuffled = sorted(answers, key=lambda row: hashlib.sha256(f"{seed} {row.hash}".encode()).digest())
+    replayed = [row | {"replay": True} for row in answer_rows(shuffled[:wanted])]
+    placed = [((n + 1) / (len(rows) + 1), row) for n, row in enumerate(rows)]
+    placed += [((n + 0.5) / wanted, row) for n, row in enumerate(replayed)]
+    return [row for _, row in sorted(placed, key=lambda pair: pair[0])]
+
+
+def prompt_hashes(rows: Iterable[TrainingRow]) -> dict[str, str]:
+    """The hashes of the templates that the rows were rendered with, by name."""
+    return {_REVISION_PROMPT: prompt_hash(_REVISION_PROMPT)} if any(r["task"] == "revise" for r in rows) else {}
+
+
+def changed_spans(draft: str, revision: str) -> list[tuple[int, int, float]]:
+    """(start, end, weight) of the characters of `revision` that are not the draft's."""
+    spans, position = [], 0
+    for part in diff(draft, revision):
+        end = position + len(part.after)
+        if part.changed and part.after:
+            spans.append((position, end, CHANGED_WEIGHT))
+        position = end
+    return spans
+
+
+def _rows(pair: Pair, objective: Objective, weigh_changes: bool) -> Iterator[TrainingRow]:
+    origin: TrainingRow = {"decision": pair.decision_id} if pair.decision_id else {}
+    if pair.rubric:
+        origin["rubric"] = [pair.rubric.category, pair.rubric.version]
+    if weigh_changes:
+        origin["weights"] = changed_spans(pair.draft, pair.revision)
     if objective in ("draft", "both"):
-        yield _row(draft_messages(pair.instruction, pair.input), pair.revision, "draft") | learned
+        yield _row(draft_messages(pair.instruction, pair.input), pair.revision, "draft") | origin
     if objective in ("revise", "both"):
         prompt = revise_messages(pair.instruction, pair.input, pair.rubric, pair.draft)
-        yield _row(prompt, pair.revision, "revise") | learned
+        yield _row(prompt, pair.revision, "revise") | origin
 
 
 def _row(prompt: list[Message], completion: str, task: str) -> TrainingRow:

@@ -13,7 +13,7 @@ from citing_app.types import Objective
 DEVICES = ("auto", "cuda", "cpu")
 DTYPES = ("auto", "bfloat16", "float32")
 KINDS = ("citing", "sft")
-ORDERS = ("length", "given")
+ORDERS = ("length", "given", "easy")
 SWITCHES = ("auto", "on", "off")
 QUANTIZATIONS = ("none", "4bit")
 _Part = TypeVar("_Part", "Parent", "Lora")
@@ -50,7 +50,8 @@ class RoundSpec:
     for SFT. `batch_size` is the number of rows in one forward pass, divided among the processes; one optimiser step
     takes `accumulation` of them. `warmup_ratio` is the share of the steps over which the learning rate rises.
     A row longer than `max_length` tokens is left out and counted. `order` is how rows are visited: "length" shuffles
-    them and puts rows of like length together, "given" takes them as they lie in the file. With `patience`, training
+    them and puts rows of like length together, "given" takes them as they lie in the file, "easy" begins with those
+    that the student finds likeliest before it trains. With `patience`, training
     ends after as many evaluations without a better held-out loss, and the adapter is the best one's (0: never).
     `prompts` has, by name, the hashes of the templates that the rows were rendered with: a part of what made the
     adapter. A resumable checkpoint is written every `checkpoint_seconds` (0: none). `packing`, `checkpointing` (of

@@ -160,16 +160,22 @@ def drafted_by_students(cursor: Cursor) -> int:
     return int(_one(cursor.execute(query))[0])
 
 
-def untrained_pairs(cursor: Cursor, limit: int | None = None) -> list[Pair]:
-    """Accepted pairs of the train split that no round has learned, in the order they were decided."""
+def accepted_pairs(
+    cursor: Cursor, limit: int | None = None, among: Sequence[str] | None = None, learned: bool = False
+) -> list[Pair]:
+    """Accepted pairs of the train split in the order they were decided, only those that no round has learned.
+
+    With `among`, only pairs of these decisions; with `learned`, those that a round has learned too.
+    """
+    which = "" if among is None else "AND c.id IN (SELECT unnest(?::VARCHAR[])) "
+    which += "" if learned else "AND c.id NOT IN (SELECT decision_id FROM round_items) "
     rows = cursor.execute(
         "SELECT c.id, items.id, i.instruction, i.input, d.text, c.final_text, i.split, r.category, r.criteria, "
         "r.version, r.author FROM items JOIN decisions c ON c.id = items.decision_id "
         "JOIN instructions i ON i.id = items.instruction_id JOIN drafts d ON d.item_id = items.id "
         "LEFT JOIN rubrics r ON r.category = c.rubric_category AND r.version = c.rubric_version "
-        "WHERE items.state = 'accepted' AND i.split = 'train' "
-        "AND c.id NOT IN (SELECT decision_id FROM round_items) ORDER BY c.number LIMIT ?",
-        [limit if limit is not None else 2**62],
+        f"WHERE items.state = 'accepted' AND i.split = 'train' {which}ORDER BY c.number LIMIT ?",
+        [*([] if among is None else [list(among)]), limit if limit is not None else 2**62],
     ).fetchall()
     return [_pair(row) for row in rows]
 

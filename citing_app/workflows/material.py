@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from citing_app.curriculum.lesson import TrainingRow, answer_row, training_rows
-from citing_app.errors import CitingError
+from citing_app.curriculum.lesson import (
+    TrainingRow,
+    answer_rows,
+    by_edit_size,
+    prompt_hashes,
+    training_rows,
+    with_replay,
+)
 from citing_app.store import instructions, items
-from citing_app.store.database import Store
+from citing_app.store.database import Cursor, Store
 from citing_app.workflows.choices import Choices
 
 VALIDATION_ROWS = 32
+_ALL = 10_000_000
+_SFT_EPOCHS, _SFT_PATIENCE = 3, 1
+_ORDERS = {"sampled": "length", "edit_size": "given", "easy": "easy"}
 
 
 @dataclass(frozen=True)
 class Material:
-    """`pairs` is how many accepted revisions (or train answers) the `train` rows are made from."""
+    """`pairs` is how many accepted revisions (or answers) the `train` rows are made from; the rest goes to the spec."""
 
     pairs: int
     train: list[TrainingRow]
     validation: list[TrainingRow]
+    order: str = "length"
+    epochs: int = 2
+    patience: int = 0
+    prompts: Mapping[str, str] = field(default_factory=dict)
 
 
 def gather(store: Store, choices: Choices) -> Material:
-    """The rows of a round with these choices; there may be none.
-
-    Raises CitingError for choices that this version cannot gather.
-    """
-    _ensure_built(choices)
+    """The rows of a round with these choices; there may be none."""
     with store.read() as cursor:
-        pairs = items.untrained_pairs(cursor, choices.items)
-        answers = instructions.in_split(cursor, "validation", VALIDATION_ROWS)
-        held_out = items.held_out_pairs(cursor, VALIDATION_ROWS)
-    validation = [answer_row(row.text, row.input, row.output) for row in answers]
-    return Material(len(pairs), training_rows(pairs, choices.objective), validation + training_rows(held_out, "revise"))
+        return _answers(cursor, choices) if choices.kind == "sft" else _revisions(cursor, choices)
 
 
-def _ensure_built(choices: Choices) -> None:
-    plain = Choices(objective=choices.objective, items=choices.items, parent=choices.parent, seed=choices.seed)
-    if choices != plain:
-        raise CitingError("This round's choices cannot be trained yet.")
+def _answers(cursor: Cursor, choices: Choices) -> Material:
+    """SFT: the train answers with early stopping on the validation answers; or both, as the paper trains them."""
+    found = instructions.in_split(cursor, "train", choices.items or _ALL)
+    if choices.with_validation:
+        found += instructions.in_split(cursor, "validation", _ALL)
+        return Material(len(found), answer_rows(found), [], epochs=_SFT_EPOCHS)
+    held_out = answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS))
+    patience = _SFT_PATIENCE if held_out else 0
+    return Material(len(found), answer_rows(found), held_out, epochs=_SFT_EPOCHS, patience=patience)
+
+
+def _revisions(cursor: Cursor, choices: Choices) -> Material:
+    pairs = items.accepted_pairs(cursor, choices.items, choices.decisions, learned=choices.adapter == "new")
+    if choices.order == "edit_size":
+        pairs = by_edit_size(pairs)
+    rows = training_rows(pairs, choices.objective, weigh_changes=choices.tokens == "changed")
+    if choices.replay and rows:
+        rows = with_replay(rows, instructions.in_split(cursor, "train", _ALL), choices.replay, choices.seed)
+    held_out = answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS))
+    held_out += training_rows(items.held_out_pairs(cursor, VALIDATION_ROWS), "revise")
+    return Material(len(pairs), rows, held_out, order=_ORDERS[choices.order], prompts=prompt_hashes(rows))

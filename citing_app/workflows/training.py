@@ -55,7 +55,7 @@ def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
         pairs=material.pairs,
         rows=len(material.train),
         tokens=tokens,
-        seconds=estimate_seconds(tokens, RoundSpec.epochs, _rate(studio, _kind(device))),
+        seconds=estimate_seconds(tokens, material.epochs, _rate(studio, _kind(device))),
         device=_device_line(device),
         held_out=len(material.validation),
     )
@@ -85,12 +85,17 @@ def _start(studio: Studio, choices: Choices, started_by: str) -> int:
         round=number,
         run_id=uuid.uuid4().hex,
         student=resolve_student(studio.settings.student, studio.settings.cache_dir),
+        kind=choices.kind,
         objective=choices.objective,
         parent=_parent(studio, by_number, choices.parent),
-        depth=1 if choices.parent is None else by_number[choices.parent].depth + 1,
+        depth=_depth(by_number, choices),
         batch_size=batch_size,
         accumulation=accumulation,
         seed=choices.seed,
+        order=material.order,
+        epochs=material.epochs,
+        patience=material.patience,
+        prompts=material.prompts,
     )
     directory = create(studio.rounds_folder, spec, material.train, material.validation)
     _record(studio, directory, started_by)
@@ -251,6 +256,13 @@ def _parent(studio: Studio, by_number: dict[int, RoundRow], parent: int | None) 
     adapter = adapter_of(studio.store, studio.rounds_folder, parent)
     result = by_number[parent].result or {}
     return Parent(round=parent, adapter=str(adapter), hash=result["adapter_hash"])
+
+
+def _depth(by_number: dict[int, RoundRow], choices: Choices) -> int:
+    """The place in the curriculum: SFT is round 0 of it, and what carries nothing on is its first."""
+    if choices.kind == "sft":
+        return 0
+    return 1 if choices.parent is None else by_number[choices.parent].depth + 1
 
 
 def _rate(studio: Studio, kind: str) -> float:

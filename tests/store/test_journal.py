@@ -28,7 +28,7 @@ from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, request, seed
 def learned(store: Store) -> list[tuple[Any, ...]]:
     """What a round would learn, without the ids that a store gives."""
     with store.read() as cursor:
-        return [_told(pair) for pair in items.untrained_pairs(cursor)]
+        return [_told(pair) for pair in items.accepted_pairs(cursor)]
 
 
 def _told(pair: Pair) -> tuple[Any, ...]:

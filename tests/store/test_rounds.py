@@ -28,7 +28,7 @@ def end(store: Store, number: int, state: str) -> None:
 
 def untrained(store: Store, limit: int | None = None) -> list[str]:
     with store.read() as cursor:
-        return [pair.decision_id for pair in items.untrained_pairs(cursor, limit)]
+        return [pair.decision_id for pair in items.accepted_pairs(cursor, limit)]
 
 
 @pytest.fixture

@@ -371,9 +371,7 @@ def test_a_journal_that_names_retired_categories_replays_into_an_empty_store(
     people.merge(taught, "clarity", 2, "reasoning", 1, "bob")
     reviewing.decide(taught, journal, request(third, "reject"))
     with taught.read() as cursor:
-        learned = [
-            pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in items.untrained_pairs(cursor)
-        ]
+        learned = [pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in items.accepted_pairs(cursor)]
     assert learned == [("explaining", 1), ("clarity", 2)]
     other = Journal(tmp_path / "other")
     other.path.write_bytes(journal.path.read_bytes())
@@ -381,7 +379,7 @@ def test_a_journal_that_names_retired_categories_replays_into_an_empty_store(
         assert reconcile(empty, other) == (3, 0)
         with empty.read() as cursor:
             again = [
-                pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in items.untrained_pairs(cursor)
+                pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in items.accepted_pairs(cursor)
             ]
         assert again == learned
         assert stale(empty) == []
