@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from citing_app import accounts_cli
+from citing_app import accounts_cli, curriculum_cli
 from citing_app import settings as settings_module
 from citing_app.errors import CitingError
 from citing_app.workflows import (
@@ -29,7 +29,6 @@ from citing_app.workflows import (
     training,
 )
 from citing_app.workflows.assigning import assign_all
-from citing_app.workflows.choices import OBJECTIVES, Choices
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio, open_studio
 
@@ -93,10 +92,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--as", dest="annotator", help="the name the decisions carry")
 
     command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
-    command.add_argument("--kind", choices=["citing"], default="citing")
+    command.add_argument("--kind", choices=["sft", "citing"], default="citing", help="SFT on the answers is round 0")
     command.add_argument("--items", type=_count, help="how many accepted revisions at most (default: all)")
-    command.add_argument("--objective", choices=OBJECTIVES, default="both", help="what it learns")
     command.add_argument("--parent", type=int, help="the round to carry on from (default: the base model)")
+    command.add_argument("--with-validation", action="store_true", help="SFT also learns the validation answers")
+    curriculum_cli.add_choices(command)
+
+    command = _add(commands, "curriculum", _curriculum, "the whole algorithm: rounds of drafts, revisions and training")
+    curriculum_cli.add_arguments(command)
 
     command = _add(commands, "evaluate", _evaluate, "measure drafts and self-revisions")
     command.add_argument("--round", type=int, action="append", help="a round to measure (repeat for more; 0: base)")
@@ -198,13 +201,18 @@ def _decide(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     _prepared(studio)
     training.find_rounds(studio)
-    choices = Choices(objective=flags.objective, items=flags.items, parent=flags.parent)
+    shape = {"kind": flags.kind, "items": flags.items, "parent": flags.parent}
+    choices = curriculum_cli.choices_from(flags, **shape, with_validation=flags.with_validation)
     number = training.start_round(studio, choices, studio.settings.annotator)
     state, result, message = training.wait(studio, number, _progress)
     if state != "finished":
         raise CitingError(message or f"Round {number} was {state}.")
     before, after = result.get("validation_loss_before"), result.get("validation_loss_after")
     return {"round": number, "state": state, **result}, f"Round {number} finished: held-out loss {before} → {after}."
+
+
+def _curriculum(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    return curriculum_cli.act(studio, flags, _prepared)
 
 
 def _evaluate(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:

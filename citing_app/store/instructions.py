@@ -64,6 +64,23 @@ def without_draft(cursor: Cursor, author: str, limit: int) -> list[Instruction]:
     return [Instruction(*row) for row in rows]
 
 
+def without_draft_among(cursor: Cursor, author: str, instruction_ids: Sequence[int]) -> list[Instruction]:
+    """Those of the instructions with these ids that this draft author has not answered."""
+    rows = cursor.execute(
+        f"SELECT {_COLUMNS} FROM instructions i WHERE i.id IN (SELECT unnest(?::BIGINT[])) AND NOT EXISTS "
+        "(SELECT 1 FROM drafts d WHERE d.instruction_id = i.id AND d.author = ?) ORDER BY i.hash",
+        [list(instruction_ids), author],
+    ).fetchall()
+    return [Instruction(*row) for row in rows]
+
+
+def train_hashes(cursor: Cursor, answered: bool) -> list[str]:
+    """The content hashes of all train instructions, or of those with a reference answer."""
+    which = "AND output <> ''" if answered else ""
+    rows = cursor.execute(f"SELECT hash FROM instructions WHERE split = 'train' {which} ORDER BY hash").fetchall()
+    return [row[0] for row in rows]
+
+
 def in_split(cursor: Cursor, split: Split, limit: int) -> list[Instruction]:
     """Instructions of one split that have a reference answer, in the order of their hashes."""
     rows = cursor.execute(

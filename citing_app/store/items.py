@@ -180,6 +180,26 @@ def accepted_pairs(
     return [_pair(row) for row in rows]
 
 
+def accepted_decisions(cursor: Cursor, item_ids: Sequence[int]) -> list[str]:
+    """The decisions by which those of the items that are accepted were, in the order they were made."""
+    rows = cursor.execute(
+        "SELECT c.id FROM items JOIN decisions c ON c.id = items.decision_id "
+        "WHERE items.state = 'accepted' AND items.id IN (SELECT unnest(?::BIGINT[])) ORDER BY c.number",
+        [list(item_ids)],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def of_author(cursor: Cursor, author: str, instruction_ids: Sequence[int]) -> list[int]:
+    """The newest item of each of these instructions that this draft author wrote, in the order of the queue."""
+    rows = cursor.execute(
+        "SELECT max(item_id) AS id FROM drafts WHERE author = ? AND instruction_id IN (SELECT unnest(?::BIGINT[])) "
+        "GROUP BY instruction_id ORDER BY id",
+        [author, list(instruction_ids)],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def held_out_pairs(cursor: Cursor, limit: int) -> list[Pair]:
     """Imported pairs of the validation split: what a round's validation loss is taken on beside the answers."""
     rows = cursor.execute(

@@ -53,6 +53,15 @@ def set_criteria(cursor: Cursor, item_id: int, criteria: Sequence[str]) -> None:
     cursor.execute("UPDATE items SET criteria = ? WHERE id = ?", [list(criteria), item_id])
 
 
+def waiting_among(cursor: Cursor, item_ids: Sequence[int]) -> list[int]:
+    """Those of the items that wait for a person, in the order of the queue."""
+    rows = cursor.execute(
+        "SELECT id FROM items WHERE state = 'waiting' AND id IN (SELECT unnest(?::BIGINT[])) ORDER BY place",
+        [list(item_ids)],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def last_place(cursor: Cursor) -> float:
     return float(_one(cursor.execute("SELECT coalesce(max(place), 0) FROM items"))[0])
 

@@ -46,6 +46,17 @@ def decide_all(
     return {"batch": request_id, "decided": len(made)}
 
 
+def accept_items(store: Store, journal: Journal, item_ids: Sequence[int], annotator: str, request_id: str) -> None:
+    """Accept those of these items that still wait, as one batch. The same request twice is one batch."""
+    with store.write() as cursor:
+        if decisions.of_batch(cursor, request_id):
+            return
+        ids = states.waiting_among(cursor, item_ids)
+        made = decisions.add_batch(cursor, ids, "accept", annotator, request_id)
+        states.rebuild_states(cursor, ids)
+    _write_journal(store, journal, made)
+
+
 def undo_all(store: Store, journal: Journal, batch: str, annotator: str) -> dict[str, Any]:
     """Take back what still stands of this person's batch: the items wait again, each at its old place in the queue."""
     with store.write() as cursor:

@@ -50,9 +50,24 @@ def draft(
     """
     if count < 1:
         raise CitingError("Ask for at least one draft.")
-    adapter = adapter_of(store, rounds_folder, number)
+    adapter_of(store, rounds_folder, number)  # a round that cannot draft is told first
     with store.read() as cursor:
         chosen = instructions.without_draft(cursor, model_name(number), count)
+    return draft_these(store, student, device, rounds_folder, chosen, number, job, on_written)
+
+
+def draft_these(
+    store: Store,
+    student: Student,
+    device: Device,
+    rounds_folder: Path,
+    chosen: Sequence[Instruction],
+    number: int | None,
+    job: Job,
+    on_written: Callable[[Sequence[int]], None] = lambda item_ids: None,
+) -> list[int]:
+    """As `draft`, for just these instructions; a draft that is known already is not a new item."""
+    adapter = adapter_of(store, rounds_folder, number)
     by_length = sorted(chosen, key=lambda row: len(task_text(row.text, row.input)))
     item_ids: list[int] = []
     for start in range(0, len(by_length), BATCH):

@@ -1,0 +1,143 @@
+"""The whole algorithm (paper §3): rounds of sample, draft, revise, decide, train, evaluate, one after the other.
+
+Each stage that ends is written to the store with what it made, so a curriculum goes on from its stage after a pause, a
+restart or a crash, and does nothing twice: a draft, a paid revision, a decision and a round are each found again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from citing_app.errors import Cancelled, CitingError
+from citing_app.store import curricula
+from citing_app.store.curricula import CurriculumRow
+from citing_app.store.database import Store
+from citing_app.workflows import training
+from citing_app.workflows.curriculum_settings import CurriculumSettings
+from citing_app.workflows.curriculum_stages import STAGES, Course
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.status import RUNNING
+from citing_app.workflows.studio import Studio
+
+CURRICULUM_JOB = "curriculum"
+log = logging.getLogger(__name__)
+
+
+def start(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
+    """Begin a curriculum in the background; its id. Raises CitingError where another one has not ended."""
+    number = add(studio.store, settings, started_by)
+    _start_job(studio, number)
+    return number
+
+
+def add(store: Store, settings: CurriculumSettings, started_by: str) -> int:
+    """Write down a curriculum that is about to run; its id. Raises CitingError where another one has not ended."""
+    with store.write() as cursor:
+        open_one = next((row for row in curricula.all_curricula(cursor) if row.state in ("running", "paused")), None)
+        if open_one:
+            raise CitingError(f"Curriculum {open_one.id} has not ended; continue or cancel it first.")
+        return curricula.add(cursor, settings.to_json(), started_by)
+
+
+def run(studio: Studio, number: int, job: Job) -> str:
+    """Go on with a curriculum until it ends or pauses, in the calling thread; the sentence to show.
+
+    Raises CitingError with the reason where a stage failed: the curriculum then waits, paused.
+    """
+    course = Course(studio, number, _get(studio.store, number), job)
+    try:
+        for place, stage in _left(course):
+            course.do(place, stage)
+    except Cancelled:
+        if job.closing:
+            raise
+        return _stopped(studio.store, number)
+    except CitingError as error:
+        _set_state(studio.store, number, "paused", str(error))
+        raise
+    _set_state(studio.store, number, "finished")
+    return f"Curriculum {number} has finished."
+
+
+def pause(studio: Studio, number: int) -> None:
+    """Stop at the next safe point. A round in training goes on to its end."""
+    _ensure(studio.store, number, "running")
+    _set_state(studio.store, number, "paused")
+    studio.jobs.cancel(CURRICULUM_JOB)
+
+
+def go_on(studio: Studio, number: int) -> None:
+    """Continue a paused curriculum from the stage that has not ended."""
+    _ensure(studio.store, number, "paused")
+    if studio.jobs.running(CURRICULUM_JOB):
+        raise CitingError("It is still stopping; try again in a moment.")
+    _start_job(studio, reopen(studio.store, number))
+
+
+def reopen(store: Store, number: int) -> int:
+    """Let a curriculum that has not ended run again; its id."""
+    if _get(store, number).state not in ("running", "paused"):
+        raise CitingError(f"Curriculum {number} has ended already.")
+    _set_state(store, number, "running")
+    return number
+
+
+def cancel(studio: Studio, number: int) -> None:
+    """End a curriculum for good; what its stages made stays. A round that it trains is cancelled."""
+    row = _get(studio.store, number)
+    if row.state not in ("running", "paused"):
+        raise CitingError(f"Curriculum {number} has ended already.")
+    _set_state(studio.store, number, "cancelled")
+    studio.jobs.cancel(CURRICULUM_JOB)
+    with studio.store.read() as cursor:
+        made = [stage.detail.get("number") for stage in curricula.stages(cursor, number) if stage.stage == "train"]
+    for one in training.rounds_view(studio):
+        if one["round"] in made and one["state"] in RUNNING:
+            training.cancel_round(studio, one["round"])
+
+
+def find(studio: Studio) -> None:
+    """After a start: go on with the curriculum that was running."""
+    with studio.store.read() as cursor:
+        running = [row.id for row in curricula.all_curricula(cursor) if row.state == "running"]
+    for number in running:
+        _start_job(studio, number)
+
+
+def _start_job(studio: Studio, number: int) -> None:
+    studio.jobs.start(CURRICULUM_JOB, f"Curriculum {number}", lambda job: run(studio, number, job))
+
+
+def _left(course: Course) -> Iterator[tuple[int, str]]:
+    """The stages that have not ended, in order."""
+    if course.settings.sft:
+        yield from ((0, stage) for stage in ("train", "evaluate") if not course.is_done(0, stage))
+    for place in range(1, course.settings.rounds + 1):
+        yield from ((place, stage) for stage in STAGES if not course.is_done(place, stage))
+
+
+def _stopped(store: Store, number: int) -> str:
+    state = _get(store, number).state
+    if state == "running":  # the job was cancelled on the strip, not on the page: that is a pause
+        _set_state(store, number, "paused")
+        state = "paused"
+    return f"Curriculum {number} is {state}."
+
+
+def _get(store: Store, number: int) -> CurriculumRow:
+    with store.read() as cursor:
+        row = curricula.get(cursor, number)
+    if row is None:
+        raise CitingError(f"There is no curriculum {number}.")
+    return row
+
+
+def _ensure(store: Store, number: int, state: curricula.State) -> None:
+    if _get(store, number).state != state:
+        raise CitingError(f"Curriculum {number} is not {state}; look again.")
+
+
+def _set_state(store: Store, number: int, state: curricula.State, reason: str | None = None) -> None:
+    with store.write() as cursor:
+        curricula.set_state(cursor, number, state, reason)

@@ -1,0 +1,179 @@
+"""The stages of a curriculum's round. Each can be begun again where it was broken off, and does nothing twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from citing_app.curriculum.diff import changed_share
+from citing_app.curriculum.sampling import sample
+from citing_app.errors import CitingError
+from citing_app.store import curricula, instructions, items, rounds
+from citing_app.store.curricula import CurriculumRow
+from citing_app.types import Item
+from citing_app.workflows import bulk, evaluating, training
+from citing_app.workflows.choices import Choices
+from citing_app.workflows.curriculum_settings import CurriculumSettings
+from citing_app.workflows.drafting import draft_these, model_name
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.revising import revise
+from citing_app.workflows.status import ROUND_JOB
+from citing_app.workflows.studio import Studio
+
+STAGES = ("sample", "draft", "revise", "decide", "train", "evaluate")
+_POLL_SECONDS = 0.5
+Detail = dict[str, Any]
+
+
+class Course:
+    """One curriculum on its way: its settings, what its stages have made, and the job that reports."""
+
+    def __init__(self, studio: Studio, number: int, row: CurriculumRow, job: Job) -> None:
+        self.studio, self.number, self.job = studio, number, job
+        self.settings = CurriculumSettings.from_json(row.settings)
+        self.started_by = row.started_by
+        with studio.store.read() as cursor:
+            self._made = {(s.round, s.stage): (s.is_done, s.detail) for s in curricula.stages(cursor, number)}
+
+    def is_done(self, place: int, stage: str) -> bool:
+        """Whether this stage of round `place` has ended."""
+        return self._made.get((place, stage), (False, {}))[0]
+
+    def made(self, place: int, stage: str) -> Detail:
+        """What the stage has found and made so far."""
+        return self._made.get((place, stage), (False, {}))[1]
+
+    def do(self, place: int, stage: str) -> None:
+        """Do the stage to its end. Raises Cancelled where it was stopped, CitingError where it cannot go on."""
+        self.job.progress(self._fraction(place, stage), 1, self._label(place, stage))
+        self._write(place, stage, self.made(place, stage))
+        work = getattr(self, f"_{stage}") if place else {"train": self._sft, "evaluate": self._evaluate}[stage]
+        self._write(place, stage, work(place), is_done=True)
+
+    def _sample(self, place: int) -> Detail:
+        with self.studio.store.read() as cursor:
+            hashes = instructions.train_hashes(cursor, answered=all(t.is_free for t in self.studio.teachers))
+        earlier = [self.made(before, "sample")["hashes"] for before in range(1, place)]
+        settings = self.settings
+        chosen = sample(hashes, settings.items, earlier, settings.sampling, settings.choices.seed)
+        if not chosen:
+            raise CitingError("There is no train instruction to take; import a data set first.")
+        return {"hashes": chosen}
+
+    def _draft(self, place: int) -> Detail:
+        parent = self._parent(place)
+        with self.studio.store.read() as cursor:
+            ids = list(instructions.known_hashes(cursor, self.made(place, "sample")["hashes"]).values())
+            missing = instructions.without_draft_among(cursor, model_name(parent), ids)
+        studio = self.studio
+        draft_these(studio.store, studio.student, studio.device, studio.rounds_folder, missing, parent, self._inner())
+        with studio.store.read() as cursor:
+            return {"items": items.of_author(cursor, model_name(parent), ids)}
+
+    def _revise(self, place: int) -> Detail:
+        ids = self.made(place, "draft")["items"]
+        outcomes = revise(self.studio.store, self.studio.teachers, len(ids), self._inner(), ids)
+        if not any(item.revision_id for item in self._items(place)):
+            raise CitingError("No draft of this round was revised; the Teacher page says why.")
+        return {"outcomes": dict(outcomes)}
+
+    def _decide(self, place: int) -> Detail:
+        """Accept by the rule, then wait for people where anything is left for them."""
+        waiting = [item for item in self._items(place) if item.state == "waiting"]
+        accepted = [item.id for item in waiting if self._is_trusted(item)]
+        if accepted:
+            request = f"curriculum-{self.number}-{place}"
+            bulk.accept_items(self.studio.store, self.studio.journal, accepted, self.started_by, request)
+        waits_for_people = self.settings.decide == "people" or self.settings.rest == "people"
+        while waits_for_people and (left := sum(i.state in ("waiting", "disputed") for i in self._items(place))):
+            self._write(place, "decide", {"left": left})
+            people = f"{self._label(place, 'decide')}: {left} revisions wait for people"
+            self.job.progress(self._fraction(place, "decide"), 1, people)
+            self.job.cancelled.wait(_POLL_SECONDS)
+        return {"accepted": sum(item.state == "accepted" for item in self._items(place))}
+
+    def _is_trusted(self, item: Item) -> bool:
+        rule = self.settings.decide
+        if rule == "small":
+            return item.revision is not None and changed_share(item.draft, item.revision) <= self.settings.below
+        category = item.sorted_category or (item.assignment and item.assignment.category)
+        return rule == "all" or (rule == "trusted" and category in self.settings.trusted)
+
+    def _train(self, place: int) -> Detail:
+        with self.studio.store.read() as cursor:
+            decisions = items.accepted_decisions(cursor, self.made(place, "draft")["items"])
+        if not decisions:
+            raise CitingError("Nothing of this round was accepted, so there is nothing to learn.")
+        is_new = self.settings.choices.adapter == "new"
+        parent, among = (None, None) if is_new else (self._parent(place), tuple(decisions))
+        return self._trained(place, self._choices(parent=parent, decisions=among))
+
+    def _sft(self, place: int) -> Detail:
+        chosen = self.settings.choices
+        return self._trained(place, Choices(kind="sft", objective="draft", launcher=chosen.launcher, seed=chosen.seed))
+
+    def _trained(self, place: int, choices: Choices) -> Detail:
+        """Have the round trained, or follow the one that was started before a restart, until it has ended."""
+        number = self.made(place, "train").get("number")
+        if number is None or self._state_of(number) in ("failed", "lost", "cancelled"):
+            while self.studio.jobs.running(ROUND_JOB):
+                self._pause(place, "train")
+            number = training.start_round(self.studio, choices, self.started_by)
+            self._write(place, "train", {"number": number})
+        while (state := self._state_of(number)) != "finished":
+            if state in ("failed", "lost", "cancelled") and not self.studio.jobs.running(ROUND_JOB):
+                raise CitingError(f"Round {number} ended without an adapter; the Rounds page says why.")
+            self._pause(place, "train")
+        return {"number": number}
+
+    def _evaluate(self, place: int) -> Detail:
+        if not self.settings.evaluate_items:
+            return {}
+        is_first = place == (0 if self.settings.sft else 1)
+        numbers = [*([None] if is_first else []), self.made(place, "train")["number"]]
+        evaluating.evaluate(
+            self.studio, numbers, self.settings.evaluate, self.settings.evaluate_items, self._inner("evaluating")
+        )
+        return {}
+
+    def _parent(self, place: int) -> int | None:
+        """The number of the round whose student drafts: the one before; None for the base model."""
+        number: int | None = self.made(place - 1, "train").get("number")
+        return number
+
+    def _choices(self, parent: int | None, decisions: tuple[str, ...] | None) -> Choices:
+        chosen = self.settings.choices
+        return Choices(
+            **{name: getattr(chosen, name) for name in ("objective", "adapter", "replay", "tokens", "order")},
+            parent=parent,
+            decisions=decisions,
+            launcher=chosen.launcher,
+            seed=chosen.seed,
+        )
+
+    def _items(self, place: int) -> list[Item]:
+        with self.studio.store.read() as cursor:
+            return items.get_many(cursor, self.made(place, "draft")["items"])
+
+    def _state_of(self, number: int) -> str:
+        with self.studio.store.read() as cursor:
+            return next((row.state for row in rounds.all_rounds(cursor) if row.number == number), "lost")
+
+    def _pause(self, place: int, stage: str) -> None:
+        self.job.progress(self._fraction(place, stage), 1, self._label(place, stage))
+        self.job.cancelled.wait(_POLL_SECONDS)
+
+    def _inner(self, name: str = "curriculum") -> Job:
+        """A job for a part of the work, cancelled with the whole."""
+        return Job(name, "", cancelled=self.job.cancelled)
+
+    def _label(self, place: int, stage: str) -> str:
+        return f"round {place} of {self.settings.rounds}, {stage}"
+
+    def _fraction(self, place: int, stage: str) -> float:
+        stages = self.settings.rounds * len(STAGES) + 1
+        return ((place - 1) * len(STAGES) + STAGES.index(stage) + 1) / stages if place else 0.5 / stages
+
+    def _write(self, place: int, stage: str, detail: Detail, is_done: bool = False) -> None:
+        self._made[place, stage] = (is_done, detail)
+        with self.studio.store.write() as cursor:
+            curricula.write_stage(cursor, self.number, place, stage, detail, is_done)

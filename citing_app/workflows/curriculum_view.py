@@ -1,0 +1,97 @@
+"""What pages and the command line show of a curriculum: its rounds, their stages, and what each round measured."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from citing_app.store import curricula, records, rounds
+from citing_app.store.curricula import CurriculumRow, StageRow
+from citing_app.store.records import Metric
+from citing_app.workflows.curriculum_stages import STAGES
+from citing_app.workflows.drafting import BASE, model_name
+from citing_app.workflows.evaluating import TEST_SPLIT
+from citing_app.workflows.studio import Studio
+
+SHOWN = ("loss", "rouge_l")
+
+
+def curricula_view(studio: Studio) -> list[dict[str, Any]]:
+    """Every curriculum with its stages and figures, newest first."""
+    with studio.store.read() as cursor:
+        rows = curricula.all_curricula(cursor)
+        stages = {row.id: curricula.stages(cursor, row.id) for row in rows}
+        metrics = records.all_metrics(cursor)
+        results = {row.number: (row.state, row.result or {}) for row in rounds.all_rounds(cursor)}
+    return [_view(row, stages[row.id], metrics, results) for row in rows]
+
+
+def _view(
+    row: CurriculumRow, stages: list[StageRow], metrics: list[Metric], results: dict[int, tuple[str, dict[str, Any]]]
+) -> dict[str, Any]:
+    dataset = row.settings["evaluate"] or TEST_SPLIT
+    first = 0 if row.settings["sft"] else 1
+    places = [
+        _place(place, [s for s in stages if s.round == place], metrics, dataset, results)
+        for place in range(first, row.settings["rounds"] + 1)
+    ]
+    return {
+        "id": row.id,
+        "state": row.state,
+        "reason": row.reason,
+        "started_by": row.started_by,
+        "started_at": row.started_at.isoformat(),
+        "settings": row.settings,
+        "dataset": dataset,
+        "stages": list(STAGES),
+        "rounds": places,
+        "base": _figures(metrics, BASE, dataset),
+    }
+
+
+def _place(
+    place: int,
+    stages: list[StageRow],
+    metrics: list[Metric],
+    dataset: str,
+    results: dict[int, tuple[str, dict[str, Any]]],
+) -> dict[str, Any]:
+    made = {stage.stage: stage for stage in stages}
+    number = made["train"].detail.get("number") if "train" in made else None
+    state, result = results.get(number, ("", {})) if number else ("", {})
+    return {
+        "place": place,
+        "number": number,
+        "trained": state,
+        "held_out_loss": result.get("validation_loss_after"),
+        "stages": {name: _stage(stage) for name, stage in made.items()},
+        "figures": _figures(metrics, model_name(number), dataset) if number else [],
+    }
+
+
+def _stage(stage: StageRow) -> dict[str, Any]:
+    detail = stage.detail
+    counts: dict[str, Any] = {name: len(detail[name]) for name in ("hashes", "items") if name in detail}
+    told: dict[str, Any] = {name: detail[name] for name in ("left", "accepted", "outcomes", "number") if name in detail}
+    return {"done": stage.is_done, **counts, **told}
+
+
+def _figures(metrics: list[Metric], model: str, dataset: str) -> list[dict[str, Any]]:
+    return [asdict(m) for m in metrics if m.model == model and m.dataset == dataset and m.name in SHOWN]
+
+
+def table(view: dict[str, Any]) -> str:
+    """The rounds as lines of text: accepted revisions, held-out loss, then loss and ROUGE-L with their intervals."""
+    lines = [f"measured on {view['dataset']}", f"{'base':10} {_told(view['base'])}"]
+    for place in view["rounds"]:
+        accepted = place["stages"].get("decide", {}).get("accepted", "")
+        loss = f"{place['held_out_loss']:.3f}" if place["held_out_loss"] is not None else "–"
+        name = f"round {place['number']}" if place["number"] else f"({place['place']})"
+        lines.append(f"{name:10} accepted {accepted:>4}  held-out loss {loss}  {_told(place['figures'])}")
+    return "\n".join(lines)
+
+
+def _told(figures: list[dict[str, Any]]) -> str:
+    return "  ".join(
+        f"{f['answer']} {f['name']} {f['value']:.4f} [{f['low']:.4f}, {f['high']:.4f}] n={f['n']}" for f in figures
+    )

@@ -1,0 +1,169 @@
+"""The whole algorithm on a tiny random student: real drafts, real rounds, broken off and gone on with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from citing_app.errors import Cancelled, CitingError
+from citing_app.settings import Settings
+from citing_app.store import curricula, items, records, rounds
+from citing_app.types import Filter
+from citing_app.workflows import curriculum
+from citing_app.workflows.bulk import accept_pending, decide_all
+from citing_app.workflows.choices import Choices
+from citing_app.workflows.curriculum_settings import CurriculumSettings
+from citing_app.workflows.curriculum_stages import STAGES
+from citing_app.workflows.curriculum_view import curricula_view, table
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.studio import Studio, open_studio
+from tests.store.seeding import count, instructions_in
+from tests.worker.test_train import LAUNCHER, eventually
+
+
+class Breaking(Job):
+    """A job whose app closes when it says that a stage begins."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__("curriculum", "")
+        self.at = at
+
+    def progress(self, done: float, total: float | None, message: str = "") -> None:
+        if message == self.at:
+            self.closing = True
+            self.cancelled.set()
+        super().progress(done, total, message)
+
+
+def settings_of(tmp_path: Path, student: Path) -> Settings:
+    return Settings(tmp_path / "data", tmp_path / "cache", student=str(student), launcher=LAUNCHER.template)
+
+
+@pytest.fixture
+def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
+    opened = open_studio(settings_of(tmp_path, tiny_student))
+    rows = [
+        {"instruction": text, "output": f"Reference answer {n}."}
+        for split, wanted in (("train", 12), ("validation", 3), ("test", 3))
+        for n, text in zip(range(wanted), instructions_in(split), strict=False)  # type: ignore[arg-type]
+    ]
+    import_rows(opened.store, rows, "set")
+    yield opened
+    opened.close()
+
+
+def plan(**changes: Any) -> CurriculumSettings:
+    return CurriculumSettings(**{"rounds": 2, "items": 4, "decide": "all", "rest": "leave", **changes})
+
+
+def run(studio: Studio, settings: CurriculumSettings) -> dict[str, Any]:
+    number = curriculum.add(studio.store, settings, "ada")
+    curriculum.run(studio, number, Job("curriculum", ""))
+    return curricula_view(studio)[0]
+
+
+def test_two_rounds_without_a_person(studio: Studio) -> None:
+    view = run(studio, plan(evaluate_items=2))
+    assert view["state"] == "finished"
+    assert [place["number"] for place in view["rounds"]] == [1, 2]
+    assert all(place["trained"] == "finished" for place in view["rounds"])
+    assert all(list(place["stages"]) == list(STAGES) for place in view["rounds"])
+    with studio.store.read() as cursor:
+        first, second = sorted(rounds.all_rounds(cursor), key=lambda row: row.number)
+        drafted = dict(cursor.execute("SELECT author, count(*) FROM drafts GROUP BY author").fetchall())
+        measured = {metric.model for metric in records.all_metrics(cursor)}
+    assert (first.parent, second.parent, first.items, second.items) == (None, 1, 4, 4)
+    assert drafted == {"base": 4, "round 1": 4}
+    assert measured == {"base", "round 1", "round 2"}
+    assert "round 2" in table(view)
+
+
+def test_sft_comes_first_and_the_same_instructions_come_again(studio: Studio) -> None:
+    view = run(
+        studio, plan(sft=True, sampling="same", evaluate_items=0, choices=Choices(objective="revise", replay=0.5))
+    )
+    with studio.store.read() as cursor:
+        sft, first, second = sorted(rounds.all_rounds(cursor), key=lambda row: row.number)
+        stages = curricula.stages(cursor, view["id"])
+    assert (sft.kind, sft.depth, first.parent, first.depth, second.parent) == ("sft", 0, 1, 1, 2)
+    samples = [stage.detail["hashes"] for stage in stages if stage.stage == "sample"]
+    assert samples[0] == samples[1]
+    rows = [json.loads(line) for line in (studio.rounds_folder / "0002" / "train.jsonl").read_text().splitlines()]
+    assert sum("replay" in row for row in rows) == 2
+    assert {row["task"] for row in rows if "replay" not in row} == {"revise"}
+
+
+def test_a_new_adapter_learns_all_revisions_so_far(studio: Studio) -> None:
+    run(studio, plan(evaluate_items=0, choices=Choices(adapter="new")))
+    with studio.store.read() as cursor:
+        first, second = sorted(rounds.all_rounds(cursor), key=lambda row: row.number)
+    assert (first.items, second.items, second.parent) == (4, 8, None)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_an_app_that_closes_in_any_stage_goes_on_and_does_nothing_twice(studio: Studio, stage: str) -> None:
+    number = curriculum.add(studio.store, plan(evaluate_items=1), "ada")
+    with pytest.raises(Cancelled):
+        curriculum.run(studio, number, Breaking(f"round 2 of 2, {stage}"))
+    assert curricula_view(studio)[0]["state"] == "running"
+    curriculum.run(studio, number, Job("curriculum", ""))
+    assert curricula_view(studio)[0]["state"] == "finished"
+    assert (count(studio.store, "drafts"), count(studio.store, "rounds")) == (8, 2)
+    assert count(studio.store, "decisions") == 8
+
+
+def test_it_waits_for_people_can_be_paused_there_and_goes_on(studio: Studio) -> None:
+    number = curriculum.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
+    decide = lambda: curricula_view(studio)[0]["rounds"][0]["stages"].get("decide", {})  # noqa: E731
+    assert eventually(lambda: decide().get("left") == 4)
+    curriculum.pause(studio, number)
+    assert eventually(lambda: not studio.jobs.running("curriculum"))
+    assert curricula_view(studio)[0]["state"] == "paused"
+    accept_pending(studio.store, studio.journal, "ada")
+    curriculum.go_on(studio, number)
+    assert eventually(lambda: curricula_view(studio)[0]["state"] == "finished")
+    assert decide() == {"done": True, "accepted": 4}
+
+
+def test_a_round_of_which_nothing_is_accepted_pauses_with_the_reason(studio: Studio) -> None:
+    number = curriculum.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
+    assert eventually(lambda: curricula_view(studio)[0]["rounds"][0]["stages"].get("decide", {}).get("left") == 4)
+    decide_all(studio.store, studio.journal, Filter(), "reject", "ada", "none of them", 4)
+    assert eventually(lambda: curricula_view(studio)[0]["state"] == "paused")
+    assert "nothing to learn" in curricula_view(studio)[0]["reason"]
+    curriculum.cancel(studio, number)
+    assert curricula_view(studio)[0]["state"] == "cancelled"
+
+
+def test_a_rule_accepts_only_small_edits(studio: Studio) -> None:
+    with pytest.raises(CitingError, match="nothing to learn"):
+        run(studio, plan(rounds=1, decide="small", below=0.0, evaluate_items=0))
+    with studio.store.read() as cursor:
+        assert len(items.waiting(cursor, 10)) == 4
+
+
+def test_one_curriculum_at_a_time(studio: Studio) -> None:
+    curriculum.add(studio.store, plan(), "ada")
+    with pytest.raises(CitingError, match="has not ended"):
+        curriculum.add(studio.store, plan(), "ada")
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"rounds": 0}, "between 1 and 100 rounds"),
+        ({"items": 0}, "takes between 1"),
+        ({"decide": "nobody"}, "The decide of a curriculum"),
+        ({"decide": "trusted"}, "Name the categories"),
+        ({"below": 2.0}, "largest edit"),
+        ({"choices": Choices(kind="sft")}, "chooses its rounds"),
+    ],
+)
+def test_what_no_curriculum_can_be_is_refused(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(CitingError, match=complaint):
+        plan(**changes)
