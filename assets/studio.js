@@ -133,7 +133,8 @@ studio.strip = (element, server) => {
 
 document.addEventListener("DOMContentLoaded", () => {
   studio.applyTheme();
-  const here = location.pathname.replace(/\/$/, "") || "/";
+  const path = location.pathname.replace(/\/$/, "") || "/";
+  const here = ["/curriculum", "/adapters"].includes(path) ? "/rounds" : path;
   for (const link of document.querySelectorAll(".masthead nav a")) {
     if (new URL(link.href).pathname === here) {
       link.setAttribute("aria-current", "page");

@@ -13,6 +13,7 @@ from citing_app.types import Person
 from citing_app.ui.browse import browse_page
 from citing_app.ui.chat import chat_page
 from citing_app.ui.components import strip
+from citing_app.ui.curriculum import curriculum_page
 from citing_app.ui.data import data_page
 from citing_app.ui.desk import desk_page
 from citing_app.ui.endpoints import add_endpoints
@@ -22,7 +23,7 @@ from citing_app.ui.review import review_page
 from citing_app.ui.rounds import rounds_page
 from citing_app.ui.rubrics import rubrics_page
 from citing_app.ui.teacher import teacher_page
-from citing_app.ui.theme import PAGES, masthead, page_head, studio_theme
+from citing_app.ui.theme import ROUTES, masthead, page_head, studio_theme
 from citing_app.workflows.accounts import Logins
 from citing_app.workflows.studio import Studio
 
@@ -32,6 +33,7 @@ _BODIES: dict[str, Callable[[Studio], None]] = {
     "/browse": browse_page,
     "/desk": desk_page,
     "/rounds": rounds_page,
+    "/curriculum": curriculum_page,
     "/chat": chat_page,
     "/evaluate": evaluate_page,
     "/rubrics": rubrics_page,
@@ -57,13 +59,13 @@ def build_app(studio: Studio, upload_folder: Path) -> FastAPI:
 
 
 def build_blocks(studio: Studio) -> gr.Blocks:
-    """Gradio's part: every page of `PAGES` at its own address, and the endpoints."""
+    """Gradio's part: every page of `ROUTES` at its own address, and the endpoints."""
     blocks: gr.Blocks
     with OwnBlocks(title="CITING Studio", analytics_enabled=False, fill_width=True) as blocks:
         add_endpoints(studio)
         strip(studio)
         review_page(studio)
-    for name, path in PAGES[1:]:
+    for name, path in ROUTES[1:]:
         with blocks.route(name, path):
             strip(studio)
             _BODIES[path](studio)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from citing_app.types import Person
 from citing_app.ui import inputs
@@ -36,7 +38,11 @@ def rounds_page(studio: Studio) -> None:
 
 def choices_of(body: Body) -> Choices:
     """The choices of a page's form. Raises CitingError for a value that no round can have."""
-    objective = inputs.text(body.get("objective", "both"), "The objective", 10)
     items = inputs.optional_integer(body.get("items"), "The number of revisions", 1, 1_000_000)
     parent = inputs.optional_integer(body.get("parent"), "The parent round", 1, 10**6)
-    return Choices(objective=objective, items=items, parent=parent)  # type: ignore[arg-type]  # Choices checks the word
+    return Choices(**chosen_words(body, ("objective",)), items=items, parent=parent)
+
+
+def chosen_words(body: Body, names: Sequence[str]) -> dict[str, Any]:
+    """Those of the words `names` that a form has given, as texts; whoever takes them checks them."""
+    return {name: inputs.text(body[name], f"The {name}", 40) for name in names if body.get(name) is not None}

@@ -15,6 +15,9 @@ PAGES = (
     ("Teacher", "/teacher"),
     ("Data", "/data"),
 )
+SUBPAGES = (("Curriculum", "/curriculum"),)
+"""Pages that the Rounds page links to."""
+ROUTES = (*PAGES, *SUBPAGES)
 SCRIPTS = (
     "studio.js",
     "zh.js",
@@ -27,7 +30,9 @@ SCRIPTS = (
     "browse_address.js",
     "browse.js",
     "desk.js",
+    "subnav.js",
     "rounds.js",
+    "curriculum.js",
     "teacher.js",
     "rubric_forms.js",
     "rubric_history.js",

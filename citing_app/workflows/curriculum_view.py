@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from citing_app.store import curricula, records, rounds
+from citing_app.store import curricula, instructions, records, rounds, rubrics
 from citing_app.store.curricula import CurriculumRow, StageRow
 from citing_app.store.records import Metric
 from citing_app.workflows.curriculum_stages import STAGES
@@ -24,6 +24,16 @@ def curricula_view(studio: Studio) -> list[dict[str, Any]]:
         metrics = records.all_metrics(cursor)
         results = {row.number: (row.state, row.result or {}) for row in rounds.all_rounds(cursor)}
     return [_view(row, stages[row.id], metrics, results) for row in rows]
+
+
+def offered(studio: Studio) -> dict[str, Any]:
+    """What a form offers: data sets to measure on, categories to trust, and how many instructions can be taken."""
+    with studio.store.read() as cursor:
+        return {
+            "datasets": [row[0] for row in instructions.datasets(cursor)],
+            "categories": sorted(rubrics.newest(cursor)),
+            "available": len(instructions.train_hashes(cursor, answered=all(t.is_free for t in studio.teachers))),
+        }
 
 
 def _view(

@@ -53,6 +53,8 @@ def finished_rounds(studio: Studio) -> list[RoundRow]:
 
 RUNNING = ("waiting", "running", "cancelling")
 ROUND_JOB = "round"
+NOT_RETRIED = (ROUND_JOB, "curriculum")
+"""Their own pages say how they go on."""
 
 
 def job_view(job: Job) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def job_view(job: Job) -> dict[str, Any]:
         "message": job.message,
         "fraction": job.fraction,
         "seconds_left": job.seconds_left,
-        "retry": job.state in ("failed", "cancelled") and job.name != ROUND_JOB,
+        "retry": job.state in ("failed", "cancelled") and job.name not in NOT_RETRIED,
     }
 
 

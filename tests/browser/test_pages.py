@@ -16,7 +16,7 @@ from citing_app.workflows import importing, reviewing
 from citing_app.workflows.leases import Leases
 from tests.browser.conftest import App
 
-PATHS = ("/", "/browse", "/desk", "/rounds", "/chat", "/evaluate", "/rubrics", "/teacher", "/data")
+PATHS = ("/", "/browse", "/desk", "/rounds", "/curriculum", "/chat", "/evaluate", "/rubrics", "/teacher", "/data")
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> **bold** ${1+1} {{x}}'
 
 

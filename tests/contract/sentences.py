@@ -57,6 +57,8 @@ SHOWN_IN = {
     "worker/failure.py": {"describe"},
     "workflows/asking_loop.py": {"run", "_place", "_tell"},
     "workflows/chatting.py": {"_wait"},
+    "workflows/curriculum.py": {"run"},
+    "workflows/curriculum_stages.py": {"_label", "_decide"},
     "workflows/device.py": {"waiting"},
     "workflows/inducing.py": {"__str__"},
     "workflows/jobs.py": {"_run"},

@@ -27,7 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workflows": BASE | {"settings", "curriculum", "store", "rounds", "models"},
     "ui": BASE | {"workflows"},
     "accounts_cli": BASE | {"workflows"},
-    "__main__": BASE | {"settings", "workflows", "accounts_cli"},
+    "curriculum_cli": BASE | {"workflows"},
+    "__main__": BASE | {"settings", "workflows", "accounts_cli", "curriculum_cli"},
 }
 """Parts of citing_app and the other parts each may import. Anything not named here is an error."""
 MODEL_LIBRARIES = {"torch", "transformers", "peft", "sentence_transformers", "accelerate", "trl"}

@@ -14,26 +14,27 @@ import pytest
 from gradio_client import Client
 
 from citing_app.store.database import Store
-from citing_app.ui.theme import PAGES
+from citing_app.ui.theme import ROUTES
 from citing_app.workflows import accounts
 from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
 from tests.store.seeding import pairs
 
 PASSWORDS = {"olga": "the owner's password", "anna": "the annotator's password"}
-PATHS = [path for _, path in PAGES]
+PATHS = [path for _, path in ROUTES]
 OWNERS_FUNCTIONS = {
     *("cancel_job", "dismiss_job", "retry_job", "draft_more"),
     *("start_round", "cancel_round", "evaluate", "draft", "revise", "set_overlap"),
     *("edit_rubric", "rename_category", "merge_categories", "split_category", "move_members", "revise_stale"),
     *("start_induction", "set_floor", "pick", "take_back", "ask_teacher"),
+    *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),
     *("check", "choose", "set_price", "set_limit", "retry", "allow_unknown"),
 }
 """Server functions for owners only. Any other is open to annotators and must be in the next list: say which."""
 EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unfit"),
-    *("rounds", "plan", "metrics", "categories", "overview"),
+    *("rounds", "plan", "metrics", "categories", "overview", "curricula"),
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
 }

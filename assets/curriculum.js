@@ -1,0 +1,106 @@
+// The curriculum page: the form that starts the whole algorithm, and its rounds, stage by stage. It shows what the
+// store says, so a reload or another browser sees the same.
+"use strict";
+studio.curriculum = (element, server) => {
+  const { h, t, call, said } = studio;
+  const page = h("div", { class: "page" });
+  element.replaceChildren(page);
+  const STAGES = { sample: t("sample"), draft: t("draft"), revise: t("revise"), decide: t("decide"), train: t("train"), evaluate: t("evaluate") };
+  const STATES = { running: t("running"), paused: t("paused"), finished: t("finished"), cancelled: t("cancelled") };
+  const CHOICES = [
+    ["sampling", t("instructions"), [["fresh", t("fresh ones each round")], ["same", t("the same each round (the paper)")]], t("The paper reuses its instructions and its fourth round forgets; fresh ones ask for more drafts and revisions of new tasks.")],
+    ["objective", t("learns to"), [["both", t("draft and revise (both)")], ["draft", t("draft only")], ["revise", t("revise only (the paper)")]], t("On a small student, revising alone made its own revisions worse; both is the default.")],
+    ["adapter", t("adapter"), [["carried", t("one, carried on (the paper)")], ["new", t("a new one each round")]], t("Carried on, a round learns its own revisions; a new one learns all revisions so far from the base model.")],
+    ["tokens", t("which tokens count"), [["all", t("all alike")], ["changed", t("changed ones three times")]], t("The edits that were kept are known one by one, so what the teacher changed can count more than what it copied.")],
+    ["order", t("order"), [["sampled", t("as sampled")], ["edit_size", t("small edits first")], ["easy", t("easy to hard")]], t("A curriculum in the older sense: what changes little, or what the student finds likely, comes first.")],
+  ];
+  const RULES = [["people", t("people, on the desk")], ["all", t("nobody: everything is accepted")], ["small", t("edits up to a size are accepted")], ["trusted", t("trusted categories are accepted")]];
+  const form = { rounds: "3", items: "64", sampling: "fresh", objective: "both", adapter: "carried", tokens: "all", order: "sampled", decide: "people", rest: "people",
+    below: "0.3", trusted: [], replay: "0", sft: false, evaluate: "", evaluate_items: "32" };
+  let data = null;
+  let notice = "";
+  let more = false;
+  let drawn = "";
+  let timer = null;
+
+  const load = async (forced = false) => {
+    clearTimeout(timer);
+    const answer = await call(server, "curricula");
+    if (answer.error) notice = said(answer.error);
+    else data = answer;
+    render(forced);
+    timer = setTimeout(load, unended() ? 1500 : 5000);
+  };
+  const unended = () => data?.curricula.find((c) => ["running", "paused"].includes(c.state));
+  const act = async (name, body) => {
+    const answer = await call(server, name, body);
+    notice = said(answer.error) ?? "";
+    await load(true);
+  };
+  const start = () => act("start_curriculum", { ...form, rounds: Number(form.rounds), items: Number(form.items), below: Number(form.below), replay: Number(form.replay), evaluate: form.evaluate || null, evaluate_items: Number(form.evaluate_items) });
+
+  const labelled = (text, control, why) => h("label", {}, text, control, why && h("small", {}, why));
+  const number = (name, text, low, high, step = 1, why = null) => labelled(text, h("input", { type: "number", min: low, max: high, step, value: form[name], "aria-label": text, oninput: (e) => { form[name] = e.target.value; } }), why);
+  const select = (name, text, options, why = null) => labelled(text, h("select", { "aria-label": text, onchange: (e) => { form[name] = e.target.value; if (name === "decide") render(true); } }, options.map(([v, label]) => h("option", { value: v, selected: v === form[name] }, label))), why);
+  const check = (name, text) => h("label", { class: "check" }, h("input", { type: "checkbox", checked: form[name], onchange: (e) => { form[name] = e.target.checked; } }), text);
+
+  const newOne = () => h("section", { class: "card" },
+    h("h2", {}, t("New curriculum"), h("small", {}, t("sample, draft, revise, decide, train and measure, round after round"))),
+    h("div", { class: "setup" },
+      number("rounds", t("rounds"), 1, 100), number("items", t("instructions in each"), 1, 100000), select("decide", t("who decides"), RULES),
+      form.decide === "small" && number("below", t("largest share changed"), 0, 1, 0.05),
+      form.decide === "trusted" && labelled(t("trusted"), h("select", { multiple: true, size: 4, "aria-label": t("trusted"), onchange: (e) => { form.trusted = [...e.target.selectedOptions].map((o) => o.value); } }, data.categories.map((c) => h("option", { value: c, selected: form.trusted.includes(c) }, c)))),
+      ["small", "trusted"].includes(form.decide) && select("rest", t("what is left"), [["people", t("waits for people")], ["leave", t("is left out")]]),
+      check("sft", t("SFT first (round 0)")),
+      h("button", { class: "act main start for-owners", disabled: !data.available, onclick: start }, t("Start the curriculum"))),
+    h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
+      h("div", { class: "setup explained" }, CHOICES.map(([name, text, options, why]) => select(name, text, options, why)),
+        number("replay", t("replayed answers"), 0, 1, 0.1, t("Train answers mixed in, as a share of the rows: what is seen again is forgotten less.")),
+        select("evaluate", t("measured on"), [["", t("the test split")], ...data.datasets.map((d) => [d, d])], t("Rows that no round has learned; drafts and self-revisions are both measured.")),
+        number("evaluate_items", t("answers measured"), 0, 10000, 1, t("More give a narrower interval and take longer; 0 measures nothing.")))),
+    h("div", { class: "body soft small" }, h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may start a curriculum.")),
+      !data.available ? [t("There is nothing to take yet."), " ", h("a", { href: "/data" }, t("Import a data set first."))]
+        : t("{n} train instructions can be taken. Closing the browser or the app loses nothing: a curriculum goes on from its stage.", { n: studio.number(data.available) })));
+
+  const cell = (c, round, stage) => {
+    const made = round.stages[stage];
+    if (!made) return h("td", { class: "left soft" }, "·");
+    const left = made.left ? h("a", { href: "/" }, made.left === 1 ? t("1 waits for people") : t("{n} wait for people", { n: made.left })) : null;
+    const told = stage === "sample" ? made.hashes : stage === "draft" ? made.items : stage === "revise" ? Object.entries(made.outcomes ?? {}).filter(([k]) => ["ok", "unchanged"].includes(k)).reduce((a, [, n]) => a + n, 0)
+      : stage === "decide" ? made.accepted : stage === "train" && made.number ? h("a", { href: `/rounds?round=${made.number}` }, t("round {n}", { n: made.number })) : null;
+    const shown = made.done ? (told ?? t("done")) : left ?? told ?? (c.state === "running" ? t("under way") : t("stopped here"));
+    return h("td", { class: `left ${made.done ? "" : "now"}` }, typeof shown === "number" ? studio.number(shown) : shown);
+  };
+  const measured = (figures, answer, name) => {
+    const f = figures.find((one) => one.answer === answer && one.name === name);
+    return f ? h("td", { title: t("95 % interval {low} to {high}, n = {n}", { low: f.low.toFixed(3), high: f.high.toFixed(3), n: f.n }) }, f.value.toFixed(3), h("small", {}, ` ${f.low.toFixed(2)}–${f.high.toFixed(2)}`)) : h("td", { class: "soft" }, "–");
+  };
+  const FIGURES = [["draft", "loss", t("loss of answers")], ["draft", "rouge_l", t("drafts, ROUGE-L")], ["self-revision", "rouge_l", t("self-revisions, ROUGE-L")]];
+  const figures = (c) => c.base.length + c.rounds.reduce((n, r) => n + r.figures.length, 0) > 0 &&
+    h("div", { class: "scroll" }, h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("measured on {name}", { name: c.dataset })), FIGURES.map(([, , text]) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, [[t("the base model"), c.base], ...c.rounds.filter((r) => r.number).map((r) => [place(r), r.figures])].map(([name, found]) =>
+        h("tr", {}, h("th", { scope: "row" }, name), FIGURES.map(([answer, metric]) => measured(found, answer, metric)))))));
+  const place = (r) => (r.place ? t("round {n} of the curriculum", { n: r.place }) : t("SFT, round 0"));
+  const one = (c) => h("section", { class: "card" },
+    h("h2", {}, t("Curriculum {n}", { n: c.id }), h("small", {}, STATES[c.state], " · ", studio.when(c.started_at), " · ", h("span", { dir: "auto" }, c.started_by)), h("span", { class: "grow" }),
+      c.state === "running" && h("button", { class: "act small for-owners", onclick: () => act("pause_curriculum", { curriculum: c.id }) }, t("Pause")),
+      c.state === "paused" && h("button", { class: "act small main for-owners", onclick: () => act("continue_curriculum", { curriculum: c.id }) }, t("Continue")),
+      ["running", "paused"].includes(c.state) && h("button", { class: "act small cancel for-owners", onclick: () => act("cancel_curriculum", { curriculum: c.id }) }, t("Cancel"))),
+    c.reason && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(c.reason))),
+    h("div", { class: "scroll" }, h("table", { class: "plain stages" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), c.stages.map((s) => h("th", { scope: "col", class: "left" }, STAGES[s])), h("th", { scope: "col" }, t("held-out loss")))),
+      h("tbody", {}, c.rounds.map((r) => h("tr", {}, h("th", { scope: "row" }, place(r)), c.stages.map((s) => cell(c, r, s)), h("td", {}, r.held_out_loss?.toFixed(3) ?? "–")))))),
+    figures(c));
+
+  const render = (forced = false) => {
+    const shown = JSON.stringify([data, notice, form]);
+    if (!forced && shown === drawn) return;
+    // A form in use is not redrawn under the hand.
+    if (!forced && document.activeElement?.closest?.(".setup")) return;
+    drawn = shown;
+    const focused = document.activeElement?.closest?.(".setup") ? document.activeElement.getAttribute("aria-label") : null;
+    page.replaceChildren(studio.subnav("/curriculum"), ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
+      data ? h("div", { class: "stack" }, unended() ? null : newOne(), data.curricula.map(one)) : h("div", { class: "nothing" }, t("Reading the curricula …")));
+    if (focused) page.querySelector(`.setup [aria-label="${CSS.escape(focused)}"]`)?.focus();
+  };
+  load(true);
+};

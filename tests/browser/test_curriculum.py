@@ -1,0 +1,65 @@
+"""The curriculum page in a browser: started with one button, waiting for people, paused, continued, cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from citing_app.store.database import Store
+from citing_app.workflows.importing import import_rows
+from tests.browser.conftest import App
+from tests.browser.test_accessibility import RULES
+from tests.store.seeding import instructions_in
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterator[App]:
+    """An app with ten train instructions and their answers, and a student that drafts in a moment."""
+    data = tmp_path_factory.mktemp("school")
+    with Store(data) as store:
+        texts = zip(range(10), instructions_in("train"), strict=False)
+        import_rows(store, [{"instruction": text, "output": f"Answer {n}."} for n, text in texts], "<b>school</b>")
+    running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
+    # No model hub: the bundled embedder cannot be fetched, and no rubric is assigned; the curriculum needs none.
+    running.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_a_curriculum_waits_for_people_is_paused_survives_a_reload_and_is_cancelled(school: App, page: Page) -> None:
+    page.goto(school.url + "/rounds")
+    page.get_by_role("link", name="Curriculum").click()
+    page.get_by_label("rounds", exact=True).fill("2")
+    page.get_by_label("instructions in each").fill("3")
+    page.get_by_text("More choices").click()
+    page.get_by_label("replayed answers").fill("0.5")
+    page.get_by_role("button", name="Start the curriculum").click()
+    first = page.locator("table.stages tbody tr").first
+    expect(first.locator("td").nth(0)).to_have_text("3")
+    expect(first.get_by_role("link", name="3 wait for people")).to_be_visible(timeout=120_000)
+    assert Axe().run(page, options=RULES).response["violations"] == []
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Continue")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("paused")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the curriculum")).to_have_count(0)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.locator(".card").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("cancelled")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the curriculum")).to_be_visible()
+
+
+def test_a_data_sets_name_is_text_and_a_wrong_number_gets_one_sentence(school: App, page: Page) -> None:
+    page.goto(school.url + "/curriculum")
+    page.get_by_text("More choices").click()
+    expect(page.get_by_label("measured on").locator("option")).to_contain_text(["the test split", "<b>school</b>"])
+    page.get_by_label("rounds", exact=True).fill("0")
+    page.get_by_role("button", name="Start the curriculum").click()
+    expect(page.get_by_role("alert")).to_contain_text("The number of rounds")
+    expect(page.get_by_label("rounds", exact=True)).to_have_value("0")
