@@ -7,12 +7,13 @@ studio.curriculum = (element, server) => {
   element.replaceChildren(page);
   const STAGES = { sample: t("sample"), draft: t("draft"), revise: t("revise"), decide: t("decide"), train: t("train"), evaluate: t("evaluate") };
   const STATES = { running: t("running"), paused: t("paused"), finished: t("finished"), cancelled: t("cancelled") };
+  const shared = studio.roundChoices();
   const CHOICES = [
     ["sampling", t("instructions"), [["fresh", t("fresh ones each round")], ["same", t("the same each round (the paper)")]], t("The paper reuses its instructions and its fourth round forgets; fresh ones ask for more drafts and revisions of new tasks.")],
-    ["objective", t("learns to"), [["both", t("draft and revise (both)")], ["draft", t("draft only")], ["revise", t("revise only (the paper)")]], t("On a small student, revising alone made its own revisions worse; both is the default.")],
+    ["objective", ...shared.objective],
     ["adapter", t("adapter"), [["carried", t("one, carried on (the paper)")], ["new", t("a new one each round")]], t("Carried on, a round learns its own revisions; a new one learns all revisions so far from the base model.")],
-    ["tokens", t("which tokens count"), [["all", t("all alike")], ["changed", t("changed ones three times")]], t("The edits that were kept are known one by one, so what the teacher changed can count more than what it copied.")],
-    ["order", t("order"), [["sampled", t("as sampled")], ["edit_size", t("small edits first")], ["easy", t("easy to hard")]], t("A curriculum in the older sense: what changes little, or what the student finds likely, comes first.")],
+    ["tokens", ...shared.tokens],
+    ["order", ...shared.order],
   ];
   const RULES = [["people", t("people, on the desk")], ["all", t("nobody: everything is accepted")], ["small", t("edits up to a size are accepted")], ["trusted", t("trusted categories are accepted")]];
   const form = { rounds: "3", items: "64", sampling: "fresh", objective: "both", adapter: "carried", tokens: "all", order: "sampled", decide: "people", rest: "people",
@@ -39,10 +40,7 @@ studio.curriculum = (element, server) => {
   };
   const start = () => act("start_curriculum", { ...form, rounds: Number(form.rounds), items: Number(form.items), below: Number(form.below), replay: Number(form.replay), evaluate: form.evaluate || null, evaluate_items: Number(form.evaluate_items) });
 
-  const labelled = (text, control, why) => h("label", {}, text, control, why && h("small", {}, why));
-  const number = (name, text, low, high, step = 1, why = null) => labelled(text, h("input", { type: "number", min: low, max: high, step, value: form[name], "aria-label": text, oninput: (e) => { form[name] = e.target.value; } }), why);
-  const select = (name, text, options, why = null) => labelled(text, h("select", { "aria-label": text, onchange: (e) => { form[name] = e.target.value; if (name === "decide") render(true); } }, options.map(([v, label]) => h("option", { value: v, selected: v === form[name] }, label))), why);
-  const check = (name, text) => h("label", { class: "check" }, h("input", { type: "checkbox", checked: form[name], onchange: (e) => { form[name] = e.target.checked; } }), text);
+  const { labelled, number, select, check } = studio.fields(form, (name) => { if (name === "decide") render(true); });
 
   const newOne = () => h("section", { class: "card" },
     h("h2", {}, t("New curriculum"), h("small", {}, t("sample, draft, revise, decide, train and measure, round after round"))),
@@ -55,7 +53,7 @@ studio.curriculum = (element, server) => {
       h("button", { class: "act main start for-owners", disabled: !data.available, onclick: start }, t("Start the curriculum"))),
     h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
       h("div", { class: "setup explained" }, CHOICES.map(([name, text, options, why]) => select(name, text, options, why)),
-        number("replay", t("replayed answers"), 0, 1, 0.1, t("Train answers mixed in, as a share of the rows: what is seen again is forgotten less.")),
+        number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay),
         select("evaluate", t("measured on"), [["", t("the test split")], ...data.datasets.map((d) => [d, d])], t("Rows that no round has learned; drafts and self-revisions are both measured.")),
         number("evaluate_items", t("answers measured"), 0, 10000, 1, t("More give a narrower interval and take longer; 0 measures nothing.")))),
     h("div", { class: "body soft small" }, h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may start a curriculum.")),

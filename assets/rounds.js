@@ -8,8 +8,11 @@ studio.rounds = (element, server) => {
   const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), training: t("training"), saving: t("saving the adapter") };
   const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost") };
   const LIVE = ["waiting", "running", "cancelling"];
-  const OBJECTIVES = [["both", t("draft and revise (both)")], ["draft", t("draft only")], ["revise", t("revise only (the paper)")]];
-  const form = { objective: "both", parent: undefined, items: "" };
+  const shared = studio.roundChoices();
+  const { made, examples } = studio.roundMade(server);
+  const KINDS = [["citing", t("accepted revisions")], ["sft", t("the answers (SFT, round 0)")]];
+  const form = { kind: "citing", objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false };
+  let more = false;
   let rounds = [];
   let waiting = [];
   let plan = null;
@@ -40,9 +43,10 @@ studio.rounds = (element, server) => {
     timer = setTimeout(load, live() ? 1000 : 4000);
   };
   const ask = async () => {
-    plan = await call(server, "plan", { objective: form.objective, items: form.items || null });
+    plan = await call(server, "plan", asked());
     render(true);
   };
+  const asked = () => ({ ...form, items: form.items || null, replay: Number(form.replay), parent: form.parent === "" || form.adapter === "new" ? null : Number(form.parent) });
   const live = () => rounds.find((r) => LIVE.includes(r.state));
   // The whole path: Gradio's <base> would send a bare query to the first page.
   const remember = (value) => history.replaceState(null, "", value === "new" ? location.pathname : `${location.pathname}?round=${value}`);
@@ -53,15 +57,16 @@ studio.rounds = (element, server) => {
   };
   const start = async () => {
     notice = "";
-    const answer = await call(server, "start_round", { ...form, items: form.items || null, parent: form.parent === "" ? null : form.parent });
+    const answer = await call(server, "start_round", asked());
     if (answer.error) notice = said(answer.error);
     else { chosen = answer.round; remember(chosen); }
     await load();  // first the new round, so that what is asked next does not draw the page without it
     ask();
   };
-  const cancel = async (round) => {
-    const answer = await call(server, "cancel_round", { round });
-    if (answer.error) notice = said(answer.error);
+  const act = async (name, body) => {
+    const answer = await call(server, name, body);
+    notice = said(answer.error) ?? "";
+    if (answer.round) { chosen = answer.round; remember(chosen); }
     await load();
     ask();
   };
@@ -69,10 +74,10 @@ studio.rounds = (element, server) => {
   const label = (r) =>
     r.state === "finished" ? r.result?.validation_loss_after?.toFixed(3) ?? t("finished")
     : r.state === "running" ? (r.steps ? studio.percent((r.step ?? 0) / r.steps) : PHASES[r.stage] ?? t("starting"))
-    : STATES[r.state];
+    : r.place ? t("waits, place {n}", { n: r.place }) : STATES[r.state];
   const origin = (r) => {
     const from = r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model");
-    const revisions = r.items === 1 ? t("1 revision") : t("{n} revisions", { n: studio.number(r.items) });
+    const revisions = r.kind === "sft" ? t("SFT") : r.items === 1 ? t("1 revision") : t("{n} revisions", { n: studio.number(r.items) });
     return LIVE.includes(r.state) || r.state === "finished" ? `${revisions} · ${from} · ` : `${from} · `;
   };
   const list = () =>
@@ -83,29 +88,35 @@ studio.rounds = (element, server) => {
           h("span", {}, t("Round {n}", { n: r.round })), h("span", { class: `num ${LIVE.includes(r.state) ? "chip" : ""}` }, label(r)),
           h("small", {}, origin(r), studio.when(r.started_at)))))));
 
-  const field = (text, control) => h("label", {}, text, control);
+  const { number, select, check } = studio.fields(form, () => ask());
   const newRound = () => {
-    const ready = plan && !plan.error && plan.pairs > 0 && !live();
-    const select = (name, label, options, value) => h("select", { "aria-label": label, onchange: (e) => { form[name] = name === "parent" && e.target.value !== "" ? Number(e.target.value) : e.target.value; ask(); } },
-      options.map(([v, text]) => h("option", { value: v, selected: String(v) === String(value) }, text)));
+    const ready = plan && !plan.error && plan.pairs > 0;
+    const sft = form.kind === "sft";
     const finished = rounds.filter((r) => r.state === "finished");
+    const parents = [["", t("the base model")], ...finished.map((r) => [r.round, t("round {n}", { n: r.round })])];
     return h("section", { class: "card" },
-      h("h2", {}, t("New round"), h("small", {}, t("LoRA on everything accepted and not yet trained"))),
+      h("h2", {}, t("New round"), h("small", {}, sft ? t("LoRA on the train answers, the paper's round 0") : t("LoRA on everything accepted and not yet trained"))),
       h("div", { class: "figures" },
-        figure(t("accepted revisions"), count(plan?.pairs)), figure(t("training rows"), count(plan?.rows)),
+        figure(sft ? t("answers") : t("accepted revisions"), count(plan?.pairs)), figure(t("training rows"), count(plan?.rows)),
         figure(t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
       h("div", { class: "setup" },
-        field(t("learns to"), select("objective", t("learns to"), OBJECTIVES, form.objective)),
-        field(t("carries on from"), select("parent", t("carries on from"), [["", t("the base model")], ...finished.map((r) => [r.round, t("round {n}", { n: r.round })])], form.parent)),
-        field(t("at most"), h("input", { type: "number", min: "1", placeholder: t("all"), value: form.items, "aria-label": t("at most"), onchange: (e) => { form.items = e.target.value; ask(); } })),
-        h("button", { class: "act main start for-owners", disabled: !ready, onclick: start }, plan?.pairs === 1 ? t("Train a round on 1 revision") : plan?.pairs ? t("Train a round on {n} revisions", { n: studio.number(plan.pairs) }) : t("Train a round"))),
+        select("kind", t("learns"), KINDS), !sft && select("objective", shared.objective[0], shared.objective[1]),
+        form.adapter === "carried" && select("parent", t("carries on from"), parents), number("items", t("at most"), 1, 1000000),
+        h("button", { class: "act main start for-owners", disabled: !ready, onclick: start }, sft ? t("Train SFT") : plan?.pairs === 1 ? t("Train a round on 1 revision") : plan?.pairs ? t("Train a round on {n} revisions", { n: studio.number(plan.pairs) }) : t("Train a round"))),
+      h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
+        h("div", { class: "setup explained" }, sft
+          ? check("with_validation", t("learn the validation answers too, as the paper does; nothing is held out then"))
+          : [select("adapter", t("adapter"), [["carried", t("carried on (the paper)")], ["new", t("a new one on all revisions so far")]], t("Carried on, a round learns its own revisions; a new one learns all revisions so far from the base model.")),
+            number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay), select("tokens", ...shared.tokens), select("order", ...shared.order)])),
+      checks(),
       h("div", { class: "body soft small" },
         h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may train a round.")),
         plan?.error ? said(plan.error)
-          : live() ? t("Round {n} is training; the next can start when it has ended.", { n: live().round })
-          : plan && !plan.pairs ? [t("Nothing is accepted and not yet trained."), " ", h("a", { href: "/" }, t("Accept some revisions first."))]
+          : plan && !plan.pairs ? (sft ? [t("There are no train answers."), " ", h("a", { href: "/data" }, t("Import a data set first."))] : [t("Nothing is accepted and not yet trained."), " ", h("a", { href: "/" }, t("Accept some revisions first."))])
+          : live() ? t("Round {n} is training; this one waits its turn.", { n: live().round })
           : plan ? t("The loss is watched on {n} held-out answers that no round ever trains on. Closing the browser changes nothing.", { n: plan.held_out }) : ""));
   };
+  const checks = () => plan?.checks?.some((c) => c.level !== "ok") && h("ul", { class: "body small checks" }, plan.checks.filter((c) => c.level !== "ok").map((c) => h("li", { class: c.level }, said(c.text))));
   const count = (n) => (n === undefined ? "…" : studio.number(n));
   const figure = (name, value, small = false) => h("div", {}, h("span", {}, name), h("strong", small ? { style: "font-size:15px;line-height:30px" } : {}, String(value)));
 
@@ -113,15 +124,17 @@ studio.rounds = (element, server) => {
     const running = LIVE.includes(r.state);
     const result = r.result ?? {};
     const figures = running
-      ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), figure(t("time left"), studio.seconds(r.seconds_left))]
+      ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("learning rate"), r.learning_rate ? r.learning_rate.toExponential(1) : "–"), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), figure(t("time left"), studio.seconds(r.seconds_left))]
       : r.state === "finished"
         ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), studio.number(Math.round(result.tokens_per_second ?? 0))), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
     return h("section", { class: "card" },
-      h("h2", {}, t("Round {n}", { n: r.round }), h("small", {}, `${OBJECTIVES.find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
-        running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => cancel(r.round) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
+      h("h2", {}, t("Round {n}", { n: r.round }), h("small", {}, `${r.kind === "sft" ? t("SFT") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
+        running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => act("cancel_round", { round: r.round }) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
         r.state === "finished" && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
-        r.state === "finished" && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate"))),
+        r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
+        r.state === "finished" && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate")),
+        !running && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
       running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? waiting.map(said).join(" ") || t("starting") : PHASES[r.stage] ?? t("starting")),
       ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", t("Its revisions wait again for the next round."))),
       figures.length ? h("div", { class: "figures" }, figures) : null,
@@ -129,9 +142,12 @@ studio.rounds = (element, server) => {
       h("dl", { class: "facts" },
         fact(t("started"), [studio.when(r.started_at), " · ", r.started_by === "found" ? t("found in its directory") : h("span", { dir: "auto" }, r.started_by)]),
         r.state === "finished" && fact(t("learned"), learned(r, result)),
-        r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
+        r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), result.rows_dropped === 1 ? t("1 row longer than the student reads") : t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
+        r.repeats && fact(t("trains again"), h("a", { href: `/rounds?round=${r.repeats}` }, t("round {n}", { n: r.repeats }))),
         r.state === "finished" && fact(t("adapter's hash"), h("span", { class: "mono", dir: "auto" }, result.adapter_hash?.slice(0, 16))),
-        fact(t("runs as"), h("span", { class: "mono", dir: "auto" }, r.command))));
+        fact(t("runs as"), h("span", { class: "mono", dir: "auto" }, r.command))),
+      r.state === "finished" && examples(result.examples),
+      made(r.round, () => render(true)));
   };
   const ended = (r) => (r.state === "cancelled" ? t("This round was cancelled.") : r.state === "lost" ? t("This round was lost.") : t("This round has failed."));
   const learned = (r, result) => t("{items} revisions, {rows} rows, {tokens} tokens on {device} in {dtype}", { items: studio.number(r.items), rows: studio.number(result.rows),
@@ -162,15 +178,15 @@ studio.rounds = (element, server) => {
     return h("div", { class: "body" }, svg);
   };
 
-  const render = (asked = false) => {
+  const render = (wanted = false) => {
     const shown = JSON.stringify([rounds, waiting, plan, chosen, notice, loaded, form]);
-    if (shown === drawn) return;
+    if (shown === drawn && !wanted) return;
     drawn = shown;
     const round = rounds.find((r) => r.round === chosen);
     if (loaded && chosen !== "new" && !round) { notice = t("There is no round {n}.", { n: chosen }); chosen = "new"; }
     // A form in use is redrawn only for its own answer, and keeps the focus.
     const focused = document.activeElement?.closest?.(".setup") ? document.activeElement.getAttribute("aria-label") : null;
-    if (focused && !asked) { drawn = ""; return; }
+    if (focused && !wanted) { drawn = ""; return; }
     page.replaceChildren(
       studio.subnav("/rounds"),
       h("div", { class: "bar" }, h("span", { class: "num" }, plan && !plan.error ? plan.pairs === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: studio.number(plan.pairs) }) : "…"), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),

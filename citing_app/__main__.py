@@ -29,6 +29,7 @@ from citing_app.workflows import (
     training,
 )
 from citing_app.workflows.assigning import assign_all
+from citing_app.workflows.following import find_rounds, wait
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio, open_studio
 
@@ -200,11 +201,11 @@ def _decide(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     _prepared(studio)
-    training.find_rounds(studio)
+    find_rounds(studio)
     shape = {"kind": flags.kind, "items": flags.items, "parent": flags.parent}
     choices = curriculum_cli.choices_from(flags, **shape, with_validation=flags.with_validation)
     number = training.start_round(studio, choices, studio.settings.annotator)
-    state, result, message = training.wait(studio, number, _progress)
+    state, result, message = wait(studio, number, _progress)
     if state != "finished":
         raise CitingError(message or f"Round {number} was {state}.")
     before, after = result.get("validation_loss_before"), result.get("validation_loss_after")

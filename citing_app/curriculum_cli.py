@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from citing_app.errors import CitingError
-from citing_app.workflows import curriculum, training
+from citing_app.workflows import curriculum
 from citing_app.workflows.choices import OBJECTIVES, Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_view import curricula_view, table
+from citing_app.workflows.following import find_rounds
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio
 
@@ -73,7 +74,7 @@ def act(studio: Studio, flags: argparse.Namespace, prepared: Callable[[Studio], 
             "Say who decides: --accept-pending, --accept-below SHARE or --trust CATEGORY; people decide in the app."
         )
     job = prepared(studio)
-    training.find_rounds(studio)
+    find_rounds(studio)
     if flags.go_on:
         number = curriculum.reopen(studio.store, _unended(studio))
     else:

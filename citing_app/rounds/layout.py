@@ -103,6 +103,14 @@ class RoundDirectory:
         except FileNotFoundError as error:
             raise CitingError(f"{self.path} is not a complete round: it has no spec.json.") from error
 
+    def read_rows(self, path: Path) -> list[Row]:
+        """The rows of `train` or `validation`. Raises CitingError where the file is gone or damaged."""
+        try:
+            with path.open(encoding="utf-8") as file:
+                return [json.loads(line) for line in file]
+        except (OSError, ValueError) as error:
+            raise CitingError(f"{path} is gone or damaged; the round cannot be made from it again.") from error
+
     def request_cancel(self) -> None:
         """Ask the worker to stop; it does so within one step. Nothing happens to a round that has ended."""
         self.cancel.touch()

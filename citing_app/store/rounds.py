@@ -24,14 +24,24 @@ class RoundRow:
     result: dict[str, Any] | None
     started_by: str
     started_at: datetime
+    place: float
+    repeats: int | None
     items: int
 
 
-def add(cursor: Cursor, spec: dict[str, Any], parent: int | None, started_by: str, decision_ids: Sequence[str]) -> None:
-    """Record a round that is about to start, with the decisions it will learn."""
+def add(
+    cursor: Cursor,
+    spec: dict[str, Any],
+    parent: int | None,
+    started_by: str,
+    decision_ids: Sequence[str],
+    repeats: int | None = None,
+) -> None:
+    """Record a round at the end of the queue, with the decisions it will learn; `repeats` is one it trains again."""
+    number = spec["round"]
     cursor.execute(
-        "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, 'waiting', ?, NULL, ?, now())",
-        [spec["round"], spec["run_id"], spec["kind"], parent, spec["depth"], json.dumps(spec), started_by],
+        "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, 'waiting', ?, NULL, ?, now(), ?, ?)",
+        [number, spec["run_id"], spec["kind"], parent, spec["depth"], json.dumps(spec), started_by, number, repeats],
     )
     cursor.execute("INSERT INTO round_items SELECT ?, unnest(?::VARCHAR[])", [spec["round"], list(decision_ids)])
 
@@ -49,7 +59,7 @@ def set_state(cursor: Cursor, number: int, state: str, result: dict[str, Any] | 
 def all_rounds(cursor: Cursor) -> list[RoundRow]:
     """Every round, newest first."""
     rows = cursor.execute(
-        "SELECT number, kind, parent, depth, state, spec, result, started_by, started_at, "
+        "SELECT number, kind, parent, depth, state, spec, result, started_by, started_at, place, repeats, "
         "(SELECT count(*) FROM round_items WHERE round = number) FROM rounds ORDER BY number DESC"
     ).fetchall()
     return [_row(*row) for row in rows]
@@ -64,11 +74,16 @@ def _row(
     spec: str,
     result: str | None,
     started_by: str,
-    started_at: datetime,
-    items: int,
+    *rest: Any,
 ) -> RoundRow:
     found = None if result is None else json.loads(result)
-    return RoundRow(number, kind, parent, depth, state, json.loads(spec), found, started_by, started_at, items)
+    return RoundRow(number, kind, parent, depth, state, json.loads(spec), found, started_by, *rest)
+
+
+def swap_places(cursor: Cursor, first: RoundRow, second: RoundRow) -> None:
+    """Let two waiting rounds change their places in the queue."""
+    for row, place in ((first, second.place), (second, first.place)):
+        cursor.execute("UPDATE rounds SET place = ? WHERE number = ?", [place, row.number])
 
 
 def highest_number(cursor: Cursor) -> int:

@@ -14,7 +14,7 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.people import ensure_owner, person
 from citing_app.workflows import accounts
-from citing_app.workflows.status import NOT_RETRIED, status
+from citing_app.workflows.status import is_retried, status
 from citing_app.workflows.studio import Studio
 
 Body = dict[str, Any]
@@ -72,7 +72,7 @@ def strip(studio: Studio) -> gr.HTML:
     def retry_job(body: Body, person: Person) -> Body:
         ensure_owner(person, "retry a job")
         name = inputs.text(body.get("name"), "The job", 40)
-        if name in NOT_RETRIED:
+        if not is_retried(name):
             raise CitingError("A round or a curriculum is not run again from here; its own page says how it goes on.")
         studio.jobs.retry(name)
         return {}

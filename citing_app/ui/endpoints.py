@@ -23,6 +23,7 @@ from citing_app.ui.people import owner, person
 from citing_app.ui.review import decision_request
 from citing_app.ui.rounds import choices_of
 from citing_app.workflows import chatting, evaluating, preparing, reviewing, training
+from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio
 
 P = ParamSpec("P")
@@ -86,7 +87,7 @@ def add_endpoints(studio: Studio) -> None:
         return "asked to stop"
 
     def rounds() -> list[dict[str, Any]]:
-        return training.rounds_view(studio)
+        return rounds_view(studio)
 
     def chat(message: str, model: str = "base", self_revise: bool = False) -> dict[str, Any]:
         question = [{"role": "user", "content": inputs.text(message, "The message", chatting.LONGEST_MESSAGE)}]

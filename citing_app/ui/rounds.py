@@ -12,6 +12,7 @@ from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
 from citing_app.workflows import training
 from citing_app.workflows.choices import Choices
+from citing_app.workflows.rounds_view import made_from, rounds_view
 from citing_app.workflows.studio import Studio
 
 
@@ -19,7 +20,7 @@ def rounds_page(studio: Studio) -> None:
     """Draw the page; its script is assets/rounds.js."""
 
     def rounds(body: Body, person: Person) -> Body:
-        return {"rounds": training.rounds_view(studio), "waiting": studio.device.waiting()}
+        return {"rounds": rounds_view(studio), "waiting": studio.device.waiting()}
 
     def plan(body: Body, person: Person) -> Body:
         return asdict(training.plan(studio, choices_of(body), studio.device_info()))
@@ -28,19 +29,41 @@ def rounds_page(studio: Studio) -> None:
         ensure_owner(person, "train a round")
         return {"round": training.start_round(studio, choices_of(body), person.name)}
 
-    def cancel_round(body: Body, person: Person) -> Body:
-        ensure_owner(person, "cancel a round")
-        training.cancel_round(studio, inputs.integer(body.get("round"), "The round", 1, 10**6))
+    def repeat_round(body: Body, person: Person) -> Body:
+        ensure_owner(person, "train a round")
+        return {"round": training.repeat_round(studio, _number(body), person.name)}
+
+    def move_round(body: Body, person: Person) -> Body:
+        ensure_owner(person, "reorder the queue")
+        training.move_round(studio, _number(body), body.get("up") is True)
         return {}
 
-    script_panel("rounds", [rounds, plan, start_round, cancel_round])
+    def round_made_from(body: Body, person: Person) -> Body:
+        return made_from(studio, _number(body))
+
+    def cancel_round(body: Body, person: Person) -> Body:
+        ensure_owner(person, "cancel a round")
+        training.cancel_round(studio, _number(body))
+        return {}
+
+    script_panel("rounds", [rounds, plan, start_round, cancel_round, repeat_round, move_round, round_made_from])
+
+
+def _with_validation(body: Body) -> bool:
+    return body.get("kind") == "sft" and body.get("with_validation") is True
+
+
+def _number(body: Body) -> int:
+    return inputs.integer(body.get("round"), "The round", 1, 10**6)
 
 
 def choices_of(body: Body) -> Choices:
     """The choices of a page's form. Raises CitingError for a value that no round can have."""
     items = inputs.optional_integer(body.get("items"), "The number of revisions", 1, 1_000_000)
     parent = inputs.optional_integer(body.get("parent"), "The parent round", 1, 10**6)
-    return Choices(**chosen_words(body, ("objective",)), items=items, parent=parent)
+    words = chosen_words(body, ("kind", "objective", "adapter", "tokens", "order"))
+    replay = inputs.optional_number(body.get("replay"), "The share of replayed answers", 0, 1) or 0.0
+    return Choices(**words, items=items, parent=parent, replay=replay, with_validation=_with_validation(body))
 
 
 def chosen_words(body: Body, names: Sequence[str]) -> dict[str, Any]:

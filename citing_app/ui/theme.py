@@ -31,6 +31,8 @@ SCRIPTS = (
     "browse.js",
     "desk.js",
     "subnav.js",
+    "round_choices.js",
+    "round_made.js",
     "rounds.js",
     "curriculum.js",
     "teacher.js",

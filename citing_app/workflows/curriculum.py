@@ -17,6 +17,7 @@ from citing_app.workflows import training
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES, Course
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.status import RUNNING
 from citing_app.workflows.studio import Studio
 
@@ -92,7 +93,7 @@ def cancel(studio: Studio, number: int) -> None:
     studio.jobs.cancel(CURRICULUM_JOB)
     with studio.store.read() as cursor:
         made = [stage.detail.get("number") for stage in curricula.stages(cursor, number) if stage.stage == "train"]
-    for one in training.rounds_view(studio):
+    for one in rounds_view(studio):
         if one["round"] in made and one["state"] in RUNNING:
             training.cancel_round(studio, one["round"])
 

@@ -16,7 +16,7 @@ from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.drafting import draft_these, model_name
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import revise
-from citing_app.workflows.status import ROUND_JOB
+from citing_app.workflows.status import round_job
 from citing_app.workflows.studio import Studio
 
 STAGES = ("sample", "draft", "revise", "decide", "train", "evaluate")
@@ -115,12 +115,10 @@ class Course:
         """Have the round trained, or follow the one that was started before a restart, until it has ended."""
         number = self.made(place, "train").get("number")
         if number is None or self._state_of(number) in ("failed", "lost", "cancelled"):
-            while self.studio.jobs.running(ROUND_JOB):
-                self._pause(place, "train")
             number = training.start_round(self.studio, choices, self.started_by)
             self._write(place, "train", {"number": number})
         while (state := self._state_of(number)) != "finished":
-            if state in ("failed", "lost", "cancelled") and not self.studio.jobs.running(ROUND_JOB):
+            if state in ("failed", "lost", "cancelled") and not self.studio.jobs.running(round_job(number)):
                 raise CitingError(f"Round {number} ended without an adapter; the Rounds page says why.")
             self._pause(place, "train")
         return {"number": number}

@@ -46,10 +46,19 @@ class Device:
         self._alone = False
 
     @contextmanager
-    def turn(self, kind: Kind, label: str, cancelled: threading.Event | None = None) -> Iterator[None]:
-        """Hold the device for one piece of work, waiting for it first. Raises Cancelled while waiting."""
+    def turn(
+        self,
+        kind: Kind,
+        label: str,
+        cancelled: threading.Event | None = None,
+        is_next: Callable[[], bool] = lambda: True,
+    ) -> Iterator[None]:
+        """Hold the device for one piece of work, waiting for it first, and until `is_next`.
+
+        Raises Cancelled while waiting.
+        """
         wish = Wish(kind, label)
-        self._wait_for(wish, cancelled)
+        self._wait_for(wish, cancelled, is_next)
         try:
             if kind == "round":
                 self._make_room(cancelled)
@@ -77,11 +86,11 @@ class Device:
             wish = Wish(kind, "")
             return None if self._free_for(wish) else self._blocker(wish)
 
-    def _wait_for(self, wish: Wish, cancelled: threading.Event | None) -> None:
+    def _wait_for(self, wish: Wish, cancelled: threading.Event | None, is_next: Callable[[], bool]) -> None:
         with self._changed:
             self._waiting.append(wish)
             try:
-                while not self._free_for(wish):
+                while not (self._free_for(wish) and is_next()):
                     if cancelled is not None and cancelled.is_set():
                         raise Cancelled("Cancelled while waiting for the device.")
                     self._changed.wait(timeout=0.2)

@@ -52,9 +52,17 @@ def finished_rounds(studio: Studio) -> list[RoundRow]:
 
 
 RUNNING = ("waiting", "running", "cancelling")
-ROUND_JOB = "round"
-NOT_RETRIED = (ROUND_JOB, "curriculum")
-"""Their own pages say how they go on."""
+_ROUND_JOB = "round "
+
+
+def round_job(number: int) -> str:
+    """The name of the job that trains this round."""
+    return f"{_ROUND_JOB}{number}"
+
+
+def is_retried(name: str) -> bool:
+    """Whether the job can be done again as it was: rounds and curricula say on their own pages how they go on."""
+    return not name.startswith(_ROUND_JOB) and name != "curriculum"
 
 
 def job_view(job: Job) -> dict[str, Any]:
@@ -66,7 +74,7 @@ def job_view(job: Job) -> dict[str, Any]:
         "message": job.message,
         "fraction": job.fraction,
         "seconds_left": job.seconds_left,
-        "retry": job.state in ("failed", "cancelled") and job.name not in NOT_RETRIED,
+        "retry": job.state in ("failed", "cancelled") and is_retried(job.name),
     }
 
 

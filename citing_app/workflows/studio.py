@@ -18,6 +18,7 @@ from citing_app.models.names import resolve_student
 from citing_app.models.student import Student
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
+from citing_app.rounds.estimate import training_bytes
 from citing_app.rounds.launcher import DEFAULT_TEMPLATE, Launcher
 from citing_app.settings import Settings
 from citing_app.store import ledger
@@ -29,9 +30,6 @@ from citing_app.workflows.leases import Leases
 from citing_app.workflows.triage import Vectors
 
 log = logging.getLogger(__name__)
-_ROUND_BYTES = 2 * 1024**3
-_BYTES_PER_WEIGHT_BYTE = 6
-"""A round takes about two gigabytes and six times the student's weights on disk (bfloat16 there, float32 on a CPU)."""
 
 
 @dataclass
@@ -63,10 +61,16 @@ class Studio:
         return self.settings.data_dir / "rounds"
 
     def device_info(self) -> dict[str, Any]:
-        """What the generation worker computes on; empty while nothing can be said. Asked once, then remembered."""
-        if not self._device_info and not self.jobs.running("round"):
+        """What the generation worker computes on; empty while nothing can be said.
+
+        Asked once, then remembered, but for a CPU's free memory.
+        """
+        if not self._device_info and not any(wish.kind == "round" for wish in self.device.using()):
             self._device_info.update(self.worker.device())
-        return dict(self._device_info)
+        found = dict(self._device_info)
+        if found.get("device") == "cpu":
+            found["free_bytes"] = psutil.virtual_memory().available
+        return found
 
     def close(self) -> None:
         """Stop the jobs and the generation worker and close the store. A round in training goes on by itself."""
@@ -140,6 +144,6 @@ def room_beside(worker: WorkerProcess, settings: Settings) -> Callable[[], bool]
             return False
         free = psutil.virtual_memory().available if device["device"] == "cpu" else int(device["free_bytes"])
         weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-        return free > _ROUND_BYTES + _BYTES_PER_WEIGHT_BYTE * weights
+        return free > training_bytes(weights)
 
     return has_room

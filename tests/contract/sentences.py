@@ -42,6 +42,7 @@ SHOWN_BY = {
     "device.turn": 1,
     "job.progress": 2,
     "self._job.progress": 2,
+    "Check": 1,
     "gr.Button": 0,
     "_heading": 0,
 }

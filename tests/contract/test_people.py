@@ -24,7 +24,7 @@ PASSWORDS = {"olga": "the owner's password", "anna": "the annotator's password"}
 PATHS = [path for _, path in ROUTES]
 OWNERS_FUNCTIONS = {
     *("cancel_job", "dismiss_job", "retry_job", "draft_more"),
-    *("start_round", "cancel_round", "evaluate", "draft", "revise", "set_overlap"),
+    *("start_round", "cancel_round", "repeat_round", "move_round", "evaluate", "draft", "revise", "set_overlap"),
     *("edit_rubric", "rename_category", "merge_categories", "split_category", "move_members", "revise_stale"),
     *("start_induction", "set_floor", "pick", "take_back", "ask_teacher"),
     *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),
@@ -34,7 +34,7 @@ OWNERS_FUNCTIONS = {
 EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unfit"),
-    *("rounds", "plan", "metrics", "categories", "overview", "curricula"),
+    *("rounds", "plan", "metrics", "categories", "overview", "curricula", "round_made_from"),
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
 }

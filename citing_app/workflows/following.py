@@ -1,0 +1,156 @@
+"""A round from the queue to its end: started when its turn comes, watched, and imported as its directory says it ended.
+
+Nothing about a running round is kept in memory: after a restart the directories tell what runs, what waits and what
+ended meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from citing_app.errors import Cancelled, CitingError
+from citing_app.rounds.layout import RoundDirectory, existing
+from citing_app.rounds.status import read_status
+from citing_app.store import rounds
+from citing_app.store.rounds import RoundRow
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.status import RUNNING, round_job
+from citing_app.workflows.studio import Studio
+
+_POLL_SECONDS = 0.4
+_HEED_SECONDS, _GRACE_SECONDS = 1.5, 1.2
+"""How long a cancel is left to the trainer, and to each signal after that: four seconds in all."""
+log = logging.getLogger(__name__)
+
+
+def follow(studio: Studio, number: int) -> Job:
+    """Train the round when its turn comes, or watch it where it trains already, and import how it ends."""
+
+    def work(job: Job) -> str:
+        directory = directory_of(studio, number)
+        try:
+            job.message = "waiting in the queue"
+            with studio.device.turn("round", f"round {number}", job.cancelled, lambda: _is_next(studio, number)):
+                _run(studio, directory, job)
+        except Cancelled:
+            if job.closing:
+                raise
+            directory.request_cancel()
+        except CitingError as error:  # import_round tells it, where the round has failed of it
+            log.warning("round %d: %s", number, error)
+        return import_round(studio, number)
+
+    return studio.jobs.start(round_job(number), f"Training round {number}", work)
+
+
+def wait(studio: Studio, number: int, tell: Callable[[str], None]) -> tuple[str, dict[str, Any], str | None]:
+    """Wait until a round started here has ended and is imported: its state, its result and its message."""
+    while studio.jobs.running(round_job(number)):
+        status = read_status(directory_of(studio, number))
+        tell(f"round {number}: {status.phase or status.state} {status.step}/{status.steps or '?'}")
+        time.sleep(_POLL_SECONDS)
+    status = read_status(directory_of(studio, number))
+    return status.state, status.result or {}, status.message
+
+
+def import_round(studio: Studio, number: int) -> str:
+    """Bring the store to what the round's directory says; doing it twice does nothing the second time."""
+    status = read_status(directory_of(studio, number))
+    state = "cancelled" if status.state == "cancelling" else status.state
+    with studio.store.write() as cursor:
+        rounds.set_state(cursor, number, state, status.result)
+    if state in ("failed", "lost"):
+        raise CitingError(status.message or f"Round {number} ended without an adapter.")
+    return f"Round {number} {state}."
+
+
+def find_rounds(studio: Studio) -> None:
+    """After a start: import the rounds that ended meanwhile, follow the one that still trains and those that wait.
+
+    The directories alone tell: a round that the store does not know (a new database, a crash) is recorded from its own.
+    """
+    with studio.store.read() as cursor:
+        known = {row.number for row in rounds.all_rounds(cursor)}
+    for directory in existing(studio.rounds_folder):
+        if directory.number not in known and directory.spec.exists():
+            _find(studio, directory)
+    for row in _open_rounds(studio):
+        try:
+            if read_status(directory_of(studio, row.number)).ended:
+                import_round(studio, row.number)
+            else:
+                follow(studio, row.number)
+        except CitingError as error:
+            log.warning("%s", error)
+
+
+def record(studio: Studio, directory: RoundDirectory, started_by: str, repeats: int | None = None) -> None:
+    """Record a round with the decisions it learns, all from its directory."""
+    spec = directory.read_spec()
+    with directory.train.open(encoding="utf-8") as file:
+        learned = {row["decision"]: None for row in map(json.loads, file) if "decision" in row}
+    with studio.store.write() as cursor:
+        parent = spec.parent.round if spec.parent else None
+        rounds.add(cursor, asdict(spec), parent, started_by, list(learned), repeats)
+
+
+def directory_of(studio: Studio, number: int) -> RoundDirectory:
+    """The directory of the round, whether or not it is there."""
+    return RoundDirectory(studio.rounds_folder / f"{number:04d}")
+
+
+def queue(studio: Studio) -> list[RoundRow]:
+    """The rounds that have not ended: the one that trains, then those that wait, in their order."""
+    return sorted(_open_rounds(studio), key=lambda row: (_waits(studio, row.number), row.place))
+
+
+def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
+    """Have the round trained, until it has ended."""
+    if read_status(directory).state == "waiting":
+        studio.launcher.start(directory)
+    _watch(studio, directory, job)
+
+
+def _watch(studio: Studio, directory: RoundDirectory, job: Job) -> None:
+    """Report progress until the round has ended. A cancel that is not heeded in time ends the process."""
+    asked: float | None = None
+    while (status := read_status(directory)).state in RUNNING:
+        if job.closing:
+            raise Cancelled("The app is closing; the round goes on.")
+        if asked is None and (job.cancelled.is_set() or status.state == "cancelling"):
+            asked = time.monotonic()
+            directory.request_cancel()
+        if asked is not None and time.monotonic() - asked > _HEED_SECONDS:
+            if not directory.run.exists():
+                return  # nobody runs it, and a trainer that begins later stops at once
+            studio.launcher.stop(directory, _GRACE_SECONDS)
+        if status.steps:
+            job.done, job.total = status.step, status.steps
+        job.message = status.phase or ""
+        time.sleep(_POLL_SECONDS)
+
+
+def _is_next(studio: Studio, number: int) -> bool:
+    first = next(iter(queue(studio)), None)
+    return first is None or first.number == number
+
+
+def _waits(studio: Studio, number: int) -> bool:
+    return read_status(directory_of(studio, number)).state == "waiting"
+
+
+def _open_rounds(studio: Studio) -> list[RoundRow]:
+    with studio.store.read() as cursor:
+        return [row for row in rounds.all_rounds(cursor) if row.state in RUNNING]
+
+
+def _find(studio: Studio, directory: RoundDirectory) -> None:
+    try:
+        record(studio, directory, "found")
+    except (CitingError, OSError, ValueError) as error:  # one damaged directory must not keep the app from starting
+        log.warning("%s is left out: %s", directory.path, error)

@@ -1,0 +1,84 @@
+"""What is looked at before a round starts: revisions, disk and memory, each with one sentence."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from citing_app.errors import CitingError
+from citing_app.models.names import resolve_student
+from citing_app.rounds.estimate import lora_bytes, training_bytes
+from citing_app.rounds.spec import Lora
+from citing_app.workflows.choices import Choices
+from citing_app.workflows.material import Material
+from citing_app.workflows.studio import Studio
+
+FEW = 32
+_SPARE_BYTES = 200 * 1024**2
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: `ok`, a `warning`, or what `stops` the round."""
+
+    level: Literal["ok", "warning", "stops"]
+    text: str
+
+
+def preflight(studio: Studio, choices: Choices, material: Material, device: dict[str, Any]) -> list[Check]:
+    """Everything that speaks for or against this round on this device, now."""
+    folder = Path(resolve_student(studio.settings.student, studio.settings.cache_dir))
+    return [_enough(choices, material), _disk(studio, folder), _memory(folder, device)]
+
+
+def ensure_can_start(checks: list[Check]) -> None:
+    """Raises CitingError with the first reason that stops a round."""
+    for check in checks:
+        if check.level == "stops":
+            raise CitingError(check.text)
+
+
+def _enough(choices: Choices, material: Material) -> Check:
+    if not material.pairs:
+        nothing = "There are no train answers: import a data set that has some."
+        if choices.kind == "citing":
+            nothing = "Nothing is accepted and not yet trained: accept some revisions on the review page first."
+        return Check("stops", nothing)
+    if material.pairs < FEW:
+        return Check("warning", f"With fewer than {FEW} revisions a round learns little; more make a better student.")
+    return Check("ok", "There is enough to learn.")
+
+
+def _disk(studio: Studio, folder: Path) -> Check:
+    """An adapter, two checkpoints of three times its size each, and something to spare."""
+    needed = 7 * lora_bytes(_config(folder), Lora().r) + _SPARE_BYTES
+    free = shutil.disk_usage(studio.settings.data_dir).free
+    if free < needed:
+        sizes = f"{needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free"
+        return Check("stops", f"The disk is too full for a round: it takes about {sizes}; free some space first.")
+    return Check("ok", "The disk has room.")
+
+
+def _memory(folder: Path, device: dict[str, Any]) -> Check:
+    weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    needed, free = training_bytes(weights), device.get("free_bytes")
+    if free is None or not weights:
+        return Check("ok", "How much memory there is will be seen when it starts.")
+    if free < weights:
+        return Check("stops", "The student does not fit into the device's free memory; close what else uses it.")
+    if free < needed:
+        sizes = f"{needed / 1e9:.0f} GB, {free / 1e9:.0f} GB are free"
+        return Check("warning", f"Memory is short: a round takes about {sizes}; chat will wait meanwhile.")
+    return Check("ok", "There is enough memory.")
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    """The student's config.json; empty where it is a hub name not fetched yet."""
+    try:
+        found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,76 @@
+"""What pages show of rounds: live from their directories, and afterwards what made them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from typing import Any
+
+from citing_app.rounds.status import read_status
+from citing_app.store import rounds
+from citing_app.store.rounds import RoundRow
+from citing_app.workflows.following import directory_of, queue
+from citing_app.workflows.status import RUNNING, round_job
+from citing_app.workflows.studio import Studio
+
+
+def rounds_view(studio: Studio) -> list[dict[str, Any]]:
+    """Every round with its live state, newest first."""
+    with studio.store.read() as cursor:
+        rows = rounds.all_rounds(cursor)
+    places = {row.number: place for place, row in enumerate(queue(studio))}
+    return [_view(studio, row, places.get(row.number)) for row in rows]
+
+
+def made_from(studio: Studio, number: int) -> dict[str, Any]:
+    """What made the round: its settings, its parent, its prompts, and each decision with the rubric it was made by.
+
+    Raises CitingError for a round that is not there.
+    """
+    directory = directory_of(studio, number)
+    spec = directory.read_spec()
+    decisions: dict[str, Any] = {}
+    kinds: Counter[str] = Counter()
+    with directory.train.open(encoding="utf-8") as file:
+        for row in map(json.loads, file):
+            kinds["replay" if row.get("replay") else row.get("task", "draft")] += 1
+            if "decision" in row:
+                decisions[row["decision"]] = row.get("rubric")
+    versions = Counter(f"{rubric[0]} v{rubric[1]}" for rubric in decisions.values() if rubric)
+    return {
+        "spec": json.loads(spec.to_json()),
+        "decisions": [{"decision": one, "rubric": rubric} for one, rubric in decisions.items()],
+        "rubrics": dict(sorted(versions.items())),
+        "rows": dict(kinds),
+    }
+
+
+def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
+    status = read_status(directory_of(studio, row.number))
+    live = row.state in RUNNING
+    # What is shown as finished can be chatted with: until the store knows the adapter, the round still runs.
+    importing = live and status.ended and studio.jobs.running(round_job(row.number))
+    return {
+        "round": row.number,
+        "kind": row.kind,
+        "parent": row.parent,
+        "repeats": row.repeats,
+        "items": row.items,
+        "objective": row.spec.get("objective"),
+        "started_at": row.started_at.isoformat(),
+        "started_by": row.started_by,
+        "state": "running" if importing else status.state if live else row.state,
+        "place": place if status.state == "waiting" and live else None,
+        "result": status.result if live else row.result,
+        "message": status.message,
+        "step": status.step,
+        "steps": status.steps,
+        "learning_rate": status.learning_rate,
+        "tokens_per_second": status.tokens_per_second,
+        "seconds_left": status.seconds_left,
+        "stage": status.phase,
+        "train_losses": status.losses,
+        "validation_losses": status.validation_losses,
+        "command": shlex.join(studio.launcher.command(directory_of(studio, row.number))),
+    }

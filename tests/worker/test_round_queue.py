@@ -1,0 +1,122 @@
+"""Rounds that wait for each other, are reordered, cancelled, found again after a restart, and trained again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from citing_app.errors import CitingError
+from citing_app.rounds.events import read_events
+from citing_app.rounds.owner import Owner
+from citing_app.rounds.status import read_status
+from citing_app.settings import Settings
+from citing_app.store import rounds
+from citing_app.workflows.bulk import accept_pending
+from citing_app.workflows.choices import Choices
+from citing_app.workflows.following import directory_of, find_rounds, queue
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.rounds_view import made_from, rounds_view
+from citing_app.workflows.studio import Studio, open_studio
+from citing_app.workflows.training import cancel_round, move_round, repeat_round, start_round
+from tests.store.seeding import pairs
+from tests.worker.test_train import LAUNCHER, eventually
+
+TWO = Choices(items=2)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, tiny_student: Path) -> Settings:
+    return Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student), launcher=LAUNCHER.template)
+
+
+@pytest.fixture
+def studio(settings: Settings) -> Iterator[Studio]:
+    opened = open_studio(settings)
+    import_rows(opened.store, pairs(8), "set")
+    accept_pending(opened.store, opened.journal, "ada")
+    yield opened
+    opened.close()
+
+
+def states(studio: Studio) -> dict[int, str]:
+    with studio.store.read() as cursor:
+        return {row.number: row.state for row in rounds.all_rounds(cursor)}
+
+
+def began(studio: Studio, number: int) -> float:
+    return float(read_events(directory_of(studio, number).events)[0]["at"])
+
+
+def all_ended(studio: Studio) -> bool:
+    return not queue(studio)
+
+
+def test_rounds_wait_for_each_other_in_an_order_that_can_be_changed(studio: Studio) -> None:
+    for _ in range(3):
+        start_round(studio, TWO, "ada")
+    assert eventually(lambda: read_status(directory_of(studio, 1)).state != "waiting")
+    move_round(studio, 3, up=True)
+    assert [row.number for row in queue(studio)][-2:] == [3, 2]
+    assert eventually(lambda: all_ended(studio), 120)
+    assert states(studio) == {1: "finished", 2: "finished", 3: "finished"}
+    assert began(studio, 1) < began(studio, 3) < began(studio, 2)
+    with studio.store.read() as cursor:
+        assert [row.items for row in rounds.all_rounds(cursor)] == [2, 2, 2]
+
+
+def test_one_that_waits_is_cancelled_and_gives_its_revisions_back(studio: Studio) -> None:
+    start_round(studio, TWO, "ada")
+    start_round(studio, TWO, "ada")
+    cancel_round(studio, 2)
+    assert eventually(lambda: states(studio)[2] == "cancelled")
+    assert not directory_of(studio, 2).run.exists()
+    with pytest.raises(CitingError, match="does not wait"):
+        move_round(studio, 2, up=True)
+    assert eventually(lambda: all_ended(studio))
+    assert len(made_from(studio, start_round(studio, Choices(), "ada"))["decisions"]) == 6
+
+
+def test_after_a_restart_the_queue_goes_on_in_its_order(studio: Studio, settings: Settings) -> None:
+    for _ in range(3):
+        start_round(studio, TWO, "ada")
+    assert eventually(lambda: read_status(directory_of(studio, 1)).state != "waiting")
+    move_round(studio, 3, up=True)
+    studio.close()
+    with_again = open_studio(settings)
+    try:
+        find_rounds(with_again)
+        assert eventually(lambda: all_ended(with_again), 120)
+        assert began(with_again, 3) < began(with_again, 2)
+        assert set(states(with_again).values()) == {"finished"}
+    finally:
+        with_again.close()
+
+
+def test_a_trainer_that_does_not_heed_a_cancel_is_ended_and_no_process_is_left(studio: Studio) -> None:
+    directory = directory_of(studio, start_round(studio, Choices(), "ada"))
+    assert eventually(directory.run.exists)
+    owner = Owner.read(directory.run)
+    assert owner is not None
+    psutil.Process(owner.pid).suspend()  # it will never heed the wish, nor SIGTERM
+    cancel_round(studio, 1)
+    assert eventually(lambda: states(studio)[1] == "cancelled", 20)
+    assert not owner.is_alive
+
+
+def test_a_round_trained_again_has_the_same_adapter_and_says_what_it_repeats(studio: Studio) -> None:
+    start_round(studio, replace(TWO, seed=5), "ada")
+    assert eventually(lambda: all_ended(studio))
+    again = repeat_round(studio, 1, "bob")
+    assert eventually(lambda: all_ended(studio))
+    second, first = rounds_view(studio)
+    assert (second["round"], second["repeats"], second["started_by"], second["items"]) == (again, 1, "bob", 2)
+    assert second["result"]["adapter_hash"] == first["result"]["adapter_hash"]
+    made, remade = made_from(studio, 1), made_from(studio, again)
+    assert made["decisions"] == remade["decisions"]
+    assert made["spec"]["seed"] == remade["spec"]["seed"] == 5
+    assert made["rows"] == {"draft": 2, "revise": 2}
+    assert list(made["spec"]["prompts"]) == ["student_revision"]
