@@ -15,7 +15,7 @@ studio.fields = (form, changed) => {
   const labelled = (text, control, why) => h("label", {}, text, control, why && h("small", {}, why));
   return {
     labelled,
-    number: (name, text, low, high, step = 1, why = null) => labelled(text, h("input", { type: "number", min: low, max: high, step, value: form[name], "aria-label": text, oninput: (e) => { form[name] = e.target.value; }, onchange: () => changed(name) }), why),
+    number: (name, text, low, high, step = 1, why = null, placeholder = null) => labelled(text, h("input", { type: "number", min: low, max: high, step, value: form[name], placeholder, "aria-label": text, oninput: (e) => { form[name] = e.target.value; }, onchange: () => changed(name) }), why),
     select: (name, text, options, why = null) => labelled(text, h("select", { "aria-label": text, onchange: (e) => { form[name] = e.target.value; changed(name); } }, options.map(([v, label]) => h("option", { value: v, selected: String(v) === String(form[name]) }, label))), why),
     check: (name, text) => h("label", { class: "check" }, h("input", { type: "checkbox", checked: form[name], onchange: (e) => { form[name] = e.target.checked; changed(name); } }), text),
   };

@@ -101,7 +101,7 @@ studio.rounds = (element, server) => {
         figure(t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
       h("div", { class: "setup" },
         select("kind", t("learns"), KINDS), !sft && select("objective", shared.objective[0], shared.objective[1]),
-        form.adapter === "carried" && select("parent", t("carries on from"), parents), number("items", t("at most"), 1, 1000000),
+        form.adapter === "carried" && select("parent", t("carries on from"), parents), number("items", t("at most"), 1, 1000000, 1, null, t("all")),
         h("button", { class: "act main start for-owners", disabled: !ready, onclick: start }, sft ? t("Train SFT") : plan?.pairs === 1 ? t("Train a round on 1 revision") : plan?.pairs ? t("Train a round on {n} revisions", { n: studio.number(plan.pairs) }) : t("Train a round"))),
       h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
         h("div", { class: "setup explained" }, sft
