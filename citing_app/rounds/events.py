@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 Event = dict[str, Any]
-"""{"at": seconds since the epoch, "kind": "state" | "rows" | "step" | "validation", …}; docs/rounds.md lists them."""
+"""{"at": seconds since the epoch, "kind": …, …}; docs/rounds.md lists the kinds and their fields."""
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,9 @@ def sync_folder(folder: Path) -> None:
 def sync_files(folder: Path) -> None:
     """Make every file directly in `folder` durable, then their names."""
     for path in folder.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
     sync_folder(folder)
 
 

@@ -3,6 +3,7 @@
 ```
 rounds/0003/  train.jsonl  validation.jsonl  spec.json           inputs; spec.json last: its presence means complete
               run.json  events.jsonl  worker.log  checkpoints/   while it runs
+              run.lock  run.json.1                               held and left by who takes a dead trainer's round over
               adapter/  result.json | error.json                 the end
               cancel                                             its presence asks the worker to stop
 ```
@@ -10,15 +11,19 @@ rounds/0003/  train.jsonl  validation.jsonl  spec.json           inputs; spec.js
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError, Refused
 from citing_app.rounds.files import sync_folder, to_lines, write_once, write_whole
+from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 
 Row = dict[str, Any]
@@ -96,6 +101,35 @@ class RoundDirectory:
         """The wish that it stop."""
         return self.path / "cancel"
 
+    @property
+    def is_resumable(self) -> bool:
+        """Whether its trainer died without a word, so that another may go on with it.
+
+        It goes on from the newest complete checkpoint, or begins anew where there is none: either ends with the same
+        adapter. A round that was asked to stop is not resumed.
+        """
+        if self.cancel.exists() or not self.spec.exists():
+            return False
+        owner = Owner.read(self.run)
+        dead = owner is not None and not owner.is_alive
+        # Asked last: a trainer that ends between the questions has written how it ended.
+        return dead and not self.result.exists() and not self.error.exists()
+
+    def release(self) -> None:
+        """Let another trainer claim this round: move the dead owner's `run.json` aside.
+
+        Of several callers one does it; a round that nobody has claimed is left as it is. Raises CitingError where
+        the owner lives (on another host: was heard of in the last minute) or the round has ended.
+        """
+        with self._alone():
+            if not self.run.exists():
+                return
+            if not self.is_resumable:
+                raise CitingError(f"Round {self.number} cannot be taken over: it still runs, or it has ended.")
+            aside = (self.path / f"{self.run.name}.{number}" for number in itertools.count(1))
+            self.run.rename(next(path for path in aside if not path.exists()))
+            sync_folder(self.path)
+
     def read_spec(self) -> RoundSpec:
         """The round's spec. Raises CitingError where there is none or it cannot train."""
         try:
@@ -118,6 +152,13 @@ class RoundDirectory:
     def write_error(self, kind: str, message: str) -> None:
         """End the round without an adapter; `message` is one sentence. The first error written stays."""
         write_once(self.error, json.dumps({"kind": kind, "message": message}, ensure_ascii=False) + "\n")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold `run.lock`: between reading who owns the round and moving that aside nobody else may do so."""
+        with (self.path / "run.lock").open("w", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def create(root: Path, spec: RoundSpec, train_rows: Iterable[Row], validation_rows: Iterable[Row]) -> RoundDirectory:

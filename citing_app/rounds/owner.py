@@ -46,9 +46,16 @@ class Owner:
         if not write_once(path, self._text()):
             raise CitingError(f"{path.parent} was started before; a round is run once, so make a new one.")
 
-    def beat(self, path: Path) -> None:
-        """Say that this process still lives."""
+    def beat(self, path: Path) -> bool:
+        """Say that this process still lives; False where the round is another's by now, or about to be.
+
+        A machine that slept may wake after its silence was taken for its end.
+        """
+        found = Owner.read(path)
+        if found is None or replace(found, heartbeat=self.heartbeat) != self:
+            return False
         write_whole(path, replace(self, heartbeat=time.time())._text())
+        return True
 
     @property
     def is_here(self) -> bool:

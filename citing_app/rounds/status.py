@@ -19,8 +19,10 @@ class RoundStatus:
     """One look at a round.
 
     `phase` is what the worker does ("loading", "evaluating", "training", "saving"), None before it says so.
-    `losses` and `validation_losses` are (step, loss); step 0 is before training. `message` is a sentence for a round
-    that ended without an adapter, else None. `result` is the content of `result.json`.
+    `losses` and `validation_losses` are (step, loss); step 0 is before training. `mfu` is the share of the device's
+    peak that the training reaches, where that is known; `memory_bytes` is what it holds. `message` is a sentence for
+    a round that ended without an adapter, else None. `result` is the content of `result.json`. A `resumable` round is
+    lost, and another trainer may go on with it.
     """
 
     state: RoundState
@@ -33,8 +35,11 @@ class RoundStatus:
     tokens: int = 0
     tokens_per_second: float | None = None
     seconds_left: float | None = None
+    mfu: float | None = None
+    memory_bytes: int | None = None
     message: str | None = None
     result: dict[str, Any] | None = None
+    resumable: bool = False
 
     @property
     def ended(self) -> bool:
@@ -49,7 +54,22 @@ def read_status(directory: RoundDirectory) -> RoundStatus:
     alive = owner is not None and owner.is_alive
     result, error = read_json(directory.result), read_json(directory.error)
     state, message = _state(directory, owner, alive, result, error)
-    return _with_events(read_events(directory.events), state, message, result)
+    resumable = state == "lost" and not directory.cancel.exists()
+    return _with_events(kept_events(read_events(directory.events)), state, message, result, resumable)
+
+
+def kept_events(events: list[Event]) -> list[Event]:
+    """`events` without the steps and evaluations that a resumed trainer did again.
+
+    It began from the step that its "resume" event names; step 0 is anew, with the evaluation before training.
+    """
+    kept: list[Event] = []
+    for event in events:
+        if event["kind"] == "resume":
+            step = event["step"]
+            kept = [e for e in kept if e["kind"] not in ("step", "validation") or 0 < step >= e["step"]]
+        kept.append(event)
+    return kept
 
 
 def _state(
@@ -73,7 +93,7 @@ def _state(
 
 
 def _with_events(
-    events: list[Event], state: RoundState, message: str | None, result: dict[str, Any] | None
+    events: list[Event], state: RoundState, message: str | None, result: dict[str, Any] | None, resumable: bool
 ) -> RoundStatus:
     steps = [event for event in events if event["kind"] == "step"]
     phases = [event["state"] for event in events if event["kind"] == "state"]
@@ -89,6 +109,9 @@ def _with_events(
         tokens=last.get("tokens", 0),
         tokens_per_second=last.get("tokens_per_second"),
         seconds_left=last.get("seconds_left") if state == "running" else None,
+        mfu=last.get("mfu"),
+        memory_bytes=last.get("memory_bytes"),
         message=message,
         result=result,
+        resumable=resumable,
     )

@@ -1,4 +1,4 @@
-"""Training rows as token ids, and batches in which only the answers' positions are projected through the head."""
+"""Training rows as token ids, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from typing import Any
 import torch
 
 from citing_app.errors import CitingError
-from citing_app.worker.templates import answer_ids, prompt_ids
+from citing_app.worker.templates import answer_ids, answer_weights, prompt_ids
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """One row: the prompt's token ids and the answer's, with the end of its turn."""
+    """One row: the prompt's token ids and the answer's, with the end of its turn.
+
+    `weights` says how much each token of the answer counts (None: all alike); `number` is the row's place in its
+    file, from 0.
+    """
 
     prompt: list[int]
     answer: list[int]
+    weights: list[float] | None = None
+    number: int = 0
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.answer)
@@ -47,50 +53,36 @@ class RowDataset(torch.utils.data.Dataset[Tokens]):
         """Tokens in each row."""
         return [len(row) for row in self.rows]
 
+    @property
+    def answer_tokens(self) -> int:
+        """Tokens of all answers: the positions that are projected onto the vocabulary."""
+        return sum(len(row.answer) for row in self.rows)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether tokens of any row count differently."""
+        return any(row.weights is not None for row in self.rows)
+
+    def longest(self, count: int) -> list[Tokens]:
+        """The `count` longest rows, or all where there are fewer."""
+        return sorted(self.rows, key=len)[-count:]
+
 
 def read_rows(path: Path, tokenizer: Any) -> list[Tokens]:
     """The rows of a JSON-lines file as token ids. Raises CitingError with the number of a row that is none."""
     with path.open(encoding="utf-8") as file:
-        return [_row(line, number, path.name, tokenizer) for number, line in enumerate(file, start=1)]
+        return [_row(line, number, path.name, tokenizer) for number, line in enumerate(file)]
 
 
 def _row(line: str, number: int, name: str, tokenizer: Any) -> Tokens:
     try:
         row = json.loads(line)
         (answer,) = row["completion"]
-        text = answer["content"]
-        return Tokens(prompt_ids(tokenizer, row["prompt"]), answer_ids(tokenizer, text))
+        text, spans = answer["content"], row.get("weights")
+        weights = answer_weights(tokenizer, text, spans) if spans else None
+        return Tokens(prompt_ids(tokenizer, row["prompt"]), answer_ids(tokenizer, text), weights, number)
     except (ValueError, KeyError, TypeError) as error:
         raise CitingError(
-            f"Row {number} of {name} is not a training row: it needs prompt and completion as chat messages."
+            f"Row {number + 1} of {name} is not a training row: it needs prompt and completion as chat messages, and "
+            "weights, where it has any, as spans of the completion."
         ) from error
-
-
-@dataclass(frozen=True)
-class Collator:
-    """Makes a batch of B rows, padded on the right to its longest row of L tokens.
-
-    `input_ids` and `attention_mask` are (B, L). `logits_to_keep` (B, L) marks the positions that predict an answer's
-    token, so that the model projects those N positions and no others; `labels` and `shift_labels` (N,) are the tokens
-    they should predict, in the same order. The model's own loss takes them as they are.
-    """
-
-    pad_token_id: int
-
-    def __call__(self, rows: Sequence[Tokens]) -> dict[str, torch.Tensor]:
-        shape = (len(rows), max(map(len, rows)))
-        input_ids = torch.full(shape, self.pad_token_id)
-        attention_mask = torch.zeros(shape, dtype=torch.long)
-        predicts = torch.zeros(shape, dtype=torch.bool)
-        for i, row in enumerate(rows):
-            input_ids[i, : len(row)] = torch.tensor(row.prompt + row.answer)
-            attention_mask[i, : len(row)] = 1
-            predicts[i, len(row.prompt) - 1 : len(row) - 1] = True
-        targets = torch.tensor([token for row in rows for token in row.answer])
-        return {
-            "input_ids": input_ids,
-            "attention_mask": attention_mask,
-            "logits_to_keep": predicts,
-            "labels": targets,
-            "shift_labels": targets,
-        }

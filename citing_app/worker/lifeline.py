@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,6 +12,8 @@ from types import FrameType
 
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.owner import HEARTBEAT_SECONDS, Owner
+
+log = logging.getLogger(__name__)
 
 
 class StopRequest:
@@ -30,12 +34,17 @@ class StopRequest:
 
 @contextmanager
 def heartbeat(owner: Owner, directory: RoundDirectory) -> Iterator[None]:
-    """Rewrite `run.json` every few seconds while the block runs, from a thread, so that a long step is no silence."""
+    """Rewrite `run.json` every few seconds while the block runs, from a thread, so that a long step is no silence.
+
+    A process whose round was taken over ends at once: it must write nothing into what is another's.
+    """
     ended = threading.Event()
 
     def beat() -> None:
         while not ended.wait(HEARTBEAT_SECONDS):
-            owner.beat(directory.run)
+            if not owner.beat(directory.run):
+                log.critical("this round was taken over by another trainer")
+                os._exit(3)
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()

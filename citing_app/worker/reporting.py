@@ -6,10 +6,12 @@ import math
 import time
 from typing import Any
 
+import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from citing_app.errors import CitingError
 from citing_app.rounds.events import EventLog
+from citing_app.worker.figures import memory_bytes, peak_memory_bytes
 
 
 class StepReport(TrainerCallback):  # type: ignore[misc]
@@ -17,12 +19,23 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
 
     `tokens` is what the whole training will read, prompt and answer, without padding; `evaluations` is how often it
     will stop to evaluate, the one before the first step included. Evaluations are no part of `tokens_per_second`.
+    `flops_per_token` and the `peak_flops` of all processes' devices (None: not known) give the utilisation.
     """
 
-    def __init__(self, events: EventLog, tokens: int, evaluations: int) -> None:
+    def __init__(
+        self,
+        events: EventLog,
+        tokens: int,
+        evaluations: int,
+        flops_per_token: float = 0.0,
+        peak_flops: float | None = None,
+    ) -> None:
         self._events = events
         self._tokens = tokens
         self._evaluations = evaluations
+        self._flops_per_token = flops_per_token
+        self._peak_flops = peak_flops
+        self._seen_before = 0
         self._evaluation_seconds: list[float] = []
         self._began = 0.0
         self._evaluation_began = 0.0
@@ -33,6 +46,7 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         """Start the clock."""
         self._began = time.monotonic()
+        self._seen_before = state.num_input_tokens_seen
         self._events.add("state", state="training")
 
     def on_log(
@@ -49,7 +63,8 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
         if not math.isfinite(logs["loss"]):
             raise CitingError(f"The loss was no number at step {state.global_step}; lower the learning rate.")
         tokens = state.num_input_tokens_seen
-        self.tokens_per_second = tokens / (time.monotonic() - self._began - sum(self._evaluation_seconds))
+        seconds = time.monotonic() - self._began - sum(self._evaluation_seconds)
+        self.tokens_per_second = (tokens - self._seen_before) / seconds
         self._events.add(
             "step",
             step=state.global_step,
@@ -59,7 +74,18 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
             tokens=tokens,
             tokens_per_second=round(self.tokens_per_second, 1),
             seconds_left=round(self._seconds_left(tokens), 1),
+            memory_bytes=memory_bytes(args.device),
+            **self._utilisation(),
         )
+
+    def resumes(self, evaluations: int) -> None:
+        """So many evaluations are done already."""
+        self._evaluations -= evaluations
+
+    def memory(self, device: torch.device, batch_size: int, accumulation: int) -> None:
+        """Write what a pass of `batch_size` rows took at most; a step takes `accumulation` of them."""
+        peak = peak_memory_bytes(device)
+        self._events.add("memory", peak_bytes=peak, batch_size=batch_size, accumulation=accumulation)
 
     def evaluation_begins(self) -> None:
         """Stop the training's clock."""
@@ -71,6 +97,11 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
         self._evaluation_seconds.append(time.monotonic() - self._evaluation_began)
         self._events.add("validation", step=step, loss=loss)
         self._events.add("state", state="training")
+
+    def _utilisation(self) -> dict[str, float]:
+        if self._peak_flops is None:
+            return {}
+        return {"mfu": round(self._flops_per_token * self.tokens_per_second / self._peak_flops, 4)}
 
     def _seconds_left(self, seen: int) -> float:
         training = max(0, self._tokens - seen) / self.tokens_per_second

@@ -13,12 +13,16 @@ from transformers import set_seed
 
 from citing_app.errors import CitingError
 from citing_app.rounds.adapter import adapter_hash, adapter_weights
-from citing_app.rounds.events import EventLog
+from citing_app.rounds.checkpoints import checkpoint_step, newest_complete
+from citing_app.rounds.events import EventLog, read_events
 from citing_app.rounds.files import sync_files, sync_folder, write_whole
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.spec import RoundSpec
-from citing_app.worker.dataset import Collator, RowDataset, read_rows
+from citing_app.worker.batches import Collator
+from citing_app.worker.dataset import RowDataset, read_rows
 from citing_app.worker.device import choose_device, choose_dtype, device_name, dtype_name, keep_one_gpu
+from citing_app.worker.examples import best_and_worst
+from citing_app.worker.figures import flops_per_token, peak_flops
 from citing_app.worker.lifeline import StopRequest
 from citing_app.worker.reporting import StepReport
 from citing_app.worker.student import load_student, load_tokenizer, with_adapter
@@ -31,25 +35,30 @@ def train_round(directory: RoundDirectory, spec: RoundSpec, events: EventLog, st
     Raises CitingError for inputs that cannot be trained on, Cancelled where the round was asked to stop.
     """
     began = time.monotonic()
+    resumes = bool(read_events(directory.events))
     events.add("state", state="loading")
     keep_one_gpu()
     device = choose_device(spec.device)
     dtype = choose_dtype(device, spec.dtype)
+    checkpoint = newest_complete(directory.checkpoints)
+    if resumes:
+        events.add("resume", step=0 if checkpoint is None else checkpoint_step(checkpoint))
     trainer = build_trainer(directory, spec, device, dtype, events, stop)
-    train_loss = trainer.train().training_loss
+    trainer.run(checkpoint)
     if not trainer.is_world_process_zero():
         return
     events.add("state", state="saving")
     save_adapter(trainer.model, directory)
     result = {
         **_result(trainer, directory),
-        "train_loss": train_loss,
+        "train_loss": trainer.train_loss,
         "seconds": round(time.monotonic() - began, 1),
         "device": str(device),
         "device_name": device_name(device),
         "dtype": dtype_name(dtype),
     }
-    write_whole(directory.result, json.dumps(result, indent=2) + "\n")
+    write_whole(directory.result, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    shutil.rmtree(directory.checkpoints, ignore_errors=True)
 
 
 def build_trainer(
@@ -68,20 +77,30 @@ def build_trainer(
     if not len(train):
         raise CitingError(f"No row fits into {spec.max_length} tokens; make the round again with a longer max_length.")
     set_seed(spec.seed)
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    model = with_adapter(load_student(spec.student, dtype), spec, directory.path)
+    peak = peak_flops(device, dtype)
     return RoundTrainer(
+        spec=spec,
         stop=stop,
-        report=StepReport(events, sum(train.lengths) * spec.epochs, spec.epochs + 1 if len(validation) else 0),
-        model=with_adapter(load_student(spec.student, dtype), spec, directory.path),
+        report=StepReport(
+            events,
+            sum(train.lengths) * spec.epochs,
+            spec.epochs + 1 if len(validation) else 0,
+            flops_per_token(model, train),
+            None if peak is None else peak * processes,
+        ),
+        model=model,
         args=training_arguments(
             spec,
             directory.checkpoints,
-            processes=int(os.environ.get("WORLD_SIZE", "1")),
+            processes=processes,
             on_cpu=device.type == "cpu",
             validates=len(validation) > 0,
         ),
         train_dataset=train,
         eval_dataset=validation,
-        data_collator=Collator(tokenizer.pad_token_id),
+        data_collator=Collator(tokenizer.pad_token_id, weighted=train.has_weights),
     )
 
 
@@ -95,12 +114,18 @@ def save_adapter(model: Any, directory: RoundDirectory) -> None:
 
 
 def _result(trainer: RoundTrainer, directory: RoundDirectory) -> dict[str, Any]:
-    losses = trainer.validation_losses
+    losses, progress = trainer.validation_losses, trainer.progress
+    saved = progress.last if progress.best_weights is None else progress.best
+    examples = (
+        None if saved is None else best_and_worst(directory.validation, trainer.eval_dataset.rows, saved.row_losses)
+    )
     return {
         "adapter_hash": adapter_hash(directory.adapter),
         "adapter_bytes": adapter_weights(directory.adapter).stat().st_size,
         "validation_loss_before": losses[0] if losses else None,
-        "validation_loss_after": losses[-1] if losses else None,
+        "validation_loss_after": saved.loss if saved else None,
+        "validation_loss_best": progress.best.loss if progress.best else None,
+        "examples": examples,
         "steps": trainer.state.global_step,
         "tokens": trainer.state.num_input_tokens_seen,
         "tokens_per_second": round(trainer.report.tokens_per_second, 1),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import torch
 
-from citing_app.worker.dataset import Collator, Tokens
+from citing_app.worker.batches import Collator
+from citing_app.worker.dataset import Tokens
 from citing_app.worker.generate import StudentModel
 from citing_app.worker.jobs import Checkpoint, Job
 from citing_app.worker.templates import answer_ids, prompt_ids

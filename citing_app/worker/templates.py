@@ -52,6 +52,24 @@ def answer_ids(tokenizer: Any, answer: str) -> list[int]:
     return [*ids, end_of_turn_id(tokenizer)]
 
 
+def answer_weights(tokenizer: Any, answer: str, spans: Sequence[tuple[int, int, float]]) -> list[float]:
+    """The weight of each of `answer_ids`: the mean over the token's characters; those in no span and the end have 1.
+
+    A span is (start, end, weight) in characters of `answer`; where two overlap, the later one counts. Raises
+    ValueError for a span that is none and CitingError for a tokenizer that cannot say where its tokens lie.
+    """
+    characters = [1.0] * len(answer)
+    for start, end, weight in spans:
+        if not 0 <= start < end <= len(answer) or not 0 < weight < float("inf"):
+            raise ValueError(f"{[start, end, weight]} is no span of weight")
+        characters[start:end] = [float(weight)] * (end - start)
+    if not tokenizer.is_fast:
+        raise CitingError("Weights of tokens need a student with a fast tokenizer; choose another student.")
+    encoded = tokenizer(answer, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True)
+    covered = (characters[start:end] for start, end in encoded["offset_mapping"])
+    return [*(sum(weights) / len(weights) if weights else 1.0 for weights in covered), 1.0]
+
+
 def end_of_turn_id(tokenizer: Any) -> int:
     """The token with which the template ends an answer: its first special token there, else the end of text."""
     turns = [{"role": "user", "content": "question"}, {"role": "assistant", "content": _PROBE}]

@@ -42,6 +42,8 @@ def main(arguments: Sequence[str]) -> int:
             directory.write_error(*describe(error))
         return 1
     with alive:
+        if is_first:
+            _clear(directory)
         return _train(directory, spec, EventLog(directory.events if is_first else Path(os.devnull)))
 
 
@@ -49,6 +51,17 @@ def _claim(directory: RoundDirectory, spec: RoundSpec) -> AbstractContextManager
     owner = Owner.this_process(spec.run_id)
     owner.claim(directory.run)
     return heartbeat(owner, directory)
+
+
+def _clear(directory: RoundDirectory) -> None:
+    """Remove what a trainer that died left unfinished; an adapter without a result is made again.
+
+    It is renamed before it is removed, so that `adapter/` is never half there.
+    """
+    shutil.rmtree(directory.unfinished_adapter, ignore_errors=True)
+    if directory.adapter.exists() and not directory.result.exists():
+        directory.adapter.rename(directory.unfinished_adapter)
+        shutil.rmtree(directory.unfinished_adapter)
 
 
 def _train(directory: RoundDirectory, spec: RoundSpec, events: EventLog) -> int:
@@ -64,5 +77,6 @@ def _train(directory: RoundDirectory, spec: RoundSpec, events: EventLog) -> int:
         log.exception("the round ended without an adapter")
         # What was written of the adapter goes first: on a full disk it makes room for the sentence.
         shutil.rmtree(directory.unfinished_adapter, ignore_errors=True)
+        shutil.rmtree(directory.checkpoints, ignore_errors=True)
         directory.write_error(*describe(error))
         return 1

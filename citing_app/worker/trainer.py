@@ -1,44 +1,103 @@
-"""The trainer: transformers' own, with length-sorted batches, a held-out loss per token, and a way to stop it."""
+"""The trainer: transformers' own, with a held-out loss per token, checkpoints that are whole, and a way to stop it."""
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import Trainer, TrainingArguments
-from transformers.trainer_pt_utils import LengthGroupedSampler
+from torch.utils.data import Sampler, SequentialSampler
+from transformers import TrainingArguments
+from transformers.trainer_utils import TrainOutput
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.rounds.checkpoints import UNFINISHED, finish
 from citing_app.rounds.spec import RoundSpec
-from citing_app.worker.dataset import Collator, RowDataset
+from citing_app.worker.batches import answer_lengths
+from citing_app.worker.dataset import Tokens
 from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.passes import PassTrainer
+from citing_app.worker.progress import Evaluation, Progress
 from citing_app.worker.reporting import StepReport
+from citing_app.worker.sampler import EpochSampler
 
 
-class RoundTrainer(Trainer):  # type: ignore[misc]
-    """Trains an adapter on rows whose batches (see `dataset.Collator`) say which positions to project.
+class RoundTrainer(PassTrainer):
+    """Trains an adapter on rows whose batches (see `batches.Collator`) say which positions to project.
 
-    The loss is the model's own, taken inside the wrapped forward and divided by the answers' tokens of the whole
-    step, over all processes and accumulated batches: shared or accumulated, a step is the same step.
+    The loss is taken inside the wrapped forward or from its logits, and divided by the answers' tokens of the whole
+    step, over all processes and accumulated batches: shared, accumulated or cut smaller, a step is the same step.
     """
 
-    train_dataset: RowDataset
-    eval_dataset: RowDataset
-    data_collator: Collator
-
-    def __init__(self, *, stop: StopRequest, report: StepReport, **kwargs: Any) -> None:
-        super().__init__(callbacks=[report], **kwargs)
+    def __init__(self, *, spec: RoundSpec, stop: StopRequest, report: StepReport, **kwargs: Any) -> None:
+        super().__init__(checkpointing=spec.checkpointing, callbacks=[report], **kwargs)
+        self._spec = spec
         self._stop = stop
+        self._writing: str | None = None
+        self._saved_at = time.monotonic()
         self.report = report
-        self.validation_losses: list[float] = []
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
-        """Rows of like length together, by a generator of its own: it must not depend on what a process has drawn."""
+    @property
+    def validation_losses(self) -> list[float]:
+        """The held-out losses so far, the one before the first step included."""
+        return self.progress.losses
+
+    @property
+    def train_loss(self) -> float | None:
+        """The mean of all steps' losses, those before a resumption included; None before the first step."""
+        losses = [log["loss"] for log in self.state.log_history if "loss" in log]
+        return sum(losses) / len(losses) if losses else None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the held-out loss has not become better for as many evaluations as the spec has patience."""
+        return 0 < self._spec.patience <= self.progress.since_best
+
+    def run(self, checkpoint: Path | None) -> None:
+        """Train to the end from `checkpoint`, or from the beginning; with patience, leave the best adapter in place."""
+        if checkpoint is not None:
+            self.progress = Progress.load(checkpoint)
+            self.args.eval_on_start = False
+            self.report.resumes(len(self.progress.losses))
+        self.apply_progress()
+        # A trainer that died after its patience ended has nothing more to train, but state and weights to load.
+        if self.is_exhausted:
+            self.args.num_train_epochs = 0
+        self.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        self._restore_best()
+
+    def train(self, *args: Any, **kwargs: Any) -> TrainOutput:
+        """As transformers' own. Raises Cancelled where the round was asked to stop."""
+        self._saved_at = time.monotonic()
+        return super().train(*args, **kwargs)
+
+    def _prepare_for_training(self, *args: Any, **kwargs: Any) -> Any:
+        prepared = super()._prepare_for_training(*args, **kwargs)
+        self.try_longest_batch()
+        self._report_memory()
+        return prepared
+
+    def _use_less_memory(self) -> None:
+        super()._use_less_memory()
+        if self._step_batches:
+            self._report_memory()
+
+    def _report_memory(self) -> None:
+        passes = -(-self.args.train_batch_size // self.progress.rows_per_pass)
+        rows = self.progress.rows_per_pass * self.args.world_size
+        self.report.memory(self.args.device, rows, passes * self._spec.accumulation)
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        if self._spec.order == "given":
+            return SequentialSampler(self.train_dataset)
         rows_per_step = self.args.train_batch_size * self.args.world_size * self.args.gradient_accumulation_steps
-        generator = torch.Generator().manual_seed(self.args.seed)
-        return LengthGroupedSampler(rows_per_step, lengths=self.train_dataset.lengths, generator=generator)
+        # At an epoch's beginning the state tells the end of the one before, a whole number.
+        return EpochSampler(
+            self.train_dataset.lengths, rows_per_step, self.args.seed, lambda: int(self.state.epoch or 0)
+        )
 
     def create_scheduler(
         self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
@@ -50,54 +109,118 @@ class RoundTrainer(Trainer):  # type: ignore[misc]
         warmup = int(num_training_steps * self.args.warmup_steps)
 
         def share(step: int) -> float:
-            return min((step + 1) / (warmup + 1), (num_training_steps - step) / (num_training_steps - warmup))
+            falling = (num_training_steps - step) / max(1, num_training_steps - warmup)
+            return min((step + 1) / (warmup + 1), falling)
 
         self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, share)
         return self.lr_scheduler
 
-    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         """One forward and backward pass. Raises Cancelled where the round was asked to stop."""
         self._stop_if_asked()
-        loss: torch.Tensor = super().training_step(*args, **kwargs)
-        return loss
+        return super().training_step(model, inputs, num_items_in_batch)
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """The mean loss per answer token over all validation rows, whatever the batches and processes.
 
-        Raises Cancelled where the round was asked to stop.
+        Weights of tokens do not count here, so that rounds can be compared. Raises Cancelled where the round was
+        asked to stop.
         """
         self.report.evaluation_begins()
         model = self.accelerator.unwrap_model(self.model).eval()
         totals = torch.zeros(2, device=self.args.device)
+        row_losses = torch.zeros(len(self.eval_dataset), device=self.args.device)
         with torch.no_grad():
-            for batch in self._validation_batches():
+            for numbers, rows in self._validation_batches():
                 self._stop_if_asked()
-                if batch is not None:
-                    inputs = self._prepare_inputs(batch)
-                    totals[0] += model(**inputs, num_items_in_batch=1).loss
+                if rows:
+                    inputs = self._prepare_inputs(self.data_collator(rows))
+                    inputs.pop("weights", None)
+                    output = model(**inputs, num_items_in_batch=1)
+                    totals[0] += output.loss
                     totals[1] += inputs["labels"].numel()
+                    row_losses[numbers] = _row_losses(output.logits, inputs)
         loss_sum, tokens = self.accelerator.reduce(totals).tolist()
-        self.validation_losses.append(loss_sum / tokens)
-        self.report.evaluation_ends(self.state.global_step, loss_sum / tokens)
-        return {"eval_loss": loss_sum / tokens}
+        row_losses = self.accelerator.reduce(row_losses)
+        evaluation = Evaluation(self.state.global_step, loss_sum / tokens, row_losses.tolist())
+        if self.progress.add(evaluation) and self._spec.patience:
+            self.progress.best_weights = {name: p.detach().cpu().clone() for name, p in self._learned()}
+        if self.is_exhausted:
+            self.control.should_training_stop = True
+        self.report.evaluation_ends(evaluation.step, evaluation.loss)
+        return {"eval_loss": evaluation.loss}
 
-    def _validation_batches(self) -> Iterator[dict[str, torch.Tensor] | None]:
-        """This process's share of each batch, shortest rows first; None where nothing is left for it."""
-        rows = sorted(self.eval_dataset.rows, key=len)
-        size = self.args.eval_batch_size * self.args.world_size
-        for start in range(0, len(rows), size):
-            share = rows[start : start + size][self.args.process_index :: self.args.world_size]
-            yield self.data_collator(share) if share else None
+    def _validation_batches(self) -> Iterator[tuple[list[int], list[Tokens]]]:
+        """This process's share of each batch, shortest rows first, and their places in the dataset; maybe nothing."""
+        numbered = sorted(enumerate(self.eval_dataset.rows), key=lambda pair: len(pair[1]))
+        size = min(self.args.eval_batch_size, self.progress.rows_per_pass) * self.args.world_size
+        for start in range(0, len(numbered), size):
+            share = numbered[start : start + size][self.args.process_index :: self.args.world_size]
+            yield [number for number, _ in share], [row for _, row in share]
+
+    def _maybe_log_save_evaluate(self, *args: Any, **kwargs: Any) -> None:
+        # An epoch's last step is saved with the evaluation that follows it, never before.
+        ends_epoch = float(self.state.epoch or 0).is_integer()
+        if self._spec.checkpoint_seconds and not ends_epoch:
+            due = time.monotonic() - self._saved_at >= self._spec.checkpoint_seconds
+            self.control.should_save = self.control.should_save or self.any_process(due)
+        super()._maybe_log_save_evaluate(*args, **kwargs)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Write a resumable state under another name, then rename it: what has a checkpoint's name is complete."""
+        output = Path(self.args.output_dir)
+        unfinished = output / UNFINISHED
+        if self.is_world_process_zero():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir(parents=True)
+        self.accelerator.wait_for_everyone()
+        self._writing = str(unfinished)
+        try:
+            super()._save_checkpoint(model, trial)
+        finally:
+            self._writing = None
+        self.accelerator.wait_for_everyone()
+        if self.is_world_process_zero():
+            written = unfinished / f"checkpoint-{self.state.global_step}"
+            self.progress.save(written)
+            finish(written, output, self.state.global_step)
+            shutil.rmtree(unfinished)
+        self.accelerator.wait_for_everyone()
+        self._saved_at = time.monotonic()
+
+    def _get_output_dir(self, trial: Any) -> str:
+        return self._writing or str(self.args.output_dir)
+
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        """Only the adapter: transformers' own would look for the base's embeddings and pickle the arguments."""
+        if self.args.should_save:
+            model = self.accelerator.unwrap_model(self.model)
+            model.save_pretrained(output_dir, state_dict=state_dict, save_embedding_layers=False)
+
+    def _restore_best(self) -> None:
+        if self.progress.best_weights is not None:
+            with torch.no_grad():
+                for name, parameter in self._learned():
+                    parameter.copy_(self.progress.best_weights[name])
+
+    def _learned(self) -> list[tuple[str, torch.nn.Parameter]]:
+        model = self.accelerator.unwrap_model(self.model)
+        return [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
 
     def _stop_if_asked(self) -> None:
         """Raise Cancelled in every process as soon as one was asked to stop: one alone would leave the rest hanging."""
-        asked = torch.tensor(int(self._stop.asked()), device=self.args.device)
-        if self.accelerator.reduce(asked).item():
+        if self.any_process(self._stop.asked()):
             raise Cancelled("The round was cancelled.")
 
 
+def _row_losses(logits: torch.Tensor, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+    """The mean loss per answer token of each row, (B,)."""
+    losses = torch.nn.functional.cross_entropy(logits.float(), inputs["labels"], reduction="none")
+    return torch.stack([part.mean() for part in torch.split(losses, answer_lengths(inputs))])
+
+
 def training_arguments(
-    spec: RoundSpec, output: Path, *, processes: int, on_cpu: bool, validates: bool
+    spec: RoundSpec, output: Path, *, processes: int, on_cpu: bool, validates: bool, packs: bool = False
 ) -> TrainingArguments:
     """The Trainer's own settings for `spec`. Raises CitingError where `processes` cannot share a batch equally."""
     if spec.batch_size % processes:
@@ -114,10 +237,10 @@ def training_arguments(
         use_cpu=on_cpu,
         eval_strategy="epoch" if validates else "no",
         eval_on_start=validates,
-        save_strategy="no",
+        save_strategy="epoch" if spec.checkpoint_seconds else "no",
         logging_steps=1,
         logging_nan_inf_filter=False,
-        include_num_input_tokens_seen="non_padding",
+        include_num_input_tokens_seen="all" if packs else "non_padding",
         remove_unused_columns=False,
         dataloader_pin_memory=not on_cpu,
         ddp_find_unused_parameters=False,

@@ -15,7 +15,8 @@ from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.events import EventLog
 from citing_app.rounds.layout import RoundDirectory, create
 from citing_app.rounds.spec import Lora, Parent, RoundSpec
-from citing_app.worker.dataset import Collator, RowDataset, Tokens, read_rows
+from citing_app.worker.batches import Collator
+from citing_app.worker.dataset import RowDataset, Tokens, read_rows
 from citing_app.worker.lifeline import StopRequest
 from citing_app.worker.round import build_trainer, save_adapter
 from citing_app.worker.student import load_student, load_tokenizer, with_adapter

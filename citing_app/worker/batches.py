@@ -1,0 +1,98 @@
+"""Batches in which only the answers' positions are projected through the head, and how they are cut smaller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from citing_app.worker.dataset import Tokens
+
+Batch = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Collator:
+    """Makes a batch of B rows, padded on the right to its longest row of L tokens.
+
+    `input_ids` and `attention_mask` are (B, L). `logits_to_keep` (B, L) marks the positions that predict an answer's
+    token, so that the model projects those N positions and no others; `labels` and `shift_labels` (N,) are the tokens
+    they should predict, in the same order. The model's own loss takes them as they are. `weights` (N,) is there where
+    the collator is `weighted`, and the trainer takes the loss itself.
+
+    A collator that `packs` lays the rows end to end instead, (1, sum of lengths), with `position_ids` that begin
+    again at each row and no mask: without padding, and right only for an attention that keeps such rows apart.
+    """
+
+    pad_token_id: int
+    weighted: bool = False
+    packs: bool = False
+
+    def __call__(self, rows: Sequence[Tokens]) -> Batch:
+        batch = _packed(rows) if self.packs else _padded(rows, self.pad_token_id)
+        targets = torch.tensor([token for row in rows for token in row.answer])
+        batch |= {"labels": targets, "shift_labels": targets}
+        if self.weighted:
+            batch["weights"] = torch.tensor([w for row in rows for w in row.weights or [1.0] * len(row.answer)])
+        return batch
+
+
+def _padded(rows: Sequence[Tokens], pad_token_id: int) -> Batch:
+    shape = (len(rows), max(map(len, rows)))
+    input_ids = torch.full(shape, pad_token_id)
+    attention_mask = torch.zeros(shape, dtype=torch.long)
+    predicts = torch.zeros(shape, dtype=torch.bool)
+    for i, row in enumerate(rows):
+        input_ids[i, : len(row)] = torch.tensor(row.prompt + row.answer)
+        attention_mask[i, : len(row)] = 1
+        predicts[i, len(row.prompt) - 1 : len(row) - 1] = True
+    return {"input_ids": input_ids, "attention_mask": attention_mask, "logits_to_keep": predicts}
+
+
+def _packed(rows: Sequence[Tokens]) -> Batch:
+    predicts = [len(row.prompt) - 1 <= i < len(row) - 1 for row in rows for i in range(len(row))]
+    return {
+        "input_ids": torch.tensor([[token for row in rows for token in row.prompt + row.answer]]),
+        "position_ids": torch.tensor([[position for row in rows for position in range(len(row))]]),
+        "logits_to_keep": torch.tensor([predicts]),
+    }
+
+
+def rows_in(batch: Batch) -> int:
+    """How many rows `batch` has, packed or not."""
+    return int((batch["position_ids"] == 0).sum()) if "position_ids" in batch else batch["input_ids"].shape[0]
+
+
+def answer_lengths(batch: Batch) -> list[int]:
+    """Answer tokens of each row of `batch`, in order."""
+    keeps = batch["logits_to_keep"]
+    if "position_ids" not in batch:
+        return keeps.sum(1).tolist()
+    return [int(part.sum()) for part in torch.tensor_split(keeps[0], _starts(batch)[1:])]
+
+
+def cut(batch: Batch, rows: int) -> list[Batch]:
+    """`batch` as smaller ones of at most `rows` rows each, in order; itself where it has no more."""
+    total = rows_in(batch)
+    if total <= rows:
+        return [batch]
+    lengths = answer_lengths(batch)
+    return [_slice(batch, first, min(first + rows, total), lengths) for first in range(0, total, rows)]
+
+
+def _slice(batch: Batch, first: int, last: int, lengths: list[int]) -> Batch:
+    answers = slice(sum(lengths[:first]), sum(lengths[:last]))
+    flat = {name: batch[name][answers] for name in ("labels", "shift_labels", "weights") if name in batch}
+    if "position_ids" in batch:
+        starts = [*_starts(batch), batch["position_ids"].shape[1]]
+        across = slice(starts[first], starts[last])
+        return {name: batch[name][:, across] for name in ("input_ids", "position_ids", "logits_to_keep")} | flat
+    longest = int(batch["attention_mask"][first:last].sum(1).max())
+    wide = ("input_ids", "attention_mask", "logits_to_keep")
+    return {name: batch[name][first:last, :longest] for name in wide} | flat
+
+
+def _starts(batch: Batch) -> list[int]:
+    starts: list[int] = (batch["position_ids"][0] == 0).nonzero().flatten().tolist()
+    return starts

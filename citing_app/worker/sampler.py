@@ -1,0 +1,39 @@
+"""The order in which a round's rows are visited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch.utils.data import Sampler
+from transformers.trainer_pt_utils import get_length_grouped_indices
+
+
+class EpochSampler(Sampler[int]):
+    """Shuffles the rows anew each epoch and puts rows of like length together, `rows_per_step` of them in a step.
+
+    What an epoch's order is depends on `seed` and on its number alone, so that a trainer which begins in the middle
+    visits what is left in the order of one that never stopped. `epoch` says which one is about to begin.
+    """
+
+    def __init__(self, lengths: list[int], rows_per_step: int, seed: int, epoch: Callable[[], int]) -> None:
+        self._lengths = lengths
+        self._rows_per_step = rows_per_step
+        self._seed = seed
+        self._epoch = epoch
+        self._generator = torch.Generator().manual_seed(seed)
+        self._drawn = 0
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        epoch = self._epoch()
+        if epoch < self._drawn:
+            self._generator.manual_seed(self._seed)
+            self._drawn = 0
+        while self._drawn < epoch:
+            torch.randperm(len(self), generator=self._generator)
+            self._drawn += 1
+        self._drawn += 1
+        return iter(get_length_grouped_indices(self._lengths, self._rows_per_step, generator=self._generator))

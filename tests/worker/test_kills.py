@@ -1,0 +1,97 @@
+"""A trainer killed at random points and resumed ends as one that never stopped (CITING_TEST_KILLS_ROUND kills)."""
+
+from __future__ import annotations
+
+import os
+import random
+import shlex
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from citing_app.rounds.adapter import adapter_hash
+from citing_app.rounds.events import read_events
+from citing_app.rounds.launcher import Launcher
+from citing_app.rounds.layout import RoundDirectory, create
+from citing_app.rounds.owner import Owner
+from citing_app.rounds.spec import RoundSpec
+from citing_app.rounds.status import RoundStatus, read_status
+
+KILLS = int(os.environ.get("CITING_TEST_KILLS_ROUND", "5"))
+LAUNCHER = Launcher(f"env OMP_NUM_THREADS=1 {shlex.quote(sys.executable)} -m citing_app.worker {{round}}")
+
+
+def row(number: int) -> dict[str, Any]:
+    return {
+        "prompt": [{"role": "user", "content": "Why is the sky blue? " * (1 + number % 5)}],
+        "completion": [{"role": "assistant", "content": f"Air scatters {number} " * (1 + number % 3)}],
+    }
+
+
+def make(root: Path, student: Path, number: int) -> RoundDirectory:
+    spec = RoundSpec(
+        number, f"run-{number}", str(student), epochs=40, batch_size=2, device="cpu", checkpoint_seconds=1
+    )
+    return create(root / "rounds", spec, map(row, range(24)), map(row, range(30, 37)))
+
+
+def wait(directory: RoundDirectory, seconds: float) -> RoundStatus:
+    deadline = time.monotonic() + seconds
+    while not (status := read_status(directory)).ended and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return status
+
+
+def workers_of(directory: RoundDirectory) -> list[int]:
+    found = psutil.process_iter(["pid", "cmdline", "status"])
+    return [
+        process.pid
+        for process in found
+        if str(directory.path) in (process.info["cmdline"] or []) and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
+
+
+def kill_after(directory: RoundDirectory, seconds: float) -> bool:
+    """Whether the trainer was alive to be killed `seconds` from now."""
+    wait(directory, seconds)
+    owner = Owner.read(directory.run)
+    if owner is None or not owner.is_alive:
+        return False
+    os.kill(owner.pid, signal.SIGKILL)
+    return wait(directory, 20).state == "lost"
+
+
+def test_a_round_killed_again_and_again_ends_as_one_that_was_not(tiny_student: Path, tmp_path: Path) -> None:
+    whole, killed = make(tmp_path, tiny_student, 1), make(tmp_path, tiny_student, 2)
+    LAUNCHER.start(whole)
+    assert wait(whole, 300).state == "finished", whole.log.read_text()
+    chance, kills = random.Random(3), 0
+    LAUNCHER.start(killed)
+    for _ in range(KILLS):
+        # From the import of torch to a few seconds of training.
+        if not kill_after(killed, chance.uniform(1.0, 9.0)):
+            break
+        kills += 1
+        assert read_status(killed).resumable
+        assert not killed.result.exists()
+        killed.release()
+        assert read_status(killed).state == "waiting"
+        LAUNCHER.start(killed)
+    done, expected = wait(killed, 300), read_status(whole)
+    assert kills > 0
+    assert done.state == "finished", killed.log.read_text()
+    assert adapter_hash(killed.adapter) == adapter_hash(whole.adapter)
+    assert (done.losses, done.validation_losses) == (expected.losses, expected.validation_losses)
+    assert (done.result or {})["train_loss"] == (expected.result or {})["train_loss"]
+    assert (done.result or {})["examples"] == (expected.result or {})["examples"]
+    assert any(event["kind"] == "resume" for event in read_events(killed.events)) or kills == 0
+    assert not killed.unfinished_adapter.exists()
+    assert not killed.checkpoints.exists()
+    deadline = time.monotonic() + 10
+    while workers_of(killed) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert workers_of(killed) == []
