@@ -124,7 +124,7 @@ studio.rounds = (element, server) => {
     const running = LIVE.includes(r.state);
     const result = r.result ?? {};
     const figures = running
-      ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("learning rate"), r.learning_rate ? r.learning_rate.toExponential(1) : "–"), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), figure(t("time left"), studio.seconds(r.seconds_left))]
+      ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("learning rate"), r.learning_rate ? r.learning_rate.toExponential(1) : "–"), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), r.mfu && figure(t("of the device's peak"), studio.percent(r.mfu)), r.memory_bytes && figure(t("memory"), studio.bytes(r.memory_bytes)), figure(t("time left"), studio.seconds(r.seconds_left))]
       : r.state === "finished"
         ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), studio.number(Math.round(result.tokens_per_second ?? 0))), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
@@ -134,6 +134,7 @@ studio.rounds = (element, server) => {
         r.state === "finished" && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
         r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
         r.state === "finished" && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate")),
+        r.resumable && h("button", { class: "act small main for-owners", onclick: () => act("resume_round", { round: r.round }) }, t("Resume")),
         !running && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
       running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? waiting.map(said).join(" ") || t("starting") : PHASES[r.stage] ?? t("starting")),
       ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", t("Its revisions wait again for the next round."))),

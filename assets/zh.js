@@ -1170,5 +1170,10 @@ studio.zh = {
   "How much memory there is will be seen when it starts.": "可用内存要到开始时才知道。",
   "The student does not fit into the device's free memory; close what else uses it.": "设备的空闲内存放不下学生模型；请关闭其他占用者。",
   "Memory is short: a round takes about {1} GB, {2} GB are free; chat will wait meanwhile.": "内存紧张：一轮大约需要 {1} GB，空闲 {2} GB；其间聊天需等待。",
-  "There is enough memory.": "内存足够。"
+  "There is enough memory.": "内存足够。",
+  "Resume": "继续训练",
+  "of the device's peak": "占设备峰值",
+  "memory": "内存",
+  "Round {1} cannot be resumed: it still runs, or it has ended.": "第 {1} 轮无法继续：它仍在运行，或已经结束。",
+  "Weights of tokens need a student with a fast tokenizer; choose another student.": "词元权重需要带快速分词器的学生模型；请另选一个学生。"
 };

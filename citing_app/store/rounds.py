@@ -56,6 +56,12 @@ def set_state(cursor: Cursor, number: int, state: str, result: dict[str, Any] | 
         cursor.execute("DELETE FROM round_items WHERE round = ?", [number])
 
 
+def reopen(cursor: Cursor, number: int, decision_ids: Sequence[str]) -> None:
+    """Let a round that was given up wait again, with its decisions."""
+    cursor.execute("UPDATE rounds SET state = 'waiting' WHERE number = ?", [number])
+    cursor.execute("INSERT INTO round_items SELECT ?, unnest(?::VARCHAR[])", [number, list(decision_ids)])
+
+
 def all_rounds(cursor: Cursor) -> list[RoundRow]:
     """Every round, newest first."""
     rows = cursor.execute(

@@ -10,7 +10,7 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import training
+from citing_app.workflows import following, training
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.rounds_view import made_from, rounds_view
 from citing_app.workflows.studio import Studio
@@ -33,6 +33,11 @@ def rounds_page(studio: Studio) -> None:
         ensure_owner(person, "train a round")
         return {"round": training.repeat_round(studio, _number(body), person.name)}
 
+    def resume_round(body: Body, person: Person) -> Body:
+        ensure_owner(person, "train a round")
+        following.resume_round(studio, _number(body))
+        return {}
+
     def move_round(body: Body, person: Person) -> Body:
         ensure_owner(person, "reorder the queue")
         training.move_round(studio, _number(body), body.get("up") is True)
@@ -46,7 +51,9 @@ def rounds_page(studio: Studio) -> None:
         training.cancel_round(studio, _number(body))
         return {}
 
-    script_panel("rounds", [rounds, plan, start_round, cancel_round, repeat_round, move_round, round_made_from])
+    script_panel(
+        "rounds", [rounds, plan, start_round, cancel_round, repeat_round, resume_round, move_round, round_made_from]
+    )
 
 
 def _with_validation(body: Body) -> bool:

@@ -6,7 +6,6 @@ ended meanwhile.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from citing_app.workflows.studio import Studio
 _POLL_SECONDS = 0.4
 _HEED_SECONDS, _GRACE_SECONDS = 1.5, 1.2
 """How long a cancel is left to the trainer, and to each signal after that: four seconds in all."""
+_TRIES = 3
 log = logging.getLogger(__name__)
 
 
@@ -70,7 +70,8 @@ def import_round(studio: Studio, number: int) -> str:
 
 
 def find_rounds(studio: Studio) -> None:
-    """After a start: import the rounds that ended meanwhile, follow the one that still trains and those that wait.
+    """After a start: import the rounds that ended meanwhile, go on with the one that trains or whose trainer died, and
+    with those that wait.
 
     The directories alone tell: a round that the store does not know (a new database, a crash) is recorded from its own.
     """
@@ -81,7 +82,8 @@ def find_rounds(studio: Studio) -> None:
             _find(studio, directory)
     for row in _open_rounds(studio):
         try:
-            if read_status(directory_of(studio, row.number)).ended:
+            status = read_status(directory_of(studio, row.number))
+            if status.ended and not status.resumable:
                 import_round(studio, row.number)
             else:
                 follow(studio, row.number)
@@ -92,11 +94,24 @@ def find_rounds(studio: Studio) -> None:
 def record(studio: Studio, directory: RoundDirectory, started_by: str, repeats: int | None = None) -> None:
     """Record a round with the decisions it learns, all from its directory."""
     spec = directory.read_spec()
-    with directory.train.open(encoding="utf-8") as file:
-        learned = {row["decision"]: None for row in map(json.loads, file) if "decision" in row}
     with studio.store.write() as cursor:
         parent = spec.parent.round if spec.parent else None
-        rounds.add(cursor, asdict(spec), parent, started_by, list(learned), repeats)
+        rounds.add(cursor, asdict(spec), parent, started_by, _learned(directory), repeats)
+
+
+def resume_round(studio: Studio, number: int) -> None:
+    """Go on with a lost round from its newest checkpoint. Raises CitingError for one that cannot be gone on with."""
+    directory = directory_of(studio, number)
+    if not read_status(directory).resumable or studio.jobs.running(round_job(number)):
+        raise CitingError(f"Round {number} cannot be resumed: it still runs, or it has ended.")
+    with studio.store.write() as cursor:
+        rounds.reopen(cursor, number, _learned(directory))
+    follow(studio, number)
+
+
+def _learned(directory: RoundDirectory) -> list[str]:
+    """The decisions that the round's rows were made from, each once."""
+    return list({row["decision"]: None for row in directory.read_rows(directory.train) if "decision" in row})
 
 
 def directory_of(studio: Studio, number: int) -> RoundDirectory:
@@ -110,10 +125,22 @@ def queue(studio: Studio) -> list[RoundRow]:
 
 
 def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
-    """Have the round trained, until it has ended."""
-    if read_status(directory).state == "waiting":
-        studio.launcher.start(directory)
-    _watch(studio, directory, job)
+    """Have the round trained until it has ended. One whose trainer dies goes on from its newest checkpoint.
+
+    Not more than `_TRIES` times in a row without a step further: what kills a trainer again and again, a person mends.
+    """
+    tries, reached = 0, -1
+    while True:
+        if read_status(directory).state == "waiting":
+            studio.launcher.start(directory)
+        _watch(studio, directory, job)
+        status = read_status(directory)
+        tries = tries + 1 if status.step <= reached else 1
+        reached = max(reached, status.step)
+        if not status.resumable or tries > _TRIES or job.cancelled.is_set():
+            return
+        log.warning("round %d: its trainer died at step %d; it goes on", directory.number, status.step)
+        directory.release()
 
 
 def _watch(studio: Studio, directory: RoundDirectory, job: Job) -> None:

@@ -24,7 +24,17 @@ PASSWORDS = {"olga": "the owner's password", "anna": "the annotator's password"}
 PATHS = [path for _, path in ROUTES]
 OWNERS_FUNCTIONS = {
     *("cancel_job", "dismiss_job", "retry_job", "draft_more"),
-    *("start_round", "cancel_round", "repeat_round", "move_round", "evaluate", "draft", "revise", "set_overlap"),
+    *(
+        "start_round",
+        "cancel_round",
+        "repeat_round",
+        "resume_round",
+        "move_round",
+        "evaluate",
+        "draft",
+        "revise",
+        "set_overlap",
+    ),
     *("edit_rubric", "rename_category", "merge_categories", "split_category", "move_members", "revise_stale"),
     *("start_induction", "set_floor", "pick", "take_back", "ask_teacher"),
     *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),

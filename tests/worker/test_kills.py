@@ -33,9 +33,7 @@ def row(number: int) -> dict[str, Any]:
 
 
 def make(root: Path, student: Path, number: int) -> RoundDirectory:
-    spec = RoundSpec(
-        number, f"run-{number}", str(student), epochs=40, batch_size=2, device="cpu", checkpoint_seconds=1
-    )
+    spec = RoundSpec(number, f"run-{number}", str(student), epochs=40, batch_size=2, device="cpu", checkpoint_seconds=1)
     return create(root / "rounds", spec, map(row, range(24)), map(row, range(30, 37)))
 
 

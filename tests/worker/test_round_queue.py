@@ -11,13 +11,14 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.rounds.events import read_events
+from citing_app.rounds.launcher import Launcher
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import rounds
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
-from citing_app.workflows.following import directory_of, find_rounds, queue
+from citing_app.workflows.following import directory_of, find_rounds, queue, resume_round
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.rounds_view import made_from, rounds_view
 from citing_app.workflows.studio import Studio, open_studio
@@ -120,3 +121,52 @@ def test_a_round_trained_again_has_the_same_adapter_and_says_what_it_repeats(stu
     assert made["spec"]["seed"] == remade["spec"]["seed"] == 5
     assert made["rows"] == {"draft": 2, "revise": 2}
     assert list(made["spec"]["prompts"]) == ["student_revision"]
+
+
+def test_a_killed_trainer_is_resumed_and_the_adapter_is_that_of_one_that_was_not(studio: Studio) -> None:
+    whole = start_round(studio, TWO, "ada")
+    assert eventually(lambda: all_ended(studio))
+    again = repeat_round(studio, whole, "ada")
+    directory = directory_of(studio, again)
+    assert eventually(directory.run.exists)
+    owner = Owner.read(directory.run)
+    assert owner is not None
+    psutil.Process(owner.pid).kill()
+    assert eventually(lambda: all_ended(studio), 120)
+    second, first = rounds_view(studio)
+    assert (second["state"], second["resumable"]) == ("finished", False)
+    assert (directory.path / "run.json.1").exists()
+    assert second["result"]["adapter_hash"] == first["result"]["adapter_hash"]
+
+
+def test_an_app_that_closed_finds_a_trainer_that_died_meanwhile_and_goes_on(studio: Studio, settings: Settings) -> None:
+    directory = directory_of(studio, start_round(studio, TWO, "ada"))
+    assert eventually(directory.run.exists)
+    studio.close()
+    owner = Owner.read(directory.run)
+    assert owner is not None
+    psutil.Process(owner.pid).kill()
+    assert eventually(lambda: not owner.is_alive)
+    with_again = open_studio(settings)
+    try:
+        find_rounds(with_again)
+        assert eventually(lambda: all_ended(with_again), 120)
+        assert states(with_again) == {1: "finished"}
+    finally:
+        with_again.close()
+
+
+def test_a_trainer_that_dies_every_time_is_given_up_until_a_person_resumes_it(studio: Studio, tmp_path: Path) -> None:
+    dies = f"test -e {tmp_path}/mended || {{ sleep 2; kill -9 $!; }}"
+    studio.launcher = Launcher(f"sh -c '{LAUNCHER.template} & {dies}; wait'")
+    number = start_round(studio, TWO, "ada")
+    assert eventually(lambda: all_ended(studio), 120)
+    assert states(studio)[number] == "lost"
+    assert rounds_view(studio)[0]["resumable"]
+    (tmp_path / "mended").touch()
+    resume_round(studio, number)
+    assert eventually(lambda: all_ended(studio), 120)
+    (view,) = rounds_view(studio)
+    assert (view["state"], view["items"]) == ("finished", 2)
+    with pytest.raises(CitingError, match="cannot be resumed"):
+        resume_round(studio, number)
