@@ -45,7 +45,7 @@ def answering(function: ServerFunction) -> Callable[[Body, gr.Request], Any]:
                 raise CitingError("The request is not an object with named fields.")
             return function(body, person(request))
         except CitingError as error:
-            return {"error": str(error)}
+            return {"error": sendable(error)}
         except Exception:
             log.exception("%s failed", function.__name__)
             return {"error": "Something went wrong here; the log has the details."}
@@ -86,4 +86,9 @@ def strip(studio: Studio) -> gr.HTML:
 
 def as_gradio_error(error: CitingError) -> gr.Error:
     """A CitingError as the toast and the endpoint's answer; its sentence is all that anyone sees."""
-    return gr.Error(str(error), duration=8, print_exception=False)
+    return gr.Error(sendable(error), duration=8, print_exception=False)
+
+
+def sendable(error: CitingError) -> str:
+    """Its sentence; half a character that it repeats from the request, which UTF-8 cannot hold, as a question mark."""
+    return str(error).encode("utf-8", "replace").decode("utf-8")
