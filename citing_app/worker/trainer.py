@@ -19,6 +19,7 @@ from citing_app.rounds.spec import RoundSpec
 from citing_app.worker.batches import answer_lengths
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.options import LIGER, Options
 from citing_app.worker.passes import PassTrainer
 from citing_app.worker.progress import Evaluation, Progress
 from citing_app.worker.reporting import StepReport
@@ -220,7 +221,7 @@ def _row_losses(logits: torch.Tensor, inputs: dict[str, torch.Tensor]) -> torch.
 
 
 def training_arguments(
-    spec: RoundSpec, output: Path, *, processes: int, on_cpu: bool, validates: bool, packs: bool = False
+    spec: RoundSpec, output: Path, *, processes: int, on_cpu: bool, validates: bool, options: Options
 ) -> TrainingArguments:
     """The Trainer's own settings for `spec`. Raises CitingError where `processes` cannot share a batch equally."""
     if spec.batch_size % processes:
@@ -240,10 +241,12 @@ def training_arguments(
         save_strategy="epoch" if spec.checkpoint_seconds else "no",
         logging_steps=1,
         logging_nan_inf_filter=False,
-        include_num_input_tokens_seen="all" if packs else "non_padding",
+        include_num_input_tokens_seen="all" if options.packs else "non_padding",
         remove_unused_columns=False,
         dataloader_pin_memory=not on_cpu,
         ddp_find_unused_parameters=False,
+        use_liger_kernel=options.liger,
+        liger_kernel_config=LIGER,
         disable_tqdm=True,
         report_to="none",
     )

@@ -30,7 +30,7 @@ DOCUMENTS = [README, CARD, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("
 NAMES_OF_OTHERS = {"OPENAI_API_KEY", "OPENAI_BASE_URL"}
 STUDIO, APP = ["python", "-m", "citing_app"], ["python", "app.py"]
 WITHOUT_MODELS = {"import", "decide", "export", "status"}
-SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "4"}
+SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "4", "curriculum": "2"}
 """How many items a command is run with here, whatever the README says: two cores are shared."""
 
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
