@@ -5,7 +5,7 @@ studio.rounds = (element, server) => {
   const { h, t, call, said } = studio;
   const page = h("div", { class: "page" });
   element.replaceChildren(page);
-  const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), training: t("training"), saving: t("saving the adapter") };
+  const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), ordering: t("putting easy rows first"), training: t("training"), saving: t("saving the adapter") };
   const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost") };
   const LIVE = ["waiting", "running", "cancelling"];
   const shared = studio.roundChoices();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from citing_app.worker.options import LIGER, Options
 from citing_app.worker.passes import PassTrainer
 from citing_app.worker.progress import Evaluation, Progress
 from citing_app.worker.reporting import StepReport
-from citing_app.worker.sampler import EpochSampler
+from citing_app.worker.sampler import EpochOrder, EpochSampler
 
 
 class RoundTrainer(PassTrainer):
@@ -38,6 +38,7 @@ class RoundTrainer(PassTrainer):
         self._spec = spec
         self._stop = stop
         self._writing: str | None = None
+        self._easiest_first: list[int] = []
         self._saved_at = time.monotonic()
         self.report = report
 
@@ -59,6 +60,10 @@ class RoundTrainer(PassTrainer):
 
     def run(self, checkpoint: Path | None) -> None:
         """Train to the end from `checkpoint`, or from the beginning; with patience, leave the best adapter in place."""
+        if self._spec.order == "easy":  # by the weights that the round begins with, on a resumption too
+            self.report.ordering_begins()
+            losses = self._measure(self.train_dataset.rows)[1]
+            self._easiest_first = sorted(range(len(losses)), key=lambda number: (losses[number], number))
         if checkpoint is not None:
             self.progress = Progress.load(checkpoint)
             self.args.eval_on_start = False
@@ -92,6 +97,8 @@ class RoundTrainer(PassTrainer):
         self.report.memory(self.args.device, rows, passes * self._spec.accumulation)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        if self._easiest_first:
+            return EpochOrder(self._easiest_first)
         if self._spec.order == "given":
             return SequentialSampler(self.train_dataset)
         rows_per_step = self.args.train_batch_size * self.args.world_size * self.args.gradient_accumulation_steps
@@ -128,11 +135,22 @@ class RoundTrainer(PassTrainer):
         asked to stop.
         """
         self.report.evaluation_begins()
+        loss, row_losses = self._measure(self.eval_dataset.rows)
+        evaluation = Evaluation(self.state.global_step, loss, row_losses)
+        if self.progress.add(evaluation) and self._spec.patience:
+            self.progress.best_weights = {name: p.detach().cpu().clone() for name, p in self._learned()}
+        if self.is_exhausted:
+            self.control.should_training_stop = True
+        self.report.evaluation_ends(evaluation.step, evaluation.loss)
+        return {"eval_loss": evaluation.loss}
+
+    def _measure(self, measured: Sequence[Tokens]) -> tuple[float, list[float]]:
+        """The mean loss per answer token of these rows, and that of each row."""
         model = self.accelerator.unwrap_model(self.model).eval()
         totals = torch.zeros(2, device=self.args.device)
-        row_losses = torch.zeros(len(self.eval_dataset), device=self.args.device)
+        row_losses = torch.zeros(len(measured), device=self.args.device)
         with torch.no_grad():
-            for numbers, rows in self._validation_batches():
+            for numbers, rows in self._shared_batches(measured):
                 self._stop_if_asked()
                 if rows:
                     inputs = self._prepare_inputs(self.data_collator(rows))
@@ -142,18 +160,11 @@ class RoundTrainer(PassTrainer):
                     totals[1] += inputs["labels"].numel()
                     row_losses[numbers] = _row_losses(output.logits, inputs)
         loss_sum, tokens = self.accelerator.reduce(totals).tolist()
-        row_losses = self.accelerator.reduce(row_losses)
-        evaluation = Evaluation(self.state.global_step, loss_sum / tokens, row_losses.tolist())
-        if self.progress.add(evaluation) and self._spec.patience:
-            self.progress.best_weights = {name: p.detach().cpu().clone() for name, p in self._learned()}
-        if self.is_exhausted:
-            self.control.should_training_stop = True
-        self.report.evaluation_ends(evaluation.step, evaluation.loss)
-        return {"eval_loss": evaluation.loss}
+        return loss_sum / tokens, self.accelerator.reduce(row_losses).tolist()
 
-    def _validation_batches(self) -> Iterator[tuple[list[int], list[Tokens]]]:
-        """This process's share of each batch, shortest rows first, and their places in the dataset; maybe nothing."""
-        numbered = sorted(enumerate(self.eval_dataset.rows), key=lambda pair: len(pair[1]))
+    def _shared_batches(self, measured: Sequence[Tokens]) -> Iterator[tuple[list[int], list[Tokens]]]:
+        """This process's share of each batch, shortest rows first, and their places among all; maybe nothing."""
+        numbered = sorted(enumerate(measured), key=lambda pair: len(pair[1]))
         size = min(self.args.eval_batch_size, self.progress.rows_per_pass) * self.args.world_size
         for start in range(0, len(numbered), size):
             share = numbered[start : start + size][self.args.process_index :: self.args.world_size]
