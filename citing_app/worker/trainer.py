@@ -16,7 +16,7 @@ from transformers.trainer_utils import TrainOutput
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.checkpoints import UNFINISHED, finish
 from citing_app.rounds.spec import RoundSpec
-from citing_app.worker.batches import answer_lengths
+from citing_app.worker.batches import mean_losses
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.lifeline import StopRequest
 from citing_app.worker.options import LIGER, Options
@@ -158,7 +158,7 @@ class RoundTrainer(PassTrainer):
                     output = model(**inputs, num_items_in_batch=1)
                     totals[0] += output.loss
                     totals[1] += inputs["labels"].numel()
-                    row_losses[numbers] = _row_losses(output.logits, inputs)
+                    row_losses[numbers] = mean_losses(output.logits, inputs)
         loss_sum, tokens = self.accelerator.reduce(totals).tolist()
         return loss_sum / tokens, self.accelerator.reduce(row_losses).tolist()
 
@@ -223,12 +223,6 @@ class RoundTrainer(PassTrainer):
         """Raise Cancelled in every process as soon as one was asked to stop: one alone would leave the rest hanging."""
         if self.any_process(self._stop.asked()):
             raise Cancelled("The round was cancelled.")
-
-
-def _row_losses(logits: torch.Tensor, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
-    """The mean loss per answer token of each row, (B,)."""
-    losses = torch.nn.functional.cross_entropy(logits.float(), inputs["labels"], reduction="none")
-    return torch.stack([part.mean() for part in torch.split(losses, answer_lengths(inputs))])
 
 
 def training_arguments(
