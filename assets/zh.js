@@ -1178,8 +1178,5 @@ studio.zh = {
   "of the device's peak": "占设备峰值",
   "memory": "内存",
   "Round {1} cannot be resumed: it still runs, or it has ended.": "第 {1} 轮无法继续：它仍在运行，或已经结束。",
-  "Weights of tokens need a student with a fast tokenizer; choose another student.": "词元权重需要带快速分词器的学生模型；请另选一个学生。",
-  "putting easy rows first": "把容易的行排在前面",
-  "Packing needs a CUDA GPU, bfloat16 and flash-attn; install flash-attn, or set packing to auto.": "打包需要 CUDA GPU、bfloat16 和 flash-attn；请安装 flash-attn，或把 packing 设为 auto。",
-  "A base in four bits needs a CUDA GPU and bitsandbytes; install bitsandbytes, or set quantization to none.": "4 位量化的基础模型需要 CUDA GPU 和 bitsandbytes；请安装 bitsandbytes，或把 quantization 设为 none。"
+  "putting easy rows first": "把容易的行排在前面"
 };
