@@ -1178,5 +1178,6 @@ studio.zh = {
   "of the device's peak": "占设备峰值",
   "memory": "内存",
   "Round {1} cannot be resumed: it still runs, or it has ended.": "第 {1} 轮无法继续：它仍在运行，或已经结束。",
-  "putting easy rows first": "把容易的行排在前面"
+  "putting easy rows first": "把容易的行排在前面",
+  "There is no round {1}.": "没有第 {1} 轮。"
 };
