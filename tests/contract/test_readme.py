@@ -225,14 +225,15 @@ def test_the_commands_that_need_no_model_run(tmp_path: Path) -> None:
 def test_the_whole_readme_runs_in_order(tmp_path: Path, model_cache: Path) -> None:
     newcomer = Newcomer(tmp_path, model_cache)
     for name, line in readme_lines():
-        small = re.sub(r"--items \d+", f"--items {SMALL.get(name)}", line)
+        small = re.sub(r"--items \d+", f"--items {SMALL.get(name)}", line).replace("--rounds 2", "--rounds 1")
         said = newcomer.types(small)
         if name == "evaluate":
             measured = {tuple(row.split()[:3]) for row in said.splitlines()}
             assert {("base", "draft", "rouge_l"), ("base", "self-revision", "rouge_l")} <= measured
     status = json.loads(said)
     assert [(row["round"], row["state"], row["items"]) for row in status["rounds"]] == [
-        (number, "finished", 2) for number in (3, 2, 1)
+        (2, "finished", 2),
+        (1, "finished", 2),
     ]
     assert status["items"]["accepted"] >= 89
     assert status["items"]["drafted"] == 0
