@@ -235,7 +235,7 @@ def test_the_whole_readme_runs_in_order(tmp_path: Path, model_cache: Path) -> No
         (2, "finished", 2),
         (1, "finished", 2),
     ]
-    assert status["items"]["accepted"] >= 89
+    assert 87 <= status["items"]["accepted"] <= 89
     assert status["items"]["drafted"] == 0
     assert (newcomer.data / "rounds" / "0001" / "adapter" / "adapter_model.safetensors").is_file()
 
