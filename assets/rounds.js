@@ -5,7 +5,7 @@ studio.rounds = (element, server) => {
   const { h, t, call, said } = studio;
   const page = h("div", { class: "page" });
   element.replaceChildren(page);
-  const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), training: t("training"), saving: t("saving the adapter") };
+  const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), ordering: t("putting easy rows first"), training: t("training"), saving: t("saving the adapter") };
   const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost") };
   const LIVE = ["waiting", "running", "cancelling"];
   const shared = studio.roundChoices();
@@ -102,7 +102,7 @@ studio.rounds = (element, server) => {
       h("div", { class: "setup" },
         select("kind", t("learns"), KINDS), !sft && select("objective", shared.objective[0], shared.objective[1]),
         form.adapter === "carried" && select("parent", t("carries on from"), parents), number("items", t("at most"), 1, 1000000, 1, null, t("all")),
-        h("button", { class: "act main start for-owners", disabled: !ready, onclick: start }, sft ? t("Train SFT") : plan?.pairs === 1 ? t("Train a round on 1 revision") : plan?.pairs ? t("Train a round on {n} revisions", { n: studio.number(plan.pairs) }) : t("Train a round"))),
+        h("button", { class: "act main start for-owners", disabled: !ready || plan.checks.some((c) => c.level === "stops"), onclick: start }, sft ? t("Train SFT") : plan?.pairs === 1 ? t("Train a round on 1 revision") : plan?.pairs ? t("Train a round on {n} revisions", { n: studio.number(plan.pairs) }) : t("Train a round"))),
       h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
         h("div", { class: "setup explained" }, sft
           ? check("with_validation", t("learn the validation answers too, as the paper does; nothing is held out then"))
@@ -116,7 +116,7 @@ studio.rounds = (element, server) => {
           : live() ? t("Round {n} is training; this one waits its turn.", { n: live().round })
           : plan ? t("The loss is watched on {n} held-out answers that no round ever trains on. Closing the browser changes nothing.", { n: plan.held_out }) : ""));
   };
-  const checks = () => plan?.checks?.some((c) => c.level !== "ok") && h("ul", { class: "body small checks" }, plan.checks.filter((c) => c.level !== "ok").map((c) => h("li", { class: c.level }, said(c.text))));
+  const checks = () => plan?.pairs > 0 && plan.checks.some((c) => c.level !== "ok") && h("ul", { class: "body small checks" }, plan.checks.filter((c) => c.level !== "ok").map((c) => h("li", { class: c.level }, said(c.text))));
   const count = (n) => (n === undefined ? "…" : studio.number(n));
   const figure = (name, value, small = false) => h("div", {}, h("span", {}, name), h("strong", small ? { style: "font-size:15px;line-height:30px" } : {}, String(value)));
 

@@ -45,14 +45,14 @@ class Launcher:
         It goes on when this process ends. Raises CitingError where the command cannot be started; the round has then
         failed.
         """
-        command = self.command(directory)
+        command, takeovers = self.command(directory), directory.takeovers
         try:
             process = start_detached(command, directory.log)
         except OSError as error:
             sentence = f"The trainer could not be started: {command[0]}: {error.strerror}."
             directory.write_error("failed", sentence)
             raise CitingError(sentence) from error
-        threading.Thread(target=_reap, args=(process, directory), daemon=True).start()
+        threading.Thread(target=_reap, args=(process, directory, takeovers), daemon=True).start()
 
     def stop(self, directory: RoundDirectory, grace: float = 20.0) -> None:
         """Cancel the round and wait until it has ended; after `grace` seconds end its processes by force.
@@ -70,8 +70,10 @@ class Launcher:
             directory.write_error("cancelled", "The round was cancelled.")
 
 
-def _reap(process: subprocess.Popen[bytes], directory: RoundDirectory) -> None:
+def _reap(process: subprocess.Popen[bytes], directory: RoundDirectory, takeovers: int) -> None:
     status = process.wait()
+    if directory.takeovers != takeovers:
+        return  # killed, and released for another trainer: that this round waits says nothing of how it began
     if status != 0 and read_status(directory).state in ("waiting", "cancelling"):
         directory.write_error("failed", f"The trainer could not be started (exit status {status}); see worker.log.")
 

@@ -115,6 +115,11 @@ class RoundDirectory:
         # Asked last: a trainer that ends between the questions has written how it ended.
         return dead and not self.result.exists() and not self.error.exists()
 
+    @property
+    def takeovers(self) -> int:
+        """How often the round of a dead trainer was released for another."""
+        return sum(1 for _ in self.path.glob(f"{self.run.name}.*"))
+
     def release(self) -> None:
         """Let another trainer claim this round: move the dead owner's `run.json` aside.
 

@@ -72,6 +72,12 @@ def answer_lengths(batch: Batch) -> list[int]:
     return [int(part.sum()) for part in torch.tensor_split(keeps[0], _starts(batch)[1:])]
 
 
+def mean_losses(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """The mean loss per answer token of each row of `batch`, (B,), from its (N, vocabulary) `logits`."""
+    losses = torch.nn.functional.cross_entropy(logits.float(), batch["labels"], reduction="none")
+    return torch.stack([part.mean() for part in torch.split(losses, answer_lengths(batch))])
+
+
 def cut(batch: Batch, rows: int) -> list[Batch]:
     """`batch` as smaller ones of at most `rows` rows each, in order; itself where it has no more."""
     total = rows_in(batch)

@@ -87,6 +87,10 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
         peak = peak_memory_bytes(device)
         self._events.add("memory", peak_bytes=peak, batch_size=batch_size, accumulation=accumulation)
 
+    def ordering_begins(self) -> None:
+        """The rows' own losses are measured, to visit the easy ones first."""
+        self._events.add("state", state="ordering")
+
     def evaluation_begins(self) -> None:
         """Stop the training's clock."""
         self._evaluation_began = time.monotonic()

@@ -24,6 +24,7 @@ from citing_app.worker.device import choose_device, choose_dtype, device_name, d
 from citing_app.worker.examples import best_and_worst
 from citing_app.worker.figures import flops_per_token, peak_flops
 from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.options import choose_options
 from citing_app.worker.reporting import StepReport
 from citing_app.worker.student import load_student, load_tokenizer, with_adapter
 from citing_app.worker.trainer import RoundTrainer, training_arguments
@@ -70,6 +71,7 @@ def build_trainer(
     stop: StopRequest,
 ) -> RoundTrainer:
     """The trainer of the round in `directory`, with its rows and its student. Raises CitingError as `train_round`."""
+    options = choose_options(spec, device, dtype)
     tokenizer = load_tokenizer(spec.student)
     train = RowDataset(read_rows(directory.train, tokenizer), spec.max_length)
     validation = RowDataset(read_rows(directory.validation, tokenizer), spec.max_length)
@@ -78,7 +80,8 @@ def build_trainer(
         raise CitingError(f"No row fits into {spec.max_length} tokens; make the round again with a longer max_length.")
     set_seed(spec.seed)
     processes = int(os.environ.get("WORLD_SIZE", "1"))
-    model = with_adapter(load_student(spec.student, dtype), spec, directory.path)
+    student = load_student(spec.student, dtype, options.attention, device if options.four_bits else None)
+    model = with_adapter(student, spec, directory.path)
     peak = peak_flops(device, dtype)
     return RoundTrainer(
         spec=spec,
@@ -97,10 +100,11 @@ def build_trainer(
             processes=processes,
             on_cpu=device.type == "cpu",
             validates=len(validation) > 0,
+            options=options,
         ),
         train_dataset=train,
         eval_dataset=validation,
-        data_collator=Collator(tokenizer.pad_token_id, weighted=train.has_weights),
+        data_collator=Collator(tokenizer.pad_token_id, weighted=train.has_weights, packs=options.packs),
     )
 
 

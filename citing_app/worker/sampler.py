@@ -9,6 +9,19 @@ from torch.utils.data import Sampler
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
 
+class EpochOrder(Sampler[int]):
+    """Visits the rows in one `order`, the same each epoch."""
+
+    def __init__(self, order: list[int]) -> None:
+        self._order = order
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._order)
+
+
 class EpochSampler(Sampler[int]):
     """Shuffles the rows anew each epoch and puts rows of like length together, `rows_per_step` of them in a step.
 

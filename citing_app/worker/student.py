@@ -25,16 +25,40 @@ def load_tokenizer(student: str) -> Any:
     return tokenizer
 
 
-def load_student(student: str, dtype: torch.dtype) -> Any:
-    """The student in `dtype`, from safetensors only. Raises CitingError where it cannot be read."""
+def load_student(
+    student: str, dtype: torch.dtype, attention: str | None = None, four_bits: torch.device | None = None
+) -> Any:
+    """The student in `dtype`, from safetensors only. Raises CitingError where it cannot be read.
+
+    With `four_bits`, it is loaded onto that GPU with its weights in four bits (arXiv 2305.14314).
+    """
     from transformers import AutoModelForCausalLM
 
+    packed = {} if four_bits is None else _four_bits(dtype, four_bits)
     try:
-        model = AutoModelForCausalLM.from_pretrained(student, dtype=dtype, use_safetensors=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            student, dtype=dtype, use_safetensors=True, attn_implementation=attention, **packed
+        )
     except (OSError, ValueError) as error:
         raise _unreadable(student) from error
     model.config.use_cache = False
+    if four_bits is not None:
+        from peft import prepare_model_for_kbit_training
+
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
     return model
+
+
+def _four_bits(dtype: torch.dtype, device: torch.device) -> dict[str, Any]:
+    from transformers import BitsAndBytesConfig
+
+    config = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+    return {"quantization_config": config, "device_map": {"": device}}
 
 
 def with_adapter(model: Any, spec: RoundSpec, directory: Path) -> Any:

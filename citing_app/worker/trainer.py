@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ from transformers.trainer_utils import TrainOutput
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.checkpoints import UNFINISHED, finish
 from citing_app.rounds.spec import RoundSpec
-from citing_app.worker.batches import answer_lengths
+from citing_app.worker.batches import mean_losses
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.options import LIGER, Options
 from citing_app.worker.passes import PassTrainer
 from citing_app.worker.progress import Evaluation, Progress
 from citing_app.worker.reporting import StepReport
-from citing_app.worker.sampler import EpochSampler
+from citing_app.worker.sampler import EpochOrder, EpochSampler
 
 
 class RoundTrainer(PassTrainer):
@@ -37,6 +38,7 @@ class RoundTrainer(PassTrainer):
         self._spec = spec
         self._stop = stop
         self._writing: str | None = None
+        self._easiest_first: list[int] = []
         self._saved_at = time.monotonic()
         self.report = report
 
@@ -58,6 +60,10 @@ class RoundTrainer(PassTrainer):
 
     def run(self, checkpoint: Path | None) -> None:
         """Train to the end from `checkpoint`, or from the beginning; with patience, leave the best adapter in place."""
+        if self._spec.order == "easy":  # by the weights that the round begins with, on a resumption too
+            self.report.ordering_begins()
+            losses = self._measure(self.train_dataset.rows)[1]
+            self._easiest_first = sorted(range(len(losses)), key=lambda number: (losses[number], number))
         if checkpoint is not None:
             self.progress = Progress.load(checkpoint)
             self.args.eval_on_start = False
@@ -91,6 +97,8 @@ class RoundTrainer(PassTrainer):
         self.report.memory(self.args.device, rows, passes * self._spec.accumulation)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        if self._easiest_first:
+            return EpochOrder(self._easiest_first)
         if self._spec.order == "given":
             return SequentialSampler(self.train_dataset)
         rows_per_step = self.args.train_batch_size * self.args.world_size * self.args.gradient_accumulation_steps
@@ -127,22 +135,8 @@ class RoundTrainer(PassTrainer):
         asked to stop.
         """
         self.report.evaluation_begins()
-        model = self.accelerator.unwrap_model(self.model).eval()
-        totals = torch.zeros(2, device=self.args.device)
-        row_losses = torch.zeros(len(self.eval_dataset), device=self.args.device)
-        with torch.no_grad():
-            for numbers, rows in self._validation_batches():
-                self._stop_if_asked()
-                if rows:
-                    inputs = self._prepare_inputs(self.data_collator(rows))
-                    inputs.pop("weights", None)
-                    output = model(**inputs, num_items_in_batch=1)
-                    totals[0] += output.loss
-                    totals[1] += inputs["labels"].numel()
-                    row_losses[numbers] = _row_losses(output.logits, inputs)
-        loss_sum, tokens = self.accelerator.reduce(totals).tolist()
-        row_losses = self.accelerator.reduce(row_losses)
-        evaluation = Evaluation(self.state.global_step, loss_sum / tokens, row_losses.tolist())
+        loss, row_losses = self._measure(self.eval_dataset.rows)
+        evaluation = Evaluation(self.state.global_step, loss, row_losses)
         if self.progress.add(evaluation) and self._spec.patience:
             self.progress.best_weights = {name: p.detach().cpu().clone() for name, p in self._learned()}
         if self.is_exhausted:
@@ -150,9 +144,27 @@ class RoundTrainer(PassTrainer):
         self.report.evaluation_ends(evaluation.step, evaluation.loss)
         return {"eval_loss": evaluation.loss}
 
-    def _validation_batches(self) -> Iterator[tuple[list[int], list[Tokens]]]:
-        """This process's share of each batch, shortest rows first, and their places in the dataset; maybe nothing."""
-        numbered = sorted(enumerate(self.eval_dataset.rows), key=lambda pair: len(pair[1]))
+    def _measure(self, measured: Sequence[Tokens]) -> tuple[float, list[float]]:
+        """The mean loss per answer token of these rows, and that of each row."""
+        model = self.accelerator.unwrap_model(self.model).eval()
+        totals = torch.zeros(2, device=self.args.device)
+        row_losses = torch.zeros(len(measured), device=self.args.device)
+        with torch.no_grad():
+            for numbers, rows in self._shared_batches(measured):
+                self._stop_if_asked()
+                if rows:
+                    inputs = self._prepare_inputs(self.data_collator(rows))
+                    inputs.pop("weights", None)
+                    output = model(**inputs, num_items_in_batch=1)
+                    totals[0] += output.loss
+                    totals[1] += inputs["labels"].numel()
+                    row_losses[numbers] = mean_losses(output.logits, inputs)
+        loss_sum, tokens = self.accelerator.reduce(totals).tolist()
+        return loss_sum / tokens, self.accelerator.reduce(row_losses).tolist()
+
+    def _shared_batches(self, measured: Sequence[Tokens]) -> Iterator[tuple[list[int], list[Tokens]]]:
+        """This process's share of each batch, shortest rows first, and their places among all; maybe nothing."""
+        numbered = sorted(enumerate(measured), key=lambda pair: len(pair[1]))
         size = min(self.args.eval_batch_size, self.progress.rows_per_pass) * self.args.world_size
         for start in range(0, len(numbered), size):
             share = numbered[start : start + size][self.args.process_index :: self.args.world_size]
@@ -213,14 +225,8 @@ class RoundTrainer(PassTrainer):
             raise Cancelled("The round was cancelled.")
 
 
-def _row_losses(logits: torch.Tensor, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
-    """The mean loss per answer token of each row, (B,)."""
-    losses = torch.nn.functional.cross_entropy(logits.float(), inputs["labels"], reduction="none")
-    return torch.stack([part.mean() for part in torch.split(losses, answer_lengths(inputs))])
-
-
 def training_arguments(
-    spec: RoundSpec, output: Path, *, processes: int, on_cpu: bool, validates: bool, packs: bool = False
+    spec: RoundSpec, output: Path, *, processes: int, on_cpu: bool, validates: bool, options: Options
 ) -> TrainingArguments:
     """The Trainer's own settings for `spec`. Raises CitingError where `processes` cannot share a batch equally."""
     if spec.batch_size % processes:
@@ -240,10 +246,12 @@ def training_arguments(
         save_strategy="epoch" if spec.checkpoint_seconds else "no",
         logging_steps=1,
         logging_nan_inf_filter=False,
-        include_num_input_tokens_seen="all" if packs else "non_padding",
+        include_num_input_tokens_seen="all" if options.packs else "non_padding",
         remove_unused_columns=False,
         dataloader_pin_memory=not on_cpu,
         ddp_find_unused_parameters=False,
+        use_liger_kernel=options.liger,
+        liger_kernel_config=LIGER,
         disable_tqdm=True,
         report_to="none",
     )

@@ -13,7 +13,7 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.store import curricula
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Store
-from citing_app.workflows import training
+from citing_app.workflows import evaluating, training
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES, Course
 from citing_app.workflows.jobs import Job
@@ -33,7 +33,12 @@ def start(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
 
 
 def add(store: Store, settings: CurriculumSettings, started_by: str) -> int:
-    """Write down a curriculum that is about to run; its id. Raises CitingError where another one has not ended."""
+    """Write down a curriculum that is about to run; its id.
+
+    Raises CitingError where another one has not ended, or there is nothing to measure on in the data set it names.
+    """
+    if settings.evaluate and settings.evaluate_items and not evaluating.measurable(store, settings.evaluate, 1):
+        raise CitingError(f"There are no reference answers to measure on in {settings.evaluate}.")
     with store.write() as cursor:
         open_one = next((row for row in curricula.all_curricula(cursor) if row.state in ("running", "paused")), None)
         if open_one:

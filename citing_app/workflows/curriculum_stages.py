@@ -124,7 +124,8 @@ class Course:
         return {"number": number}
 
     def _evaluate(self, place: int) -> Detail:
-        if not self.settings.evaluate_items:
+        # A data set that is named was looked at before the start; without a test split there is nothing to measure.
+        if not evaluating.measurable(self.studio.store, self.settings.evaluate, self.settings.evaluate_items):
             return {}
         is_first = place == (0 if self.settings.sft else 1)
         numbers = [*([None] if is_first else []), self.made(place, "train")["number"]]

@@ -47,12 +47,16 @@ def evaluate(studio: Studio, numbers: Sequence[int | None], dataset: str | None,
     return measured
 
 
-def _chosen(studio: Studio, dataset: str | None, limit: int) -> list[Instruction]:
-    with studio.store.read() as cursor:
+def measurable(store: Store, dataset: str | None, limit: int) -> list[Instruction]:
+    """The rows of the data set, or of the test split, that can be measured on: answered, and learned by no round."""
+    with store.read() as cursor:
         if dataset:
-            chosen = instructions.never_trained(cursor, dataset, limit)
-        else:
-            chosen = instructions.in_split(cursor, "test", limit)
+            return instructions.never_trained(cursor, dataset, limit)
+        return instructions.in_split(cursor, "test", limit)
+
+
+def _chosen(studio: Studio, dataset: str | None, limit: int) -> list[Instruction]:
+    chosen = measurable(studio.store, dataset, limit)
     if not chosen:
         raise CitingError(f"There are no reference answers to measure on in {dataset or 'the test split'}.")
     return chosen

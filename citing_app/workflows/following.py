@@ -119,6 +119,14 @@ def directory_of(studio: Studio, number: int) -> RoundDirectory:
     return RoundDirectory(studio.rounds_folder / f"{number:04d}")
 
 
+def made_round(studio: Studio, number: int) -> RoundDirectory:
+    """The directory of a round that was made. Raises CitingError where there is none."""
+    directory = directory_of(studio, number)
+    if not directory.spec.exists():
+        raise CitingError(f"There is no round {number}.")
+    return directory
+
+
 def queue(studio: Studio) -> list[RoundRow]:
     """The rounds that have not ended: the one that trains, then those that wait, in their order."""
     return sorted(_open_rounds(studio), key=lambda row: (_waits(studio, row.number), row.place))

@@ -54,7 +54,8 @@ def _answers(cursor: Cursor, choices: Choices) -> Material:
 
 
 def _revisions(cursor: Cursor, choices: Choices) -> Material:
-    pairs = items.accepted_pairs(cursor, choices.items, choices.decisions, learned=choices.adapter == "new")
+    named = choices.decisions is not None  # by a curriculum, which may meet what a single round has learned
+    pairs = items.accepted_pairs(cursor, choices.items, choices.decisions, named or choices.adapter == "new")
     if choices.order == "edit_size":
         pairs = by_edit_size(pairs)
     rows = training_rows(pairs, choices.objective, weigh_changes=choices.tokens == "changed")

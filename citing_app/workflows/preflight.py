@@ -30,8 +30,12 @@ class Check:
 
 def preflight(studio: Studio, choices: Choices, material: Material, device: dict[str, Any]) -> list[Check]:
     """Everything that speaks for or against this round on this device, now."""
-    folder = Path(resolve_student(studio.settings.student, studio.settings.cache_dir))
-    return [_enough(choices, material), _disk(studio, folder), _memory(folder, device)]
+    enough = _enough(choices, material)
+    try:
+        folder = Path(resolve_student(studio.settings.student, studio.settings.cache_dir))
+    except CitingError as error:
+        return [enough, Check("stops", str(error))]
+    return [enough, _disk(studio, folder), _memory(folder, device)]
 
 
 def ensure_can_start(checks: list[Check]) -> None:

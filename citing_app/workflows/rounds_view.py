@@ -10,7 +10,7 @@ from typing import Any
 from citing_app.rounds.status import read_status
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.following import directory_of, queue
+from citing_app.workflows.following import directory_of, made_round, queue
 from citing_app.workflows.status import RUNNING, round_job
 from citing_app.workflows.studio import Studio
 
@@ -28,7 +28,7 @@ def made_from(studio: Studio, number: int) -> dict[str, Any]:
 
     Raises CitingError for a round that is not there.
     """
-    directory = directory_of(studio, number)
+    directory = made_round(studio, number)
     spec = directory.read_spec()
     decisions: dict[str, Any] = {}
     kinds: Counter[str] = Counter()

@@ -15,7 +15,7 @@ def status(studio: Studio) -> dict[str, Any]:
     with studio.store.read() as cursor:
         counts = states.counts(cursor)
         all_rounds = rounds.all_rounds(cursor)
-    running = next((row for row in all_rounds if row.state in RUNNING), None)
+    running = min((row for row in all_rounds if row.state in RUNNING), key=lambda row: row.place, default=None)
     finished = next((row for row in all_rounds if row.state == "finished"), None)
     jobs = [job_view(job) for job in studio.jobs.all() if not job.dismissed and job.state != "finished"]
     return {

@@ -17,7 +17,7 @@ from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.drafting import adapter_of
-from citing_app.workflows.following import directory_of, follow, queue, record
+from citing_app.workflows.following import directory_of, follow, made_round, queue, record
 from citing_app.workflows.material import gather
 from citing_app.workflows.preflight import Check, ensure_can_start, preflight
 from citing_app.workflows.status import RUNNING, round_job
@@ -100,7 +100,7 @@ def repeat_round(studio: Studio, number: int, started_by: str) -> int:
     On the same machine's CPU its adapter has the same hash.
     """
     with studio.starting_round:
-        first = directory_of(studio, number)
+        first = made_round(studio, number)
         spec = replace(first.read_spec(), round=_next_number(studio), run_id=uuid.uuid4().hex)
         directory = create(studio.rounds_folder, spec, first.read_rows(first.train), first.read_rows(first.validation))
         record(studio, directory, started_by, repeats=number)

@@ -147,6 +147,11 @@ def test_a_rule_accepts_only_small_edits(studio: Studio) -> None:
         assert len(items.waiting(cursor, 10)) == 4
 
 
+def test_a_data_set_without_answers_to_measure_on_is_refused_at_once(studio: Studio) -> None:
+    with pytest.raises(CitingError, match="no reference answers to measure on in nothing"):
+        curriculum.add(studio.store, plan(evaluate="nothing"), "ada")
+
+
 def test_one_curriculum_at_a_time(studio: Studio) -> None:
     curriculum.add(studio.store, plan(), "ada")
     with pytest.raises(CitingError, match="has not ended"):

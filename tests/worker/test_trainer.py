@@ -186,3 +186,13 @@ def test_events_tell_the_tokens_and_the_time_left(tiny_student: Path, tmp_path: 
     assert steps[-1]["tokens"] == 2 * sum(trainer.train_dataset.lengths)
     assert steps[0]["seconds_left"] > steps[-1]["seconds_left"] >= 0
     assert all(event["tokens_per_second"] > 0 for event in steps)
+
+
+def test_easy_rows_come_first_by_the_loss_of_the_student_as_it_begins(tiny_student: Path, tmp_path: Path) -> None:
+    trainer = build(make(tmp_path, tiny_student, 1, order="easy", epochs=2))
+    losses = [float(answer_losses(trainer.model, [tokens]).detach().mean()) for tokens in trainer.train_dataset.rows]
+    trainer.run(None)
+    visited = list(trainer._get_train_sampler())
+    assert [losses[number] for number in visited] == pytest.approx(sorted(losses), abs=1e-4)
+    assert sorted(visited) == list(range(len(losses)))
+    assert trainer.state.global_step == 4
