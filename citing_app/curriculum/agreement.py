@@ -64,6 +64,8 @@ def _agreement(ratings: Sequence[Rating], people: tuple[str, ...]) -> Agreement:
     if len(verdicts) == 1:
         why = f"All were {WORDS[verdicts.pop()]}: with one verdict only, agreement cannot be told from chance."
         return Agreement(people, len(shared), share, None, why)
+    if len(shared) < 2:
+        return Agreement(people, 1, share, None, "On one revision alone, agreement cannot be told from chance.")
     return Agreement(people, len(shared), share, _coefficient(common, people))
 
 

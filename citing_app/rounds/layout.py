@@ -140,7 +140,7 @@ class RoundDirectory:
         try:
             return RoundSpec.from_json(self.spec.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise CitingError(f"{self.path} is not a complete round: it has no spec.json.") from error
+            raise CitingError(f"“{self.path.name}” is not a complete round: it has no spec.json.") from error
 
     def read_rows(self, path: Path) -> list[Row]:
         """The rows of `train` or `validation`. Raises CitingError where the file is gone or damaged."""

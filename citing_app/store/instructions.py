@@ -156,6 +156,15 @@ def embeddings(cursor: Cursor, embedder: str) -> tuple[list[int], npt.NDArray[np
     return found["id"].tolist(), vectors.astype(np.float32), [category or None for category in found["category"]]
 
 
+def sorted_by_people(cursor: Cursor) -> set[int]:
+    """The members that a person sorted: not a file that was imported, nor a teacher in an induction or since."""
+    rows = cursor.execute(
+        "SELECT instruction_id FROM category_members WHERE sorted_by NOT IN (SELECT dataset FROM instructions "
+        "UNION SELECT teacher FROM inductions UNION SELECT teacher FROM teacher_calls)"
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def replace_assignments(cursor: Cursor, assignments: Iterable[tuple[int, Assignment]]) -> None:
     """Put these assignments in the place of all earlier ones.
 

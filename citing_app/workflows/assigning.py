@@ -6,7 +6,7 @@ it (docs/assignment.md has the figures).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict
 from typing import Any
 
@@ -42,8 +42,9 @@ def assign_all(store: Store, embedder: Embedder, job: Job) -> int:
             job.progress(embedded, total, "assigning rubrics")
     with store.read() as cursor:
         ids, vectors, sorted_into = instructions.embeddings(cursor, name)
-        chosen = fitting.chosen_floor(cursor)
-    assignments, report = assigned(vectors, sorted_into, None if chosen is None else chosen.floor)
+        chosen, by_people = fitting.chosen_floor(cursor), instructions.sorted_by_people(cursor)
+    rows = {row for row, instruction_id in enumerate(ids) if instruction_id in by_people}
+    assignments, report = assigned(vectors, sorted_into, None if chosen is None else chosen.floor, rows)
     with store.write() as cursor:
         instructions.replace_assignments(cursor, zip(ids, assignments, strict=True))
         fitting.set_report(cursor, report)
@@ -67,12 +68,16 @@ def assign_one(store: Store, embedder: Embedder, instruction: str) -> Assignment
 
 
 def assigned(
-    vectors: Vectors, sorted_into: Sequence[str | None], floor: float | None = None
+    vectors: Vectors,
+    sorted_into: Sequence[str | None],
+    floor: float | None = None,
+    by_people: Set[int] = frozenset(),
 ) -> tuple[list[Assignment], dict[str, Any]]:
     """One assignment per vector, a member's without its own vote; and what was found on the way, as plain JSON.
 
     `floor` None: it follows the members (`data_floor`). The report holds that floor as `floor_from_data`, the
-    `agreement` by category, and how many instructions have which best similarity (`counts` between `low` and `high`):
+    `agreement` by category with who sorted its members, apart from the rows `by_people`, and how many instructions have
+    which best similarity (`counts` between `low` and `high`):
     those that nobody sorted, or where there are none, the members (`counts_members`).
     """
     members = members_of(vectors, sorted_into)
@@ -84,11 +89,13 @@ def assigned(
     assignments = assign(found, names, from_data if floor is None else floor)
     unsorted = np.array([name is None for name in sorted_into])
     counts, edges = np.histogram(found[unsorted if unsorted.any() else ~unsorted].max(axis=1), bins=_BINS)
-    agreement = [asdict(one) for one in rule.agreement(assignments, sorted_into)]
+    by_teachers = [None if row in by_people else name for row, name in enumerate(sorted_into)]
+    agreement = [asdict(one) for one in rule.agreement(assignments, by_teachers)]
     return assignments, {
         "floor_from_data": from_data,
         "members": sum(map(len, members.values())),
         "agreement": agreement,
+        "by_people": len(by_people),
         "counts": counts.tolist(),
         "counts_members": not unsorted.any(),
         "low": float(edges[0]),

@@ -52,6 +52,7 @@ def fitting_view(studio: Studio) -> dict[str, Any]:
         "asked": _job_view(studio.jobs.get(ASK_JOB)),
         "has_model": any(isinstance(teacher, ModelTeacher) for teacher in studio.teachers),
         "agreement": _agreement(found.get("agreement", [])),
+        "by_people": found.get("by_people", 0),
     }
 
 
@@ -138,7 +139,9 @@ def _agreement(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
     def with_share(row: dict[str, Any]) -> dict[str, Any]:
         low, high = wilson_interval(row["first"], row["n"])
-        return {**row, "share": row["first"] / row["n"], "low": low, "high": high}
+        either_low, either_high = wilson_interval(row["first"] + row["second"], row["n"])
+        either = {"either_low": either_low, "either_high": either_high}
+        return {**row, "share": row["first"] / row["n"], "low": low, "high": high, **either}
 
     together = {key: sum(row[key] for row in rows) for key in ("n", "first", "second")}
     return {"all": with_share(together) if together["n"] else None, "categories": [with_share(row) for row in rows]}

@@ -24,6 +24,7 @@ SHOWN_BY = {
     "Refused": 0,
     "Cancelled": 0,
     "WorkerStopped": 0,
+    "Unusable": 0,
     "super().__init__": 0,
     "refusal": 1,
     "ensure_owner": 1,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,8 @@ from citing_app.ui.theme import ROUTES
 from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
 from tests.conftest import ROOT
+from tests.contract.test_people import EVERYBODYS_ENDPOINTS, EVERYBODYS_FUNCTIONS, OWNERS_ENDPOINTS, OWNERS_FUNCTIONS
 from tests.store.seeding import pairs
-from tests.contract.test_people import OWNERS_ENDPOINTS, EVERYBODYS_ENDPOINTS, OWNERS_FUNCTIONS, EVERYBODYS_FUNCTIONS
 
 HOSTILE: tuple[Any, ...] = (
     *(None, True, -1, 0, 1.5, 10**30, 1e308, float("nan")),
@@ -58,7 +57,7 @@ class Caller:
         for _, path in ROUTES:
             config = self.http.get("/config", params={"page": path.strip("/")}).json()
             for part in config["components"]:
-                found |= {name: part["id"] for name in part["props"].get("server_fns") or ()}
+                found |= dict.fromkeys(part["props"].get("server_fns") or (), part["id"])
         return found
 
     def call(self, component: int, name: str, body: Any) -> Any:
@@ -73,7 +72,9 @@ class Caller:
         path = f"/gradio_api/call/v2/{name}"
         joined = self.http.post(path, content=json.dumps(arguments), headers=JSON)
         if joined.status_code != 200:
-            assert joined.status_code in (400, 422), f"{name}({arguments!r:.120}): {joined.status_code} {joined.text:.300}"
+            assert joined.status_code in (400, 422), (
+                f"{name}({arguments!r:.120}): {joined.status_code} {joined.text:.300}"
+            )
             return joined.text
         return self.http.get(f"{path}/{joined.json()['event_id']}").text
 
@@ -158,16 +159,19 @@ def test_a_server_function_answers_wrong_input_with_a_sentence(
 
 
 @pytest.mark.parametrize("name", sorted(OWNERS_ENDPOINTS | EVERYBODYS_ENDPOINTS))
-def test_an_endpoint_answers_wrong_input_with_a_sentence(caller: Caller, tmp_path: Path, name: str) -> None:
+def test_an_endpoint_answers_wrong_input_with_a_sentence(caller: Caller, name: str) -> None:
     parameters = caller.http.get("/gradio_api/info").json()["named_endpoints"][f"/{name}"]["parameters"]
     fields = [parameter["parameter_name"] for parameter in parameters]
     usual = {field: USUAL.get(field) for field in fields}
     tried = [dict.fromkeys(fields, value) for value in HOSTILE]
     tried += [{**usual, field: value} for field in fields for value in FEW]
+    refused = 0
     for arguments in tried:
         told = caller.endpoint(name, arguments)
         assert "Traceback" not in told
         if "event: error" in told:
             error = json.loads(told.split("event: error\ndata: ")[1].split("\n")[0])
             sentence = error.get("error") if isinstance(error, dict) else error
-            assert sentence and SENTENCE.match(sentence), f"{name}({arguments!r:.120}) answered {told!r:.300}"
+            assert SENTENCE.match(sentence or ""), f"{name}({arguments!r:.120}) answered {told!r:.300}"
+            refused += 1
+    assert refused or not fields

@@ -98,9 +98,19 @@ def test_what_lies_below_the_floor_is_listed_with_what_comes_nearest(studio: Stu
     assert page["next"] is None
     view = fitting.fitting_view(studio)
     assert (view["unfit"], view["members"], sum(view["counts"]), view["counts_members"]) == (2, 6, 3, False)
+    interval = {"low": 0.6097, "high": 1.0, "either_low": 0.6097, "either_high": 1.0}
     assert view["agreement"]["all"] == pytest.approx(
-        {"n": 6, "first": 6, "second": 0, "share": 1.0, "low": 0.6097, "high": 1.0}, abs=1e-3
+        {"n": 6, "first": 6, "second": 0, "share": 1.0, **interval}, abs=1e-3
     )
+
+
+def test_what_a_person_picks_does_not_count_as_the_teachers_sorting(studio: Studio) -> None:
+    (one,) = add(studio, "About nothing.")
+    assign(studio)
+    fitting.pick(studio, [one], "land", "ada")
+    wait(studio)
+    view = fitting.fitting_view(studio)
+    assert (view["members"], view["by_people"], view["agreement"]["all"]["n"]) == (7, 1, 6)
 
 
 def test_the_list_is_paged_by_key(studio: Studio) -> None:

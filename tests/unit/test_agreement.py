@@ -55,6 +55,12 @@ def test_one_verdict_only_is_not_told_from_chance() -> None:
         )
 
 
+def test_one_revision_alone_is_not_told_from_chance() -> None:
+    found = between_two(ratings(ada=[A, None], bob=[R, R]), "ada", "bob")
+    assert (found.n, found.share, found.coefficient) == (1, 0.0, None)
+    assert found.why == "On one revision alone, agreement cannot be told from chance."
+
+
 def test_nobody_in_common_is_said() -> None:
     found = among_all(ratings(ada=[A, None], bob=[None, R]))
     assert (found.n, found.share, found.coefficient) == (0, None, None)
