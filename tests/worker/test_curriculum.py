@@ -107,14 +107,14 @@ def test_a_new_adapter_learns_all_revisions_so_far(studio: Studio) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_an_app_that_closes_in_any_stage_goes_on_and_does_nothing_twice(studio: Studio, stage: str) -> None:
-    number = curriculum.add(studio.store, plan(evaluate_items=1), "ada")
+    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=1), "ada")
     with pytest.raises(Cancelled):
-        curriculum.run(studio, number, Breaking(f"round 2 of 2, {stage}"))
+        curriculum.run(studio, number, Breaking(f"round 1 of 1, {stage}"))
     assert curricula_view(studio)[0]["state"] == "running"
     curriculum.run(studio, number, Job("curriculum", ""))
     assert curricula_view(studio)[0]["state"] == "finished"
-    assert (count(studio.store, "drafts"), count(studio.store, "rounds")) == (8, 2)
-    assert count(studio.store, "decisions") == 8
+    assert (count(studio.store, "drafts"), count(studio.store, "rounds")) == (4, 1)
+    assert count(studio.store, "decisions") == 4
 
 
 def test_it_waits_for_people_can_be_paused_there_and_goes_on(studio: Studio) -> None:
