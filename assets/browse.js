@@ -163,7 +163,7 @@ studio.browse = (element, server) => {
         h("button", { class: "act small state stale", "data-filter": "stale", "aria-pressed": String(state.stale), title: t("Written against other criteria than the category now has"), onclick: () => narrow({ stale: !state.stale }) }, h("i", { "aria-hidden": "true" }, "↻"), t("stale")),
         words().length ? h("button", { class: "act small clear", onclick: clear }, t("Clear all")) : null),
       h("div", { class: "line chosen" }, NAMES.map(([name, label]) => choice(name, label)), RANGES.map(range)));
-    if (focus) more.querySelector(`[data-filter="${focus}"]`)?.focus();
+    if (focus) studio.refocus(more.querySelector(`[data-filter="${focus}"]`));
   };
   const clear = () => { search.value = ""; narrow(studio.browseAddress.empty()); };
 

@@ -98,7 +98,7 @@ studio.curriculum = (element, server) => {
     const focused = document.activeElement?.closest?.(".setup") ? document.activeElement.getAttribute("aria-label") : null;
     page.replaceChildren(studio.subnav("/curriculum"), ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
       data ? h("div", { class: "stack" }, unended() ? null : newOne(), data.curricula.map(one)) : h("div", { class: "nothing" }, t("Reading the curricula …")));
-    if (focused) page.querySelector(`.setup [aria-label="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) studio.refocus(page.querySelector(`.setup [aria-label="${CSS.escape(focused)}"]`));
   };
   load(true);
 };

@@ -130,7 +130,7 @@ studio.induction = (element, server) => {
         setup(), plot())] : []));
     const again = page.querySelector(".estimate details");
     if (again && isEstimateOpen) again.open = true;
-    if (field) page.querySelector(`[data-field=${field}]`)?.focus();
+    if (field) studio.refocus(page.querySelector(`[data-field=${field}]`));
     else if (category !== undefined) [...page.querySelectorAll("details[data-category]")].find((one) => one.dataset.category === category)?.querySelector("summary").focus();
   };
   /** The data set to look at, for those who cannot start anything. */

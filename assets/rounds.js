@@ -193,7 +193,7 @@ studio.rounds = (element, server) => {
       h("div", { class: "bar" }, h("span", { class: "num" }, plan && !plan.error ? plan.pairs === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: studio.number(plan.pairs) }) : "…"), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
       ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
       loaded ? h("div", { class: "rounds" }, list(), round ? detail(round) : newRound()) : h("div", { class: "nothing" }, t("Reading the rounds …")));
-    if (focused) page.querySelector(`.setup [aria-label="${focused}"]`)?.focus();
+    if (focused) studio.refocus(page.querySelector(`.setup [aria-label="${CSS.escape(focused)}"]`));
   };
   load();
   ask();

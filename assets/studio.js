@@ -39,6 +39,12 @@ studio.id = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => 
 
 studio.bytes = (b) => (b >= 1e9 ? `${(b / 1e9).toFixed(1)} GB` : b >= 1e6 ? `${(b / 1e6).toFixed(1)} MB` : `${Math.ceil(b / 1e3)} kB`);
 
+/** Gives a field that was drawn anew the focus back; its text is selected, so that what is typed next replaces it. */
+studio.refocus = (field) => {
+  field?.focus();
+  if (field?.matches("input")) field.select();
+};
+
 /** A key press that is meant as a shortcut: not while typing, not under an input method, not with a modifier. */
 studio.isShortcut = (event) =>
   !event.isComposing && event.keyCode !== 229 && !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented &&

@@ -97,6 +97,20 @@ def test_a_bound_that_is_none_is_told_and_nothing_starts(taught: Taught, page: P
     expect(page.get_by_role("button", name="Make rubrics")).to_be_disabled()
 
 
+def test_what_is_typed_replaces_the_number_though_the_panel_was_drawn_anew(taught: Taught, page: Page) -> None:
+    open_questions(taught.app, page)
+    most = page.get_by_label("categories, at most")
+    expect(page.locator(".estimate summary")).to_be_visible()
+    most.focus()
+    page.keyboard.press("Control+a")
+    page.evaluate("document.activeElement.dataset.seen = 'yes'")
+    running = "{detail: {jobs: [{name: 'induce', state: 'running'}]}}"
+    page.evaluate(f"window.dispatchEvent(new CustomEvent('studio-status', {running}))")
+    expect(page.locator("[data-field=most]:not([data-seen])")).to_be_focused()
+    page.keyboard.type("7")
+    expect(most).to_have_value("7")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_on_a_page_with_a_plot(taught: Taught, browser: Browser, theme: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=theme, bypass_csp=True)  # type: ignore[arg-type]
