@@ -11,7 +11,7 @@ studio.curriculum = (element, server) => {
   const CHOICES = [
     ["sampling", t("instructions"), [["fresh", t("fresh ones each round")], ["same", t("the same each round (the paper)")]], t("The paper reuses its instructions and its fourth round forgets; fresh ones ask for more drafts and revisions of new tasks.")],
     ["objective", ...shared.objective],
-    ["adapter", t("adapter"), [["carried", t("one, carried on (the paper)")], ["new", t("a new one each round")]], t("Carried on, a round learns its own revisions; a new one learns all revisions so far from the base model.")],
+    ["adapter", ...shared.adapter],
     ["tokens", ...shared.tokens],
     ["order", ...shared.order],
   ];

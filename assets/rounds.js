@@ -106,7 +106,7 @@ studio.rounds = (element, server) => {
       h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
         h("div", { class: "setup explained" }, sft
           ? check("with_validation", t("learn the validation answers too, as the paper does; nothing is held out then"))
-          : [select("adapter", t("adapter"), [["carried", t("carried on (the paper)")], ["new", t("a new one on all revisions so far")]], t("Carried on, a round learns its own revisions; a new one learns all revisions so far from the base model.")),
+          : [select("adapter", ...shared.adapter),
             number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay), select("tokens", ...shared.tokens), select("order", ...shared.order)])),
       checks(),
       h("div", { class: "body soft small" },

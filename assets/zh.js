@@ -1050,8 +1050,6 @@ studio.zh = {
   "the same each round (the paper)": "每轮相同（论文）",
   "The paper reuses its instructions and its fourth round forgets; fresh ones ask for more drafts and revisions of new tasks.": "论文反复使用同一批指令，第四轮出现遗忘；换新的则需要为新任务写更多草稿和修订。",
   "On a small student, revising alone made its own revisions worse; both is the default.": "在小模型上，只学修订会让它的自我修订变差；默认两者都学。",
-  "one, carried on (the paper)": "一个，逐轮延续（论文）",
-  "a new one each round": "每轮新建一个",
   "Carried on, a round learns its own revisions; a new one learns all revisions so far from the base model.": "延续时，每轮只学自己的修订；新建时，从基础模型学习迄今全部修订。",
   "which tokens count": "哪些词元计入",
   "all alike": "一视同仁",

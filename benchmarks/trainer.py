@@ -78,11 +78,11 @@ def _run_trl(directory: RoundDirectory, tuned: bool) -> tuple[float, float]:
     import torch
     from datasets import Dataset
     from peft import LoraConfig
-    from transformers.trainer_pt_utils import LengthGroupedSampler
     from trl import SFTConfig, SFTTrainer
 
     from citing_app.worker.dataset import read_rows
     from citing_app.worker.device import choose_device, choose_dtype
+    from citing_app.worker.sampler import EpochSampler
     from citing_app.worker.student import load_student, load_tokenizer
     from citing_app.worker.trainer import RoundTrainer
 
@@ -91,9 +91,9 @@ def _run_trl(directory: RoundDirectory, tuned: bool) -> tuple[float, float]:
 
         create_scheduler = RoundTrainer.create_scheduler
 
-        def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
-            generator = torch.Generator().manual_seed(self.args.seed)
-            return LengthGroupedSampler(self.args.train_batch_size, lengths=lengths, generator=generator)
+        def _get_train_sampler(self, train_dataset: Any = None) -> EpochSampler:
+            rows_per_step = self.args.train_batch_size * self.args.gradient_accumulation_steps
+            return EpochSampler(lengths, rows_per_step, self.args.seed, lambda: int(self.state.epoch or 0))
 
     spec = directory.read_spec()
     tokenizer = load_tokenizer(spec.student)

@@ -24,6 +24,8 @@ from tests.tiny_models import (  # noqa: F401
 )
 
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+OFFLINE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+"""The environment of an app that fetches nothing."""
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from citing_app.curriculum.diff import changed_share, diff
 from citing_app.curriculum.prompts import draft_messages, prompt_hash, revise_messages
+from citing_app.curriculum.sampling import shuffled_place
 from citing_app.types import Instruction, Message, Objective, Pair
 
 CHANGED_WEIGHT = 3.0
@@ -46,7 +46,7 @@ def with_replay(
     Which answers is decided by `seed` and their content hashes alone.
     """
     wanted = min(len(answers), round(share * len(rows)))
-    shuffled = sorted(answers, key=lambda row: hashlib.sha256(f"{seed} {row.hash}".encode()).digest())
+    shuffled = sorted(answers, key=lambda row: shuffled_place(row.hash, seed))
     replayed = [row | {"replay": True} for row in answer_rows(shuffled[:wanted])]
     placed = [((n + 1) / (len(rows) + 1), row) for n, row in enumerate(rows)]
     placed += [((n + 0.5) / wanted, row) for n, row in enumerate(replayed)]

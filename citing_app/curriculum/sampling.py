@@ -22,8 +22,9 @@ def sample(
         again = [one for one in earlier[0] if one in known]
         return again[:count]
     last_had = {one: number for number, had in enumerate(earlier, start=1) for one in had}
-    return sorted(known, key=lambda one: (last_had.get(one, 0), _place(one, seed)))[:count]
+    return sorted(known, key=lambda one: (last_had.get(one, 0), shuffled_place(one, seed)))[:count]
 
 
-def _place(value: str, seed: int) -> bytes:
+def shuffled_place(value: str, seed: int) -> bytes:
+    """A sort key: the order of `value` among others, decided by `seed` and its content alone."""
     return hashlib.sha256(f"{seed} {value}".encode()).digest()

@@ -49,6 +49,11 @@ def _resolve(name: str, cache: Path, bundled: BundledModel) -> str:
     return name
 
 
+def weights_bytes(folder: Path) -> int:
+    """The size of the weights of the model in `folder`; 0 where there are none."""
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+
+
 def _prepared(model: BundledModel, cache: Path) -> str:
     if not model.is_prepared(cache):
         raise CitingError(f"The bundled {model.role} ({model.title}) is not prepared yet; wait for it, or retry it.")

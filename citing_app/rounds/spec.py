@@ -51,8 +51,8 @@ class RoundSpec:
     takes `accumulation` of them. `warmup_ratio` is the share of the steps over which the learning rate rises.
     A row longer than `max_length` tokens is left out and counted. `order` is how rows are visited: "length" shuffles
     them and puts rows of like length together, "given" takes them as they lie in the file, "easy" begins with those
-    that the student finds likeliest before it trains. With `patience`, training
-    ends after as many evaluations without a better held-out loss, and the adapter is the best one's (0: never).
+    that the student finds likeliest before it trains. With `patience`, training ends after as many evaluations without
+    a better held-out loss, and the adapter is the best one's (0: never).
     `prompts` has, by name, the hashes of the templates that the rows were rendered with: a part of what made the
     adapter. A resumable checkpoint is written every `checkpoint_seconds` (0: none). `packing`, `checkpointing` (of
     gradients) and `quantization` (of the base) are for a GPU; "auto" takes them where they help.

@@ -47,13 +47,14 @@ class RoundStatus:
         return self.state in ENDED
 
 
+def read_state(directory: RoundDirectory) -> RoundState:
+    """How the round in `directory` stands, without its events, which grow with its steps."""
+    return _ending(directory)[0]
+
+
 def read_status(directory: RoundDirectory) -> RoundStatus:
     """The present status of the round in `directory`, from its files alone."""
-    # Whether the worker lives is asked first: one that ends between the questions has written how it ended.
-    owner = Owner.read(directory.run)
-    alive = owner is not None and owner.is_alive
-    result, error = read_json(directory.result), read_json(directory.error)
-    state, message = _state(directory, owner, alive, result, error)
+    state, message, result = _ending(directory)
     resumable = state == "lost" and not directory.cancel.exists()
     return _with_events(kept_events(read_events(directory.events)), state, message, result, resumable)
 
@@ -70,6 +71,15 @@ def kept_events(events: list[Event]) -> list[Event]:
             kept = [e for e in kept if e["kind"] not in ("step", "validation") or 0 < step >= e["step"]]
         kept.append(event)
     return kept
+
+
+def _ending(directory: RoundDirectory) -> tuple[RoundState, str | None, dict[str, Any] | None]:
+    """State, message and result."""
+    # Whether the worker lives is asked first: one that ends between the questions has written how it ended.
+    owner = Owner.read(directory.run)
+    alive = owner is not None and owner.is_alive
+    result, error = read_json(directory.result), read_json(directory.error)
+    return *_state(directory, owner, alive, result, error), result
 
 
 def _state(

@@ -40,6 +40,14 @@ def names(cursor: Cursor) -> list[str]:
     return [row[0] for row in cursor.execute("SELECT name FROM categories ORDER BY name").fetchall()]
 
 
+def in_use(cursor: Cursor) -> list[str]:
+    """The names of the categories that are not retired."""
+    rows = cursor.execute(
+        "SELECT name FROM categories WHERE name NOT IN (SELECT name FROM retired_categories) ORDER BY name"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def changes(cursor: Cursor) -> list[Change]:
     """Everything that people did to categories, in the order they did it."""
     rows = cursor.execute(

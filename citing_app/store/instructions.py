@@ -50,26 +50,18 @@ def get(cursor: Cursor, instruction_ids: Sequence[int]) -> list[Instruction]:
     return [found[instruction_id] for instruction_id in instruction_ids]
 
 
-def without_draft(cursor: Cursor, author: str, limit: int) -> list[Instruction]:
+def without_draft(cursor: Cursor, author: str, limit: int, among: Sequence[int] | None = None) -> list[Instruction]:
     """Train instructions that this draft author has not answered, in the order of their hashes (a fixed shuffle).
 
-    Those with a reference answer come first: without a teacher model only they can be revised.
+    Those with a reference answer come first: without a teacher model only they can be revised. With `among`, only
+    instructions with these ids.
     """
+    which = "" if among is None else "AND i.id IN (SELECT unnest(?::BIGINT[])) "
     rows = cursor.execute(
-        f"SELECT {_COLUMNS} FROM instructions i WHERE i.split = 'train' AND NOT EXISTS "
+        f"SELECT {_COLUMNS} FROM instructions i WHERE i.split = 'train' {which}AND NOT EXISTS "
         "(SELECT 1 FROM drafts d WHERE d.instruction_id = i.id AND d.author = ?) "
         "ORDER BY i.output = '', i.hash LIMIT ?",
-        [author, limit],
-    ).fetchall()
-    return [Instruction(*row) for row in rows]
-
-
-def without_draft_among(cursor: Cursor, author: str, instruction_ids: Sequence[int]) -> list[Instruction]:
-    """Those of the instructions with these ids that this draft author has not answered."""
-    rows = cursor.execute(
-        f"SELECT {_COLUMNS} FROM instructions i WHERE i.id IN (SELECT unnest(?::BIGINT[])) AND NOT EXISTS "
-        "(SELECT 1 FROM drafts d WHERE d.instruction_id = i.id AND d.author = ?) ORDER BY i.hash",
-        [list(instruction_ids), author],
+        [*([] if among is None else [list(among)]), author, limit],
     ).fetchall()
     return [Instruction(*row) for row in rows]
 
@@ -79,6 +71,13 @@ def train_hashes(cursor: Cursor, answered: bool) -> list[str]:
     which = "AND output <> ''" if answered else ""
     rows = cursor.execute(f"SELECT hash FROM instructions WHERE split = 'train' {which} ORDER BY hash").fetchall()
     return [row[0] for row in rows]
+
+
+def count_train(cursor: Cursor, answered: bool) -> int:
+    """How many train instructions there are, or how many with a reference answer."""
+    which = "AND output <> ''" if answered else ""
+    row = cursor.execute(f"SELECT count(*) FROM instructions WHERE split = 'train' {which}").fetchone()
+    return int(row[0]) if row else 0
 
 
 def in_split(cursor: Cursor, split: Split, limit: int) -> list[Instruction]:

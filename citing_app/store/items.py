@@ -9,8 +9,9 @@ from typing import Any
 from citing_app.curriculum.diff import changed_share
 from citing_app.curriculum.identity import exact_hash
 from citing_app.store.database import Cursor
+from citing_app.store.edits import criteria_of, edits_from_json
 from citing_app.store.rubrics import criteria_from_json
-from citing_app.types import Assignment, Edit, Instruction, Item, Pair, Revision, Rubric
+from citing_app.types import Assignment, Instruction, Item, Pair, Revision, Rubric
 
 OVERLAPPING = "(items.id * 7919) % 1000 < o.share * 1000"
 """Which items of a data set several people are wanted for: a share of them, spread evenly and always the same."""
@@ -80,7 +81,7 @@ def show_revision(cursor: Cursor, item_id: int, revision_id: int) -> None:
     )
     cursor.execute(
         "UPDATE items SET revision_id = ?, teacher = ?, edit_size = ?, criteria = ? WHERE id = ?",
-        [revision_id, author, changed_share(draft, text), _criteria(_edits(edits)), item_id],
+        [revision_id, author, changed_share(draft, text), criteria_of(edits_from_json(edits)), item_id],
     )
 
 
@@ -236,8 +237,8 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
         revision_id=revision_id,
         revision=revision,
         revision_author=revision_author,
-        edits=_edits(edits),
-        others=tuple(Revision(int(one[0]), one[1], one[2], _edits(one[3])) for one in others or ()),
+        edits=edits_from_json(edits),
+        others=tuple(Revision(int(one[0]), one[1], one[2], edits_from_json(one[3])) for one in others or ()),
         slots=slots,
         deciders=tuple(deciders),
         final_text=final_text,
@@ -253,14 +254,6 @@ def _pair(row: tuple) -> Pair:  # type: ignore[type-arg]
     decision_id, item_id, instruction, input, draft, revision, split, category, criteria, version, author = row
     rubric = None if criteria is None else _rubric(category, criteria, version, author)
     return Pair(decision_id, item_id, instruction, input, draft, revision, rubric, split)
-
-
-def _criteria(edits: Sequence[Edit]) -> list[str]:
-    return sorted({edit.criterion for edit in edits if edit.criterion})
-
-
-def _edits(text: str | None) -> tuple[Edit, ...]:
-    return tuple(Edit(**edit) for edit in json.loads(text)) if text else ()
 
 
 def _rubric(category: str, criteria: str, version: int, author: str) -> Rubric:

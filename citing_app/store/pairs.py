@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from citing_app.curriculum.identity import exact_hash
 from citing_app.store.database import Cursor
+from citing_app.store.edits import criteria_of, edits_to_json
 from citing_app.store.items import OVERLAPPING
 from citing_app.types import Edit, Instruction
 
@@ -80,7 +80,7 @@ def _insert_revisions(
             [exact_hash(value, pair.revision_author, pair.revision) for value, pair in new],
             [pair.revision for _, pair in new],
             [pair.revision_author for _, pair in new],
-            [json.dumps([asdict(edit) for edit in pair.edits], ensure_ascii=False) for _, pair in new],
+            [edits_to_json(pair.edits) for _, pair in new],
         ],
     )
 
@@ -102,7 +102,7 @@ def _insert_items(cursor: Cursor, item_ids: list[int], revision_ids: list[int], 
             [pair.draft_author for pair in pairs],
             [pair.revision_author for pair in pairs],
             [pair.edit_size for pair in pairs],
-            [sorted({edit.criterion for edit in pair.edits if edit.criterion}) for pair in pairs],
+            [criteria_of(pair.edits) for pair in pairs],
         ],
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from citing_app.curriculum.diff import changed_share
 from citing_app.curriculum.identity import exact_hash
 from citing_app.store.database import Cursor
+from citing_app.store.edits import criteria_of, edits_to_json
 from citing_app.store.items import OVERLAPPING
 from citing_app.types import Edit, Rubric
 
@@ -94,7 +95,7 @@ def _insert(cursor: Cursor, fresh: Sequence[_Hashed]) -> dict[str, int]:
             [one.new.item_id for one in fresh],
             [one.new.text for one in fresh],
             [one.new.author for one in fresh],
-            [json.dumps([asdict(edit) for edit in one.new.edits], ensure_ascii=False) for one in fresh],
+            [edits_to_json(one.new.edits) for one in fresh],
             [one.new.prompt_hash for one in fresh],
             [one.new.rubric and one.new.rubric.category for one in fresh],
             [one.new.rubric and one.new.rubric.version for one in fresh],
@@ -129,6 +130,6 @@ def _show(cursor: Cursor, written: Sequence[_Hashed], ids: dict[str, int]) -> No
             [ids[one.hash] for one in written],
             [one.new.author for one in written],
             [one.edit_size for one in written],
-            [sorted({edit.criterion for edit in one.new.edits if edit.criterion}) for one in written],
+            [criteria_of(one.new.edits) for one in written],
         ],
     )

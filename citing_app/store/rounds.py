@@ -10,6 +10,9 @@ from typing import Any
 
 from citing_app.store.database import Cursor
 
+WITHOUT_ADAPTER = ("cancelled", "failed", "lost")
+"""The states in which a round has ended and taught nothing."""
+
 
 @dataclass(frozen=True)
 class RoundRow:
@@ -52,7 +55,7 @@ def set_state(cursor: Cursor, number: int, state: str, result: dict[str, Any] | 
         "UPDATE rounds SET state = ?, result = ? WHERE number = ?",
         [state, None if result is None else json.dumps(result), number],
     )
-    if state in ("cancelled", "failed", "lost"):
+    if state in WITHOUT_ADAPTER:
         cursor.execute("DELETE FROM round_items WHERE round = ?", [number])
 
 
@@ -60,6 +63,12 @@ def reopen(cursor: Cursor, number: int, decision_ids: Sequence[str]) -> None:
     """Let a round that was given up wait again, with its decisions."""
     cursor.execute("UPDATE rounds SET state = 'waiting' WHERE number = ?", [number])
     cursor.execute("INSERT INTO round_items SELECT ?, unnest(?::VARCHAR[])", [number, list(decision_ids)])
+
+
+def state_of(cursor: Cursor, number: int) -> str | None:
+    """The state of this round as last imported; None where there is no such round."""
+    row = cursor.execute("SELECT state FROM rounds WHERE number = ?", [number]).fetchone()
+    return row[0] if row else None
 
 
 def all_rounds(cursor: Cursor) -> list[RoundRow]:

@@ -21,6 +21,16 @@ def counts(cursor: Cursor) -> dict[ItemState, int]:
     return {state: found.get(state, 0) for state in states}
 
 
+def count_among(cursor: Cursor, item_ids: Sequence[int]) -> dict[str, int]:
+    """How many of these items are in each state that one of them is in."""
+    return dict(
+        cursor.execute(
+            "SELECT state, count(*) FROM items WHERE id IN (SELECT unnest(?::BIGINT[])) GROUP BY state",
+            [list(item_ids)],
+        ).fetchall()
+    )
+
+
 def set_state(
     cursor: Cursor,
     item_id: int,

@@ -7,7 +7,7 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.ui.rounds import chosen_words
+from citing_app.ui.rounds import chosen_words, replayed
 from citing_app.workflows import curriculum
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import LARGEST_SAMPLE, CurriculumSettings
@@ -60,12 +60,8 @@ def _settings(body: Body) -> CurriculumSettings:
         sft=body.get("sft") is True,
         below=0.3 if below is None else below,
         trusted=tuple(inputs.text(name, "A category", 200) for name in trusted),
-        choices=Choices(**chosen_words(body, ("objective", "adapter", "tokens", "order")), replay=_replay(body)),
+        choices=Choices(**chosen_words(body, ("objective", "adapter", "tokens", "order")), replay=replayed(body)),
         evaluate=inputs.text(body.get("evaluate") or "", "The data set", 200) or None,
         evaluate_items=inputs.integer(body.get("evaluate_items", 32), "The number of answers", 0, 10_000),
         **chosen_words(body, ("sampling", "decide", "rest")),
     )
-
-
-def _replay(body: Body) -> float:
-    return inputs.optional_number(body.get("replay"), "The share of replayed answers", 0, 1) or 0.0

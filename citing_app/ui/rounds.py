@@ -69,8 +69,12 @@ def choices_of(body: Body) -> Choices:
     items = inputs.optional_integer(body.get("items"), "The number of revisions", 1, 1_000_000)
     parent = inputs.optional_integer(body.get("parent"), "The parent round", 1, 10**6)
     words = chosen_words(body, ("kind", "objective", "adapter", "tokens", "order"))
-    replay = inputs.optional_number(body.get("replay"), "The share of replayed answers", 0, 1) or 0.0
-    return Choices(**words, items=items, parent=parent, replay=replay, with_validation=_with_validation(body))
+    return Choices(**words, items=items, parent=parent, replay=replayed(body), with_validation=_with_validation(body))
+
+
+def replayed(body: Body) -> float:
+    """The share of replayed answers that a form has given, 0 where it has given none."""
+    return inputs.optional_number(body.get("replay"), "The share of replayed answers", 0, 1) or 0.0
 
 
 def chosen_words(body: Body, names: Sequence[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from citing_app.worker.batches import Collator
+from citing_app.worker.batches import Collator, mean_losses
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.generate import StudentModel
 from citing_app.worker.jobs import Checkpoint, Job
@@ -39,10 +39,8 @@ def score(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
 
 def _losses(student: StudentModel, rows: list[Tokens]) -> list[float]:
     batch = Collator(student.tokenizer.pad_token_id)(rows)
-    targets = batch.pop("labels").to(student.device)
-    del batch["shift_labels"]
+    batch = {name: values.to(student.device) for name, values in batch.items()}
+    inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "logits_to_keep")}
     with torch.inference_mode():
-        logits = student.model(**{name: value.to(student.device) for name, value in batch.items()}).logits
-    losses = torch.nn.functional.cross_entropy(logits.view(len(targets), -1).float(), targets, reduction="none")
-    parts = torch.split(losses, [len(row.answer) for row in rows])
-    return [float(part.mean()) for part in parts]
+        logits = student.model(**inputs).logits
+        return mean_losses(logits.view(len(batch["labels"]), -1), batch).tolist()

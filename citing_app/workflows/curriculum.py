@@ -6,7 +6,6 @@ restart or a crash, and does nothing twice: a draft, a paid revision, a decision
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 
 from citing_app.errors import Cancelled, CitingError
@@ -16,13 +15,10 @@ from citing_app.store.database import Store
 from citing_app.workflows import evaluating, training
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES, Course
+from citing_app.workflows.following import queue
 from citing_app.workflows.jobs import Job
-from citing_app.workflows.rounds_view import rounds_view
-from citing_app.workflows.status import RUNNING
+from citing_app.workflows.status import CURRICULUM_JOB
 from citing_app.workflows.studio import Studio
-
-CURRICULUM_JOB = "curriculum"
-log = logging.getLogger(__name__)
 
 
 def start(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
@@ -98,9 +94,9 @@ def cancel(studio: Studio, number: int) -> None:
     studio.jobs.cancel(CURRICULUM_JOB)
     with studio.store.read() as cursor:
         made = [stage.detail.get("number") for stage in curricula.stages(cursor, number) if stage.stage == "train"]
-    for one in rounds_view(studio):
-        if one["round"] in made and one["state"] in RUNNING:
-            training.cancel_round(studio, one["round"])
+    for one in queue(studio):
+        if one.number in made:
+            training.cancel_round(studio, one.number)
 
 
 def find(studio: Studio) -> None:

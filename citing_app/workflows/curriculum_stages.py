@@ -7,7 +7,7 @@ from typing import Any
 from citing_app.curriculum.diff import changed_share
 from citing_app.curriculum.sampling import sample
 from citing_app.errors import CitingError
-from citing_app.store import curricula, instructions, items, rounds
+from citing_app.store import curricula, instructions, items, rounds, states
 from citing_app.store.curricula import CurriculumRow
 from citing_app.types import Item
 from citing_app.workflows import bulk, evaluating, training
@@ -51,7 +51,7 @@ class Course:
 
     def _sample(self, place: int) -> Detail:
         with self.studio.store.read() as cursor:
-            hashes = instructions.train_hashes(cursor, answered=all(t.is_free for t in self.studio.teachers))
+            hashes = instructions.train_hashes(cursor, answered=self.studio.teaches_answers)
         earlier = [self.made(before, "sample")["hashes"] for before in range(1, place)]
         settings = self.settings
         chosen = sample(hashes, settings.items, earlier, settings.sampling, settings.choices.seed)
@@ -63,7 +63,7 @@ class Course:
         parent = self._parent(place)
         with self.studio.store.read() as cursor:
             ids = list(instructions.known_hashes(cursor, self.made(place, "sample")["hashes"]).values())
-            missing = instructions.without_draft_among(cursor, model_name(parent), ids)
+            missing = instructions.without_draft(cursor, model_name(parent), len(ids), among=ids)
         studio = self.studio
         draft_these(studio.store, studio.student, studio.device, studio.rounds_folder, missing, parent, self._inner())
         with studio.store.read() as cursor:
@@ -84,12 +84,14 @@ class Course:
             request = f"curriculum-{self.number}-{place}"
             bulk.accept_items(self.studio.store, self.studio.journal, accepted, self.started_by, request)
         waits_for_people = self.settings.decide == "people" or self.settings.rest == "people"
-        while waits_for_people and (left := sum(i.state in ("waiting", "disputed") for i in self._items(place))):
-            self._write(place, "decide", {"left": left})
+        ids = self.made(place, "draft")["items"]
+        while waits_for_people and (left := self._undecided(ids)):
+            if self.made(place, "decide") != {"left": left}:
+                self._write(place, "decide", {"left": left})
             people = f"{self._label(place, 'decide')}: {left} revisions wait for people"
             self.job.progress(self._fraction(place, "decide"), 1, people)
             self.job.cancelled.wait(_POLL_SECONDS)
-        return {"accepted": sum(item.state == "accepted" for item in self._items(place))}
+        return {"accepted": self._count(ids).get("accepted", 0)}
 
     def _is_trusted(self, item: Item) -> bool:
         rule = self.settings.decide
@@ -114,11 +116,11 @@ class Course:
     def _trained(self, place: int, choices: Choices) -> Detail:
         """Have the round trained, or follow the one that was started before a restart, until it has ended."""
         number = self.made(place, "train").get("number")
-        if number is None or self._state_of(number) in ("failed", "lost", "cancelled"):
+        if number is None or self._state_of(number) in rounds.WITHOUT_ADAPTER:
             number = training.start_round(self.studio, choices, self.started_by)
             self._write(place, "train", {"number": number})
         while (state := self._state_of(number)) != "finished":
-            if state in ("failed", "lost", "cancelled") and not self.studio.jobs.running(round_job(number)):
+            if state in rounds.WITHOUT_ADAPTER and not self.studio.jobs.running(round_job(number)):
                 raise CitingError(f"Round {number} ended without an adapter; the Rounds page says why.")
             self._pause(place, "train")
         return {"number": number}
@@ -155,7 +157,15 @@ class Course:
 
     def _state_of(self, number: int) -> str:
         with self.studio.store.read() as cursor:
-            return next((row.state for row in rounds.all_rounds(cursor) if row.number == number), "lost")
+            return rounds.state_of(cursor, number) or "lost"
+
+    def _undecided(self, item_ids: list[int]) -> int:
+        found = self._count(item_ids)
+        return found.get("waiting", 0) + found.get("disputed", 0)
+
+    def _count(self, item_ids: list[int]) -> dict[str, int]:
+        with self.studio.store.read() as cursor:
+            return states.count_among(cursor, item_ids)
 
     def _pause(self, place: int, stage: str) -> None:
         self.job.progress(self._fraction(place, stage), 1, self._label(place, stage))

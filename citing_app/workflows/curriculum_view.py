@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from citing_app.store import curricula, instructions, records, rounds, rubrics
+from citing_app.store import categories, curricula, instructions, records, rounds
 from citing_app.store.curricula import CurriculumRow, StageRow
 from citing_app.store.records import Metric
 from citing_app.workflows.curriculum_stages import STAGES
@@ -31,8 +31,8 @@ def offered(studio: Studio) -> dict[str, Any]:
     with studio.store.read() as cursor:
         return {
             "datasets": [row[0] for row in instructions.datasets(cursor)],
-            "categories": sorted(rubrics.newest(cursor)),
-            "available": len(instructions.train_hashes(cursor, answered=all(t.is_free for t in studio.teachers))),
+            "categories": categories.in_use(cursor),
+            "available": instructions.count_train(cursor, answered=studio.teaches_answers),
         }
 
 

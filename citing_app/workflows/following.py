@@ -14,7 +14,7 @@ from typing import Any
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.layout import RoundDirectory, existing
-from citing_app.rounds.status import read_status
+from citing_app.rounds.status import read_state, read_status
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.jobs import Job
@@ -129,7 +129,12 @@ def made_round(studio: Studio, number: int) -> RoundDirectory:
 
 def queue(studio: Studio) -> list[RoundRow]:
     """The rounds that have not ended: the one that trains, then those that wait, in their order."""
-    return sorted(_open_rounds(studio), key=lambda row: (_waits(studio, row.number), row.place))
+    return sorted(_open_rounds(studio), key=lambda row: (waits(studio, row.number), row.place))
+
+
+def waits(studio: Studio, number: int) -> bool:
+    """Whether no trainer has the round yet."""
+    return read_state(directory_of(studio, number)) == "waiting"
 
 
 def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
@@ -139,7 +144,7 @@ def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
     """
     tries, reached = 0, -1
     while True:
-        if read_status(directory).state == "waiting":
+        if read_state(directory) == "waiting":
             studio.launcher.start(directory)
         _watch(studio, directory, job)
         status = read_status(directory)
@@ -173,10 +178,6 @@ def _watch(studio: Studio, directory: RoundDirectory, job: Job) -> None:
 def _is_next(studio: Studio, number: int) -> bool:
     first = next(iter(queue(studio)), None)
     return first is None or first.number == number
-
-
-def _waits(studio: Studio, number: int) -> bool:
-    return read_status(directory_of(studio, number)).state == "waiting"
 
 
 def _open_rounds(studio: Studio) -> list[RoundRow]:

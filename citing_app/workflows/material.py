@@ -48,7 +48,7 @@ def _answers(cursor: Cursor, choices: Choices) -> Material:
     if choices.with_validation:
         found += instructions.in_split(cursor, "validation", _ALL)
         return Material(len(found), answer_rows(found), [], epochs=_SFT_EPOCHS)
-    held_out = answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS))
+    held_out = _held_out_answers(cursor)
     patience = _SFT_PATIENCE if held_out else 0
     return Material(len(found), answer_rows(found), held_out, epochs=_SFT_EPOCHS, patience=patience)
 
@@ -61,6 +61,10 @@ def _revisions(cursor: Cursor, choices: Choices) -> Material:
     rows = training_rows(pairs, choices.objective, weigh_changes=choices.tokens == "changed")
     if choices.replay and rows:
         rows = with_replay(rows, instructions.in_split(cursor, "train", _ALL), choices.replay, choices.seed)
-    held_out = answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS))
+    held_out = _held_out_answers(cursor)
     held_out += training_rows(items.held_out_pairs(cursor, VALIDATION_ROWS), "revise")
     return Material(len(pairs), rows, held_out, order=_ORDERS[choices.order], prompts=prompt_hashes(rows))
+
+
+def _held_out_answers(cursor: Cursor) -> list[TrainingRow]:
+    return answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS))

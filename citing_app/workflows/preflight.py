@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from citing_app.errors import CitingError
-from citing_app.models.names import resolve_student
+from citing_app.models.names import resolve_student, weights_bytes
 from citing_app.rounds.estimate import lora_bytes, training_bytes
 from citing_app.rounds.spec import Lora
 from citing_app.workflows.choices import Choices
@@ -67,7 +67,7 @@ def _disk(studio: Studio, folder: Path) -> Check:
 
 
 def _memory(folder: Path, device: dict[str, Any]) -> Check:
-    weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    weights = weights_bytes(folder)
     needed, free = training_bytes(weights), device.get("free_bytes")
     if free is None or not weights:
         return Check("ok", "How much memory there is will be seen when it starts.")

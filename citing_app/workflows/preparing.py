@@ -16,7 +16,7 @@ from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import retry, revise, revising_beside, summary
 from citing_app.workflows.studio import Studio
 
-CURRICULUM_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, DRAFT_JOB, REVISE_JOB = (
+IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, DRAFT_JOB, REVISE_JOB = (
     "import_curriculum",
     "prepare_embedder",
     "prepare_student",
@@ -48,7 +48,7 @@ def prepare_all(studio: Studio) -> None:
                 start_missing(studio, EMBEDDER_JOB, start_embedder)
                 start_missing(studio, STUDENT_JOB, start_student)
 
-    studio.jobs.start(CURRICULUM_JOB, "Importing the bundled curriculum", work)
+    studio.jobs.start(IMPORT_JOB, "Importing the bundled curriculum", work)
 
 
 def start_missing(studio: Studio, name: str, start: Callable[[Studio], None]) -> None:

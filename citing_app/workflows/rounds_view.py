@@ -32,11 +32,10 @@ def made_from(studio: Studio, number: int) -> dict[str, Any]:
     spec = directory.read_spec()
     decisions: dict[str, Any] = {}
     kinds: Counter[str] = Counter()
-    with directory.train.open(encoding="utf-8") as file:
-        for row in map(json.loads, file):
-            kinds["replay" if row.get("replay") else row.get("task", "draft")] += 1
-            if "decision" in row:
-                decisions[row["decision"]] = row.get("rubric")
+    for row in directory.read_rows(directory.train):
+        kinds["replay" if row.get("replay") else row.get("task", "draft")] += 1
+        if "decision" in row:
+            decisions[row["decision"]] = row.get("rubric")
     versions = Counter(f"{rubric[0]} v{rubric[1]}" for rubric in decisions.values() if rubric)
     return {
         "spec": json.loads(spec.to_json()),

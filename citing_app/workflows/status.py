@@ -53,6 +53,7 @@ def finished_rounds(studio: Studio) -> list[RoundRow]:
 
 RUNNING = ("waiting", "running", "cancelling")
 _ROUND_JOB = "round "
+CURRICULUM_JOB = "curriculum"
 
 
 def round_job(number: int) -> str:
@@ -62,7 +63,7 @@ def round_job(number: int) -> str:
 
 def is_retried(name: str) -> bool:
     """Whether the job can be done again as it was: rounds and curricula say on their own pages how they go on."""
-    return not name.startswith(_ROUND_JOB) and name != "curriculum"
+    return not name.startswith(_ROUND_JOB) and name != CURRICULUM_JOB
 
 
 def job_view(job: Job) -> dict[str, Any]:

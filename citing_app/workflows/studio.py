@@ -14,7 +14,7 @@ import psutil
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OPENAI_URL, OpenAIModel
 from citing_app.models.embedder import Embedder
-from citing_app.models.names import resolve_student
+from citing_app.models.names import resolve_student, weights_bytes
 from citing_app.models.student import Student
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
@@ -55,6 +55,11 @@ class Studio:
     def teacher(self) -> Teacher:
         """The teacher of every data set that nobody has chosen others for."""
         return self.teachers[0]
+
+    @property
+    def teaches_answers(self) -> bool:
+        """Whether the teachers only know reference answers, so that an instruction without one cannot be revised."""
+        return all(teacher.is_free for teacher in self.teachers)
 
     @property
     def rounds_folder(self) -> Path:
@@ -143,7 +148,6 @@ def room_beside(worker: WorkerProcess, settings: Settings) -> Callable[[], bool]
             log.warning("nothing can be said of the device: %s", error)
             return False
         free = psutil.virtual_memory().available if device["device"] == "cpu" else int(device["free_bytes"])
-        weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-        return free > training_bytes(weights)
+        return free > training_bytes(weights_bytes(folder))
 
     return has_room

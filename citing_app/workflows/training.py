@@ -12,12 +12,11 @@ from citing_app.rounds.estimate import TOKENS_PER_SECOND, count_tokens, estimate
 from citing_app.rounds.launcher import DEFAULT_TEMPLATE
 from citing_app.rounds.layout import create, next_number
 from citing_app.rounds.spec import Parent, RoundSpec
-from citing_app.rounds.status import read_status
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.drafting import adapter_of
-from citing_app.workflows.following import directory_of, follow, made_round, queue, record
+from citing_app.workflows.following import directory_of, follow, made_round, queue, record, waits
 from citing_app.workflows.material import gather
 from citing_app.workflows.preflight import Check, ensure_can_start, preflight
 from citing_app.workflows.status import RUNNING, round_job
@@ -110,7 +109,7 @@ def repeat_round(studio: Studio, number: int, started_by: str) -> int:
 
 def move_round(studio: Studio, number: int, up: bool) -> None:
     """Let a waiting round change places with the one before or after it. At the end of the queue nothing moves."""
-    waiting = [row for row in queue(studio) if read_status(directory_of(studio, row.number)).state == "waiting"]
+    waiting = [row for row in queue(studio) if waits(studio, row.number)]
     place = next((place for place, row in enumerate(waiting) if row.number == number), None)
     if place is None:
         raise CitingError(f"Round {number} does not wait in the queue.")
@@ -123,8 +122,8 @@ def move_round(studio: Studio, number: int, up: bool) -> None:
 def cancel_round(studio: Studio, number: int) -> None:
     """Ask a round to stop; within five seconds it has."""
     with studio.store.read() as cursor:
-        states = {row.number: row.state for row in rounds.all_rounds(cursor)}
-    if states.get(number) not in RUNNING:
+        state = rounds.state_of(cursor, number)
+    if state not in RUNNING:
         raise CitingError(f"Round {number} is not training.")
     directory_of(studio, number).request_cancel()
     if studio.jobs.running(round_job(number)):

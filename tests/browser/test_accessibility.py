@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import App
 from tests.browser.test_pages import PATHS
+from tests.conftest import OFFLINE
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -18,7 +19,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterator[App]:
     app = App(tmp_path_factory.mktemp("axe"), tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
-    app.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    app.environment = OFFLINE
     app.start()
     yield app
     app.stop()

@@ -13,6 +13,7 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.workflows import importing
 from tests.browser.conftest import App
+from tests.conftest import OFFLINE
 from tests.store.seeding import pairs
 
 
@@ -28,7 +29,7 @@ def browse(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
         importing.import_rows(store, pairs(110), "many")
         importing.import_rows(store, pairs(3, name="Quokka"), "few")
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
-    running.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    running.environment = OFFLINE
     running.start()
     yield running
     running.stop()

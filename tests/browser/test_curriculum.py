@@ -13,6 +13,7 @@ from citing_app.store.database import Store
 from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
+from tests.conftest import OFFLINE
 from tests.store.seeding import instructions_in
 
 
@@ -25,7 +26,7 @@ def school(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
         import_rows(store, [{"instruction": text, "output": f"Answer {n}."} for n, text in texts], "<b>school</b>")
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
     # No model hub: the bundled embedder cannot be fetched, and no rubric is assigned; the curriculum needs none.
-    running.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    running.environment = OFFLINE
     running.start()
     yield running
     running.stop()

@@ -16,6 +16,7 @@ from citing_app.store.journal import Journal
 from citing_app.store.revisions import NewRevision
 from citing_app.workflows import importing
 from tests.browser.conftest import App
+from tests.conftest import OFFLINE
 from tests.store.seeding import waiting
 
 CJK = {"instruction": "天空为什么是蓝色的?", "draft": "天空是绿色的。", "revision": "天空是蓝色的。"}
@@ -38,7 +39,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterat
         with store.write() as cursor:
             revisions.add(cursor, [NewRevision(found.id, "Cats sleep by day.", "zoe")])
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
-    running.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    running.environment = OFFLINE
     running.start()
     yield running
     running.stop()

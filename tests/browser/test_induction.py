@@ -15,6 +15,7 @@ from citing_app.workflows import spending
 from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
+from tests.conftest import OFFLINE
 from tests.scripted_teacher import ScriptedTeacher, rows
 from tests.teacher_server import TeacherServer, serving
 
@@ -37,7 +38,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
     with serving(TeacherServer(answer=ScriptedTeacher(leaves=lambda text: "Riddle" in text), latency=0.3)) as server:
         flags = ["--student", str(tiny_student), "--teacher", "m", "--teacher-url", server.url]
         running = App(data, tmp_path_factory.mktemp("cache"), *flags)
-        running.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+        running.environment = OFFLINE
         running.start()
         yield Taught(running, server)
         running.stop()

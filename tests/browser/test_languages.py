@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.browser.conftest import App
 from tests.browser.test_pages import PATHS
+from tests.conftest import OFFLINE
 
 NAMES = frozenset(
     re.findall(
@@ -38,7 +39,7 @@ ENGLISH_WORDS = """
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterator[App]:
     app = App(tmp_path_factory.mktemp("words"), tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
-    app.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    app.environment = OFFLINE
     app.start()
     yield app
     app.stop()

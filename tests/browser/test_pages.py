@@ -15,6 +15,7 @@ from citing_app.store.journal import Journal
 from citing_app.workflows import importing, reviewing
 from citing_app.workflows.leases import Leases
 from tests.browser.conftest import App
+from tests.conftest import OFFLINE
 
 PATHS = ("/", "/browse", "/desk", "/rounds", "/curriculum", "/chat", "/evaluate", "/rubrics", "/teacher", "/data")
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> **bold** ${1+1} {{x}}'
@@ -33,7 +34,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterat
         ]
         importing.import_rows(store, rows, "hostile")
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
-    running.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    running.environment = OFFLINE
     running.start()
     yield running
     running.stop()

@@ -14,6 +14,7 @@ from citing_app.workflows import accounts
 from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
+from tests.conftest import OFFLINE
 from tests.store.seeding import pairs
 
 PASSWORD = "correct horse battery"
@@ -27,7 +28,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         accounts.add(store, "olga", PASSWORD, "owner")
         accounts.add(store, "anna", PASSWORD, "annotator")
     app = App(folder / "data", folder / "cache")
-    app.environment = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    app.environment = OFFLINE
     app.start()
     yield app
     app.stop()

@@ -22,9 +22,9 @@ from citing_app.workflows.revising import revise
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.browser.test_people import PASSWORD, log_in
+from tests.conftest import OFFLINE
 from tests.store.seeding import RUBRIC, pairs
 
-OFFLINE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
 OTHER = Rubric("guessing <b>", (Criterion("Sound", "It follows.", "It does not."),))
 """A name that sorts between the bundled ones and is markup, so that it must stay text."""
 

@@ -17,6 +17,7 @@ from citing_app.store import instructions, items
 from citing_app.store.database import Store
 from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
+from tests.conftest import OFFLINE
 from tests.teacher_server import TeacherServer, serving
 
 KEY = "sk-canary-5d1e"
@@ -40,7 +41,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, server: Te
                 items.add_draft(cursor, one, f"Draft of {one.id} <b>is</b> bad.", "base", None)
     flags = ["--student", str(tiny_student), "--teacher", "first", "--teacher-url", server.url]
     running = App(data, tmp_path_factory.mktemp("cache"), *flags, "--teacher", f"second={server.url}")
-    running.environment = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "CITING_TEACHER_KEY": KEY}
+    running.environment = {**OFFLINE, "CITING_TEACHER_KEY": KEY}
     running.start()
     yield running
     running.stop()

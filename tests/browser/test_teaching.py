@@ -17,6 +17,7 @@ from citing_app.workflows.importing import import_rows
 from citing_app.workflows.reviewing import Request, decide
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
+from tests.conftest import OFFLINE
 from tests.store.seeding import pairs, waiting
 
 
@@ -39,7 +40,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
                     Request(found.id, found.version, kind, annotator, uuid.uuid4().hex, seconds=8.0),  # type: ignore[arg-type]
                 )
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
-    running.environment = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    running.environment = OFFLINE
     running.start()
     yield running
     running.stop()

@@ -16,6 +16,7 @@ from citing_app.store.database import Store
 from citing_app.workflows import accounts
 from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
+from tests.conftest import OFFLINE
 from tests.store.seeding import pairs, waiting
 
 PEOPLE = [f"person-{number}" for number in range(16)]
@@ -32,7 +33,7 @@ def test_each_item_has_one_winner_and_every_loser_is_told(tmp_path_factory: pyte
             accounts.add(store, name, PASSWORD, "annotator")
         versions = {item.id: item.version for item in waiting(store)}
     app = App(folder / "data", folder / "cache")
-    app.environment = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    app.environment = OFFLINE
     app.start()
     try:
         won, lost = everybody_decides(app, versions)

@@ -18,6 +18,7 @@ from citing_app.ui.theme import ROUTES
 from citing_app.workflows import accounts
 from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
+from tests.conftest import OFFLINE
 from tests.store.seeding import pairs
 
 PASSWORDS = {"olga": "the owner's password", "anna": "the annotator's password"}
@@ -92,7 +93,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         accounts.add(store, "olga", PASSWORDS["olga"], "owner")
         accounts.add(store, "anna", PASSWORDS["anna"], "annotator")
     running = App(folder / "data", folder / "cache", "--allowed-host", "studio.example")
-    running.environment = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    running.environment = OFFLINE
     running.start()
     yield running
     running.stop()

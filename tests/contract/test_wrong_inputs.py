@@ -21,7 +21,7 @@ from citing_app.store.database import Store
 from citing_app.ui.theme import ROUTES
 from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
-from tests.conftest import ROOT
+from tests.conftest import OFFLINE, ROOT
 from tests.contract.test_people import EVERYBODYS_ENDPOINTS, EVERYBODYS_FUNCTIONS, OWNERS_ENDPOINTS, OWNERS_FUNCTIONS
 from tests.store.seeding import pairs
 
@@ -118,7 +118,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     with Store(folder / "data") as store:
         import_rows(store, pairs(6), "rows")
     running = App(folder / "data", folder / "cache")
-    running.environment = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    running.environment = OFFLINE
     running.start()
     yield running
     running.stop()
