@@ -53,6 +53,7 @@ studio.curriculum = (element, server) => {
       h("button", { class: "act main start for-owners", disabled: !data.available, onclick: start }, t("Start the curriculum"))),
     h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
       h("div", { class: "setup explained" }, CHOICES.map(([name, text, options, why]) => select(name, text, options, why)),
+        data.launchers.length > 1 && select("launcher", shared.launcher[0], data.launchers.map((name) => [name, name]), shared.launcher[1]),
         number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay),
         select("evaluate", t("measured on"), [["", t("the test split")], ...data.datasets.map((d) => [d, d])], t("Rows that no round has learned; drafts and self-revisions are both measured.")),
         number("evaluate_items", t("answers measured"), 0, 10000, 1, t("More give a narrower interval and take longer; 0 measures nothing.")))),

@@ -7,6 +7,7 @@ studio.roundChoices = () => {
     tokens: [t("which tokens count"), [["all", t("all alike")], ["changed", t("changed ones three times")]], t("The edits that were kept are known one by one, so what the teacher changed can count more than what it copied.")],
     order: [t("order"), [["sampled", t("as sampled")], ["edit_size", t("small edits first")], ["easy", t("easy to hard")]], t("A curriculum in the older sense: what changes little, or what the student finds likely, comes first.")],
     adapter: [t("adapter"), [["carried", t("carried on (the paper)")], ["new", t("a new one on all revisions so far")]], t("Carried on, a round learns its own revisions; a new one learns all revisions so far from the base model.")],
+    launcher: [t("runs by"), t("How it is started, by the names that this host has given: here, on several GPUs, or on a cluster.")],
     replay: t("Train answers mixed in, as a share of the rows: what is seen again is forgotten less."),
   };
 };

@@ -14,6 +14,7 @@ studio.rounds = (element, server) => {
   const form = { kind: "citing", objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false };
   let more = false;
   let rounds = [];
+  let launchers = [];
   let waiting = [];
   let plan = null;
   let chosen = Number(new URLSearchParams(location.search).get("round")) || null;
@@ -30,7 +31,7 @@ studio.rounds = (element, server) => {
     else {
       if (away) notice = "";  // it said that the studio does not answer
       const before = live();
-      ({ rounds, waiting } = answer);
+      ({ rounds, waiting, launchers } = answer);
       if (!loaded) {
         form.parent = rounds.find((r) => r.state === "finished")?.round ?? "";
         if (chosen === null) chosen = live()?.round ?? "new";
@@ -107,7 +108,8 @@ studio.rounds = (element, server) => {
         h("div", { class: "setup explained" }, sft
           ? check("with_validation", t("learn the validation answers too, as the paper does; nothing is held out then"))
           : [select("adapter", ...shared.adapter),
-            number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay), select("tokens", ...shared.tokens), select("order", ...shared.order)])),
+            number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay), select("tokens", ...shared.tokens), select("order", ...shared.order)],
+          launchers.length > 1 && select("launcher", shared.launcher[0], launchers.map((name) => [name, name]), shared.launcher[1]))),
       checks(),
       h("div", { class: "body soft small" },
         h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may train a round.")),
@@ -146,7 +148,7 @@ studio.rounds = (element, server) => {
         r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), result.rows_dropped === 1 ? t("1 row longer than the student reads") : t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
         r.repeats && fact(t("trains again"), h("a", { href: `/rounds?round=${r.repeats}` }, t("round {n}", { n: r.repeats }))),
         r.state === "finished" && fact(t("adapter's hash"), h("span", { class: "mono", dir: "auto" }, result.adapter_hash?.slice(0, 16))),
-        fact(t("runs as"), h("span", { class: "mono", dir: "auto" }, r.command))),
+        fact(t("runs as"), h("span", { class: "mono", dir: "auto" }, r.launcher === "here" ? r.command : `${r.launcher}: ${r.command}`))),
       r.state === "finished" && examples(result.examples),
       made(r.round, () => render(true)));
   };

@@ -40,6 +40,7 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         default="sampled",
         help="as sampled, small edits first, or easy to hard",
     )
+    parser.add_argument("--on", metavar="NAME", help="the launcher that runs it (default: the first one)")
     parser.add_argument("--seed", type=int, default=17, help="decides samples and weights (default: 17)")
 
 
@@ -64,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def choices_from(flags: argparse.Namespace, **other: Any) -> Choices:
     """The choices in the flags of `add_choices`."""
     names = ("objective", "replay", "adapter", "tokens", "order", "seed")
-    return Choices(**{name: getattr(flags, name) for name in names}, **other)
+    return Choices(**{name: getattr(flags, name) for name in names}, launcher=flags.on, **other)
 
 
 def act(studio: Studio, flags: argparse.Namespace, prepared: Callable[[Studio], Job]) -> tuple[dict[str, Any], str]:

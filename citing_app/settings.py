@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ ENVIRONMENT = {
     "CITING_TEACHER_CONNECTIONS": "how many calls to a teacher may be under way at once (default: 8)",
     "CITING_TEACHER_URL": "the URL of the teacher's endpoint, as --teacher-url (else OPENAI_BASE_URL)",
     "CITING_ANNOTATOR": "the name that decisions carry (default: the login name)",
-    "CITING_LAUNCHER": "the command that runs a round; {round} is its directory",
+    "CITING_LAUNCHERS": "commands that run rounds, as --launcher, one a line",
 }
 
 
@@ -30,7 +30,7 @@ class Settings:
     """Everything that a person or the host can set. The teachers' keys are kept out of repr, logs and workers.
 
     `teachers` are `reference`, a model's name, or `MODEL=URL` for one with an endpoint of its own; `teacher_keys` has
-    the keys of such endpoints by URL.
+    the keys of such endpoints by URL. `launchers` are commands that run a round, by name, `{round}` its directory.
     """
 
     data_dir: Path
@@ -44,7 +44,7 @@ class Settings:
     teacher_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     teacher_connections: int = 8
     annotator: str = "local"
-    launcher: str | None = None
+    launchers: Mapping[str, str] = field(default_factory=dict)
     first_drafts: int = 16
     allowed_hosts: tuple[str, ...] = ()
     max_upload_bytes: int = 256 * 1024 * 1024
@@ -59,6 +59,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="reference|MODEL|MODEL=URL",
         help="reference, or a model's name at the teacher's endpoint, or with an endpoint of its own (repeat for more)",
+    )
+    parser.add_argument(
+        "--launcher",
+        action="append",
+        metavar="NAME=COMMAND",
+        help="a command that runs a round, {round} in it the round's directory (repeat for more; the first is the "
+        "default, `here` is always there)",
     )
     parser.add_argument("--teacher-url", help="base URL of an OpenAI-compatible endpoint")
 
@@ -95,7 +102,7 @@ def from_flags(flags: argparse.Namespace, environment: Mapping[str, str] | None 
         teacher_keys=_keys(env.get("CITING_TEACHER_KEYS", "")),
         teacher_connections=_connections(env.get("CITING_TEACHER_CONNECTIONS", "8")),
         annotator=env.get("CITING_ANNOTATOR") or _login_name(),
-        launcher=env.get("CITING_LAUNCHER"),
+        launchers=_launchers(given.get("launcher") or env.get("CITING_LAUNCHERS", "").splitlines()),
     )
 
 
@@ -105,6 +112,17 @@ def _keys(text: str) -> dict[str, str]:
     if len(words) % 2:
         raise CitingError("CITING_TEACHER_KEYS holds a URL and its key in turn, with spaces between; one is missing.")
     return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def _launchers(given: Sequence[str]) -> dict[str, str]:
+    """Commands by name. Raises CitingError for one without a name."""
+    found = {}
+    for line in filter(str.strip, given):
+        name, is_named, command = line.partition("=")
+        if not is_named or not command.strip():
+            raise CitingError("A launcher is given as NAME=COMMAND; one has no name or no command.")
+        found[name.strip()] = command.strip()
+    return found
 
 
 def _connections(text: str) -> int:

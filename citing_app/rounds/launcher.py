@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from citing_app.errors import CitingError
@@ -17,23 +19,34 @@ from citing_app.rounds.owner import Owner
 from citing_app.rounds.status import read_status
 
 DEFAULT_TEMPLATE = "python -m citing_app.worker {round}"
+HERE = "here"
+_NAME = re.compile(r"[\w.-]{1,40}", re.ASCII)
+_ELSEWHERE = ("srun", "ray", "ssh")
+"""Programs that take a round to other machines."""
 _POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class Launcher:
-    """Starts rounds with a command in which `{round}` stands for the directory.
+    """Starts rounds with a command in which `{round}` stands for the directory (docs/launchers.md has examples).
 
-    `python` in the first place means this interpreter. Others: `accelerate launch --multi_gpu -m citing_app.worker
-    {round}`, `srun python -m citing_app.worker {round}`, `ray job submit -- python -m citing_app.worker {round}`.
-    Raises CitingError for a template without `{round}`.
+    `python` in the first place means this interpreter. Raises CitingError for a template without `{round}`.
     """
 
     template: str = DEFAULT_TEMPLATE
 
     def __post_init__(self) -> None:
-        if "{round}" not in self.template:
+        try:
+            words = shlex.split(self.template)
+        except ValueError as error:
+            raise CitingError("The launcher's command has a quotation mark that is never closed.") from error
+        if not any("{round}" in word for word in words):
             raise CitingError("The launcher's command has no {round}, the place of the round's directory; add it.")
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the round runs on another machine, so that this one's device stays free for everything else."""
+        return shlex.split(self.template)[0] in _ELSEWHERE
 
     def command(self, directory: RoundDirectory) -> list[str]:
         """The words of the command that will run the round in `directory`."""
@@ -54,20 +67,47 @@ class Launcher:
             raise CitingError(sentence) from error
         threading.Thread(target=_reap, args=(process, directory, takeovers), daemon=True).start()
 
-    def stop(self, directory: RoundDirectory, grace: float = 20.0) -> None:
-        """Cancel the round and wait until it has ended; after `grace` seconds end its processes by force.
 
-        Its process group gets SIGTERM, and SIGKILL as long again later. A trainer on another host, or one that has
-        not said yet who it is, is only asked.
-        """
-        directory.request_cancel()
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            if _ends_within(directory, grace) or not _signal(directory, number):
-                break
-        else:
-            _ends_within(directory, grace)
-        if read_status(directory).state == "lost":
-            directory.write_error("cancelled", "The round was cancelled.")
+@dataclass(frozen=True)
+class Launchers:
+    """The host's launchers by name, the first one first; `here`, a trainer on this machine, is always among them.
+
+    Names have letters, digits, `.`, `-` and `_`.
+    """
+
+    named: Mapping[str, Launcher]
+
+    @classmethod
+    def of(cls, commands: Mapping[str, str]) -> Launchers:
+        """The launchers with these commands. Raises CitingError for one that names no round."""
+        for name in commands:
+            if not _NAME.fullmatch(name):
+                raise CitingError("A launcher's name has up to 40 letters, digits, dots, dashes or underscores.")
+        with_here = dict(commands)
+        with_here.setdefault(HERE, DEFAULT_TEMPLATE)
+        return cls({name: Launcher(command) for name, command in with_here.items()})
+
+    def get(self, name: str) -> Launcher:
+        """The launcher of this name. Raises CitingError where this host has none."""
+        if name not in self.named:
+            raise CitingError(f"This host knows no launcher “{name}”; it knows {', '.join(self.named)}.")
+        return self.named[name]
+
+
+def end_trainer(directory: RoundDirectory, grace: float = 20.0) -> None:
+    """Cancel the round and wait until it has ended; after `grace` seconds end its processes by force.
+
+    Its process group gets SIGTERM, and SIGKILL as long again later. A trainer on another host, or one that has
+    not said yet who it is, is only asked.
+    """
+    directory.request_cancel()
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if _ends_within(directory, grace) or not _signal(directory, number):
+            break
+    else:
+        _ends_within(directory, grace)
+    if read_status(directory).state == "lost":
+        directory.write_error("cancelled", "The round was cancelled.")
 
 
 def _reap(process: subprocess.Popen[bytes], directory: RoundDirectory, takeovers: int) -> None:

@@ -55,7 +55,8 @@ class RoundSpec:
     a better held-out loss, and the adapter is the best one's (0: never).
     `prompts` has, by name, the hashes of the templates that the rows were rendered with: a part of what made the
     adapter. A resumable checkpoint is written every `checkpoint_seconds` (0: none). `packing`, `checkpointing` (of
-    gradients) and `quantization` (of the base) are for a GPU; "auto" takes them where they help.
+    gradients) and `quantization` (of the base) are for a GPU; "auto" takes them where they help. `launcher` names
+    what starts the trainer; the trainer itself does not care.
     Raises CitingError for values that cannot train.
     """
 
@@ -83,6 +84,7 @@ class RoundSpec:
     packing: str = "auto"
     checkpointing: str = "auto"
     quantization: str = "none"
+    launcher: str = "here"
 
     def __post_init__(self) -> None:
         for name in ("depth", "patience", "checkpoint_seconds"):
@@ -91,6 +93,7 @@ class RoundSpec:
             _check(_whole(getattr(self, name)) and getattr(self, name) >= 1, f"{name} must be a whole number above 0")
         _check(_whole(self.seed) and 0 <= self.seed < 2**32, "seed must be a whole number below 2**32")
         _check(_text(self.run_id), "run_id is missing")
+        _check(_text(self.launcher), "launcher is missing: it is a name")
         _check(_text(self.student), "student is missing: give a hub name or a folder")
         _check(
             self.parent is None or (_text(self.parent.adapter) and _text(self.parent.hash)), "parent is not complete"

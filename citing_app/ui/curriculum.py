@@ -14,6 +14,8 @@ from citing_app.workflows.curriculum_settings import LARGEST_SAMPLE, CurriculumS
 from citing_app.workflows.curriculum_view import curricula_view, offered
 from citing_app.workflows.studio import Studio
 
+_WORDS = ("objective", "adapter", "tokens", "order", "launcher")
+
 
 def curriculum_page(studio: Studio) -> None:
     """Draw the page; its script is assets/curriculum.js."""
@@ -60,7 +62,7 @@ def _settings(body: Body) -> CurriculumSettings:
         sft=body.get("sft") is True,
         below=0.3 if below is None else below,
         trusted=tuple(inputs.text(name, "A category", 200) for name in trusted),
-        choices=Choices(**chosen_words(body, ("objective", "adapter", "tokens", "order")), replay=replayed(body)),
+        choices=Choices(**chosen_words(body, _WORDS), replay=replayed(body)),
         evaluate=inputs.text(body.get("evaluate") or "", "The data set", 200) or None,
         evaluate_items=inputs.integer(body.get("evaluate_items", 32), "The number of answers", 0, 10_000),
         **chosen_words(body, ("sampling", "decide", "rest")),

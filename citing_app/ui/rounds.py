@@ -10,7 +10,7 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import following, training
+from citing_app.workflows import following, round_queue, training
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.rounds_view import made_from, rounds_view
 from citing_app.workflows.studio import Studio
@@ -20,7 +20,11 @@ def rounds_page(studio: Studio) -> None:
     """Draw the page; its script is assets/rounds.js."""
 
     def rounds(body: Body, person: Person) -> Body:
-        return {"rounds": rounds_view(studio), "waiting": studio.device.waiting()}
+        return {
+            "rounds": rounds_view(studio),
+            "waiting": studio.device.waiting(),
+            "launchers": list(studio.launchers.named),
+        }
 
     def plan(body: Body, person: Person) -> Body:
         return asdict(training.plan(studio, choices_of(body), studio.device_info()))
@@ -40,7 +44,7 @@ def rounds_page(studio: Studio) -> None:
 
     def move_round(body: Body, person: Person) -> Body:
         ensure_owner(person, "reorder the queue")
-        training.move_round(studio, _number(body), body.get("up") is True)
+        round_queue.move_round(studio, _number(body), body.get("up") is True)
         return {}
 
     def round_made_from(body: Body, person: Person) -> Body:
@@ -68,7 +72,7 @@ def choices_of(body: Body) -> Choices:
     """The choices of a page's form. Raises CitingError for a value that no round can have."""
     items = inputs.optional_integer(body.get("items"), "The number of revisions", 1, 1_000_000)
     parent = inputs.optional_integer(body.get("parent"), "The parent round", 1, 10**6)
-    words = chosen_words(body, ("kind", "objective", "adapter", "tokens", "order"))
+    words = chosen_words(body, ("kind", "objective", "adapter", "tokens", "order", "launcher"))
     return Choices(**words, items=items, parent=parent, replay=replayed(body), with_validation=_with_validation(body))
 
 

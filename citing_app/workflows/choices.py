@@ -27,7 +27,7 @@ class Choices:
     `tokens`: `all` of a revision count alike, or those that were `changed` count more.
     `order`: as `sampled`, by `edit_size`, or `easy` to hard (by the student's own loss).
     `with_validation`: SFT also learns the validation answers, as the paper does; nothing is then held out.
-    `launcher`: the name of the host's launcher that runs it.
+    `launcher`: the name of the host's launcher that runs it; None: the first one that it names, else `here`.
     Raises CitingError for a value that is none of these.
     """
 
@@ -41,7 +41,7 @@ class Choices:
     tokens: Tokens = "all"
     order: Order = "sampled"
     with_validation: bool = False
-    launcher: str = "here"
+    launcher: str | None = None
     seed: int = 17
 
     def __post_init__(self) -> None:

@@ -15,14 +15,16 @@ from citing_app.store.database import Store
 from citing_app.workflows import evaluating, training
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES, Course
-from citing_app.workflows.following import queue
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.round_queue import queue
 from citing_app.workflows.status import CURRICULUM_JOB
 from citing_app.workflows.studio import Studio
 
 
 def start(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
-    """Begin a curriculum in the background; its id. Raises CitingError where another one has not ended."""
+    """Begin a curriculum in the background; its id. Raises CitingError for what `add` refuses or no such launcher."""
+    if settings.choices.launcher:
+        studio.launchers.get(settings.choices.launcher)
     number = add(studio.store, settings, started_by)
     _start_job(studio, number)
     return number

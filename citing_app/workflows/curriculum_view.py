@@ -27,11 +27,12 @@ def curricula_view(studio: Studio) -> list[dict[str, Any]]:
 
 
 def offered(studio: Studio) -> dict[str, Any]:
-    """What a form offers: data sets to measure on, categories to trust, and how many instructions can be taken."""
+    """What a form offers: data sets, categories to trust, launchers, and how many instructions there are to take."""
     with studio.store.read() as cursor:
         return {
             "datasets": [row[0] for row in instructions.datasets(cursor)],
             "categories": categories.in_use(cursor),
+            "launchers": list(studio.launchers.named),
             "available": instructions.count_train(cursor, answered=studio.teaches_answers),
         }
 

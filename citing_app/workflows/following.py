@@ -13,11 +13,13 @@ from dataclasses import asdict
 from typing import Any
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.rounds.launcher import end_trainer
 from citing_app.rounds.layout import RoundDirectory, existing
 from citing_app.rounds.status import read_state, read_status
 from citing_app.store import rounds
-from citing_app.store.rounds import RoundRow
+from citing_app.workflows import round_queue
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.round_queue import directory_of
 from citing_app.workflows.status import RUNNING, round_job
 from citing_app.workflows.studio import Studio
 
@@ -35,7 +37,7 @@ def follow(studio: Studio, number: int) -> Job:
         directory = directory_of(studio, number)
         try:
             job.message = "waiting in the queue"
-            with studio.device.turn("round", f"round {number}", job.cancelled, lambda: _is_next(studio, number)):
+            with round_queue.turn(studio, directory, job):
                 _run(studio, directory, job)
         except Cancelled:
             if job.closing:
@@ -43,6 +45,8 @@ def follow(studio: Studio, number: int) -> Job:
             directory.request_cancel()
         except CitingError as error:  # import_round tells it, where the round has failed of it
             log.warning("round %d: %s", number, error)
+            if read_state(directory) == "waiting":  # nothing would ever start it
+                directory.write_error("failed", str(error))
         return import_round(studio, number)
 
     return studio.jobs.start(round_job(number), f"Training round {number}", work)
@@ -80,7 +84,7 @@ def find_rounds(studio: Studio) -> None:
     for directory in existing(studio.rounds_folder):
         if directory.number not in known and directory.spec.exists():
             _find(studio, directory)
-    for row in _open_rounds(studio):
+    for row in round_queue.open_rounds(studio):
         try:
             status = read_status(directory_of(studio, row.number))
             if status.ended and not status.resumable:
@@ -114,27 +118,12 @@ def _learned(directory: RoundDirectory) -> list[str]:
     return list({row["decision"]: None for row in directory.read_rows(directory.train) if "decision" in row})
 
 
-def directory_of(studio: Studio, number: int) -> RoundDirectory:
-    """The directory of the round, whether or not it is there."""
-    return RoundDirectory(studio.rounds_folder / f"{number:04d}")
-
-
 def made_round(studio: Studio, number: int) -> RoundDirectory:
     """The directory of a round that was made. Raises CitingError where there is none."""
     directory = directory_of(studio, number)
     if not directory.spec.exists():
         raise CitingError(f"There is no round {number}.")
     return directory
-
-
-def queue(studio: Studio) -> list[RoundRow]:
-    """The rounds that have not ended: the one that trains, then those that wait, in their order."""
-    return sorted(_open_rounds(studio), key=lambda row: (waits(studio, row.number), row.place))
-
-
-def waits(studio: Studio, number: int) -> bool:
-    """Whether no trainer has the round yet."""
-    return read_state(directory_of(studio, number)) == "waiting"
 
 
 def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
@@ -145,7 +134,7 @@ def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
     tries, reached = 0, -1
     while True:
         if read_state(directory) == "waiting":
-            studio.launcher.start(directory)
+            studio.launchers.get(directory.read_spec().launcher).start(directory)
         _watch(studio, directory, job)
         status = read_status(directory)
         tries = tries + 1 if status.step <= reached else 1
@@ -168,21 +157,11 @@ def _watch(studio: Studio, directory: RoundDirectory, job: Job) -> None:
         if asked is not None and time.monotonic() - asked > _HEED_SECONDS:
             if not directory.run.exists():
                 return  # nobody runs it, and a trainer that begins later stops at once
-            studio.launcher.stop(directory, _GRACE_SECONDS)
+            end_trainer(directory, _GRACE_SECONDS)
         if status.steps:
             job.done, job.total = status.step, status.steps
         job.message = status.phase or ""
         time.sleep(_POLL_SECONDS)
-
-
-def _is_next(studio: Studio, number: int) -> bool:
-    first = next(iter(queue(studio)), None)
-    return first is None or first.number == number
-
-
-def _open_rounds(studio: Studio) -> list[RoundRow]:
-    with studio.store.read() as cursor:
-        return [row for row in rounds.all_rounds(cursor) if row.state in RUNNING]
 
 
 def _find(studio: Studio, directory: RoundDirectory) -> None:

@@ -7,10 +7,12 @@ import shlex
 from collections import Counter
 from typing import Any
 
+from citing_app.rounds.launcher import HERE
 from citing_app.rounds.status import read_status
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.following import directory_of, made_round, queue
+from citing_app.workflows.following import made_round
+from citing_app.workflows.round_queue import directory_of, queue
 from citing_app.workflows.status import RUNNING, round_job
 from citing_app.workflows.studio import Studio
 
@@ -74,5 +76,12 @@ def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
         "stage": status.phase,
         "train_losses": status.losses,
         "validation_losses": status.validation_losses,
-        "command": shlex.join(studio.launcher.command(directory_of(studio, row.number))),
+        "launcher": row.spec.get("launcher", HERE),
+        "command": _command(studio, row),
     }
+
+
+def _command(studio: Studio, row: RoundRow) -> str:
+    """What was typed to start it; empty where this host knows its launcher no more."""
+    launcher = studio.launchers.named.get(row.spec.get("launcher", HERE))
+    return shlex.join(launcher.command(directory_of(studio, row.number))) if launcher else ""

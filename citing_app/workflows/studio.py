@@ -19,7 +19,7 @@ from citing_app.models.student import Student
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
 from citing_app.rounds.estimate import training_bytes
-from citing_app.rounds.launcher import DEFAULT_TEMPLATE, Launcher
+from citing_app.rounds.launcher import Launchers
 from citing_app.settings import Settings
 from citing_app.store import ledger
 from citing_app.store.database import Store
@@ -42,7 +42,7 @@ class Studio:
     student: Student
     embedder: Embedder
     teachers: tuple[Teacher, ...]
-    launcher: Launcher
+    launchers: Launchers
     device: Device
     worker: WorkerProcess
     jobs: Jobs = field(default_factory=Jobs)
@@ -109,7 +109,7 @@ def open_studio(settings: Settings) -> Studio:
         student=WorkerStudent(worker, settings.student, settings.cache_dir),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
         teachers=teachers,
-        launcher=Launcher(settings.launcher or DEFAULT_TEMPLATE),
+        launchers=Launchers.of(settings.launchers),
         device=Device(has_room=room_beside(worker, settings), send_away=worker.stop),
         worker=worker,
     )

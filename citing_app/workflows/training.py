@@ -9,22 +9,25 @@ from typing import Any
 from citing_app.errors import CitingError
 from citing_app.models.names import resolve_student
 from citing_app.rounds.estimate import TOKENS_PER_SECOND, count_tokens, estimate_seconds
-from citing_app.rounds.launcher import DEFAULT_TEMPLATE
+from citing_app.rounds.launcher import Launcher
 from citing_app.rounds.layout import create, next_number
 from citing_app.rounds.spec import Parent, RoundSpec
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.drafting import adapter_of
-from citing_app.workflows.following import directory_of, follow, made_round, queue, record, waits
+from citing_app.workflows.following import follow, made_round, record
 from citing_app.workflows.material import gather
 from citing_app.workflows.preflight import Check, ensure_can_start, preflight
+from citing_app.workflows.round_queue import directory_of
 from citing_app.workflows.status import RUNNING, round_job
 from citing_app.workflows.studio import Studio
 
 _BATCHES = {"cpu": (2, 4), "cuda": (8, 1)}
 """Rows in one pass and passes in one step: eight rows a step everywhere. On a CPU two rows at once are as fast as eight
 and take a quarter of the memory."""
+_ELSEWHERE = {"device": "cuda"}
+"""What is taken to be where a launcher takes a round: a GPU, and nothing is known of its memory."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,17 @@ class Plan:
 
 
 def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
-    """What a round with these choices would take on this device."""
+    """What a round with these choices would take on this device, or wherever its launcher takes it."""
     material = gather(studio.store, choices)
+    name, launcher = _launcher(studio, choices)
+    device = _ELSEWHERE if launcher.is_elsewhere else device
     tokens = count_tokens(material.train) + count_tokens(material.validation)
     return Plan(
         pairs=material.pairs,
         rows=len(material.train),
         tokens=tokens,
         seconds=estimate_seconds(tokens, material.epochs, _rate(studio, _kind(device))),
-        device=_device_line(device),
+        device=_device_line(device, name if launcher.is_elsewhere else None),
         held_out=len(material.validation),
         checks=preflight(studio, choices, material, device),
     )
@@ -66,8 +71,10 @@ def start_round(studio: Studio, choices: Choices, started_by: str) -> int:
 
 def _start(studio: Studio, choices: Choices, started_by: str) -> int:
     material = gather(studio.store, choices)
-    ensure_can_start(preflight(studio, choices, material, studio.device_info()))
-    batch_size, accumulation = _batch(studio)
+    name, launcher = _launcher(studio, choices)
+    device = _ELSEWHERE if launcher.is_elsewhere else studio.device_info()
+    ensure_can_start(preflight(studio, choices, material, device))
+    batch_size, accumulation = _BATCHES[_kind(device)]
     with studio.store.read() as cursor:
         by_number = {row.number: row for row in rounds.all_rounds(cursor)}
     number = _next_number(studio)
@@ -86,6 +93,7 @@ def _start(studio: Studio, choices: Choices, started_by: str) -> int:
         epochs=material.epochs,
         patience=material.patience,
         prompts=material.prompts,
+        launcher=name,
     )
     directory = create(studio.rounds_folder, spec, material.train, material.validation)
     record(studio, directory, started_by)
@@ -105,18 +113,6 @@ def repeat_round(studio: Studio, number: int, started_by: str) -> int:
         record(studio, directory, started_by, repeats=number)
         follow(studio, spec.round)
         return spec.round
-
-
-def move_round(studio: Studio, number: int, up: bool) -> None:
-    """Let a waiting round change places with the one before or after it. At the end of the queue nothing moves."""
-    waiting = [row for row in queue(studio) if waits(studio, row.number)]
-    place = next((place for place, row in enumerate(waiting) if row.number == number), None)
-    if place is None:
-        raise CitingError(f"Round {number} does not wait in the queue.")
-    other = place + (-1 if up else 1)
-    if 0 <= other < len(waiting):
-        with studio.store.write() as cursor:
-            rounds.swap_places(cursor, waiting[place], waiting[other])
 
 
 def cancel_round(studio: Studio, number: int) -> None:
@@ -160,10 +156,9 @@ def _rate(studio: Studio, kind: str) -> float:
     return next(measured, TOKENS_PER_SECOND.get(kind, TOKENS_PER_SECOND["cpu"]))
 
 
-def _batch(studio: Studio) -> tuple[int, int]:
-    """Rows in one pass and passes in one step. A round that is launched elsewhere runs as on a GPU."""
-    here = studio.launcher.template == DEFAULT_TEMPLATE
-    return _BATCHES[_kind(studio.device_info())] if here else _BATCHES["cuda"]
+def _launcher(studio: Studio, choices: Choices) -> tuple[str, Launcher]:
+    name = choices.launcher or next(iter(studio.launchers.named))
+    return name, studio.launchers.get(name)
 
 
 def _kind(device: dict[str, Any]) -> str:
@@ -171,7 +166,9 @@ def _kind(device: dict[str, Any]) -> str:
     return str(device.get("device", "cpu")).split(":")[0]
 
 
-def _device_line(device: dict[str, Any]) -> str:
+def _device_line(device: dict[str, Any], elsewhere: str | None) -> str:
+    if elsewhere:
+        return f"elsewhere, by {elsewhere}"
     if not device:
         return "device not known yet"
     free = device.get("free_bytes")

@@ -99,6 +99,7 @@ SHOWN_ALL_THE_SAME = {
     "The disk is full: nothing was saved. Free some space and try again.",
     "The round was not written completely; make it again.",
     "The trainer on {1} ended without a word (killed, or the machine went down).",
+    "This host knows no launcher “{1}”; it knows {2}.",
 }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from citing_app.errors import CitingError
-from citing_app.rounds.launcher import Launcher
+from citing_app.rounds.launcher import HERE, Launcher, Launchers, end_trainer
 from citing_app.rounds.layout import RoundDirectory, create
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
@@ -56,6 +56,23 @@ def test_a_command_without_a_place_for_the_round_is_refused() -> None:
         Launcher("python -m citing_app.worker")
 
 
+def test_a_command_that_cannot_be_split_is_refused() -> None:
+    with pytest.raises(CitingError, match="never closed"):
+        Launcher("python 'x {round}")
+
+
+def test_launchers_have_names_and_here_is_always_one() -> None:
+    launchers = Launchers.of({"slurm": "srun python -m citing_app.worker {round}", "gpus": "accelerate launch {round}"})
+    assert list(launchers.named) == ["slurm", "gpus", HERE]
+    assert [name for name, one in launchers.named.items() if one.is_elsewhere] == ["slurm"]
+    assert launchers.get("gpus").template == "accelerate launch {round}"
+    with pytest.raises(CitingError, match="no launcher “lost”; it knows slurm, gpus, here"):
+        launchers.get("lost")
+    assert Launchers.of({HERE: "nice python {round}"}).get(HERE).template == "nice python {round}"
+    with pytest.raises(CitingError, match="name has up to 40"):
+        Launchers.of({"a b": "x {round}"})
+
+
 def test_a_command_that_does_not_exist_fails_the_round_with_a_sentence(directory: RoundDirectory) -> None:
     with pytest.raises(CitingError, match="no-such-command: No such file"):
         Launcher("no-such-command {round}").start(directory)
@@ -73,7 +90,7 @@ def test_a_deaf_worker_is_ended_by_force_and_counts_as_cancelled(directory: Roun
     launcher = Launcher(f"python -c {shlex.quote(DEAF)} {{round}}")
     launcher.start(directory)
     assert eventually(lambda: read_status(directory).state == "running")
-    launcher.stop(directory, grace=0.5)
+    end_trainer(directory, grace=0.5)
     owner = Owner.read(directory.run)
     assert owner is not None
     assert not owner.is_alive
@@ -83,7 +100,7 @@ def test_a_deaf_worker_is_ended_by_force_and_counts_as_cancelled(directory: Roun
 def test_stopping_leaves_a_process_alone_that_only_has_the_pid(directory: RoundDirectory) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander:
         replace(Owner.this_process("run"), pid=bystander.pid, process_started=1.0).claim(directory.run)
-        Launcher().stop(directory, grace=0.2)
+        end_trainer(directory, grace=0.2)
         assert bystander.poll() is None
         bystander.communicate(b"\n")
     assert bystander.returncode == 0

@@ -53,7 +53,7 @@ def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
         "CITING_TEACHER_KEYS": "http://a/v1 sk-a http://b/v1 sk-b",
         "CITING_TEACHER_CONNECTIONS": "64",
         "CITING_ANNOTATOR": "ada",
-        "CITING_LAUNCHER": "srun python -m citing_app.worker {round}",
+        "CITING_LAUNCHERS": "gpus = accelerate launch --mixed_precision=no {round}\n\nslurm=srun train {round}\n",
     }
     assert set(environment) == set(ENVIRONMENT)
     found = settings([], environment)
@@ -61,7 +61,16 @@ def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
     assert (found.teacher_url, found.teacher_key, found.annotator) == ("http://citing/v1", KEY, "ada")
     assert found.teacher_keys == {"http://a/v1": "sk-a", "http://b/v1": "sk-b"}
     assert found.teacher_connections == 64
-    assert found.launcher == environment["CITING_LAUNCHER"]
+    commands = {"gpus": "accelerate launch --mixed_precision=no {round}", "slurm": "srun train {round}"}
+    assert found.launchers == commands
+    given = settings(["--launcher", "a=x {round}", "--launcher", "b=y {round}"], environment)
+    assert given.launchers == {"a": "x {round}", "b": "y {round}"}
+
+
+@pytest.mark.parametrize("line", ["srun {round}", "slurm=", "slurm"])
+def test_a_launcher_without_a_name_or_a_command_is_refused(line: str) -> None:
+    with pytest.raises(CitingError, match="NAME=COMMAND"):
+        settings(["--launcher", line], {})
 
 
 def test_the_usual_names_of_an_endpoint_work_too_but_come_second() -> None:
@@ -78,7 +87,7 @@ def test_defaults_need_no_key_and_stay_on_this_machine() -> None:
     assert found.teacher_url is None
     assert found.teacher_key is None
     assert found.data_dir.is_absolute()
-    assert found.launcher is None
+    assert found.launchers == {}
 
 
 def test_the_command_line_has_no_server_flags() -> None:

@@ -41,7 +41,7 @@ class Breaking(Job):
 
 
 def settings_of(tmp_path: Path, student: Path) -> Settings:
-    return Settings(tmp_path / "data", tmp_path / "cache", student=str(student), launcher=LAUNCHER.template)
+    return Settings(tmp_path / "data", tmp_path / "cache", student=str(student), launchers={"here": LAUNCHER.template})
 
 
 @pytest.fixture

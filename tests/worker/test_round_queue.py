@@ -11,18 +11,19 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.rounds.events import read_events
-from citing_app.rounds.launcher import Launcher
+from citing_app.rounds.launcher import Launchers
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import rounds
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
-from citing_app.workflows.following import directory_of, find_rounds, queue, resume_round
+from citing_app.workflows.following import find_rounds, resume_round
 from citing_app.workflows.importing import import_rows
+from citing_app.workflows.round_queue import directory_of, move_round, queue
 from citing_app.workflows.rounds_view import made_from, rounds_view
 from citing_app.workflows.studio import Studio, open_studio
-from citing_app.workflows.training import cancel_round, move_round, repeat_round, start_round
+from citing_app.workflows.training import cancel_round, repeat_round, start_round
 from tests.store.seeding import pairs
 from tests.worker.test_train import LAUNCHER, eventually
 
@@ -31,7 +32,8 @@ TWO = Choices(items=2)
 
 @pytest.fixture
 def settings(tmp_path: Path, tiny_student: Path) -> Settings:
-    return Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student), launcher=LAUNCHER.template)
+    launchers = {"here": LAUNCHER.template}
+    return Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student), launchers=launchers)
 
 
 @pytest.fixture
@@ -158,7 +160,7 @@ def test_an_app_that_closed_finds_a_trainer_that_died_meanwhile_and_goes_on(stud
 
 def test_a_trainer_that_dies_every_time_is_given_up_until_a_person_resumes_it(studio: Studio, tmp_path: Path) -> None:
     dies = f"test -e {tmp_path}/mended || {{ sleep 2; kill -9 $!; }}"
-    studio.launcher = Launcher(f"sh -c '{LAUNCHER.template} & {dies}; wait'")
+    studio.launchers = Launchers.of({"here": f"sh -c '{LAUNCHER.template} & {dies}; wait'"})
     number = start_round(studio, TWO, "ada")
     assert eventually(lambda: all_ended(studio), 120)
     assert states(studio)[number] == "lost"

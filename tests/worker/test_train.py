@@ -23,7 +23,7 @@ from safetensors.torch import load_file
 from citing_app.processes import PROJECT_ROOT, worker_environment
 from citing_app.rounds.adapter import adapter_hash, adapter_weights
 from citing_app.rounds.events import read_events
-from citing_app.rounds.launcher import Launcher
+from citing_app.rounds.launcher import Launcher, end_trainer
 from citing_app.rounds.layout import RoundDirectory, create
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import Parent, RoundSpec
@@ -102,7 +102,7 @@ def endless(tiny_student: Path, tmp_path: Path) -> Iterator[RoundDirectory]:
     LAUNCHER.start(directory)
     assert eventually(lambda: read_status(directory).step > 0), directory.log.read_text()
     yield directory
-    LAUNCHER.stop(directory, grace=5)
+    end_trainer(directory, grace=5)
 
 
 def test_two_steps_train_an_adapter_and_report_it(finished: RoundDirectory) -> None:

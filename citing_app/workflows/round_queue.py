@@ -1,0 +1,80 @@
+"""The queue of rounds: one trains at a time on this machine, and one with each launcher that takes rounds elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from citing_app.errors import Cancelled, CitingError
+from citing_app.rounds.launcher import HERE
+from citing_app.rounds.layout import RoundDirectory
+from citing_app.rounds.status import read_state
+from citing_app.store import rounds
+from citing_app.store.rounds import RoundRow
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.status import RUNNING
+from citing_app.workflows.studio import Studio
+
+_POLL_SECONDS = 0.4
+
+
+def queue(studio: Studio) -> list[RoundRow]:
+    """The rounds that have not ended: those that train, then those that wait, in their order."""
+    return sorted(open_rounds(studio), key=lambda row: (_waits(studio, row.number), row.place))
+
+
+def open_rounds(studio: Studio) -> list[RoundRow]:
+    """The rounds whose end is not imported yet."""
+    with studio.store.read() as cursor:
+        return [row for row in rounds.all_rounds(cursor) if row.state in RUNNING]
+
+
+def move_round(studio: Studio, number: int, up: bool) -> None:
+    """Let a waiting round change places with the one before or after it. At the end of the queue nothing moves."""
+    waiting = [row for row in queue(studio) if _waits(studio, row.number)]
+    moved = next((row for row in waiting if row.number == number), None)
+    if moved is None:
+        raise CitingError(f"Round {number} does not wait in the queue.")
+    beside = [row for row in waiting if _lane(studio, row) == _lane(studio, moved)]
+    other = beside.index(moved) + (-1 if up else 1)
+    if 0 <= other < len(beside):
+        with studio.store.write() as cursor:
+            rounds.swap_places(cursor, moved, beside[other])
+
+
+@contextmanager
+def turn(studio: Studio, directory: RoundDirectory, job: Job) -> Iterator[None]:
+    """Wait for the round's turn; one that runs elsewhere takes no device here. Raises Cancelled while waiting."""
+    number, lane = directory.number, _lane_of(studio, directory.read_spec().launcher)
+    if lane == HERE:
+        with studio.device.turn("round", f"round {number}", job.cancelled, lambda: _is_next(studio, number, lane)):
+            yield
+        return
+    while not _is_next(studio, number, lane):
+        if job.cancelled.wait(_POLL_SECONDS):
+            raise Cancelled("Cancelled while waiting in the queue.")
+    yield
+
+
+def directory_of(studio: Studio, number: int) -> RoundDirectory:
+    """The directory of the round, whether or not it is there."""
+    return RoundDirectory(studio.rounds_folder / f"{number:04d}")
+
+
+def _is_next(studio: Studio, number: int, lane: str) -> bool:
+    first = next((row for row in queue(studio) if _lane(studio, row) == lane), None)
+    return first is None or first.number == number
+
+
+def _waits(studio: Studio, number: int) -> bool:
+    return read_state(directory_of(studio, number)) == "waiting"
+
+
+def _lane(studio: Studio, row: RoundRow) -> str:
+    return _lane_of(studio, row.spec.get("launcher", HERE))
+
+
+def _lane_of(studio: Studio, name: str) -> str:
+    """`here` for what needs this machine's device, else the launcher's name."""
+    launcher = studio.launchers.named.get(name)
+    return name if launcher is not None and launcher.is_elsewhere else HERE

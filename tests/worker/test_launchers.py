@@ -1,0 +1,142 @@
+"""Rounds that are taken elsewhere: they need no device here, and a Ray cluster trains one for real."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from citing_app.errors import CitingError
+from citing_app.rounds.adapter import adapter_hash
+from citing_app.rounds.launcher import Launchers
+from citing_app.rounds.status import read_status
+from citing_app.settings import Settings
+from citing_app.store import rounds
+from citing_app.workflows.bulk import accept_pending
+from citing_app.workflows.choices import Choices
+from citing_app.workflows.following import find_rounds
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.round_queue import directory_of, queue
+from citing_app.workflows.studio import Studio, open_studio
+from citing_app.workflows.training import cancel_round, plan, start_round
+from tests.conftest import free_port
+from tests.store.seeding import pairs
+from tests.worker.test_train import LAUNCHER, eventually
+
+TRAINER = f"{shlex.quote(sys.executable)} -m citing_app.worker {{round}}"
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> str:
+    """A command that begins as one that goes to a cluster: `ssh` of a machine that is this one."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    ssh = folder / "ssh"
+    ssh.write_text('#!/bin/sh\nshift\nexec "$@"\n')
+    ssh.chmod(0o755)
+    return f"ssh cluster env OMP_NUM_THREADS=1 {TRAINER}"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, tiny_student: Path, away: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    launchers = {"cluster": away, "here": LAUNCHER.template}
+    return Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student), launchers=launchers)
+
+
+@pytest.fixture
+def studio(settings: Settings) -> Iterator[Studio]:
+    opened = _opened(settings)
+    yield opened
+    for row in queue(opened):
+        cancel_round(opened, row.number)
+    assert eventually(lambda: not queue(opened))
+    opened.close()
+
+
+def _opened(settings: Settings) -> Studio:
+    opened = open_studio(settings)
+    import_rows(opened.store, pairs(8), "set")
+    accept_pending(opened.store, opened.journal, "ada")
+    return opened
+
+
+def states(studio: Studio) -> dict[int, str]:
+    with studio.store.read() as cursor:
+        return {row.number: row.state for row in rounds.all_rounds(cursor)}
+
+
+def test_a_round_elsewhere_and_one_here_train_beside_each_other(studio: Studio) -> None:
+    first = start_round(studio, Choices(items=2), "ada")  # the first launcher is the default
+    here = start_round(studio, Choices(items=2, launcher="here"), "ada")
+    second = start_round(studio, Choices(items=2, launcher="cluster"), "ada")
+    assert directory_of(studio, first).read_spec().launcher == "cluster"
+    began = {number: directory_of(studio, number).run for number in (first, here, second)}
+    assert eventually(lambda: began[first].exists() and began[here].exists())
+    assert eventually(lambda: not queue(studio), 120)
+    assert states(studio) == {first: "finished", here: "finished", second: "finished"}
+    # Two on one launcher never at once: the second began when the first had its result.
+    assert directory_of(studio, second).run.stat().st_ctime >= directory_of(studio, first).result.stat().st_mtime
+
+
+def test_a_round_elsewhere_leaves_the_device_to_others(studio: Studio) -> None:
+    number = start_round(studio, Choices(items=2), "ada")
+    assert eventually(lambda: read_status(directory_of(studio, number)).state == "running")
+    with studio.device.turn("bulk", "drafting"):
+        assert studio.device.waiting() == []
+    assert plan(studio, Choices(items=2), {}).device == "elsewhere, by cluster"
+    assert plan(studio, Choices(items=2, launcher="here"), {}).device == "device not known yet"
+
+
+def test_a_launcher_that_the_host_does_not_know_is_refused(studio: Studio) -> None:
+    with pytest.raises(CitingError, match="no launcher “lost”; it knows cluster, here"):
+        start_round(studio, Choices(launcher="lost"), "ada")
+    assert states(studio) == {}
+
+
+def test_a_round_whose_launcher_is_gone_after_a_restart_fails_and_says_so(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "bin" / "ssh").write_text("#!/bin/sh\nexec sleep 20\n")  # a cluster that does not begin
+    studio = _opened(settings)
+    number = start_round(studio, Choices(items=2), "ada")
+    waits = start_round(studio, Choices(items=2), "ada")
+    studio.close()
+    again = open_studio(replace(settings, launchers={}))
+    try:
+        find_rounds(again)
+        assert eventually(lambda: not queue(again))
+        assert states(again) == {number: "failed", waits: "failed"}
+        assert "knows no launcher “cluster”" in str(read_status(directory_of(again, waits)).message)
+        assert plan(again, Choices(), {}).pairs == 8  # their revisions wait again
+    finally:
+        again.close()
+
+
+@pytest.fixture
+def ray_address(tmp_path: Path) -> Iterator[str]:
+    """The address of the job API of a Ray cluster on this machine."""
+    if shutil.which("ray") is None:
+        pytest.skip("ray is not installed: no round is submitted to a Ray cluster")
+    port, dashboard = free_port(), free_port()
+    start = ["ray", "start", "--head", "--port", str(port), "--dashboard-port", str(dashboard), "--num-cpus", "2"]
+    environment = {**os.environ, "RAY_TMPDIR": "/tmp/ray-of-a-test"}
+    subprocess.run(start, check=True, env=environment, timeout=120, capture_output=True)
+    yield f"http://127.0.0.1:{dashboard}"
+    subprocess.run(["ray", "stop", "--force"], check=True, env=environment, timeout=120, capture_output=True)
+
+
+def test_a_ray_cluster_trains_a_round_as_this_machine_does(studio: Studio, ray_address: str) -> None:
+    trainer = f"env OMP_NUM_THREADS=1 {TRAINER}"
+    ray = f"ray job submit --address {ray_address} -- {trainer}"
+    studio.launchers = Launchers.of({"ray": ray, "here": trainer})
+    elsewhere = start_round(studio, Choices(items=8, launcher="ray"), "ada")
+    assert eventually(lambda: not queue(studio), 240), directory_of(studio, elsewhere).log.read_text()
+    assert states(studio) == {elsewhere: "finished"}, directory_of(studio, elsewhere).log.read_text()
+    assert directory_of(studio, elsewhere).read_spec().batch_size == 8
+    assert adapter_hash(directory_of(studio, elsewhere).adapter)
