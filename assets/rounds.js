@@ -6,7 +6,7 @@ studio.rounds = (element, server) => {
   const page = h("div", { class: "page" });
   element.replaceChildren(page);
   const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), ordering: t("putting easy rows first"), training: t("training"), saving: t("saving the adapter") };
-  const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost") };
+  const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost"), deleted: t("deleted") };
   const LIVE = ["waiting", "running", "cancelling"];
   const shared = studio.roundChoices();
   const { made, examples } = studio.roundMade(server);
@@ -131,7 +131,7 @@ studio.rounds = (element, server) => {
         ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), studio.number(Math.round(result.tokens_per_second ?? 0))), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
     return h("section", { class: "card" },
-      h("h2", {}, t("Round {n}", { n: r.round }), h("small", {}, `${r.kind === "sft" ? t("SFT") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
+      h("h2", {}, t("Round {n}", { n: r.round }), h("small", {}, `${r.kind === "sft" ? t("SFT") : r.kind === "imported" ? t("imported") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
         running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => act("cancel_round", { round: r.round }) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
         r.state === "finished" && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
         r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
@@ -139,12 +139,13 @@ studio.rounds = (element, server) => {
         r.resumable && h("button", { class: "act small main for-owners", onclick: () => act("resume_round", { round: r.round }) }, t("Resume")),
         !running && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
       running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? waiting.map(said).join(" ") || t("starting") : PHASES[r.stage] ?? t("starting")),
+      r.state === "deleted" && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, t("Its adapter was deleted."), " ", h("a", { href: "/adapters" }, t("Adapters")))),
       ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", t("Its revisions wait again for the next round."))),
       figures.length ? h("div", { class: "figures" }, figures) : null,
       r.train_losses.length + r.validation_losses.length > 0 && chart(r),
       h("dl", { class: "facts" },
         fact(t("started"), [studio.when(r.started_at), " · ", r.started_by === "found" ? t("found in its directory") : h("span", { dir: "auto" }, r.started_by)]),
-        r.state === "finished" && fact(t("learned"), learned(r, result)),
+        r.state === "finished" && r.kind !== "imported" && fact(t("learned"), learned(r, result)),
         r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), result.rows_dropped === 1 ? t("1 row longer than the student reads") : t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
         r.repeats && fact(t("trains again"), h("a", { href: `/rounds?round=${r.repeats}` }, t("round {n}", { n: r.repeats }))),
         r.state === "finished" && fact(t("adapter's hash"), h("span", { class: "mono", dir: "auto" }, result.adapter_hash?.slice(0, 16))),

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from citing_app import accounts_cli, curriculum_cli
+from citing_app import accounts_cli, adapters_cli, curriculum_cli
 from citing_app import settings as settings_module
 from citing_app.errors import CitingError
 from citing_app.workflows import (
@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         "--as", dest="shape", choices=exporting.SHAPES, default="full", help="the columns (default: full)"
     )
 
+    adapters_cli.add_actions(_add(commands, "adapter", adapters_cli.act, "adapters out of the studio and into it"))
     _add(commands, "status", _status, "counts, data sets and rounds")
     accounts_cli.add_actions(_add(commands, "user", accounts_cli.act, "the accounts of a team"))
     return parser

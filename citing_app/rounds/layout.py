@@ -4,7 +4,7 @@
 rounds/0003/  train.jsonl  validation.jsonl  spec.json           inputs; spec.json last: its presence means complete
               run.json  events.jsonl  worker.log  checkpoints/   while it runs
               run.lock  run.json.1                               held and left by who takes a dead trainer's round over
-              adapter/  result.json | error.json                 the end
+              adapter/  result.json | error.json                 the end; without the adapter it was deleted since
               cancel                                             its presence asks the worker to stop
 ```
 """
@@ -15,14 +15,14 @@ import fcntl
 import itertools
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError, Refused
-from citing_app.rounds.files import sync_folder, to_lines, write_once, write_whole
+from citing_app.rounds.files import sync_files, sync_folder, to_lines, write_once, write_whole
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 
@@ -85,6 +85,11 @@ class RoundDirectory:
     def unfinished_adapter(self) -> Path:
         """Where the adapter is written before it is renamed."""
         return self.path / "adapter.tmp"
+
+    @property
+    def deleted_adapter(self) -> Path:
+        """What an adapter is renamed to before it is deleted."""
+        return self.path / "adapter.deleted"
 
     @property
     def result(self) -> Path:
@@ -154,6 +159,20 @@ class RoundDirectory:
         """Ask the worker to stop; it does so within one step. Nothing happens to a round that has ended."""
         self.cancel.touch()
 
+    def delete_adapter(self) -> None:
+        """Delete the adapter and the trainer states of a round that has ended; its rows, spec and result stay.
+
+        Raises CitingError where the disk does not let it.
+        """
+        try:
+            if self.adapter.exists():
+                self.adapter.rename(self.deleted_adapter)
+                sync_folder(self.path)
+            for folder in (self.deleted_adapter, self.checkpoints):
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError as error:
+            raise CitingError(f"The adapter of round {self.number} cannot be deleted: {error.strerror}.") from error
+
     def write_error(self, kind: str, message: str) -> None:
         """End the round without an adapter; `message` is one sentence. The first error written stays."""
         write_once(self.error, json.dumps({"kind": kind, "message": message}, ensure_ascii=False) + "\n")
@@ -188,6 +207,32 @@ def create(root: Path, spec: RoundSpec, train_rows: Iterable[Row], validation_ro
         sync_folder(root)
     except OSError as error:
         shutil.rmtree(directory.path, ignore_errors=True)
+        raise CitingError(f"Round {spec.round} could not be written to {root}: {error.strerror}.") from error
+    return directory
+
+
+def create_imported(root: Path, spec: RoundSpec, adapter: Path, result: Mapping[str, Any]) -> RoundDirectory:
+    """The directory of a round that was trained elsewhere: it has ended, with a copy of the files in `adapter`.
+
+    It appears whole or not at all. Raises Refused where the number is taken, CitingError where the disk does not take
+    it.
+    """
+    directory = RoundDirectory(root / f"{spec.round:04d}")
+    if directory.path.exists():
+        raise Refused(f"Round {spec.round} exists already; take the next number.")
+    unfinished = RoundDirectory(root / f".import-{spec.run_id}")
+    try:
+        unfinished.path.mkdir(parents=True)
+        shutil.copytree(adapter, unfinished.adapter)
+        sync_files(unfinished.adapter)
+        for path in (unfinished.train, unfinished.validation):
+            write_whole(path, "")
+        write_whole(unfinished.spec, spec.to_json())
+        write_whole(unfinished.result, json.dumps(result, ensure_ascii=False) + "\n")
+        unfinished.path.rename(directory.path)
+        sync_folder(root)
+    except OSError as error:
+        shutil.rmtree(unfinished.path, ignore_errors=True)
         raise CitingError(f"Round {spec.round} could not be written to {root}: {error.strerror}.") from error
     return directory
 

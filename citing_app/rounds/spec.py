@@ -12,7 +12,7 @@ from citing_app.types import Objective
 
 DEVICES = ("auto", "cuda", "cpu")
 DTYPES = ("auto", "bfloat16", "float32")
-KINDS = ("citing", "sft")
+KINDS = ("citing", "sft", "imported")
 ORDERS = ("length", "given", "easy")
 SWITCHES = ("auto", "on", "off")
 QUANTIZATIONS = ("none", "4bit")

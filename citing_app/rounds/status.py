@@ -10,8 +10,10 @@ from citing_app.rounds.files import read_json
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.owner import Owner
 
-RoundState = Literal["incomplete", "waiting", "running", "cancelling", "finished", "cancelled", "failed", "lost"]
-ENDED: frozenset[RoundState] = frozenset({"finished", "cancelled", "failed", "lost"})
+RoundState = Literal[
+    "incomplete", "waiting", "running", "cancelling", "finished", "deleted", "cancelled", "failed", "lost"
+]
+ENDED: frozenset[RoundState] = frozenset({"finished", "deleted", "cancelled", "failed", "lost"})
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _state(
     error: dict[str, Any] | None,
 ) -> tuple[RoundState, str | None]:
     if result is not None:
-        return "finished", None
+        return ("finished" if directory.adapter.is_dir() else "deleted"), None
     if error is not None:
         return ("cancelled" if error["kind"] == "cancelled" else "failed"), error["message"]
     if not directory.spec.exists():

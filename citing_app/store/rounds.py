@@ -29,6 +29,7 @@ class RoundRow:
     started_at: datetime
     place: float
     repeats: int | None
+    name: str | None
     items: int
 
 
@@ -43,7 +44,7 @@ def add(
     """Record a round at the end of the queue, with the decisions it will learn; `repeats` is one it trains again."""
     number = spec["round"]
     cursor.execute(
-        "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, 'waiting', ?, NULL, ?, now(), ?, ?)",
+        "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, 'waiting', ?, NULL, ?, now(), ?, ?, NULL)",
         [number, spec["run_id"], spec["kind"], parent, spec["depth"], json.dumps(spec), started_by, number, repeats],
     )
     cursor.execute("INSERT INTO round_items SELECT ?, unnest(?::VARCHAR[])", [spec["round"], list(decision_ids)])
@@ -56,7 +57,17 @@ def set_state(cursor: Cursor, number: int, state: str, result: dict[str, Any] | 
         [state, None if result is None else json.dumps(result), number],
     )
     if state in WITHOUT_ADAPTER:
-        cursor.execute("DELETE FROM round_items WHERE round = ?", [number])
+        give_back(cursor, number)
+
+
+def give_back(cursor: Cursor, number: int) -> None:
+    """Let the decisions that this round learned wait for another round."""
+    cursor.execute("DELETE FROM round_items WHERE round = ?", [number])
+
+
+def set_name(cursor: Cursor, number: int, name: str | None) -> None:
+    """Give the round's adapter a name, or take it away."""
+    cursor.execute("UPDATE rounds SET name = ? WHERE number = ?", [name, number])
 
 
 def reopen(cursor: Cursor, number: int, decision_ids: Sequence[str]) -> None:
@@ -74,7 +85,7 @@ def state_of(cursor: Cursor, number: int) -> str | None:
 def all_rounds(cursor: Cursor) -> list[RoundRow]:
     """Every round, newest first."""
     rows = cursor.execute(
-        "SELECT number, kind, parent, depth, state, spec, result, started_by, started_at, place, repeats, "
+        "SELECT number, kind, parent, depth, state, spec, result, started_by, started_at, place, repeats, name, "
         "(SELECT count(*) FROM round_items WHERE round = number) FROM rounds ORDER BY number DESC"
     ).fetchall()
     return [_row(*row) for row in rows]
@@ -93,6 +104,16 @@ def _row(
 ) -> RoundRow:
     found = None if result is None else json.loads(result)
     return RoundRow(number, kind, parent, depth, state, json.loads(spec), found, started_by, *rest)
+
+
+def learned(cursor: Cursor, number: int) -> list[tuple[str, str, int]]:
+    """Data set, teacher and number of the accepted revisions that this round learned."""
+    return cursor.execute(
+        "SELECT i.dataset, v.author, count(*) FROM round_items r JOIN decisions c ON c.id = r.decision_id "
+        "JOIN items ON items.id = c.item_id JOIN instructions i ON i.id = items.instruction_id "
+        "JOIN revisions v ON v.id = c.revision_id WHERE r.round = ? GROUP BY ALL ORDER BY ALL",
+        [number],
+    ).fetchall()
 
 
 def swap_places(cursor: Cursor, first: RoundRow, second: RoundRow) -> None:

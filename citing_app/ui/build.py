@@ -10,6 +10,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from citing_app.types import Person
+from citing_app.ui.adapters import adapters_page
 from citing_app.ui.browse import browse_page
 from citing_app.ui.chat import chat_page
 from citing_app.ui.components import strip
@@ -34,6 +35,7 @@ _BODIES: dict[str, Callable[[Studio], None]] = {
     "/desk": desk_page,
     "/rounds": rounds_page,
     "/curriculum": curriculum_page,
+    "/adapters": adapters_page,
     "/chat": chat_page,
     "/evaluate": evaluate_page,
     "/rubrics": rubrics_page,

@@ -165,7 +165,10 @@ def _pane(name: str, visible: bool) -> gr.Chatbot:
 def model_choices(studio: Studio) -> list[tuple[str, str]]:
     """The base model and every finished round, as (label, value)."""
     named = [
-        (f"round {row.number} · {(row.result or {}).get('adapter_hash', '')[:8]}", str(row.number))
+        (
+            " · ".join(filter(None, (f"round {row.number}", row.name, (row.result or {}).get("adapter_hash", "")[:8]))),
+            str(row.number),
+        )
         for row in finished_rounds(studio)
     ]
     return [("base model", BASE), *reversed(named)]

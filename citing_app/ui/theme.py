@@ -15,7 +15,7 @@ PAGES = (
     ("Teacher", "/teacher"),
     ("Data", "/data"),
 )
-SUBPAGES = (("Curriculum", "/curriculum"),)
+SUBPAGES = (("Curriculum", "/curriculum"), ("Adapters", "/adapters"))
 """Pages that the Rounds page links to."""
 ROUTES = (*PAGES, *SUBPAGES)
 SCRIPTS = (
@@ -35,6 +35,7 @@ SCRIPTS = (
     "round_made.js",
     "rounds.js",
     "curriculum.js",
+    "adapters.js",
     "teacher.js",
     "rubric_forms.js",
     "rubric_history.js",

@@ -1,4 +1,4 @@
-"""`python -m citing_app.worker rounds/0003` trains a round; `serve` and `prepare` are for the app itself."""
+"""`python -m citing_app.worker rounds/0003` trains a round; the others are for the app itself."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-COMMANDS = {"serve": "citing_app.worker.serve", "prepare": "citing_app.worker.prepare"}
+COMMANDS = {
+    "serve": "citing_app.worker.serve",
+    "prepare": "citing_app.worker.prepare",
+    "merge": "citing_app.worker.merge",
+}
 TRAINER = "citing_app.worker.train"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command named by the first argument, else train the round in that directory; returns the exit status."""
     if not arguments:
-        print("usage: python -m citing_app.worker ROUND | serve … | prepare …", file=sys.stderr)
+        print("usage: python -m citing_app.worker ROUND | serve … | prepare … | merge …", file=sys.stderr)
         return 2
     module, rest = (COMMANDS[arguments[0]], arguments[1:]) if arguments[0] in COMMANDS else (TRAINER, arguments)
     return int(importlib.import_module(module).main(rest))

@@ -108,6 +108,9 @@ def repeat_round(studio: Studio, number: int, started_by: str) -> int:
     """
     with studio.starting_round:
         first = made_round(studio, number)
+        parent = first.read_spec().parent
+        if parent is not None:
+            adapter_of(studio.store, studio.rounds_folder, parent.round)  # it may have been deleted since
         spec = replace(first.read_spec(), round=_next_number(studio), run_id=uuid.uuid4().hex)
         directory = create(studio.rounds_folder, spec, first.read_rows(first.train), first.read_rows(first.validation))
         record(studio, directory, started_by, repeats=number)

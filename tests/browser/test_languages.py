@@ -16,7 +16,7 @@ from tests.conftest import OFFLINE
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        "CITING Studio LoRA ROUGE JSON JSONL CSV Parquet Alpaca Python CPU MiniLM all Cohen Krippendorff Ctrl Esc "
+        "CITING Studio LoRA SFT ROUGE JSON JSONL CSV Parquet Alpaca Python CPU MiniLM all Cohen Krippendorff Ctrl Esc "
         "README teacher instruction input output prompt completion messages jsonl parquet csv bundled",
     )
 )

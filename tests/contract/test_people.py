@@ -39,19 +39,20 @@ OWNERS_FUNCTIONS = {
     *("edit_rubric", "rename_category", "merge_categories", "split_category", "move_members", "revise_stale"),
     *("start_induction", "set_floor", "pick", "take_back", "ask_teacher"),
     *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),
+    *("name_adapter", "export_adapter", "delete_adapter"),
     *("check", "choose", "set_price", "set_limit", "retry", "allow_unknown"),
 }
 """Server functions for owners only. Any other is open to annotators and must be in the next list: say which."""
 EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unfit"),
-    *("rounds", "plan", "metrics", "categories", "overview", "curricula", "round_made_from"),
+    *("curricula", "round_made_from", "adapters_tree"),
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
 }
 OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "export"}
 EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat"}
-OWNERS_EVENTS = {"do_import", "do_export"}
+OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
 
 
 class Visitor:

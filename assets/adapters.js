@@ -1,0 +1,99 @@
+// The adapters page: what was trained from what, with what it learned and measured; names, exports, and what is deleted.
+"use strict";
+studio.adapters = (element, server) => {
+  const { h, t, call, said } = studio;
+  const page = h("div", { class: "page" });
+  element.replaceChildren(page);
+  const FIGURES = { "draft loss": t("loss of answers"), "draft rouge_l": t("drafts, ROUGE-L"), "self-revision rouge_l": t("self-revisions, ROUGE-L") };
+  const FORMS = [["adapter", t("as an adapter (PEFT)")], ["merged", t("merged into the student")]];
+  let data = null;
+  let jobs = [];
+  let open = null; // { round, what: "name" | "delete" }
+  let notice = "";
+  let drawn = "";
+
+  const load = async () => {
+    const answer = await call(server, "adapters_tree");
+    if (answer.error) notice = said(answer.error);
+    else data = answer;
+    render();
+  };
+  const act = async (name, body) => {
+    const answer = await call(server, name, body);
+    notice = said(answer.error) ?? "";
+    if (!answer.error) open = null;
+    await load();
+  };
+  const show = (round, what) => {
+    open = open?.round === round && open.what === what ? null : { round, what };
+    render();
+    page.querySelector(".asked .first")?.focus();
+  };
+
+  const called = (a) => (a.name ? [h("b", { dir: "auto" }, a.name), " ", h("span", { class: "soft" }, t("round {n}", { n: a.round }))] : h("b", {}, t("Round {n}", { n: a.round })));
+  const learned = (a) => (a.kind === "imported" ? (a.base ? t("imported; it says it was trained on {name}", { name: a.base }) : t("imported"))
+    : a.kind === "sft" ? t("SFT on {n} rows", { n: studio.number(a.rows ?? 0) })
+    : a.items === 1 ? t("1 revision") : t("{n} revisions", { n: studio.number(a.items) }));
+  const figures = (found) => {
+    const sets = [...new Set(found.map((f) => f.dataset))];
+    return sets.map((name) => h("li", {}, h("span", { class: "soft", dir: "auto" }, name), " ",
+      found.filter((f) => f.dataset === name && FIGURES[`${f.answer} ${f.name}`]).map((f, i) => [i ? " · " : "", FIGURES[`${f.answer} ${f.name}`], " ", h("strong", { class: "num", title: t("95 % interval {low} to {high}, n = {n}", { low: f.low.toFixed(3), high: f.high.toFixed(3), n: f.n }) }, f.value.toFixed(3))])));
+  };
+  const measured = (a) => h("ul", { class: "measured" },
+    a.loss_before != null && a.loss_after != null && h("li", {}, t("held-out loss"), " ", h("strong", { class: "num" }, `${a.loss_before.toFixed(3)} → ${a.loss_after.toFixed(3)}`)),
+    figures(a.figures));
+  const below = (a) => a.children.flatMap((child) => [child, ...below(child)]);
+  const named = (a) => a.name ?? t("round {n}", { n: a.round });
+
+  const naming = (a) => {
+    const field = h("input", { class: "first", type: "text", maxlength: "60", value: a.name ?? "", "aria-label": t("Name of round {n}", { n: a.round }), dir: "auto" });
+    return h("form", { class: "asked", onsubmit: (e) => { e.preventDefault(); act("name_adapter", { round: a.round, name: field.value }); } }, field,
+      h("button", { class: "act small main" }, t("Save")), h("button", { class: "act small", type: "button", onclick: () => show(a.round, "name") }, t("Cancel")));
+  };
+  const deleting = (a) => {
+    const living = below(a).filter((one) => one.state === "finished");
+    return h("div", { class: "asked", role: "alert" },
+      h("p", {}, t("The adapter is deleted for good; what it learned and measured stays on record."), " ",
+        living.length ? t("These began as it; they stay, but cannot be trained again: {names}.", { names: living.map(named).join(", ") }) : t("Nothing was trained from it; its revisions wait again for a round.")),
+      h("button", { class: "act small cancel", onclick: () => act("delete_adapter", { round: a.round }) }, t("Delete the adapter")),
+      h("button", { class: "act small first", onclick: () => show(a.round, "delete") }, t("Keep it")));
+  };
+  const underWay = (a, form) => jobs.some((job) => job.name === `export ${form} ${a.round}` && job.state === "running");
+  const exporting = (a) => h("details", { class: "for-owners exports" }, h("summary", {}, t("Export")),
+    h("ul", {}, FORMS.map(([form, text]) => {
+      const made = data.exports?.[a.round]?.[form];
+      return h("li", {}, a.state === "finished" && h("button", { class: "act small", disabled: underWay(a, form), onclick: () => act("export_adapter", { round: a.round, form }) }, underWay(a, form) ? t("Exporting …") : text),
+        made && [" ", h("a", { href: `/gradio_api/file=${encodeURI(made.file)}`, download: "" }, t("download, {size}", { size: studio.bytes(made.bytes) }))]);
+    })));
+  const one = (a, parent = null) => h("li", { "data-round": a.round },
+    h("div", { class: `adapter ${a.state}` },
+      h("div", { class: "head" }, h("span", {}, called(a), h("small", {}, parent && [t("from round {n}", { n: parent }), " · "], learned(a), " · ", studio.when(a.started_at), " · ", h("span", { dir: "auto" }, a.started_by), a.hash && [" · ", h("span", { class: "mono" }, a.hash.slice(0, 8))], a.state === "finished" && a.bytes && ` · ${studio.bytes(a.bytes)}`)), h("span", { class: "grow" }),
+        a.state === "deleted" ? h("span", { class: "chip" }, t("deleted")) : [
+          h("a", { class: "act small", href: `/chat?model=${a.round}` }, t("Chat")),
+          h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "name"), onclick: () => show(a.round, "name") }, t("Name")),
+          h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "delete"), onclick: () => show(a.round, "delete") }, t("Delete"))]),
+      open?.round === a.round && (open.what === "name" ? naming(a) : deleting(a)),
+      measured(a),
+      (a.state === "finished" || data.exports?.[a.round]?.adapter || data.exports?.[a.round]?.merged) && exporting(a)),
+    // A line of rounds goes straight down; only where it branches is it set in.
+    a.children.length > 0 && h("ul", { class: a.children.length === 1 ? "line" : null }, a.children.map((child) => one(child, a.round))));
+
+  const render = () => {
+    const shown = JSON.stringify([data, jobs, open, notice]);
+    if (shown === drawn || (drawn && page.querySelector(".asked input")?.matches(":focus") && open && JSON.parse(drawn)[2]?.what === "name")) return;
+    drawn = shown;
+    const opened = new Set([...page.querySelectorAll("li:has(> .adapter > details[open])")].map((li) => li.dataset.round));
+    page.replaceChildren(studio.subnav("/adapters"), ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
+      !data ? h("div", { class: "nothing" }, t("Reading the adapters …"))
+        : h("section", { class: "card" }, h("h2", {}, t("What was trained from what"), h("small", {}, t("each adapter below the one that it began as"))),
+          h("ul", { class: "tree" }, h("li", {}, h("div", { class: "adapter" }, h("div", { class: "head" }, h("b", {}, t("the base model")), h("span", { class: "grow" }), h("a", { class: "act small", href: "/chat" }, t("Chat"))), h("ul", { class: "measured" }, figures(data.base))),
+            data.adapters.length ? h("ul", {}, data.adapters.map((a) => one(a))) : h("p", { class: "soft small" }, t("No round has finished yet."), " ", h("a", { href: "/rounds" }, t("Train one first.")))))));
+    for (const round of opened) { const details = page.querySelector(`li[data-round="${round}"] > .adapter > details`); if (details) details.open = true; }
+  };
+  load();
+  window.addEventListener("studio-status", (event) => {
+    if (event.detail.error) return;
+    jobs = event.detail.jobs.filter((job) => job.name.startsWith("export "));
+    load();
+  });
+};

@@ -1,0 +1,2 @@
+-- Adapters can be named.
+ALTER TABLE rounds ADD COLUMN name VARCHAR;

@@ -1,0 +1,113 @@
+"""Adapters: the tree of what was trained from what, their names, and what is deleted."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from citing_app.errors import CitingError
+from citing_app.store import curricula, records, rounds
+from citing_app.store.records import Metric
+from citing_app.store.rounds import RoundRow
+from citing_app.workflows.drafting import BASE, adapter_of, model_name
+from citing_app.workflows.following import import_round
+from citing_app.workflows.round_queue import directory_of, open_rounds
+from citing_app.workflows.studio import Studio
+
+_SHOWN = ("finished", "deleted")
+_LONGEST_NAME = 60
+
+
+def adapters_view(studio: Studio) -> dict[str, Any]:
+    """Every adapter under its parent, oldest first, with what it learned and measured; `base` is the base model."""
+    with studio.store.read() as cursor:
+        rows = [row for row in rounds.all_rounds(cursor) if row.state in _SHOWN]
+        metrics = records.all_metrics(cursor)
+    return {"base": _figures(metrics, BASE), "adapters": _children(studio, rows, metrics, None)}
+
+
+def name_round(studio: Studio, number: int, name: str | None) -> None:
+    """Give an adapter a name, or take it away (None). Raises CitingError for a name too long or no such adapter."""
+    name = checked_name(name)
+    adapter_of(studio.store, studio.rounds_folder, number)
+    with studio.store.write() as cursor:
+        rounds.set_name(cursor, number, name)
+
+
+def checked_name(name: str | None) -> str | None:
+    """`name` without the spaces around it; None where nothing is left. Raises CitingError for one that is too long."""
+    name = " ".join((name or "").split()) or None
+    if name is not None and len(name) > _LONGEST_NAME:
+        raise CitingError(f"A name has at most {_LONGEST_NAME} characters.")
+    return name
+
+
+def delete_adapter(studio: Studio, number: int) -> None:
+    """Delete a round's adapter. What the round was and measured stays, and so do those that carried it on.
+
+    The revisions it learned wait again, unless a later adapter holds them. Raises CitingError where a round that has
+    not ended, or a curriculum, goes on from it.
+    """
+    adapter_of(studio.store, studio.rounds_folder, number)
+    with studio.starting_round:  # no round may begin on it meanwhile
+        _ensure_unused(studio, number)
+        directory_of(studio, number).delete_adapter()
+        import_round(studio, number)
+        with studio.store.write() as cursor:
+            rows = rounds.all_rounds(cursor)
+            for row in rows:  # this one, and those it had been kept for
+                if row.state == "deleted" and not _is_carried_on(rows, row.number):
+                    rounds.give_back(cursor, row.number)
+
+
+def _children(studio: Studio, rows: list[RoundRow], metrics: list[Metric], parent: int | None) -> list[dict[str, Any]]:
+    shown = {row.number for row in rows}
+    return [
+        _view(row, metrics) | {"children": _children(studio, rows, metrics, row.number)}
+        for row in reversed(rows)
+        if (row.parent if row.parent in shown else None) == parent
+    ]
+
+
+def _view(row: RoundRow, metrics: list[Metric]) -> dict[str, Any]:
+    result = row.result or {}
+    return {
+        "round": row.number,
+        "name": row.name,
+        "kind": row.kind,
+        "objective": row.spec.get("objective"),
+        "state": row.state,
+        "items": row.items,
+        "rows": result.get("rows"),
+        "hash": result.get("adapter_hash"),
+        "bytes": result.get("adapter_bytes"),
+        "base": result.get("base"),
+        "loss_before": result.get("validation_loss_before"),
+        "loss_after": result.get("validation_loss_after"),
+        "started_at": row.started_at.isoformat(),
+        "started_by": row.started_by,
+        "figures": _figures(metrics, model_name(row.number)),
+    }
+
+
+def _figures(metrics: list[Metric], model: str) -> list[dict[str, Any]]:
+    return [asdict(one) for one in metrics if one.model == model]
+
+
+def _ensure_unused(studio: Studio, number: int) -> None:
+    user = next((row.number for row in open_rounds(studio) if row.parent == number), None)
+    if user is not None:
+        raise CitingError(f"Round {user} goes on from this adapter and has not ended; cancel it or wait for it.")
+    with studio.store.read() as cursor:
+        for row in curricula.all_curricula(cursor):
+            trained = [s.detail.get("number") for s in curricula.stages(cursor, row.id) if s.stage == "train"]
+            if row.state in ("running", "paused") and number in trained:
+                raise CitingError(
+                    f"Curriculum {row.id} has not ended and may go on from this adapter; cancel it first."
+                )
+
+
+def _is_carried_on(rows: list[RoundRow], number: int) -> bool:
+    """Whether an adapter that is still there began as this one."""
+    children = [row for row in rows if row.parent == number]
+    return any(row.state == "finished" or _is_carried_on(rows, row.number) for row in children)

@@ -1,0 +1,148 @@
+"""The model card of an exported adapter: what it is, what made it, what it measured, and how to load it."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from citing_app.models.names import BUNDLED
+from citing_app.store import records, rounds
+from citing_app.store.rounds import RoundRow
+from citing_app.workflows.drafting import model_name
+from citing_app.workflows.studio import Studio
+
+BUNDLED_BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
+_TASKS = {
+    "draft": "instruction → accepted revision",
+    "revise": "instruction, rubric and draft → accepted revision",
+    "both": "instruction → accepted revision, and instruction, rubric and draft → accepted revision",
+}
+_LOADED = {
+    "adapter": """from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+model = AutoModelForCausalLM.from_pretrained({base})
+model = PeftModel.from_pretrained(model, "this-folder")
+tokenizer = AutoTokenizer.from_pretrained({base})""",
+    "merged": """from transformers import AutoModelForCausalLM, AutoTokenizer
+
+model = AutoModelForCausalLM.from_pretrained("this-folder")
+tokenizer = AutoTokenizer.from_pretrained("this-folder")""",
+}
+
+
+def base_name(studio: Studio) -> str:
+    """What the student is called outside of this machine: a hub name, or the last part of a folder's path."""
+    name = studio.settings.student
+    if name == BUNDLED:
+        return BUNDLED_BASE
+    return Path(name).name if Path(name).is_dir() else name
+
+
+def model_card(studio: Studio, number: int, form: str) -> str:
+    """The card of round `number` exported as `adapter` or `merged`, as Markdown with the hub's metadata before it."""
+    with studio.store.read() as cursor:
+        by_number = {row.number: row for row in rounds.all_rounds(cursor)}
+        learned = rounds.learned(cursor, number)
+        figures = [one for one in records.all_metrics(cursor) if one.model == model_name(number)]
+    row, base = by_number[number], base_name(studio)
+    library = "peft" if form == "adapter" else "transformers"
+    title = row.name or f"Round {number}"
+    parts = [
+        "---",
+        f"base_model: {json.dumps(base)}",
+        f"library_name: {library}",
+        "pipeline_tag: text-generation",
+        "tags: [citing, lora, instruction-tuning]",
+        "---",
+        "",
+        f"# {_text(title)}",
+        "",
+        f"A LoRA adapter{' merged into' if form == 'merged' else ' on'} {_text(base)}, made in CITING Studio "
+        "(CITING, arXiv 2310.02527). Whoever passes it on checks the licences of the base model and of the data sets.",
+        "",
+        "## What made it",
+        "",
+        *_table(("", ""), _facts(row, by_number)),
+        "",
+        "## What it learned",
+        "",
+        *_data(row, learned),
+        "",
+        "## What was measured",
+        "",
+        *_figures(row, figures),
+        "",
+        "## How to load it",
+        "",
+        "```python",
+        _LOADED[form].format(base=json.dumps(base)),
+        "```",
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def _facts(row: RoundRow, by_number: dict[int, RoundRow]) -> list[tuple[str, Any]]:
+    spec, result = row.spec, row.result or {}
+    if row.kind == "imported":
+        return [("trained", "elsewhere"), ("on", result.get("base") or "not said"), ("LoRA", _lora(spec))]
+    lineage = [row.number]
+    while (parent := by_number[lineage[-1]].parent) in by_number and parent is not None:
+        lineage.append(parent)
+    task = "instruction → reference answer (SFT)" if row.kind == "sft" else _TASKS[spec["objective"]]
+    return [
+        ("lineage", " → ".join(["base", *(model_name(one) for one in reversed(lineage))])),
+        ("task", task),
+        ("rows", result.get("rows")),
+        ("tokens seen", result.get("tokens")),
+        ("LoRA", _lora(spec)),
+        ("epochs, learning rate", f"{spec['epochs']}, {spec['learning_rate']:g}"),
+        ("rows a step", spec["batch_size"] * spec["accumulation"]),
+        ("seed", spec["seed"]),
+        ("prompts", ", ".join(f"{name} {value[:12]}" for name, value in spec.get("prompts", {}).items()) or "–"),
+        ("sha256 of the adapter", result.get("adapter_hash")),
+    ]
+
+
+def _lora(spec: dict[str, Any]) -> str:
+    lora = spec["lora"]
+    targets = lora["targets"] if isinstance(lora["targets"], str) else ", ".join(lora["targets"])
+    return f"r {lora['r']}, alpha {lora['alpha']}, on {targets}"
+
+
+def _data(row: RoundRow, learned: Sequence[tuple[str, str, int]]) -> list[str]:
+    if row.kind == "sft":
+        return ["Reference answers of the train split."]
+    if not learned:
+        return ["Not known here."]
+    return _table(("data set", "teacher", "accepted revisions"), learned)
+
+
+def _figures(row: RoundRow, figures: Sequence[records.Metric]) -> list[str]:
+    result = row.result or {}
+    before, after = result.get("validation_loss_before"), result.get("validation_loss_after")
+    lines = []
+    if before is not None and after is not None:
+        lines += [f"Loss on held-out rows: {before:.3f} before this round, {after:.3f} after it.", ""]
+    if not figures:
+        return [*lines, "Nothing else was measured."]
+    rows = [
+        (one.dataset, one.answer, one.name, f"{one.value:.3f}", f"{one.low:.3f} – {one.high:.3f}", one.n)
+        for one in figures
+    ]
+    return [*lines, *_table(("data set", "of", "figure", "mean", "95 % interval", "n"), rows)]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [f"| {' | '.join(_text(cell) for cell in line)} |" for line in lines]
+
+
+def _text(value: Any) -> str:
+    """A cell or a title that stays text, whatever is in it."""
+    shown = "–" if value is None else " ".join(str(value).split())
+    return html.escape(shown, quote=False).replace("|", "\\|").replace("`", "\\`").replace("[", "\\[")

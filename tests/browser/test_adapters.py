@@ -1,0 +1,108 @@
+"""The adapters page in a browser: the tree, a name, an export that is downloaded, an import, and a deletion."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from citing_app.settings import Settings
+from citing_app.store import records
+from citing_app.store.records import Metric
+from citing_app.workflows.bulk import accept_pending
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.studio import open_studio
+from tests.browser.conftest import App
+from tests.browser.test_accessibility import RULES
+from tests.conftest import OFFLINE
+from tests.store.seeding import pairs
+from tests.store.test_adapters import trained, zipped
+
+
+@dataclass
+class Family:
+    """An app with a round and its child, and an adapter that it does not know yet."""
+
+    app: App
+    stranger: Path
+
+
+@pytest.fixture
+def family(tmp_path: Path, tiny_student: Path, tiny_adapter: Path, other_tiny_adapter: Path) -> Iterator[Family]:
+    studio = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student)))
+    import_rows(studio.store, pairs(4), "set")
+    accept_pending(studio.store, studio.journal, "ada")
+    first = trained(studio, tiny_adapter, decisions=2)
+    trained(studio, other_tiny_adapter, parent=first, decisions=1)
+    with studio.store.write() as cursor:
+        figures = [
+            Metric("round 2", "test split", kind, "rouge_l", 0.25, 0.2, 0.3, 58) for kind in ("draft", "self-revision")
+        ]
+        records.replace_metrics(cursor, figures)
+    studio.close()
+    app = App(tmp_path / "data", tmp_path / "cache", "--student", str(tiny_student))
+    app.environment = OFFLINE
+    app.start()
+    yield Family(app, zipped(other_tiny_adapter, tmp_path / "stranger.zip"))
+    app.stop()
+
+
+def test_a_round_is_named_exported_and_deleted_and_a_stranger_comes_in(family: Family, page: Page) -> None:
+    page.goto(family.app.url + "/rounds")
+    page.get_by_role("link", name="Adapters").click()
+    first = page.locator("li[data-round='1'] > .adapter")
+    second = page.locator("li[data-round='1'] li[data-round='2'] > .adapter")
+    expect(second).to_contain_text("drafts, ROUGE-L 0.250 · self-revisions, ROUGE-L 0.250")
+    expect(first).to_contain_text("held-out loss 2.000 → 1.500")
+
+    first.get_by_role("button", name="Name").click()
+    first.get_by_label("Name of round 1").fill("<b>the first</b>")
+    page.keyboard.press("Enter")
+    expect(first.locator("b")).to_have_text("<b>the first</b>")
+
+    second.get_by_text("Export").click()
+    second.get_by_role("button", name="as an adapter (PEFT)").click()
+    with page.expect_download() as download:
+        second.get_by_role("link", name="download").click()
+    with zipfile.ZipFile(download.value.path()) as packed:
+        assert "round-0002-adapter/README.md" in packed.namelist()
+
+    first.get_by_role("button", name="Delete").click()
+    expect(first).to_contain_text("cannot be trained again: round 2.")
+    first.get_by_role("button", name="Keep it").click()
+    expect(first.locator(".asked")).to_have_count(0)
+    first.get_by_role("button", name="Delete").click()
+    first.get_by_role("button", name="Delete the adapter").click()
+    expect(first).to_contain_text("deleted")
+    page.reload()
+    expect(first.get_by_role("link", name="Chat")).to_have_count(0)
+    expect(second.get_by_role("link", name="Chat")).to_be_visible()
+
+    page.locator("input[type=file]").set_input_files(family.stranger)
+    page.get_by_label("Name", exact=True).fill("stranger")
+    page.get_by_role("button", name="Import the adapter").click()
+    expect(page.get_by_text("It is round 3.")).to_be_visible()
+    page.reload()
+    expect(page.locator("li[data-round='3'] > .adapter b")).to_have_text("stranger")
+    page.goto(family.app.url + "/rounds?round=1")
+    expect(page.get_by_text("Its adapter was deleted.")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_and_a_telephone_shows_all_of_it(family: Family, browser: Browser, theme: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=theme, bypass_csp=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(family.app.url + "/adapters")
+    first = page.locator("li[data-round='1'] > .adapter")
+    first.get_by_role("button", name="Delete").click()
+    expect(first.get_by_role("button", name="Keep it")).to_be_focused()
+    first.get_by_text("Export").click()
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+    assert [(violation["id"], violation["nodes"][0]["html"][:160]) for violation in found] == []

@@ -1,0 +1,288 @@
+"""Adapters named, imported, exported, merged and deleted: on real adapters of the tiny student."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from citing_app.errors import CitingError
+from citing_app.rounds.adapter import WEIGHTS, adapter_hash
+from citing_app.rounds.foreign_adapter import CONFIG
+from citing_app.rounds.layout import RoundDirectory, create
+from citing_app.rounds.spec import Parent, RoundSpec
+from citing_app.rounds.status import read_status
+from citing_app.settings import Settings
+from citing_app.store import records, rounds
+from citing_app.store.records import Metric
+from citing_app.workflows.adapters import adapters_view, delete_adapter, name_round
+from citing_app.workflows.bulk import accept_pending
+from citing_app.workflows.choices import Choices
+from citing_app.workflows.drafting import adapter_of
+from citing_app.workflows.exporting_adapters import export_adapter, exported, start_export
+from citing_app.workflows.following import find_rounds, import_round, record
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.importing_adapters import import_adapter
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.material import gather
+from citing_app.workflows.studio import Studio, open_studio
+from citing_app.workflows.training import repeat_round
+from tests.store.seeding import pairs
+from tests.worker.test_train import eventually
+
+ROW = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
+
+
+@pytest.fixture
+def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
+    opened = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student)))
+    import_rows(opened.store, pairs(4), "<b>set</b> | one")
+    accept_pending(opened.store, opened.journal, "ada")
+    yield opened
+    opened.close()
+
+
+def trained(studio: Studio, adapter: Path, parent: int | None = None, decisions: int = 0) -> int:
+    """A finished round with this adapter, as a trainer would have left it, that learned so many decisions."""
+    with studio.store.read() as cursor:
+        number = rounds.highest_number(cursor) + 1
+    rows = [ROW | {"decision": pair} for pair in decision_ids(studio)[:decisions]] or [ROW]
+    given = Parent(parent, str(adapter), adapter_hash(adapter)) if parent else None
+    spec = RoundSpec(number, f"run-{number}", studio.settings.student, parent=given, depth=1)
+    directory = create(studio.rounds_folder, spec, rows, [])
+    shutil.copytree(adapter, directory.adapter)
+    result = {"adapter_hash": adapter_hash(adapter), "adapter_bytes": 5, "rows": len(rows), "tokens": 9}
+    losses = {"validation_loss_before": 2.0, "validation_loss_after": 1.5}
+    directory.result.write_text(json.dumps(result | losses))
+    record(studio, directory, "ada")
+    import_round(studio, number)
+    return number
+
+
+def decision_ids(studio: Studio) -> list[str]:
+    with studio.store.read() as cursor:
+        return [row[0] for row in cursor.execute("SELECT id FROM decisions ORDER BY number").fetchall()]
+
+
+def directory_of(studio: Studio, number: int) -> RoundDirectory:
+    return RoundDirectory(studio.rounds_folder / f"{number:04d}")
+
+
+def waiting_pairs(studio: Studio) -> int:
+    return gather(studio.store, Choices()).pairs
+
+
+def zipped(folder: Path, target: Path, *names: str) -> Path:
+    with zipfile.ZipFile(target, "w") as packed:
+        for name in names or (CONFIG, WEIGHTS):
+            packed.write(folder / name, f"some/folder/{name}")
+    return target
+
+
+def test_adapters_are_a_tree_with_what_they_learned_and_measured(
+    studio: Studio, tiny_adapter: Path, other_tiny_adapter: Path
+) -> None:
+    first = trained(studio, tiny_adapter, decisions=2)
+    second = trained(studio, other_tiny_adapter, parent=first, decisions=1)
+    trained(studio, other_tiny_adapter)
+    with studio.store.write() as cursor:
+        records.replace_metrics(cursor, [Metric(f"round {second}", "d", "draft", "rouge_l", 0.3, 0.2, 0.4, 9)])
+    tree = adapters_view(studio)["adapters"]
+    assert [(one["round"], [child["round"] for child in one["children"]]) for one in tree] == [(1, [2]), (3, [])]
+    assert (tree[0]["items"], tree[0]["loss_before"], tree[0]["loss_after"]) == (2, 2.0, 1.5)
+    assert tree[0]["hash"] == adapter_hash(tiny_adapter)
+    assert [one["value"] for one in tree[0]["children"][0]["figures"]] == [0.3]
+
+
+def test_a_name_is_given_cut_to_its_words_and_taken_away(studio: Studio, tiny_adapter: Path) -> None:
+    number = trained(studio, tiny_adapter)
+    name_round(studio, number, "  the \n kind one ")
+    assert adapters_view(studio)["adapters"][0]["name"] == "the kind one"
+    with pytest.raises(CitingError, match="at most 60"):
+        name_round(studio, number, "x" * 61)
+    name_round(studio, number, " ")
+    assert adapters_view(studio)["adapters"][0]["name"] is None
+    with pytest.raises(CitingError, match="Round 9 has no adapter"):
+        name_round(studio, 9, "x")
+
+
+def test_an_imported_zip_is_a_round_that_answers_and_is_found_again(
+    studio: Studio, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    number = import_adapter(studio, zipped(tiny_adapter, tmp_path / "a.zip"), "kind", "ada")
+    adapter = adapter_of(studio.store, studio.rounds_folder, number)
+    assert adapter is not None
+    assert adapter_hash(adapter) == adapter_hash(tiny_adapter)
+    (view,) = adapters_view(studio)["adapters"]
+    assert (view["name"], view["kind"], view["started_by"]) == ("kind", "imported", "ada")
+    messages = [{"role": "user", "content": "Why?"}]
+    answers = [list(studio.student.complete([messages], adapter=one, max_new_tokens=8)) for one in (None, adapter)]  # type: ignore[list-item]
+    assert answers[0] != answers[1]
+    with studio.store.write() as cursor:
+        cursor.execute("DELETE FROM rounds")
+    find_rounds(studio)
+    assert adapters_view(studio)["adapters"][0]["kind"] == "imported"
+    with pytest.raises(CitingError, match="nothing to train on"):
+        repeat_round(studio, number, "ada")
+
+
+def test_a_folder_that_is_no_fitting_lora_is_refused_and_leaves_nothing(
+    studio: Studio, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    def changed(**changes: object) -> Path:
+        folder = tmp_path / f"changed-{len(list(tmp_path.iterdir()))}"
+        shutil.copytree(tiny_adapter, folder)
+        config = json.loads((folder / CONFIG).read_text())
+        (folder / CONFIG).write_text(json.dumps(config | changes))
+        return folder
+
+    cut = changed()
+    (cut / WEIGHTS).write_bytes((cut / WEIGHTS).read_bytes()[:-1])
+    no_weights = changed()
+    (no_weights / WEIGHTS).rename(no_weights / "adapter_model.bin")
+    bad_zip = tmp_path / "bad.zip"
+    bad_zip.write_bytes(b"PK\x03\x04 no zip")
+    cases = {
+        changed(peft_type="IA3"): "no LoRA adapter",
+        changed(auto_mapping={"parent_library": "os"}): "brings code",
+        changed(modules_to_save=["lm_head"]): "brings code",
+        changed(r="4"): "does not say r",
+        cut: "not a whole safetensors",
+        no_weights: "no adapter in safetensors",
+        tmp_path / "nowhere": "cannot be read",
+        bad_zip: "not a zip that can be read",
+        zipped(tiny_adapter, tmp_path / "half.zip", WEIGHTS): "no readable adapter_config.json",
+    }
+    for source, sentence in cases.items():
+        with pytest.raises(CitingError, match=sentence):
+            import_adapter(studio, source, None, "ada")
+    assert adapters_view(studio)["adapters"] == []
+    assert list(studio.rounds_folder.glob("*")) == []
+    assert list(studio.settings.data_dir.glob(".adapter-*")) == []
+
+
+def test_an_adapter_of_another_student_is_refused_by_its_shapes(studio: Studio, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    name = "base_model.model.model.layers.0.self_attn.q_proj.lora_"
+    (tmp_path / CONFIG).write_text(
+        json.dumps({"peft_type": "LORA", "r": 4, "lora_alpha": 8, "target_modules": ["q_proj"]})
+    )
+    for inside, outside, fits in ((32, 32, True), (64, 32, False), (32, 64, False)):
+        weights = {f"{name}A.weight": torch.zeros(4, inside), f"{name}B.weight": torch.zeros(outside, 4)}
+        save_file(weights, tmp_path / WEIGHTS)
+        if fits:
+            assert import_adapter(studio, tmp_path, None, "ada") == 1
+        else:
+            with pytest.raises(CitingError, match="does not fit this student"):
+                import_adapter(studio, tmp_path, None, "ada")
+    save_file({"base_model.model.lm_head.weight": torch.zeros(2, 2)}, tmp_path / WEIGHTS)
+    with pytest.raises(CitingError, match="more than LoRA matrices"):
+        import_adapter(studio, tmp_path, None, "ada")
+
+
+def test_an_export_is_a_peft_folder_with_a_card_and_comes_back_the_same(
+    studio: Studio, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    number = trained(studio, tiny_adapter, decisions=3)
+    with studio.store.write() as cursor:
+        records.replace_metrics(cursor, [Metric("round 1", "<i>d</i>|", "draft", "loss", 0.31, 0.2, 0.4, 9)])
+    name_round(studio, number, "# <b>kind</b>")
+    start_export(studio, number, "adapter")
+    assert eventually(lambda: "adapter" in exported(studio, number))
+    made = exported(studio, number)["adapter"]
+    with zipfile.ZipFile(made["file"]) as packed:
+        files = {name.split("/")[-1]: packed.read(name) for name in packed.namelist()}
+    assert set(files) == {CONFIG, WEIGHTS, "README.md"}
+    card = files["README.md"].decode()
+    assert 'base_model: "tiny' in card or "base_model:" in card
+    for line in (
+        "# # &lt;b&gt;kind&lt;/b&gt;",
+        "| lineage | base → round 1 |",
+        "| &lt;b&gt;set&lt;/b&gt; \\| one | &lt;b&gt;set&lt;/b&gt; \\| one | 3 |",
+        "| &lt;i&gt;d&lt;/i&gt;\\| | draft | loss | 0.310 | 0.200 – 0.400 | 9 |",
+        "Loss on held-out rows: 2.000 before this round, 1.500 after it.",
+    ):
+        assert line in card, card
+    everything = b"".join(files.values())
+    assert str(studio.settings.data_dir).encode() not in everything
+    assert studio.settings.student.encode() not in everything
+    assert b"ada" not in files["README.md"].replace(b"adapter", b"")
+    again = import_adapter(studio, Path(made["file"]), None, "ada")
+    assert adapters_view(studio)["adapters"][1]["hash"] == adapter_hash(directory_of(studio, again).adapter)
+    assert adapter_hash(directory_of(studio, again).adapter) == adapter_hash(tiny_adapter)
+
+
+def test_a_merged_student_answers_as_the_student_with_its_adapter(
+    studio: Studio, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    number = trained(studio, tiny_adapter)
+    target = tmp_path / "merged"
+    export_adapter(studio, number, "merged", target, Job("export", ""))
+    tokenizer = AutoTokenizer.from_pretrained(target)
+    ids = torch.tensor([tokenizer("Why is the sky blue?").input_ids])
+    base = AutoModelForCausalLM.from_pretrained(studio.settings.student)
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for a name that it will drop
+        merged = AutoModelForCausalLM.from_pretrained(target)(ids).logits
+        plain = base(ids).logits
+        adapted = PeftModel.from_pretrained(base, str(tiny_adapter))(ids).logits
+    torch.testing.assert_close(merged, adapted, atol=1e-4, rtol=1e-4)
+    assert not torch.allclose(merged, plain, atol=1e-2)
+    assert "library_name: transformers" in (target / "README.md").read_text()
+    assert list(tmp_path.glob(".export-*")) == []
+    with pytest.raises(CitingError, match="there already"):
+        export_adapter(studio, number, "merged", target, Job("export", ""))
+
+
+def test_a_cancelled_merge_leaves_nothing(studio: Studio, tiny_adapter: Path, tmp_path: Path) -> None:
+    trained(studio, tiny_adapter)
+    start_export(studio, 1, "merged")
+    studio.jobs.cancel("export merged 1")
+    assert eventually(lambda: not studio.jobs.running("export merged 1"))
+    job = studio.jobs.get("export merged 1")
+    assert job is not None
+    assert job.state == "cancelled"
+    assert list((studio.settings.data_dir / "exports").iterdir()) == []
+
+
+def test_a_deleted_adapter_is_gone_and_its_revisions_wait_again(
+    studio: Studio, tiny_adapter: Path, other_tiny_adapter: Path
+) -> None:
+    first = trained(studio, tiny_adapter, decisions=2)
+    second = trained(studio, other_tiny_adapter, parent=first, decisions=1)
+    assert waiting_pairs(studio) == 2
+    delete_adapter(studio, first)
+    assert read_status(directory_of(studio, first)).state == "deleted"
+    assert not directory_of(studio, first).adapter.exists()
+    assert waiting_pairs(studio) == 2  # the second began as it, and holds what it learned
+    (tree,) = adapters_view(studio)["adapters"]
+    assert (tree["state"], [child["state"] for child in tree["children"]]) == ("deleted", ["finished"])
+    with pytest.raises(CitingError, match="Round 1 has no adapter"):
+        repeat_round(studio, second, "ada")
+    delete_adapter(studio, second)
+    assert waiting_pairs(studio) == 4
+    with pytest.raises(CitingError, match="has no adapter"):
+        delete_adapter(studio, second)
+    find_rounds(studio)  # a restart keeps them so
+    assert [one["state"] for one in adapters_view(studio)["adapters"]] == ["deleted"]
+
+
+def test_an_adapter_that_a_waiting_round_goes_on_from_stays(studio: Studio, tiny_adapter: Path) -> None:
+    first = trained(studio, tiny_adapter)
+    parent = Parent(first, str(directory_of(studio, first).adapter), adapter_hash(tiny_adapter))
+    spec = RoundSpec(2, "run-2", studio.settings.student, parent=parent)
+    record(studio, create(studio.rounds_folder, spec, [ROW], []), "ada")
+    with pytest.raises(CitingError, match="Round 2 goes on from this adapter"):
+        delete_adapter(studio, first)
+    assert directory_of(studio, first).adapter.is_dir()
