@@ -6,15 +6,15 @@ studio.fitting = (element, server) => {
   const page = h("div", { class: "page fitting" });
   element.replaceChildren(page);
   let data = null;
-  let list = { rows: [], next: null };
+  let list = { rows: [], next: null, first: [] };
   let before = [];
   let ticked = new Set();
   let notice = null;
   let drawn = "";
 
-  const act = async (name, body, told) => {
+  const act = async (name, body) => {
     const answer = await call(server, name, body);
-    notice = answer.error ? { text: said(answer.error) } : told ? told(answer) : null;
+    notice = answer.error ? { text: said(answer.error) } : null;
     if (!answer.error) ticked = new Set();
     await load(true);
   };
@@ -22,14 +22,14 @@ studio.fitting = (element, server) => {
     if (!again && page.contains(document.activeElement) && document.activeElement.matches("input, select")) return;
     const [overview, rows] = await Promise.all([call(server, "overview"), call(server, "unfit", key(before.at(-1)))]);
     if (overview.error || rows.error) { notice = { text: said(overview.error ?? rows.error) }; if (!data) return page.replaceChildren(); }
-    else { data = overview; list = rows; ticked = new Set([...ticked].filter((id) => list.rows.some((row) => row.id === id))); }
+    else { data = overview; list = rows; ticked = new Set([...ticked].filter((id) => list.first.includes(id) || list.rows.some((row) => row.id === id))); }
     const shown = JSON.stringify([data, list, notice?.text]);
     if (shown === drawn && !again) return;
     drawn = shown;
     render();
   };
   const key = (place) => (place ? { similarity: place[0], id: place[1] } : {});
-  const turn = (place) => { before = place; ticked = new Set(); return load(true); };
+  const turn = (place) => { before = place; return load(true); };
 
   const render = () => {
     if (!data.members) return page.replaceChildren();
@@ -84,24 +84,24 @@ studio.fitting = (element, server) => {
     const count = h("span", { class: "num", role: "status" });
     const button = h("button", { class: "act", onclick: () => pick(category.value) }, t("Sort into this category"));
     const ask = h("button", { class: "act", onclick: () => act("ask_teacher", { instructions: [...ticked] }) }, t("Ask the teacher for a category"));
+    const all = h("button", { class: "act small for-owners", onclick: () => { ticked = new Set(ticked.size === list.first.length ? [] : list.first); render(); } }, ticked.size && ticked.size === list.first.length ? t("Tick none") : list.first.length < data.unfit ? t("Tick the first {n}", { n: list.first.length }) : t("Tick all {n}", { n: list.first.length }));
     const update = () => { count.textContent = ticked.size === 1 ? t("1 ticked") : t("{n} ticked", { n: ticked.size }); button.disabled = !ticked.size; ask.disabled = !ticked.size || !data.has_model || data.asked?.state === "running"; };
     const tick = (row) => h("input", { type: "checkbox", class: "for-owners", checked: ticked.has(row.id), "aria-label": t("instruction {n}", { n: row.id }), onchange: (e) => { if (e.target.checked) ticked.add(row.id); else ticked.delete(row.id); update(); } });
     update();
     return h("section", { class: "card", style: "margin-top:14px" }, h("h2", {}, t("No rubric fits"), h("span", { class: "chip num" }, studio.number(data.unfit)), h("small", {}, t("the least similar first"))),
       data.asked && data.asked.state !== "running" && h("div", { class: "body small", role: "status", style: "padding-bottom:0" }, said(data.asked.message)),
-      notice && h("div", { class: "body small", role: "status", style: "padding-bottom:0" }, notice.text, " ", notice.do && h("button", { class: "act small for-owners", onclick: notice.do }, t("Undo"))),
+      notice && h("div", { class: "body small", role: "status", style: "padding-bottom:0" }, notice.text),
+      picks(),
       list.rows.length ? h("ul", { class: "unfit" }, list.rows.map((row) => h("li", {}, h("label", {}, tick(row), h("span", { dir: "auto" }, row.instruction, row.input && h("small", { class: "soft", dir: "auto" }, row.input))), h("span", { class: "soft small" }, t("nearest: {name} {similarity}", { name: row.nearest ?? "–", similarity: row.similarity.toFixed(3) }), row.runner_up ? ` · ${t("then {name} {similarity}", { name: row.runner_up, similarity: row.runner_up_similarity.toFixed(3) })}` : ""))))
         : h("p", { class: "body small soft" }, t("Every instruction has a rubric.")),
-      list.rows.length > 0 && h("div", { class: "setup", style: "border-bottom:0" }, h("span", { class: "for-owners small soft" }, count), h("label", { class: "for-owners" }, t("category"), category), h("span", { class: "for-owners" }, button), h("span", { class: "for-owners", title: data.has_model ? null : t("The reference teacher cannot name categories; start the app with a model as teacher.") }, ask), h("span", { class: "grow" }),
+      list.rows.length > 0 && h("div", { class: "setup", style: "border-bottom:0" }, all, h("span", { class: "for-owners small soft" }, count), h("label", { class: "for-owners" }, t("category"), category), h("span", { class: "for-owners" }, button), h("span", { class: "for-owners", title: data.has_model ? null : t("The reference teacher cannot name categories; start the app with a model as teacher.") }, ask), h("span", { class: "grow" }),
         h("button", { class: "act small", disabled: !before.length, onclick: () => turn(before.slice(0, -1)) }, t("Previous")), h("button", { class: "act small", disabled: !list.next, onclick: () => turn([...before, list.next]) }, t("Next"))));
   };
-  const pick = (category) => {
-    const instructions = [...ticked];
-    return act("pick", { instructions, category }, (answer) => ({
-      text: answer.picked === 1 ? t("1 instruction is a member of {category} now.", { category }) : t("{n} instructions are members of {category} now.", { n: answer.picked, category }),
-      do: () => act("take_back", { instructions }),
-    }));
-  };
+  const pick = (category) => act("pick", { instructions: [...ticked], category });
+  /** What this person sorted last, to be taken back in another session too. */
+  const picks = () => data.picks.length > 0 && h("ul", { class: "unfit for-owners", "aria-label": t("Sorted by you") }, data.picks.map((one) => h("li", { class: "small" },
+    one.instructions.length === 1 ? t("You sorted 1 instruction into {category}", { category: one.category }) : t("You sorted {n} instructions into {category}", { n: studio.number(one.instructions.length), category: one.category }), " · ", studio.when(one.at), " ",
+    h("button", { class: "act small", onclick: () => act("take_back", { instructions: one.instructions }) }, t("Undo")))));
 
   load();
   window.addEventListener("studio-status", () => load());

@@ -100,7 +100,7 @@ def move(
 ) -> None:
     """Sort these members of `source` into `target`."""
     cursor.execute(
-        "UPDATE category_members SET category = ?, sorted_by = ? "
+        "UPDATE category_members SET category = ?, sorted_by = ?, sorted_at = NULL "
         "WHERE category = ? AND instruction_id IN (SELECT unnest(?::BIGINT[]))",
         [target, author, source, list(instruction_ids)],
     )

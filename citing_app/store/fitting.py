@@ -34,6 +34,15 @@ class Unfit:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """Instructions that a person sorted into a category at once."""
+
+    category: str
+    at: datetime
+    instructions: list[int]
+
+
+@dataclass(frozen=True)
 class ChosenFloor:
     """The floor that a person set; None: it follows the data."""
 
@@ -51,6 +60,22 @@ def unfit(cursor: Cursor, after: Key | None, limit: int) -> list[Unfit]:
         [*(() if after is None else (after[0], after[0], after[1])), limit],
     ).fetchall()
     return [Unfit(*row) for row in rows]
+
+
+def unfit_ids(cursor: Cursor, limit: int) -> list[int]:
+    """The ids of the list's first rows, in its order."""
+    rows = cursor.execute(f"SELECT i.id {_UNFIT} ORDER BY a.similarity, i.id LIMIT ?", [limit]).fetchall()
+    return [row[0] for row in rows]
+
+
+def picks(cursor: Cursor, person: str, limit: int) -> list[Pick]:
+    """What this person sorted last, the newest first; those that were moved or taken back since are left out."""
+    rows = cursor.execute(
+        "SELECT category, sorted_at, list(instruction_id ORDER BY instruction_id) FROM category_members "
+        "WHERE sorted_by = ? AND sorted_at IS NOT NULL GROUP BY ALL ORDER BY sorted_at DESC LIMIT ?",
+        [person, limit],
+    ).fetchall()
+    return [Pick(*row) for row in rows]
 
 
 def unfit_count(cursor: Cursor) -> int:

@@ -47,7 +47,7 @@ def add_version(cursor: Cursor, rubric: Rubric, description: str | None) -> None
 def add_members(cursor: Cursor, members: Mapping[int, str | None], sorted_by: str) -> None:
     """Record into which category a teacher or a person sorted an instruction (by id); a member stays where it is."""
     cursor.execute(
-        "INSERT INTO category_members SELECT id, category, ? FROM "
+        "INSERT INTO category_members SELECT id, category, ?, now() FROM "
         "(SELECT unnest(?::BIGINT[]) AS id, unnest(?::VARCHAR[]) AS category) "
         "WHERE id NOT IN (SELECT instruction_id FROM category_members)",
         [sorted_by, list(members.keys()), list(members.values())],

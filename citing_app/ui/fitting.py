@@ -16,7 +16,7 @@ def fitting_panel(studio: Studio) -> None:
     """Draw the panel."""
 
     def overview(body: Body, person: Person) -> Body:
-        return fitting.fitting_view(studio)
+        return fitting.fitting_view(studio, person.name)
 
     def unfit(body: Body, person: Person) -> Body:
         similarity = inputs.optional_number(body.get("similarity"), "The similarity", -2, 2)

@@ -27,14 +27,17 @@ PAGE = 20
 ASK_JOB = "ask_category"
 MOST = 200
 """How many instructions are given a category at once."""
-_PREVIEW, _LONGEST = 240, 2000
+_PREVIEW, _LONGEST, _PICKS = 240, 2000, 5
 
 
-def fitting_view(studio: Studio) -> dict[str, Any]:
-    """The floor, how best similarities lie around it, how many it leaves without a rubric, and the agreement."""
+def fitting_view(studio: Studio, person: str) -> dict[str, Any]:
+    """The floor, how best similarities lie around it, how many it leaves without a rubric, what `person` picked
+    last, and the agreement.
+    """
     with studio.store.read() as cursor:
         chosen, report = fitting.chosen_floor(cursor), fitting.report(cursor)
         floor, count = floor_of(cursor), fitting.unfit_count(cursor)
+        picks = fitting.picks(cursor, person, _PICKS)
         categories = sorted(rubrics.newest(cursor))
     by_hand = None if chosen is None or chosen.floor is None else {"author": chosen.author, "at": chosen.at.isoformat()}
     found = report or {}
@@ -48,6 +51,7 @@ def fitting_view(studio: Studio) -> dict[str, Any]:
         "low": found.get("low"),
         "high": found.get("high"),
         "unfit": count,
+        "picks": [asdict(pick) | {"at": pick.at.isoformat()} for pick in picks],
         "categories": categories,
         "asked": _job_view(studio.jobs.get(ASK_JOB)),
         "has_model": any(isinstance(teacher, ModelTeacher) for teacher in studio.teachers),
@@ -57,14 +61,18 @@ def fitting_view(studio: Studio) -> dict[str, Any]:
 
 
 def unfit_page(store: Store, after: Key | None) -> dict[str, Any]:
-    """One page of the list, the least similar first, and the key of the next page (None: this is the last)."""
+    """One page of the list, the least similar first, and the key of the next page (None: this is the last).
+
+    `first` are the ids of as many as can be given a category at once.
+    """
     with store.read() as cursor:
         rows = fitting.unfit(cursor, after, PAGE + 1)
+        first = fitting.unfit_ids(cursor, MOST)
     shown = [
         {**asdict(row), "input": row.input[:_PREVIEW], "instruction": row.instruction[:2000]} for row in rows[:PAGE]
     ]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return {"rows": shown, "next": None if last is None else [last.similarity, last.id]}
+    return {"rows": shown, "next": None if last is None else [last.similarity, last.id], "first": first}
 
 
 def set_floor(studio: Studio, floor: float | None, author: str) -> None:

@@ -96,7 +96,7 @@ def test_what_lies_below_the_floor_is_listed_with_what_comes_nearest(studio: Stu
     assert [row["id"] for row in page["rows"]] == [ids[0], ids[2]]
     assert {(row["nearest"], row["similarity"]) for row in page["rows"]} == {("land", 0.0)}
     assert page["next"] is None
-    view = fitting.fitting_view(studio)
+    view = fitting.fitting_view(studio, "ada")
     assert (view["unfit"], view["members"], sum(view["counts"]), view["counts_members"]) == (2, 6, 3, False)
     interval = {"low": 0.6097, "high": 1.0, "either_low": 0.6097, "either_high": 1.0}
     assert view["agreement"]["all"] == pytest.approx(
@@ -109,7 +109,7 @@ def test_what_a_person_picks_does_not_count_as_the_teachers_sorting(studio: Stud
     assign(studio)
     fitting.pick(studio, [one], "land", "ada")
     wait(studio)
-    view = fitting.fitting_view(studio)
+    view = fitting.fitting_view(studio, "ada")
     assert (view["members"], view["by_people"], view["agreement"]["all"]["n"]) == (7, 1, 6)
 
 
@@ -119,6 +119,7 @@ def test_the_list_is_paged_by_key(studio: Studio) -> None:
     first = fitting.unfit_page(studio.store, None)
     second = fitting.unfit_page(studio.store, tuple(first["next"]))
     assert [row["id"] for row in first["rows"] + second["rows"]] == ids
+    assert first["first"] == second["first"] == ids
     assert second["next"] is None
 
 
@@ -130,8 +131,12 @@ def test_a_person_picks_a_category_and_can_take_it_back(studio: Studio) -> None:
     assert [row["id"] for row in fitting.unfit_page(studio.store, None)["rows"]] == [two]
     with studio.store.read() as cursor:
         assert instructions.rubric_categories(cursor, [one, two]) == {one: "land", two: None}
+    assert fitting.fitting_view(studio, "bob")["picks"] == []
+    (pick,) = fitting.fitting_view(studio, "ada")["picks"]  # in another session too
+    assert (pick["category"], pick["instructions"]) == ("land", [one])
     assert fitting.take_back(studio, [one], "bob") == 0  # only one's own
-    assert fitting.take_back(studio, [one], "ada") == 1
+    assert fitting.take_back(studio, pick["instructions"], "ada") == 1
+    assert fitting.fitting_view(studio, "ada")["picks"] == []
     wait(studio)
     assert len(fitting.unfit_page(studio.store, None)["rows"]) == 2
 
@@ -153,11 +158,11 @@ def test_the_floor_is_set_by_a_person_or_follows_the_data_again(studio: Studio) 
     assign(studio)
     fitting.set_floor(studio, -0.5, "ada")
     wait(studio)
-    view = fitting.fitting_view(studio)
+    view = fitting.fitting_view(studio, "ada")
     assert (view["floor"], view["unfit"], view["by_hand"]["author"]) == (-0.5, 0, "ada")
     fitting.set_floor(studio, None, "ada")
     wait(studio)
-    view = fitting.fitting_view(studio)
+    view = fitting.fitting_view(studio, "ada")
     assert (view["floor"], view["unfit"], view["by_hand"]) == (view["floor_from_data"], 1, None)
     with pytest.raises(CitingError, match="between -1 and 1"):
         fitting.set_floor(studio, 1.5, "ada")
@@ -194,7 +199,7 @@ def test_the_teacher_names_the_category_that_is_missing(studio: Studio) -> None:
         assert instructions.rubric_categories(cursor, [one, two]) == {one: "emptiness", two: "emptiness"}
         rubric = rubrics.newest(cursor)["emptiness"]
     assert (rubric.author, len(rubric.criteria)) == ("scripted", 4)
-    assert fitting.fitting_view(studio)["unfit"] == 0
+    assert fitting.fitting_view(studio, "ada")["unfit"] == 0
 
 
 def test_vectors_of_an_older_store_are_kept_and_not_made_again(tmp_path: Path) -> None:
