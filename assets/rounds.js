@@ -86,7 +86,7 @@ studio.rounds = (element, server) => {
       h("ol", {},
         h("li", {}, h("button", { "aria-current": chosen === "new" ? "true" : null, onclick: () => choose("new") }, h("span", {}, t("New round")), h("span", { class: "chip num" }, plan?.pairs === undefined ? "…" : studio.number(plan.pairs)), h("small", {}, t("accepted and not yet trained")))),
         rounds.map((r) => h("li", {}, h("button", { "aria-current": chosen === r.round ? "true" : null, onclick: () => choose(r.round) },
-          h("span", {}, t("Round {n}", { n: r.round })), h("span", { class: `num ${LIVE.includes(r.state) ? "chip" : ""}` }, label(r)),
+          h("span", {}, t("Round {n}", { n: r.round }), r.name && h("span", { class: "soft", dir: "auto" }, ` ${r.name}`)), h("span", { class: `num ${LIVE.includes(r.state) ? "chip" : ""}` }, label(r)),
           h("small", {}, origin(r), studio.when(r.started_at)))))));
 
   const { number, select, check } = studio.fields(form, () => ask());
@@ -131,7 +131,7 @@ studio.rounds = (element, server) => {
         ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), studio.number(Math.round(result.tokens_per_second ?? 0))), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
     return h("section", { class: "card" },
-      h("h2", {}, t("Round {n}", { n: r.round }), h("small", {}, `${r.kind === "sft" ? t("SFT") : r.kind === "imported" ? t("imported") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
+      h("h2", {}, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${r.kind === "sft" ? t("SFT") : r.kind === "imported" ? t("imported") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
         running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => act("cancel_round", { round: r.round }) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
         r.state === "finished" && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
         r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),

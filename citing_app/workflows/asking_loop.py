@@ -1,7 +1,8 @@
 """The loop behind asking.py: what waits, what is under way, what pauses and what has ended.
 
-In each turn the calls that ended and those about to be sent are written in one transaction; what was answered is then
-handed to `keep`, beside the calls under way.
+Three things go on beside the calls, each in a thread: more questions are looked up, the calls that ended and those
+about to be sent are written in one transaction, and what was answered is handed to `keep`. A few calls are written
+before a connection is free for them, so that none stands idle meanwhile.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ _LONGEST_BACKOFF = 30.0
 _AHEAD = 2
 """How many windows of questions are looked up in the ledger ahead of their turn."""
 _TURN_SECONDS = 0.05
+_LEAD = 8
+"""Of how many connections one call is written down ahead; a batch that is killed leaves so many more in doubt."""
+
+
+Work = Callable[[], asyncio.Task[None] | None]
+"""Begins one piece of work beside the calls; None where there is nothing to do."""
 
 
 @dataclass
@@ -74,10 +81,12 @@ class Asking:
         self.pace = Pace(model.connections)
         self.ready: deque[Open] = deque()
         self.pausing: list[tuple[float, str, Open]] = []
+        self.booked: deque[Open] = deque()
         self.under_way: dict[asyncio.Task[tuple[Reply | Fault, float]], Open] = {}
         self.same: dict[str, list[Question]] = {}
         self.ended: list[ledger.End] = []
         self.answers: list[Answer] = []
+        self.recorded: list[Answer] = []
         self.outcomes: Counter[str] = Counter()
         self.spent = 0
         self.exhausted = self.stopped = False
@@ -91,26 +100,32 @@ class Asking:
             why = "The batch ended before the answer came; the server may have billed the call."
             self.ended += [ledger.End(one.id, "unknown", "unknown", why) for one in self.under_way.values()]
             why = "The batch ended before the server took the call."
-            self.ended += [ledger.End(one.id, "failed", "failed", why) for _, _, one in self.pausing]
+            left = [*self.booked, *(one for _, _, one in self.pausing)]
+            self.ended += [ledger.End(one.id, "failed", "failed", why) for one in left]
             self._write(self.ended, [])
 
     async def _run(self, send: Send) -> None:
-        """Look questions up and keep answers beside the calls: a reply never waits for either to be handed on."""
-        keeping: asyncio.Task[None] | None = None
-        refilling: asyncio.Task[None] | None = None
-        while not self._is_done() or self.answers or keeping or refilling:
-            refilling, keeping = _next_task(refilling, self._refilling), _next_task(keeping, self._keeping)
-            await self._turn(send)
-            beside = [task for task in (keeping, refilling) if task is not None]
-            if self.under_way or beside:
-                await asyncio.wait([*self.under_way, *beside], timeout=_TURN_SECONDS, return_when="FIRST_COMPLETED")
-            elif not self._is_done():
-                await asyncio.sleep(_TURN_SECONDS)
-            self._collect()
+        """Look questions up, write and keep beside the calls: a free connection never waits for any of it."""
+        beside: dict[Work, asyncio.Task[None]] = {}
+        works: tuple[Work, ...] = (self._refilling, self._booking, self._keeping)
+        try:
+            while not self._is_done() or beside:
+                for work in works:
+                    _go_on(beside, work)
+                waited = [*self.under_way, *beside.values()]
+                if waited:
+                    await asyncio.wait(waited, timeout=_TURN_SECONDS, return_when="FIRST_COMPLETED")
+                elif not self._is_done():
+                    await asyncio.sleep(_TURN_SECONDS)
+                self._collect()
+                self._launch(send)
+        finally:
+            if beside:  # what is being written is part of what is known
+                await asyncio.wait(beside.values())
 
     def _is_done(self) -> bool:
         waiting = (self.ready or self.pausing or not self.exhausted) and not self._stops()
-        return not (waiting or self.under_way or self.ended)
+        return not (waiting or self.booked or self.under_way or self.ended or self.answers or self.recorded)
 
     def _stops(self) -> bool:
         return self.stopped or self.job.cancelled.is_set()
@@ -166,21 +181,42 @@ class Asking:
             self.same[one.key] = list(twins)
             self._read(one, Reply(row.raw, row.finish, row.outcome == "refused", row.tokens_in, row.tokens_out), 0.0)
 
-    async def _turn(self, send: Send) -> None:
-        """Write what ended and what is sent next, in one transaction, and send it."""
-        chosen = [] if self._stops() else self._next(self.pace.room(len(self.under_way), time.monotonic()))
+    def _booking(self) -> asyncio.Task[None] | None:
+        """Write what ended, and what a connection is free for or soon will be."""
+        chosen = [] if self._stops() else self._next(self._wanted())
         ended, self.ended = self.ended, []
-        if not chosen and not ended:
-            return
+        answers, self.answers = self.answers, []
+        if not (chosen or ended or answers):
+            return None
+        return asyncio.create_task(self._book(chosen, ended, answers))
+
+    async def _book(self, chosen: list[Open], ended: list[ledger.End], answers: list[Answer]) -> None:
         allowed = set(await asyncio.to_thread(self._write, ended, chosen))
-        for one in chosen:
-            if one.id in allowed:
-                one.attempts += 1
-                self.under_way[asyncio.create_task(timed(send, one.call, one.key))] = one
+        self.recorded += answers
+        self.booked += [one for one in chosen if one.id in allowed]
         held_up = [one for one in chosen if one.id not in allowed]
         self.ready.extendleft(reversed(held_up))
         # What is under way may cost less than it holds and make room; when nothing is, the limit is reached.
-        self.stopped = self.stopped or (bool(held_up) and not self.under_way and not self.pausing)
+        others = self.under_way or self.booked or self.pausing
+        self.stopped = self.stopped or (bool(held_up) and not others)
+
+    def _wanted(self) -> int:
+        """How many more calls to write: what may be sent now and a few more; none while the server wants a pause."""
+        now = time.monotonic()
+        if not self.pace.room(0, now):
+            return 0
+        return max(0, self.pace.room(len(self.under_way), now) + self.pace.window // _LEAD - len(self.booked))
+
+    def _launch(self, send: Send) -> None:
+        """Send what is written, as connections are free; a person's cancel takes it back."""
+        if self.job.cancelled.is_set():
+            why = "The batch ended before the server took the call."
+            self.ended += [ledger.End(one.id, "failed", "failed", why) for one in self.booked]
+            self.booked.clear()
+        for _ in range(min(len(self.booked), self.pace.room(len(self.under_way), time.monotonic()))):
+            one = self.booked.popleft()
+            one.attempts += 1
+            self.under_way[asyncio.create_task(timed(send, one.call, one.key))] = one
 
     def _next(self, room: int) -> list[Open]:
         chosen: list[Open] = []
@@ -269,9 +305,9 @@ class Asking:
 
     def _keeping(self) -> asyncio.Task[None] | None:
         """Hand over what was answered, in a thread, once the ledger has it."""
-        if not self.answers or self.ended:
+        if not self.recorded:
             return None
-        answers, self.answers = self.answers, []
+        answers, self.recorded = self.recorded, []
         self.outcomes.update(answer.outcome for answer in answers)
         self._tell()
         return asyncio.create_task(asyncio.to_thread(self.keep, answers))
@@ -285,12 +321,12 @@ class Asking:
             self.job.progress(done, self.total, f"{counted} · {rate:.1f} a second{paid}")
 
 
-def _next_task(
-    task: asyncio.Task[None] | None, begin: Callable[[], asyncio.Task[None] | None]
-) -> asyncio.Task[None] | None:
-    """The task while it works, else the next one, if there is one. Raises what the task raised."""
-    if task is not None and not task.done():
-        return task
-    if task is not None:
-        task.result()
-    return begin()
+def _go_on(beside: dict[Work, asyncio.Task[None]], work: Work) -> None:
+    """Let this work begin again where it has ended and there is something to do. Raises what it raised."""
+    if work in beside and not beside[work].done():
+        return
+    if work in beside:
+        beside.pop(work).result()
+    begun = work()
+    if begun is not None:
+        beside[work] = begun

@@ -55,6 +55,7 @@ def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
     return {
         "round": row.number,
         "kind": row.kind,
+        "name": row.name,
         "parent": row.parent,
         "repeats": row.repeats,
         "items": row.items,

@@ -221,22 +221,25 @@ def test_the_commands_that_need_no_model_run(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.timeout(1800)
 def test_the_whole_readme_runs_in_order(tmp_path: Path, model_cache: Path) -> None:
     newcomer = Newcomer(tmp_path, model_cache)
+    answers = {}
     for name, line in readme_lines():
         small = re.sub(r"--items \d+", f"--items {SMALL.get(name)}", line).replace("--rounds 2", "--rounds 1")
-        said = newcomer.types(small)
-        if name == "evaluate":
-            measured = {tuple(row.split()[:3]) for row in said.splitlines()}
-            assert {("base", "draft", "rouge_l"), ("base", "self-revision", "rouge_l")} <= measured
-    status = json.loads(said)
+        answers[name] = newcomer.types(small)
+    measured = {tuple(row.split()[:3]) for row in answers["evaluate"].splitlines()}
+    assert {("base", "draft", "rouge_l"), ("base", "self-revision", "rouge_l")} <= measured
+    status = json.loads(answers["status"])
     assert [(row["round"], row["state"], row["items"]) for row in status["rounds"]] == [
         (2, "finished", 2),
         (1, "finished", 2),
     ]
     assert 87 <= status["items"]["accepted"] <= 89
     assert status["items"]["drafted"] == 0
-    assert (newcomer.data / "rounds" / "0001" / "adapter" / "adapter_model.safetensors").is_file()
+    assert answers["adapter"].strip() == "my-adapter.zip is round 3."
+    weights = [newcomer.data / "rounds" / name / "adapter" / "adapter_model.safetensors" for name in ("0001", "0003")]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
 def test_the_python_example_decides_the_first_item(tmp_path: Path) -> None:
