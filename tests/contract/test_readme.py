@@ -30,7 +30,7 @@ DOCUMENTS = [README, CARD, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("
 NAMES_OF_OTHERS = {"OPENAI_API_KEY", "OPENAI_BASE_URL"}
 STUDIO, APP = ["python", "-m", "citing_app"], ["python", "app.py"]
 WITHOUT_MODELS = {"import", "decide", "export", "status"}
-SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "4", "curriculum": "2"}
+SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "1", "curriculum": "2"}
 """How many items a command is run with here, whatever the README says: two cores are shared."""
 
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -202,7 +202,7 @@ class Newcomer:
 def readme_lines() -> list[tuple[str, str]]:
     """(name of the command, line) of every studio command in the README that needs neither hardware nor a key."""
     found = [command for block in blocks(README) if block.info == "sh" for command in commands(block)]
-    names = {"import", "draft", "revise", "decide", "round", "evaluate", "curriculum", "export", "status"}
+    names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "curriculum", "export", "status"}
     return [
         (next(word for word in command.words if word in names), command.line)
         for command in found
@@ -227,6 +227,7 @@ def test_the_whole_readme_runs_in_order(tmp_path: Path, model_cache: Path) -> No
     answers = {}
     for name, line in readme_lines():
         small = re.sub(r"--items \d+", f"--items {SMALL.get(name)}", line).replace("--rounds 2", "--rounds 1")
+        small = re.sub(r"--evaluate-items \d+", "--evaluate-items 1", small)
         answers[name] = newcomer.types(small)
     measured = {tuple(row.split()[:3]) for row in answers["evaluate"].splitlines()}
     assert {("base", "draft", "rouge_l"), ("base", "self-revision", "rouge_l")} <= measured
