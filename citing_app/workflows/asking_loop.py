@@ -89,7 +89,7 @@ class Asking:
         self.recorded: list[Answer] = []
         self.outcomes: Counter[str] = Counter()
         self.spent = 0
-        self.exhausted = self.stopped = False
+        self.exhausted = self.stopped = self.held_up = False
         self.started = time.monotonic()
 
     async def run(self) -> None:
@@ -183,7 +183,9 @@ class Asking:
 
     def _booking(self) -> asyncio.Task[None] | None:
         """Write what ended, and what a connection is free for or soon will be."""
-        chosen = [] if self._stops() else self._next(self._wanted())
+        # What the limit held up is tried again once a call has ended, which may have cost less than it held.
+        is_held_up = self.held_up and (self.under_way or self.booked)
+        chosen = [] if is_held_up or self._stops() else self._next(self._wanted())
         ended, self.ended = self.ended, []
         answers, self.answers = self.answers, []
         if not (chosen or ended or answers):
@@ -196,9 +198,8 @@ class Asking:
         self.booked += [one for one in chosen if one.id in allowed]
         held_up = [one for one in chosen if one.id not in allowed]
         self.ready.extendleft(reversed(held_up))
-        # What is under way may cost less than it holds and make room; when nothing is, the limit is reached.
-        others = self.under_way or self.booked or self.pausing
-        self.stopped = self.stopped or (bool(held_up) and not others)
+        self.held_up = bool(held_up)
+        self.stopped = self.stopped or (self.held_up and not (self.under_way or self.booked or self.pausing))
 
     def _wanted(self) -> int:
         """How many more calls to write: what may be sent now and a few more; none while the server wants a pause."""
@@ -243,6 +244,7 @@ class Asking:
         """Sort what has come back: answered, to be sent again after a pause, or over."""
         for task in [task for task in self.under_way if task.done()]:
             one = self.under_way.pop(task)
+            self.held_up = False
             came, seconds = task.result()
             if isinstance(came, Reply):
                 self.pace.answered(came.limits, (came.tokens_in or 0) + one.call.max_tokens, time.monotonic())
