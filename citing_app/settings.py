@@ -38,6 +38,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 7860
     student: str = "bundled"
+    student_url: str | None = None
     teachers: tuple[str, ...] = ("reference",)
     teacher_url: str | None = None
     teacher_key: str | None = field(default=None, repr=False)
@@ -54,6 +55,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags that the app and the command line share."""
     parser.add_argument("--data-dir", type=Path, help="where instructions, decisions and rounds are kept")
     parser.add_argument("--student", default="bundled", help="a hub name or a local folder (default: SmolLM2-135M)")
+    parser.add_argument("--student-url", help="base URL of a vLLM server that serves this student and its adapters")
     parser.add_argument(
         "--teacher",
         action="append",
@@ -96,6 +98,7 @@ def from_flags(flags: argparse.Namespace, environment: Mapping[str, str] | None 
         port=given.get("port", 7860),
         allowed_hosts=tuple(given.get("allowed_host", ())),
         student=given["student"],
+        student_url=given.get("student_url"),
         teachers=tuple(given.get("teacher") or ("reference",)),
         teacher_url=given.get("teacher_url") or env.get("CITING_TEACHER_URL") or env.get("OPENAI_BASE_URL"),
         teacher_key=env.get("CITING_TEACHER_KEY") or env.get("OPENAI_API_KEY"),

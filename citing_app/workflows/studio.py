@@ -15,9 +15,11 @@ from citing_app.errors import CitingError
 from citing_app.models.chat_model import OPENAI_URL, OpenAIModel
 from citing_app.models.embedder import Embedder
 from citing_app.models.names import resolve_student, weights_bytes
+from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
+from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.estimate import training_bytes
 from citing_app.rounds.launcher import Launchers
 from citing_app.settings import Settings
@@ -106,13 +108,20 @@ def open_studio(settings: Settings) -> Studio:
         settings=settings,
         store=store,
         journal=journal,
-        student=WorkerStudent(worker, settings.student, settings.cache_dir),
+        student=_student(worker, settings),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
         teachers=teachers,
         launchers=Launchers.of(settings.launchers),
         device=Device(has_room=room_beside(worker, settings), send_away=worker.stop),
         worker=worker,
     )
+
+
+def _student(worker: WorkerProcess, settings: Settings) -> Student:
+    local = WorkerStudent(worker, settings.student, settings.cache_dir)
+    if settings.student_url is None:
+        return local
+    return ServedStudent(settings.student_url, settings.student, settings.cache_dir, local, adapter_hash)
 
 
 def make_teachers(settings: Settings) -> tuple[Teacher, ...]:

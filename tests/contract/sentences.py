@@ -57,6 +57,7 @@ SHOWN_IN = {
     "ui/components.py": {"answer"},
     "ui/data.py": {"report_html", "COLUMNS"},
     "worker/failure.py": {"describe"},
+    "models/served_student.py": {"_one"},
     "workflows/asking_loop.py": {"run", "_place", "_tell"},
     "workflows/chatting.py": {"_wait"},
     "workflows/curriculum.py": {"run"},

@@ -1,0 +1,186 @@
+"""The student behind a vLLM server: it drafts and chats there, with the adapters that this app tells it to load.
+
+The server must see the rounds' directories at the same paths and be started with `--enable-lora` and
+`VLLM_ALLOW_RUNTIME_LORA_UPDATING=True` (docs/vllm.md).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from citing_app.errors import Cancelled, CitingError
+from citing_app.models.names import BUNDLED, resolve_student
+from citing_app.models.student import (
+    Done,
+    Finished,
+    GenerationEvent,
+    GenerationRequest,
+    Piece,
+    Skipped,
+    Started,
+    Student,
+    never,
+)
+from citing_app.types import Message
+
+if TYPE_CHECKING:
+    import openai
+
+_AT_ONCE = 32
+_TIMEOUT = 300.0
+_POLL_SECONDS = 0.1
+_CANCELLED = "The work was cancelled; what was finished is kept."
+
+
+@dataclass(frozen=True)
+class ServedStudent(Student):
+    """The student `name` at the server `url`; losses, which no chat endpoint tells, are taken by the `local` one.
+
+    `hash_of` gives the sha256 of the weights in an adapter's folder.
+    """
+
+    url: str
+    name: str
+    cache: Path
+    local: Student
+    hash_of: Callable[[Path], str]
+
+    def generate(self, request: GenerationRequest, cancelled: Callable[[], bool] = never) -> Iterator[GenerationEvent]:
+        """See Student.generate."""
+        started = time.monotonic()
+        with self._client() as client:
+            digest = None if request.adapter is None else self.hash_of(request.adapter)
+            model = self._base(client) if request.adapter is None else _loaded(client, request.adapter, str(digest))
+            yield Started(digest)
+            answering = _streamed if request.stream else _answered
+            tokens = 0
+            for event in answering(client, model, request, cancelled):
+                tokens += event.tokens if isinstance(event, Done) else 0
+                if not isinstance(event, Done):
+                    yield event
+        yield Done(tokens, time.monotonic() - started)
+
+    def losses(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        """See Student.losses."""
+        return self.local.losses(pairs, adapter=adapter, cancelled=cancelled)
+
+    @contextmanager
+    def _client(self) -> Iterator[openai.OpenAI]:
+        import openai
+
+        try:
+            with openai.OpenAI(api_key="none", base_url=self.url, timeout=_TIMEOUT, max_retries=2) as client:
+                yield client
+        except openai.APIConnectionError as error:
+            raise CitingError("The student's server does not answer; start it, or leave --student-url out.") from error
+        except openai.OpenAIError as error:
+            raise CitingError(f"The student's server refused the request ({_told(error)}).") from error
+
+    def _base(self, client: openai.OpenAI) -> str:
+        """What the server calls the student: its name, or the folder that it was started with."""
+        served = [model.id for model in client.models.list()]
+        names = [self.name] if self.name != BUNDLED else []
+        names.append(resolve_student(self.name, self.cache))
+        for name in names:
+            if name in served:
+                return name
+        raise CitingError(f"The student's server serves {', '.join(served) or 'nothing'}, and not {names[0]}.")
+
+
+def _loaded(client: openai.OpenAI, adapter: Path, digest: str) -> str:
+    """The name of the adapter on the server, which loads it where it has not yet. Other weights are another name."""
+    import openai
+
+    name = f"citing-{digest[:20]}"
+    if name in [model.id for model in client.models.list()]:
+        return name
+    try:
+        body = {"lora_name": name, "lora_path": str(adapter.resolve())}
+        client.post("/load_lora_adapter", body=body, cast_to=str)
+    except openai.NotFoundError as error:
+        raise CitingError(
+            "The student's server loads no adapters: start it with --enable-lora and "
+            "VLLM_ALLOW_RUNTIME_LORA_UPDATING=True."
+        ) from error
+    except openai.BadRequestError as error:
+        if "already" not in str(error):  # two requests at once
+            raise CitingError(f"The student's server did not load the adapter ({_told(error)}).") from error
+    return name
+
+
+def _answered(
+    client: openai.OpenAI, model: str, request: GenerationRequest, cancelled: Callable[[], bool]
+) -> Iterator[GenerationEvent]:
+    """All answers, as they finish; the server makes batches of what is asked at once."""
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="served")
+    try:
+        asked = {pool.submit(_one, client, model, request, at): at for at in range(len(request.prompts))}
+        left: set[Future[Any]] = set(asked)
+        while left:
+            if cancelled():
+                raise Cancelled(_CANCELLED)
+            done, left = wait(left, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield from future.result()
+    finally:
+        client.close()  # what is under way ends with its connection
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _one(client: openai.OpenAI, model: str, request: GenerationRequest, at: int) -> list[GenerationEvent]:
+    import openai
+
+    try:
+        completion = client.chat.completions.create(
+            model=model,
+            messages=list(request.prompts[at]),  # type: ignore[arg-type]
+            max_tokens=request.max_new_tokens,
+            temperature=request.temperature,
+        )
+    except openai.BadRequestError as error:
+        return [Skipped(at, f"The student's server did not take the prompt ({_told(error)}).")]
+    tokens = completion.usage.completion_tokens if completion.usage else 0
+    return [Finished(at, (completion.choices[0].message.content or "").strip()), Done(tokens, 0.0)]
+
+
+def _streamed(
+    client: openai.OpenAI, model: str, request: GenerationRequest, cancelled: Callable[[], bool]
+) -> Iterator[GenerationEvent]:
+    import openai
+
+    try:
+        stream: Any = client.chat.completions.create(
+            model=model,
+            messages=list(request.prompts[0]),  # type: ignore[arg-type]
+            max_tokens=request.max_new_tokens,
+            temperature=request.temperature,
+            stream=True,
+        )
+    except openai.BadRequestError as error:
+        yield Skipped(0, f"The student's server did not take the prompt ({_told(error)}).")
+        return
+    with stream:
+        for chunk in stream:
+            if cancelled():
+                raise Cancelled(_CANCELLED)
+            if chunk.choices and (text := chunk.choices[0].delta.content):
+                yield Piece(text)
+
+
+def _told(error: openai.OpenAIError) -> str:
+    """What the server says, in one short line."""
+    body = getattr(error, "body", None)
+    text = body.get("message") if isinstance(body, dict) else None
+    return " ".join(str(text or error).split())[:200]
