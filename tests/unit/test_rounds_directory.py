@@ -132,11 +132,14 @@ def test_a_result_or_an_error_outweighs_a_dead_owner(tmp_path: Path) -> None:
     finished, cancelled, failed = make(tmp_path, 1), make(tmp_path, 2), make(tmp_path, 3)
     for directory in (finished, cancelled, failed):
         own(directory, process_started=0.0)
+    finished.adapter.mkdir()
     finished.result.write_text('{"steps": 2}')
     cancelled.write_error("cancelled", "The round was cancelled.")
     failed.write_error("out_of_memory", "The device ran out of memory.")
     failed.write_error("failed", "The connection to another process broke.")
     assert (read_status(finished).state, read_status(finished).result) == ("finished", {"steps": 2})
+    finished.delete_adapter()
+    assert (read_status(finished).state, read_status(finished).result) == ("deleted", {"steps": 2})
     assert read_status(cancelled).state == "cancelled"
     assert (read_status(failed).state, read_status(failed).message) == ("failed", "The device ran out of memory.")
 
