@@ -80,7 +80,7 @@
   // What our scripts do not draw (the served frame, Gradio's labels, its messages) is translated as it appears. What
   // people and models wrote is never touched: it is in fields, in .said, or has no known language.
   const OURS = "title, .masthead, .opening, .gr-page, .login-page, .toast-wrap";
-  const THEIRS = "[lang=''], .said, .user, .file-name, .stem, .gallery, textarea, script, style";
+  const THEIRS = "[lang=''], .said, .user, .file-name, .stem, .example, textarea, script, style";
   const ATTRIBUTES = ["placeholder", "aria-label", "title"];
   const translateText = (node) => {
     const text = node.data.trim();

@@ -492,7 +492,6 @@ studio.zh = {
   "Send": "发送",
   "Stop": "停止",
   "Clear": "清空",
-  "Try": "试试",
   "Ask the student something. Its answer says which adapter really wrote it.": "向学生提问。它的回答会标明真正写出回答的适配器。",
   "Waiting for {1}, which needs the whole device.": "正在等待{said 1}，它需要整个设备。",
   "Choose a model.": "请选择模型。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -63,7 +64,10 @@ def chat_page(studio: Studio) -> None:
             send = gr.Button("Send", variant="primary", scale=1, min_width=90)
             stop = gr.Button("Stop", scale=1, min_width=90)
             clear = gr.Button("Clear", scale=1, min_width=90)
-        gr.Examples([[example] for example in EXAMPLES], inputs=[ask], label="Try")
+        with gr.Row(elem_classes=["chat-examples"]):
+            for example in EXAMPLES:
+                chosen = gr.Button(example, size="sm", min_width=0, elem_classes=["example"])
+                chosen.click(None, None, ask, js=f"() => {json.dumps(example)}", api_visibility="private")
 
     def choices(request: gr.Request) -> tuple[Any, Any]:
         names = model_choices(studio)

@@ -54,7 +54,8 @@ def open_listener(host: str, port: int, is_guarded: bool = False) -> socket.sock
     """A listening socket, on a loopback address unless `is_guarded`; port 0 takes a free one. Raises CitingError."""
     ensure_guarded(host, (), is_guarded)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # asyncio sends small answers at once only where the protocol is said; else Nagle holds each back some 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -34,7 +34,6 @@ def test_axe_finds_nothing(running: App, browser: Browser, theme: str) -> None:
         page.goto(running.url + path)
         expect(page.locator(".page, .gr-page").first).to_be_visible()
         expect(page.locator(".opening, .nothing:not(.card)")).to_have_count(0)
-        expect(page.locator("button.gallery-item:empty")).to_have_count(0)  # Gradio fills its examples after the rest
         result = Axe().run(page, options=RULES).response
         assert len(result["passes"]) >= 10, "axe did not look"
         for violation in result["violations"]:

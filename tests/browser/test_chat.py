@@ -32,6 +32,13 @@ def boxes(page: Page) -> list[FloatRect]:
     return [box for box in found if box is not None]
 
 
+def test_an_example_is_put_into_the_field_and_can_be_changed_before_it_is_asked(chat: Page) -> None:
+    chat.get_by_role("button", name="A train leaves at 14:25").click()
+    field = chat.get_by_placeholder("Ask something")
+    expect(field).to_have_value("A train leaves at 14:25 and takes 95 minutes. When does it arrive?")
+    expect(chat.locator("#pane-left .said")).to_have_count(0)
+
+
 def test_a_question_is_there_at_once_and_stop_keeps_what_was_written(chat: Page) -> None:
     pane = chat.locator("#pane-left")
     ask(chat, LONG)

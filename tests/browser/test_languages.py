@@ -23,7 +23,7 @@ NAMES = frozenset(
 """Words that a Chinese page shows as they are: names, formats, fields, and the data set's own name."""
 ENGLISH_WORDS = """
 () => {
-  const theirs = "[lang=''], [lang=en], script, style, template, textarea, .said, .gallery";
+  const theirs = "[lang=''], [lang=en], script, style, template, textarea, .said, .example";
   const found = [];
   const look = (text, where) => found.push(...(text.match(/[A-Za-z]{3,}/g) ?? []).map((word) => [word, where]));
   for (const element of document.body.querySelectorAll("*")) {

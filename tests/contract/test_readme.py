@@ -221,14 +221,14 @@ def test_the_commands_that_need_no_model_run(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-@pytest.mark.timeout(1800)
-def test_the_whole_readme_runs_in_order(tmp_path: Path, model_cache: Path) -> None:
+def test_the_whole_readme_runs_in_order(tmp_path: Path, model_cache: Path, tiny_student: Path) -> None:
+    """With the bundled embedder and a tiny student; the bundled one drafts and trains in the browser's whole loop."""
     newcomer = Newcomer(tmp_path, model_cache)
     answers = {}
     for name, line in readme_lines():
         small = re.sub(r"--items \d+", f"--items {SMALL.get(name)}", line).replace("--rounds 2", "--rounds 1")
         small = re.sub(r"--evaluate-items \d+", "--evaluate-items 1", small)
-        answers[name] = newcomer.types(small)
+        answers[name] = newcomer.types(small.replace("citing_app", f"citing_app --student {tiny_student}"))
     measured = {tuple(row.split()[:3]) for row in answers["evaluate"].splitlines()}
     assert {("base", "draft", "rouge_l"), ("base", "self-revision", "rouge_l")} <= measured
     status = json.loads(answers["status"])
