@@ -692,6 +692,7 @@ studio.zh = {
   "cut off": "被截断",
   "filtered": "被过滤",
   "Import": "导入",
+  "Only to measure on: nothing ever learns these rows": "仅用于评测：任何训练都不会学习这些行",
   "JSON, JSONL, CSV or Parquet with instruction, input, output; prompt and completion; or chat messages. Rows may bring their own draft and revision.": "JSON、JSONL、CSV 或 Parquet，含 instruction、input、output，或 prompt 与 completion，或对话 messages。各行可以自带初稿和修订。",
   "File": "文件",
   "named after the file": "默认用文件名",

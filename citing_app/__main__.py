@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "import", _import, "import a JSON, JSONL, CSV or Parquet file")
     command.add_argument("file", type=Path, metavar="FILE", help="or `bundled`: the bundled curriculum")
     command.add_argument("--dataset", help="the data set's name (default: the file's)")
+    command.add_argument("--held-out", action="store_true", help="only to measure on: nothing ever learns these rows")
 
     command = _add(commands, "draft", _draft, "let the student write drafts")
     command.add_argument("--items", type=_count, default=16, help="how many (default: 16)")
@@ -150,7 +151,7 @@ def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     if flags.file == Path("bundled"):
         report = importing.import_bundled(studio.store)
     else:
-        report = importing.import_file(studio.store, flags.file, flags.dataset)
+        report = importing.import_file(studio.store, flags.file, flags.dataset, flags.held_out)
     rejected = "".join(f"\n  row {row.row}: {row.reason}" for row in report.rejected[:20])
     more = f"\n  … and {len(report.rejected) - 20} more" if len(report.rejected) > 20 else ""
     return asdict(report), (

@@ -30,7 +30,10 @@ def training_rows(pairs: Iterable[Pair], objective: Objective, weigh_changes: bo
 
 def answer_rows(instructions: Iterable[Instruction]) -> list[TrainingRow]:
     """The draft task on reference answers: what SFT learns, and what validation loss is taken on."""
-    return [_row(draft_messages(row.text, row.input), row.output, "draft") for row in instructions]
+    return [
+        _row(draft_messages(row.text, row.input), row.output, "draft") | {"instruction": row.hash}
+        for row in instructions
+    ]
 
 
 def by_edit_size(pairs: Iterable[Pair]) -> list[Pair]:

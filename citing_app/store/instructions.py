@@ -23,15 +23,15 @@ def known_hashes(cursor: Cursor, hashes: Sequence[str]) -> dict[str, int]:
     return dict(rows)
 
 
-def add(cursor: Cursor, examples: Sequence[Example], dataset: str) -> None:
-    """Insert new instructions. The caller has left out those whose hash is known."""
+def add(cursor: Cursor, examples: Sequence[Example], dataset: str, held_out: bool = False) -> None:
+    """Insert new instructions, `held_out` ones all as test rows. The caller has left out those whose hash is known."""
     hashes = [content_hash(example.instruction, example.input) for example in examples]
     columns = [
         [example.instruction for example in examples],
         [example.input for example in examples],
         [example.output for example in examples],
         hashes,
-        [split_of(value) for value in hashes],
+        ["test" if held_out else split_of(value) for value in hashes],
     ]
     cursor.execute(
         "INSERT INTO instructions (instruction, input, output, hash, split, dataset, imported_at) "
@@ -94,7 +94,8 @@ def never_trained(cursor: Cursor, dataset: str, limit: int) -> list[Instruction]
     rows = cursor.execute(
         f"SELECT {_COLUMNS} FROM instructions i WHERE i.dataset = ? AND i.output <> '' AND i.id NOT IN "
         "(SELECT items.instruction_id FROM round_items JOIN decisions ON decisions.id = round_items.decision_id "
-        "JOIN items ON items.id = decisions.item_id) ORDER BY i.hash LIMIT ?",
+        "JOIN items ON items.id = decisions.item_id) AND i.hash NOT IN (SELECT hash FROM round_answers) "
+        "ORDER BY i.hash LIMIT ?",
         [dataset, limit],
     ).fetchall()
     return [Instruction(*row) for row in rows]

@@ -39,15 +39,19 @@ def add(
     parent: int | None,
     started_by: str,
     decision_ids: Sequence[str],
+    answers: Sequence[str] = (),
     repeats: int | None = None,
 ) -> None:
-    """Record a round at the end of the queue, with the decisions it will learn; `repeats` is one it trains again."""
+    """Record a round at the end of the queue, with what it will learn; `repeats` is one it trains again.
+
+    `answers` are the hashes of the instructions whose reference answers are among its rows.
+    """
     number = spec["round"]
     cursor.execute(
         "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, 'waiting', ?, NULL, ?, now(), ?, ?, NULL)",
         [number, spec["run_id"], spec["kind"], parent, spec["depth"], json.dumps(spec), started_by, number, repeats],
     )
-    cursor.execute("INSERT INTO round_items SELECT ?, unnest(?::VARCHAR[])", [spec["round"], list(decision_ids)])
+    _add_learned(cursor, number, decision_ids, answers)
 
 
 def set_state(cursor: Cursor, number: int, state: str, result: dict[str, Any] | None) -> None:
@@ -61,8 +65,9 @@ def set_state(cursor: Cursor, number: int, state: str, result: dict[str, Any] | 
 
 
 def give_back(cursor: Cursor, number: int) -> None:
-    """Let the decisions that this round learned wait for another round."""
+    """Let the decisions that this round learned wait for another round; its answers count as learned no more."""
     cursor.execute("DELETE FROM round_items WHERE round = ?", [number])
+    cursor.execute("DELETE FROM round_answers WHERE round = ?", [number])
 
 
 def set_name(cursor: Cursor, number: int, name: str | None) -> None:
@@ -70,10 +75,15 @@ def set_name(cursor: Cursor, number: int, name: str | None) -> None:
     cursor.execute("UPDATE rounds SET name = ? WHERE number = ?", [name, number])
 
 
-def reopen(cursor: Cursor, number: int, decision_ids: Sequence[str]) -> None:
-    """Let a round that was given up wait again, with its decisions."""
+def reopen(cursor: Cursor, number: int, decision_ids: Sequence[str], answers: Sequence[str] = ()) -> None:
+    """Let a round that was given up wait again, with what it learns."""
     cursor.execute("UPDATE rounds SET state = 'waiting' WHERE number = ?", [number])
+    _add_learned(cursor, number, decision_ids, answers)
+
+
+def _add_learned(cursor: Cursor, number: int, decision_ids: Sequence[str], answers: Sequence[str]) -> None:
     cursor.execute("INSERT INTO round_items SELECT ?, unnest(?::VARCHAR[])", [number, list(decision_ids)])
+    cursor.execute("INSERT INTO round_answers SELECT ?, unnest(?::VARCHAR[])", [number, list(answers)])
 
 
 def state_of(cursor: Cursor, number: int) -> str | None:

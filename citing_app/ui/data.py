@@ -57,6 +57,7 @@ def data_page(studio: Studio) -> None:
             )
             file = gr.File(file_types=list(rows.FORMATS), label="File", height=130)
             name = gr.Textbox(label="Data set", placeholder="named after the file", max_lines=1)
+            held_out = gr.Checkbox(label="Only to measure on: nothing ever learns these rows")
             send = gr.Button("Import", variant="primary")
             report = gr.HTML(padding=False)
         with gr.Column():
@@ -71,12 +72,13 @@ def data_page(studio: Studio) -> None:
             made = gr.File(label="Accepted revisions", visible=False, interactive=False)
             told = gr.HTML(padding=False)
 
-    def do_import(request: gr.Request, path: str | None, dataset: str) -> Any:
+    def do_import(request: gr.Request, path: str | None, dataset: str, held_out: bool) -> Any:
         try:
             owner(request, "import")
             if not path:
                 raise CitingError("Choose a file first.")
-            found = import_file(studio.store, Path(path), inputs.text(dataset or "", "The data set", 100) or None)
+            named = inputs.text(dataset or "", "The data set", 100) or None
+            found = import_file(studio.store, Path(path), named, held_out is True)
             preparing.start_assigning(studio)
         except CitingError as error:
             return sentence_html(error)
@@ -90,7 +92,7 @@ def data_page(studio: Studio) -> None:
             return gr.File(visible=False), sentence_html(error)
         return gr.File(str(path), label=str(exported), visible=True), ""
 
-    send.click(do_import, [file, name], report, api_visibility="private")
+    send.click(do_import, [file, name, held_out], report, api_visibility="private")
     make.click(do_export, [ending, shape], [made, told], api_visibility="private")
 
 

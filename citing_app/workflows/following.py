@@ -96,11 +96,11 @@ def find_rounds(studio: Studio) -> None:
 
 
 def record(studio: Studio, directory: RoundDirectory, started_by: str, repeats: int | None = None) -> None:
-    """Record a round with the decisions it learns, all from its directory."""
+    """Record a round with what it learns, all from its directory."""
     spec = directory.read_spec()
     with studio.store.write() as cursor:
         parent = spec.parent.round if spec.parent else None
-        rounds.add(cursor, asdict(spec), parent, started_by, _learned(directory), repeats)
+        rounds.add(cursor, asdict(spec), parent, started_by, *_learned(directory), repeats)
 
 
 def resume_round(studio: Studio, number: int) -> None:
@@ -109,13 +109,15 @@ def resume_round(studio: Studio, number: int) -> None:
     if not read_status(directory).resumable or studio.jobs.running(round_job(number)):
         raise CitingError(f"Round {number} cannot be resumed: it still runs, or it has ended.")
     with studio.store.write() as cursor:
-        rounds.reopen(cursor, number, _learned(directory))
+        rounds.reopen(cursor, number, *_learned(directory))
     follow(studio, number)
 
 
-def _learned(directory: RoundDirectory) -> list[str]:
-    """The decisions that the round's rows were made from, each once."""
-    return list({row["decision"]: None for row in directory.read_rows(directory.train) if "decision" in row})
+def _learned(directory: RoundDirectory) -> tuple[list[str], list[str]]:
+    """The decisions, and the hashes of the answered instructions, that the round's rows were made from, each once."""
+    rows = directory.read_rows(directory.train)
+    decided, answered = ({row[origin]: None for row in rows if origin in row} for origin in ("decision", "instruction"))
+    return list(decided), list(answered)
 
 
 def made_round(studio: Studio, number: int) -> RoundDirectory:

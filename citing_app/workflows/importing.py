@@ -22,9 +22,10 @@ LONGEST_NAME = 100
 CURRICULUM = Path(__file__).resolve().parent.parent.parent / "assets" / "curriculum"
 
 
-def import_file(store: Store, path: Path, dataset: str | None = None) -> ImportReport:
+def import_file(store: Store, path: Path, dataset: str | None = None, held_out: bool = False) -> ImportReport:
     """Import a file's rows as one data set, named after the file by default.
 
+    `held_out`: all its new rows are test rows, to measure on; nothing ever learns them.
     All that is good is imported in one transaction or not at all; a row that is no example is left out and named in
     the report. Raises CitingError where the file as a whole cannot be read.
     """
@@ -36,10 +37,10 @@ def import_file(store: Store, path: Path, dataset: str | None = None) -> ImportR
     rows = read_rows(path)
     if not rows:
         raise CitingError(f"{path.name} holds no rows.")
-    return import_rows(store, rows, name)
+    return import_rows(store, rows, name, held_out)
 
 
-def import_rows(store: Store, rows: Sequence[Raw], dataset: str) -> ImportReport:
+def import_rows(store: Store, rows: Sequence[Raw], dataset: str, held_out: bool = False) -> ImportReport:
     """Import rows as `import_file` does."""
     examples: list[Example] = []
     rejected: list[Rejected] = []
@@ -50,7 +51,7 @@ def import_rows(store: Store, rows: Sequence[Raw], dataset: str) -> ImportReport
             rejected.append(Rejected(number, str(error)))
     prepared = [_prepared(example) for example in examples]
     with store.write() as cursor:
-        imported, revisions = _add(cursor, prepared, dataset)
+        imported, revisions = _add(cursor, prepared, dataset, held_out)
     return ImportReport(dataset, len(rows), imported, len(examples) - imported, tuple(rejected), revisions)
 
 
@@ -97,14 +98,14 @@ def _prepared(example: Example) -> _Row:
     return _Row(example, content_hash(example.instruction, example.input), size)
 
 
-def _add(cursor: Cursor, rows: Sequence[_Row], dataset: str) -> tuple[int, int]:
+def _add(cursor: Cursor, rows: Sequence[_Row], dataset: str, held_out: bool) -> tuple[int, int]:
     """Add what is new; the number of rows that brought something, and of new revisions."""
     known = instructions.known_hashes(cursor, [row.hash for row in rows])
     fresh: dict[str, Example] = {}
     for row in rows:
         if row.hash not in known:
             fresh.setdefault(row.hash, row.example)
-    instructions.add(cursor, list(fresh.values()), dataset)
+    instructions.add(cursor, list(fresh.values()), dataset, held_out)
     ids = known | instructions.known_hashes(cursor, list(fresh))
     led, in_use = categories.successors(cursor), rubrics.newest(cursor)
     named = [(row, led.get(row.example.category or "", row.example.category)) for row in rows]

@@ -159,6 +159,14 @@ def test_files_are_imported_with_a_report_and_bad_ones_with_a_sentence(desk: App
     expect(page.locator(".report")).to_contain_text("row 3: the line is not JSON")
     expect(page.locator(".cards")).to_contain_text("mine")
 
+    held_out = tmp_path / "held.jsonl"
+    held_out.write_text("".join(f'{{"instruction": "Say {n}.", "output": "{n}"}}\n' for n in range(12)))
+    page.goto(desk.url + "/data")
+    page.locator("input[type=file]").set_input_files(held_out)
+    page.get_by_label("Only to measure on").check()
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator(".cards tr", has_text="held").first.locator("td")).to_have_text(["held", "0", "0", "12"])
+
     bad = tmp_path / "picture.json"
     bad.write_bytes(b"\x89PNG\r\n")
     page.goto(desk.url + "/data")

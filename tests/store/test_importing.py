@@ -218,6 +218,19 @@ def test_jsonl_names_the_lines_that_are_no_json_and_passes_over_empty_ones(store
     assert [row.text for row in stored(store)] == ["one", "tw\u2028o"]
 
 
+def test_a_file_to_measure_on_is_all_test_rows_and_leaves_known_ones_where_they_are(
+    store: Store, tmp_path: Path
+) -> None:
+    rows = [{"instruction": f"Question {n}.", "output": "An answer."} for n in range(30)]
+    import_file(store, write(tmp_path / "known.jsonl", rows[:10]))
+    before = {row.hash: row.split for row in stored(store)}
+    report = import_file(store, write(tmp_path / "held.jsonl", rows), held_out=True)
+    assert (report.imported, report.duplicates) == (20, 10)
+    splits = {row.hash: row.split for row in stored(store)}
+    assert {split for key, split in splits.items() if key not in before} == {"test"}
+    assert {key: splits[key] for key in before} == before
+
+
 @pytest.mark.parametrize(("name", "text"), [("rows.json", '["imported", 5]'), ("rows.jsonl", '"imported"\n5\n')])
 def test_a_text_in_place_of_a_row_is_no_reason(store: Store, tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)

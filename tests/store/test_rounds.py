@@ -15,10 +15,10 @@ from citing_app.workflows.reviewing import decide, item, undo
 from tests.store.seeding import pairs, request, seed, waiting
 
 
-def start(store: Store, number: int, decision_ids: list[str]) -> None:
+def start(store: Store, number: int, decision_ids: list[str], answers: list[str] | None = None) -> None:
     spec: dict[str, Any] = {"round": number, "run_id": f"run {number}", "kind": "citing", "depth": 1}
     with store.write() as cursor:
-        rounds.add(cursor, spec, None, "ada", decision_ids)
+        rounds.add(cursor, spec, None, "ada", decision_ids, answers or [])
 
 
 def end(store: Store, number: int, state: str) -> None:
@@ -105,3 +105,14 @@ def test_evaluation_rows_have_answers_and_were_learned_by_no_round(store: Store,
         assert len(instructions.never_trained(cursor, "held out", 100)) == 3
         assert {row.dataset for row in instructions.in_split(cursor, "test", 100)} == {"held out"}
         assert len(instructions.in_split(cursor, "test", 2)) == 2
+
+
+def test_answers_that_a_round_learned_are_not_measured_on_until_it_gives_up(store: Store, accepted: list[str]) -> None:
+    with store.read() as cursor:
+        learned = [row.hash for row in instructions.never_trained(cursor, "seeded", 100)][:2]
+    start(store, 1, [], learned)
+    with store.read() as cursor:
+        assert {row.hash for row in instructions.never_trained(cursor, "seeded", 100)}.isdisjoint(learned)
+    end(store, 1, "cancelled")
+    with store.read() as cursor:
+        assert {row.hash for row in instructions.never_trained(cursor, "seeded", 100)} >= set(learned)

@@ -11,7 +11,7 @@ import pytest
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.settings import Settings
-from citing_app.store import curricula, items, records, rounds
+from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
 from citing_app.workflows import curriculum
 from citing_app.workflows.bulk import accept_pending, decide_all
@@ -90,6 +90,8 @@ def test_sft_comes_first_and_the_same_instructions_come_again(studio: Studio) ->
     with studio.store.read() as cursor:
         sft, first, second = sorted(rounds.all_rounds(cursor), key=lambda row: row.number)
         stages = curricula.stages(cursor, view["id"])
+        unlearned = instructions.never_trained(cursor, "set", 100)
+    assert {row.split for row in unlearned} == {"validation", "test"}  # SFT learned every train answer
     assert (sft.kind, sft.depth, first.parent, first.depth, second.parent) == ("sft", 0, 1, 1, 2)
     samples = [stage.detail["hashes"] for stage in stages if stage.stage == "sample"]
     assert samples[0] == samples[1]
