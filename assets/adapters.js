@@ -80,10 +80,11 @@ studio.adapters = (element, server) => {
 
   const render = () => {
     const shown = JSON.stringify([data, jobs, open, notice]);
+    // A name that is being written, perhaps under an input method, is not drawn anew.
     if (shown === drawn || (drawn && page.querySelector(".asked input")?.matches(":focus") && open && JSON.parse(drawn)[2]?.what === "name")) return;
     drawn = shown;
     const opened = new Set([...page.querySelectorAll("li:has(> .adapter > details[open])")].map((li) => li.dataset.round));
-    page.replaceChildren(studio.subnav("/adapters"), ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
+    studio.redraw(page, studio.subnav("/adapters"), ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
       !data ? h("div", { class: "nothing" }, t("Reading the adapters …"))
         : h("section", { class: "card" }, h("h2", {}, t("What was trained from what"), h("small", {}, t("each adapter below the one that it began as"))),
           h("ul", { class: "tree" }, h("li", {}, h("div", { class: "adapter" }, h("div", { class: "head" }, h("b", {}, t("the base model")), h("span", { class: "grow" }), h("a", { class: "act small", href: "/chat" }, t("Chat"))), h("ul", { class: "measured" }, figures(data.base))),

@@ -110,15 +110,16 @@ studio.teaching = (element, server) => {
         ? people.overlaps.map((row) => {
             const share = h("input", { type: "number", min: "0", max: "100", step: "1", value: Math.round(100 * row.share), "aria-label": t("share of {name} in percent", { name: row.dataset }) });
             const slots = h("input", { type: "number", min: "1", max: "9", step: "1", value: row.slots, "aria-label": t("people for {name}", { name: row.dataset }) });
-            return h("form", { class: "setup overlap", onsubmit: (e) => { e.preventDefault(); save(row.dataset, share, slots); } },
+            return h("form", { class: "setup overlap", onsubmit: (e) => { e.preventDefault(); save(row.dataset, share, slots, e.target); } },
               h("div", { class: "grow" }, h("b", { dir: "auto" }, row.dataset), h("small", { class: "soft" }, t("{several} of {waiting} waiting items are for several people", { several: studio.number(row.several), waiting: studio.number(row.waiting) }))),
               h("label", {}, t("share, %"), share), h("label", {}, t("people"), slots), h("button", { class: "act small" }, t("Save")));
           })
         : h("div", { class: "body soft small" }, t("Import a data set first.")));
-  const save = async (dataset, share, slots) => {
+  const save = async (dataset, share, slots, form) => {
+    const taken = studio.sending(form);
     const answer = await call(server, "set_overlap", { dataset, share: Number(share.value) / 100, slots: Number(slots.value) });
     notice = answer.error ? { text: answer.error, bad: true } : { text: t("Saved for {name}.", { name: dataset }) };
-    document.activeElement?.blur();
+    if (!answer.error) taken();
     loadPeople();
   };
 
@@ -128,10 +129,10 @@ studio.teaching = (element, server) => {
     h("a", { class: "act main", href: "/" }, t("Review revisions")));
   const render = () => {
     const shown = JSON.stringify([by, figures, people, notice]);
-    if (shown === drawn || document.activeElement?.closest?.(".overlap input")) return;
+    if (shown === drawn) return;
     drawn = shown;
     const focused = document.activeElement?.closest?.(".segments") && element.contains(document.activeElement);
-    page.replaceChildren(
+    studio.redraw(page,
       ...(notice ? [h("div", { class: "notice", role: notice.bad ? "alert" : "status" }, studio.said(notice.text))] : []),
       ...(figures ? [figures.all ? figuresCard() : nothing()] : notice ? [] : [h("div", { class: "nothing" }, t("Counting …"))]),
       ...(people ? [h("div", { class: "cards two below" }, agreementCard(), disagreementsCard()), preferencesCard(), overlapCard()].filter(Boolean) : []));

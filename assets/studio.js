@@ -45,6 +45,26 @@ studio.refocus = (field) => {
   if (field?.matches("input")) field.select();
 };
 
+const TYPED = "input[aria-label]:is([type=number], [type=text])";
+const isTyped = (field) => field.value !== field.defaultValue;
+/** Draws `page` anew: what was typed and is not sent yet stays in its field, and the field in use keeps the focus. */
+studio.redraw = (page, ...children) => {
+  const label = page.contains(document.activeElement) && document.activeElement.matches(TYPED) && document.activeElement.ariaLabel;
+  const typed = new Map([...page.querySelectorAll(TYPED)].filter(isTyped).map((field) => [field.ariaLabel, field.value]));
+  page.replaceChildren(...children);
+  for (const field of page.querySelectorAll(TYPED)) {
+    if (typed.has(field.ariaLabel)) field.value = typed.get(field.ariaLabel);
+    if (field.ariaLabel !== label) continue;
+    if (isTyped(field)) field.focus(); // what is typed next goes on from there
+    else studio.refocus(field);
+  }
+};
+/** To be called before a form is sent; the answer, called when it was taken, makes what was sent count as sent. */
+studio.sending = (form) => {
+  const sent = [...form.querySelectorAll(TYPED)].map((field) => [field, field.value]);
+  return () => { for (const [field, value] of sent) if (field.value === value) field.defaultValue = value; };
+};
+
 /** A key press that is meant as a shortcut: not while typing, not under an input method, not with a modifier. */
 studio.isShortcut = (event) =>
   !event.isComposing && event.keyCode !== 229 && !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented &&

@@ -11,9 +11,11 @@ studio.teacher = (element, server) => {
   const STYLES = [["smallest", t("the smallest change")], ["free", t("a free rewrite")]];
   const dollars = (billionths) => { const value = billionths / 1e9; return `$${value.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: value && value < 1 ? 4 : 2 })}`; };
 
-  const act = async (name, body = {}) => {
+  const act = async (name, body = {}, form = null) => {
+    const taken = form && studio.sending(form);
     const answer = await call(server, name, body);
     notice = said(answer.error) ?? "";
+    if (!answer.error) taken?.();
     await load(true);
     return !answer.error;
   };
@@ -27,7 +29,7 @@ studio.teacher = (element, server) => {
     if (shown === drawn && !again) return;
     drawn = shown;
     const open = [...page.querySelectorAll("details[open]")].map((one) => one.dataset.item);
-    page.replaceChildren(...(sentence ? [h("div", { class: "notice", role: "alert" }, sentence)] : []), ...(data ? cards() : []));
+    studio.redraw(page, ...(sentence ? [h("div", { class: "notice", role: "alert" }, sentence)] : []), ...(data ? cards() : []));
     for (const one of page.querySelectorAll("details")) one.open = open.includes(one.dataset.item);
   };
 
@@ -60,7 +62,7 @@ studio.teacher = (element, server) => {
   const price = (name, known) => {
     const input = (label, value) => h("input", { type: "number", min: "0", step: "any", value: value ?? "", placeholder: t("unknown"), "aria-label": `${name}: ${label}` });
     const sent = input(t("dollars per million tokens sent"), known?.sent), answered = input(t("dollars per million tokens answered"), known?.answered);
-    return h("form", { class: "prices for-owners", onsubmit: (e) => { e.preventDefault(); act("set_price", { teacher: name, sent: number(sent), answered: number(answered) }); } },
+    return h("form", { class: "prices for-owners", onsubmit: (e) => { e.preventDefault(); act("set_price", { teacher: name, sent: number(sent), answered: number(answered) }, e.target); } },
       h("label", {}, t("$ per million sent"), sent), h("label", {}, t("$ per million answered"), answered), h("button", { class: "act small" }, t("Save")));
   };
   const number = (input) => (input.value === "" ? null : Number(input.value));
@@ -72,7 +74,7 @@ studio.teacher = (element, server) => {
     return h("section", { class: "card" }, h("h2", {}, t("Cost"), h("small", {}, t("a call is reserved against the limit before it is sent"))),
       h("div", { class: "figures" }, figure(t("spent and reserved"), dollars(taken)), figure(t("of at most"), limit === null ? t("no limit") : dollars(limit))),
       limit !== null && h("div", { class: "body", style: "padding-bottom:0" }, h("div", { class: "meter", style: "width:100%", role: "meter", "aria-label": t("spent and reserved"), "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": Math.round(share * 100) }, h("i", { style: `width:${share * 100}%` }))),
-      h("form", { class: "setup for-owners", onsubmit: (e) => { e.preventDefault(); act("set_limit", { dollars: number(field) }); } },
+      h("form", { class: "setup for-owners", onsubmit: (e) => { e.preventDefault(); act("set_limit", { dollars: number(field) }, e.target); } },
         h("label", {}, t("spending limit in dollars"), field), h("button", { class: "act small" }, t("Save"))),
       teachers.some((one) => one.account) && h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("Cost") }, h("table", { class: "plain" }, h("tr", {}, [t("teacher"), t("calls"), t("tokens sent"), t("answered"), t("cost")].map((text) => h("th", {}, text))),
         teachers.filter((one) => one.account).map(({ name, account }) => h("tr", {}, h("td", { dir: "auto" }, name), [account.calls, account.tokens_in, account.tokens_out].map((n) => h("td", {}, studio.number(n))),

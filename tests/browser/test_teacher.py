@@ -76,6 +76,31 @@ def test_prices_and_a_limit_are_saved_and_wrong_ones_are_said(app: App, page: Pa
     expect(page.get_by_label("second: dollars per million tokens sent")).to_have_value("3")
 
 
+def test_what_is_typed_and_not_sent_outlives_the_saving_of_something_else(app: App, page: Page) -> None:
+    open_page(page, app)
+    limit, sent = (
+        page.get_by_label("spending limit in dollars"),
+        page.get_by_label("first: dollars per million tokens sent"),
+    )
+    saved = limit.input_value()
+    limit.fill("35")
+    sent.fill("-4")
+    sent.press("Enter")  # the browser itself refuses it
+    sent.fill("")
+    sent.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Give both prices")
+    expect(limit).to_have_value("35")
+    expect(sent).to_have_value("")
+    sent.fill("2.5")
+    sent.press("Enter")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(sent).to_be_focused()
+    expect(limit).to_have_value("35")
+    page.reload()
+    expect(sent).to_have_value("2.5")
+    expect(limit).to_have_value(saved)
+
+
 def test_revisions_are_written_and_what_did_not_come_is_shown_and_asked_again(
     app: App, page: Page, server: TeacherServer
 ) -> None:
