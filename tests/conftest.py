@@ -27,6 +27,8 @@ CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-net
 OFFLINE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
 """The environment of an app that fetches nothing."""
 ROOT = Path(__file__).resolve().parent.parent
+# Two files are tested at a time, and a worker process that takes every core for itself is slower than two beside it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
