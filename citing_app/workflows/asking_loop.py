@@ -1,4 +1,4 @@
-"""The loop behind asking.py: what waits, what is under way, what pauses and what has ended.
+"""The loop behind asking.py: what waits, what is under way and what pauses; what came back is in asking_replies.py.
 
 Three things go on beside the calls, each in a thread: more questions are looked up, the calls that ended and those
 about to be sent are written in one transaction, and what was answered is handed to `keep`. A few calls are written
@@ -11,23 +11,21 @@ import asyncio
 import heapq
 import random
 import time
-import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from citing_app.curriculum.prices import Price, cost, dollars, hold
-from citing_app.curriculum.prompts import render
+from citing_app.curriculum.prices import Price, dollars
 from citing_app.errors import Cancelled
-from citing_app.models.chat_model import Call, ChatModel, Fault, Reply, Send, timed
+from citing_app.models.chat_model import ChatModel, Fault, Reply, Send, timed
 from citing_app.models.pace import Pace
 from citing_app.store import ledger, spending
 from citing_app.store.database import Store
+from citing_app.workflows.asking_replies import Open, Replies
 from citing_app.workflows.jobs import Job
-from citing_app.workflows.questions import Answer, Outcome, Question, judge, key_of
+from citing_app.workflows.questions import Answer, Question
 
 _ATTEMPTS = {"passing": 5, "busy": 30}
 _LONGEST_BACKOFF = 30.0
@@ -36,34 +34,12 @@ _AHEAD = 2
 _TURN_SECONDS = 0.05
 _LEAD = 8
 """Of how many connections one call is written down ahead; a batch that is killed leaves so many more in doubt."""
-
-
 Work = Callable[[], asyncio.Task[None] | None]
 """Begins one piece of work beside the calls; None where there is nothing to do."""
 
 
-@dataclass
-class Open:
-    """A question on its way: `attempts` counts how often it was sent; `is_repair`: its messages ask to mend a reply."""
-
-    question: Question
-    call: Call
-    key: str
-    held: int | None
-    id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    attempts: int = 0
-    is_repair: bool = False
-
-    def row(self, teacher: str) -> ledger.Row:
-        purpose = "repair" if self.is_repair else self.question.purpose
-        question = self.question
-        return ledger.Row(
-            self.id, self.key, teacher, purpose, question.item_id, self.held, question.prompt_hash, self.attempts + 1
-        )
-
-
 class Asking:
-    """One batch: what waits, what is under way, what pauses and what has ended."""
+    """One batch: what waits, what is written down to be sent, what is under way and what pauses."""
 
     def __init__(
         self,
@@ -77,18 +53,15 @@ class Asking:
         price: Price | None,
     ) -> None:
         self.store, self.model, self.job, self.verb, self.keep = store, model, job, verb, keep
-        self.questions, self.total, self.price = questions, total, price
+        self.questions, self.total, self.is_priced = questions, total, price is not None
+        self.replies = Replies(store, model, price)
         self.pace = Pace(model.connections)
         self.ready: deque[Open] = deque()
         self.pausing: list[tuple[float, str, Open]] = []
         self.booked: deque[Open] = deque()
         self.under_way: dict[asyncio.Task[tuple[Reply | Fault, float]], Open] = {}
-        self.same: dict[str, list[Question]] = {}
-        self.ended: list[ledger.End] = []
-        self.answers: list[Answer] = []
         self.recorded: list[Answer] = []
         self.outcomes: Counter[str] = Counter()
-        self.spent = 0
         self.exhausted = self.stopped = self.held_up = False
         self.started = time.monotonic()
 
@@ -96,13 +69,9 @@ class Asking:
         try:
             async with self.model.session() as send:
                 await self._run(send)
-        finally:  # whatever happened: what was sent may be billed, and what was not sent holds nothing
-            why = "The batch ended before the answer came; the server may have billed the call."
-            self.ended += [ledger.End(one.id, "unknown", "unknown", why) for one in self.under_way.values()]
-            why = "The batch ended before the server took the call."
-            left = [*self.booked, *(one for _, _, one in self.pausing)]
-            self.ended += [ledger.End(one.id, "failed", "failed", why) for one in left]
-            self._write(self.ended, [])
+        finally:  # whatever happened, the ledger is told
+            self.replies.gave_up(list(self.under_way.values()), [*self.booked, *(one for _, _, one in self.pausing)])
+            self._write(self.replies.ended, [])
 
     async def _run(self, send: Send) -> None:
         """Look questions up, write and keep beside the calls: a free connection never waits for any of it."""
@@ -125,7 +94,8 @@ class Asking:
 
     def _is_done(self) -> bool:
         waiting = (self.ready or self.pausing or not self.exhausted) and not self._stops()
-        return not (waiting or self.booked or self.under_way or self.ended or self.answers or self.recorded)
+        told = not (self.replies.ended or self.replies.answers or self.recorded)
+        return told and not (waiting or self.booked or self.under_way)
 
     def _stops(self) -> bool:
         return self.stopped or self.job.cancelled.is_set()
@@ -141,10 +111,14 @@ class Asking:
         """Take more questions, and answer those that the ledger knows."""
         taken = await asyncio.to_thread(self._take, wanted)
         if taken:
-            opened = [self._open(question) for question in taken]
-            known = await asyncio.to_thread(self._known, [one.key for one in opened])
+            opened = [self.replies.opened(question) for question in taken]
+            known = await asyncio.to_thread(self.replies.known, [one.key for one in opened])
             for one in opened:
-                self._place(one, known)
+                self._queue(self.replies.place(one, known))
+
+    def _queue(self, one: Open | None) -> None:
+        if one is not None:
+            self.ready.append(one)
 
     def _take(self, wanted: int) -> list[Question]:
         taken: list[Question] = []
@@ -155,39 +129,13 @@ class Asking:
         self.exhausted = len(taken) < wanted
         return taken
 
-    def _open(self, question: Question) -> Open:
-        call = question.call
-        return Open(question, call, key_of(self.model, call), hold(self.price, call.prompt_bytes, call.max_tokens))
-
-    def _known(self, keys: list[str]) -> dict[str, ledger.Known]:
-        with self.store.read() as cursor:
-            return ledger.known(cursor, keys)
-
-    def _place(self, one: Open, known: dict[str, ledger.Known], twins: Sequence[Question] = ()) -> None:
-        """Answer an opened question from the ledger, or let it wait for its turn; `twins` ask just the same."""
-        row = known.get(one.key)
-        asked = [one.question, *twins]
-        if one.key in self.same:
-            self.same[one.key] += asked  # under way already: one call answers all
-        elif row is None:
-            self.same[one.key] = list(twins)
-            self.ready.append(one)
-        elif row.state == "unknown":
-            self.answers += [Answer(question, "unknown", reason=row.reason) for question in asked]
-        elif row.state == "sent":
-            why = "It is being asked already; look again when that has ended."
-            self.answers += [Answer(question, "failed", reason=why) for question in asked]
-        else:
-            self.same[one.key] = list(twins)
-            self._read(one, Reply(row.raw, row.finish, row.outcome == "refused", row.tokens_in, row.tokens_out), 0.0)
-
     def _booking(self) -> asyncio.Task[None] | None:
         """Write what ended, and what a connection is free for or soon will be."""
         # What the limit held up is tried again once a call has ended, which may have cost less than it held.
         is_held_up = self.held_up and (self.under_way or self.booked)
         chosen = [] if is_held_up or self._stops() else self._next(self._wanted())
-        ended, self.ended = self.ended, []
-        answers, self.answers = self.answers, []
+        ended, self.replies.ended = self.replies.ended, []
+        answers, self.replies.answers = self.replies.answers, []
         if not (chosen or ended or answers):
             return None
         return asyncio.create_task(self._book(chosen, ended, answers))
@@ -211,8 +159,7 @@ class Asking:
     def _launch(self, send: Send) -> None:
         """Send what is written, as connections are free; a person's cancel takes it back."""
         if self.job.cancelled.is_set():
-            why = "The batch ended before the server took the call."
-            self.ended += [ledger.End(one.id, "failed", "failed", why) for one in self.booked]
+            self.replies.gave_up([], self.booked)
             self.booked.clear()
         for _ in range(min(len(self.booked), self.pace.room(len(self.under_way), time.monotonic()))):
             one = self.booked.popleft()
@@ -248,45 +195,9 @@ class Asking:
             came, seconds = task.result()
             if isinstance(came, Reply):
                 self.pace.answered(came.limits, (came.tokens_in or 0) + one.call.max_tokens, time.monotonic())
-                self._read(one, came, seconds, is_new=True)
+                self._queue(self.replies.came(one, came, seconds))
             else:
                 self._failed(one, came, seconds)
-
-    def _read(self, one: Open, reply: Reply, seconds: float, is_new: bool = False) -> None:
-        """The answer in a reply that came, or that the ledger holds; one that cannot be used is mended once."""
-        outcome, value, reason = judge(one.question, reply)
-        if is_new:
-            self._end(one, reply, outcome, reason, seconds)
-        if outcome in ("malformed", "empty") and reply.text is not None and not one.is_repair:
-            self._repair(one, reply.text, reason or "")
-            return
-        answer = Answer(one.question, outcome, value, reason, reply.text, seconds)
-        self.answers += [answer, *(self._again(question, reply) for question in self.same.pop(one.key, []))]
-
-    def _again(self, question: Question, reply: Reply) -> Answer:
-        outcome, value, reason = judge(question, reply)
-        return Answer(question, outcome, value, reason, reply.text)
-
-    def _end(self, one: Open, reply: Reply, outcome: Outcome, reason: str | None, seconds: float) -> None:
-        paid = one.held
-        if reply.tokens_in is not None and reply.tokens_out is not None:
-            paid = cost(self.price, reply.tokens_in, reply.tokens_out)
-        self.spent += paid or 0
-        tokens = reply.tokens_in, reply.tokens_out
-        self.ended.append(ledger.End(one.id, "done", outcome, reason, reply.text, reply.finish, *tokens, paid, seconds))
-
-    def _repair(self, one: Open, raw: str, reason: str) -> None:
-        messages = (
-            *one.call.messages,
-            {"role": "assistant", "content": raw or "(nothing)"},
-            {"role": "user", "content": render("repair", reason=reason)},
-        )
-        call = Call(messages, one.call.max_tokens, one.call.schema)
-        repair = Open(
-            one.question, call, key_of(self.model, call), hold(self.price, call.prompt_bytes, call.max_tokens)
-        )
-        repair.is_repair = True
-        self._place(repair, self._known([repair.key]), self.same.pop(one.key, []))
 
     def _failed(self, one: Open, fault: Fault, seconds: float) -> None:
         if fault.kind == "busy":
@@ -295,15 +206,9 @@ class Asking:
             backoff = min(_LONGEST_BACKOFF, 0.5 * 2**one.attempts) * random.uniform(0.75, 1.25)
             pause = fault.retry_after if fault.retry_after is not None else backoff
             heapq.heappush(self.pausing, (time.monotonic() + pause, one.id, one))
-            self.ended.append(ledger.End(one.id, "reserved"))
-            return
-        outcome: Outcome = "unknown" if fault.kind == "unknown" else "failed"
-        state: ledger.State = "unknown" if fault.kind == "unknown" else "failed"
-        self.ended.append(ledger.End(one.id, state, outcome, fault.reason, seconds=seconds))
-        if state == "unknown":
-            self.spent += one.held or 0
-        questions = [one.question, *self.same.pop(one.key, [])]
-        self.answers += [Answer(question, outcome, reason=fault.reason, seconds=seconds) for question in questions]
+            self.replies.pauses(one)
+        else:
+            self.replies.lost(one, fault, seconds)
 
     def _keeping(self) -> asyncio.Task[None] | None:
         """Hand over what was answered, in a thread, once the ledger has it."""
@@ -318,7 +223,7 @@ class Asking:
         done = self.outcomes.total()
         rate = done / max(1e-9, time.monotonic() - self.started)
         counted = f"{self.verb} {done:,}" if self.total is None else f"{self.verb} {done:,} of {self.total:,}"
-        paid = f" · {dollars(self.spent)} so far" if self.price is not None else ""
+        paid = f" · {dollars(self.replies.spent)} so far" if self.is_priced else ""
         with suppress(Cancelled):  # what is under way is paid for: it is kept before the job ends
             self.job.progress(done, self.total, f"{counted} · {rate:.1f} a second{paid}")
 
