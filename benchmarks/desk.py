@@ -31,7 +31,7 @@ from citing_app.store.browse import Key  # noqa: E402
 from citing_app.store.database import Cursor, Store  # noqa: E402
 from citing_app.store.journal import Journal, reconcile  # noqa: E402
 from citing_app.types import Filter  # noqa: E402
-from citing_app.workflows import browsing, bulk, reviewing  # noqa: E402
+from citing_app.workflows import browsing, bulk, deciding, reviewing  # noqa: E402
 from citing_app.workflows.leases import Leases  # noqa: E402
 
 NARROW = Filter(states=("waiting",), category="reasoning", round=1, similarity=(0.2, 0.5))
@@ -102,7 +102,7 @@ class Desk:
         leases = Leases()
         self.timed("the queue", lambda: reviewing.queue(self.store, leases, "ada"))
         self.timed("one decision", self.decide)
-        self.timed("its undo", lambda: reviewing.undo(self.store, self.journal, "ada", uuid.uuid4().hex))
+        self.timed("its undo", lambda: deciding.undo(self.store, self.journal, "ada", uuid.uuid4().hex))
         stop = threading.Event()
         searching = threading.Thread(target=self.search_until, args=(stop,))
         searching.start()
@@ -130,9 +130,9 @@ class Desk:
                 "SELECT id, version FROM items WHERE state = 'waiting' ORDER BY place LIMIT 1"
             ).fetchone()
         assert row is not None
-        request = reviewing.Request(row[0], row[1], "accept", "ada", uuid.uuid4().hex)
+        request = deciding.Request(row[0], row[1], "accept", "ada", uuid.uuid4().hex)
         started = time.perf_counter(), time.process_time()
-        reviewing.decide(self.store, self.journal, request)
+        deciding.decide(self.store, self.journal, request)
         return started
 
     def search_until(self, stop: threading.Event) -> None:

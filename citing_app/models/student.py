@@ -68,6 +68,13 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Writing:
+    """How far a bulk request is: so many answers' worth of text is written, those under way counted in part."""
+
+    answers: float
+
+
+@dataclass(frozen=True)
 class Done:
     """Everything is written: how many tokens in how many seconds of computing."""
 
@@ -75,7 +82,7 @@ class Done:
     seconds: float
 
 
-GenerationEvent = Started | Piece | Finished | Skipped | Done
+GenerationEvent = Started | Piece | Finished | Skipped | Writing | Done
 
 
 class Student(ABC):
@@ -107,9 +114,13 @@ class Student(ABC):
         max_new_tokens: int = 160,
         batch_size: int | None = None,
         priority: Priority = "bulk",
+        on_writing: Callable[[float], None] = lambda answers: None,
         cancelled: Callable[[], bool] = never,
     ) -> Iterator[tuple[int, str]]:
-        """(index, answer) for each prompt that can be answered, batch by batch, in any order. Greedy."""
+        """(index, answer) for each prompt that can be answered, batch by batch, in any order. Greedy.
+
+        `on_writing` hears now and then how many answers are written, those under way counted in part.
+        """
         request = GenerationRequest(
             prompts=tuple(map(tuple, prompts)),
             adapter=adapter,
@@ -120,6 +131,8 @@ class Student(ABC):
         for event in self.generate(request, cancelled):
             if isinstance(event, Finished):
                 yield event.index, event.text
+            elif isinstance(event, Writing):
+                on_writing(event.answers)
 
     def stream(
         self,

@@ -33,6 +33,7 @@ from citing_app.models.student import (
     Skipped,
     Started,
     Student,
+    Writing,
     never,
 )
 from citing_app.processes import end_group, start_detached
@@ -216,6 +217,8 @@ def _generation_event(event: Event) -> GenerationEvent:
             return Finished(event["index"], event["text"])
         case "skipped":
             return Skipped(event["index"], event["reason"])
+        case "writing":
+            return Writing(event["answers"])
         case _:
             return Done(event["tokens"], event["seconds"])
 

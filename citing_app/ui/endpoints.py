@@ -22,7 +22,7 @@ from citing_app.ui.data import make_export
 from citing_app.ui.people import owner, person
 from citing_app.ui.review import decision_request
 from citing_app.ui.rounds import choices_of
-from citing_app.workflows import chatting, evaluating, preparing, reviewing, training
+from citing_app.workflows import chatting, deciding, evaluating, preparing, reviewing, training
 from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio
 
@@ -56,12 +56,12 @@ def add_endpoints(studio: Studio) -> None:
         body = {"item": item, "version": version, "kind": kind, "final_text": final_text}
         body |= {"kept_hunks": kept_hunks, "changes": changes, "request_id": request_id or uuid.uuid4().hex}
         body["revision"] = revision
-        return reviewing.decide(studio.store, studio.journal, decision_request(body, person(request)))
+        return deciding.decide(studio.store, studio.journal, decision_request(body, person(request)))
 
     def undo(request: gr.Request, item: int | None = None, request_id: str = "") -> dict[str, Any]:
         wanted = inputs.optional_integer(item, "The item", 1, 2**62)
         known = inputs.text(request_id, "The request id", 100) or uuid.uuid4().hex
-        return reviewing.undo(studio.store, studio.journal, person(request).name, known, wanted)
+        return deciding.undo(studio.store, studio.journal, person(request).name, known, wanted)
 
     def draft(request: gr.Request, items: int = 16, round: int | None = None) -> str:
         owner(request, "ask for drafts")

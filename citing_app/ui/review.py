@@ -8,7 +8,7 @@ from citing_app.ui import inputs
 from citing_app.ui.browse import filter_from
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import preparing, reviewing, triage
+from citing_app.workflows import deciding, preparing, reviewing, triage
 from citing_app.workflows.studio import Studio
 
 _MOST_HUNKS = 10_000
@@ -32,7 +32,7 @@ def review_page(studio: Studio) -> None:
     def decide(body: Body, person: Person) -> Body:
         request = decision_request(body, person)
         try:
-            answer = reviewing.decide(studio.store, studio.journal, request)
+            answer = deciding.decide(studio.store, studio.journal, request)
         except Refused as error:
             return {"error": str(error), "item": reviewing.item(studio.store, request.item_id, person.name)}
         studio.leases.release(person.name, request.item_id)
@@ -41,10 +41,10 @@ def review_page(studio: Studio) -> None:
     def undo(body: Body, person: Person) -> Body:
         request_id = inputs.text(body.get("request_id"), "The request id", 100)
         item_id = inputs.optional_integer(body.get("item"), "The item", 1, 2**62)
-        return reviewing.undo(studio.store, studio.journal, person.name, request_id, item_id)
+        return deciding.undo(studio.store, studio.journal, person.name, request_id, item_id)
 
     def warnings(body: Body, person: Person) -> Body:
-        text = inputs.text(body.get("text"), "The edited revision", reviewing.LONGEST_ANSWER)
+        text = inputs.text(body.get("text"), "The edited revision", deciding.LONGEST_ANSWER)
         item_id = inputs.integer(body.get("item"), "The item", 1, 2**62)
         revision_id = inputs.optional_integer(body.get("revision"), "The revision", 1, 2**62)
         return {"warnings": reviewing.text_warnings(studio.store, item_id, text, revision_id)}
@@ -61,20 +61,20 @@ def review_page(studio: Studio) -> None:
     script_panel("review", [queue, item, decide, undo, warnings, hold, draft_more])
 
 
-def decision_request(body: Body, person: Person) -> reviewing.Request:
+def decision_request(body: Body, person: Person) -> deciding.Request:
     """The request that a page or an endpoint makes, with every field checked."""
     final, kept = body.get("final_text"), body.get("kept_hunks")
-    return reviewing.Request(
+    return deciding.Request(
         item_id=inputs.integer(body.get("item"), "The item", 1, 2**62),
         version=inputs.integer(body.get("version"), "The version", 1, 2**31 - 1),
-        kind=reviewing.decision_kind(inputs.text(body.get("kind"), "The decision", 10)),
+        kind=deciding.decision_kind(inputs.text(body.get("kind"), "The decision", 10)),
         annotator=person.name,
         request_id=inputs.text(body.get("request_id"), "The request id", 100),
         revision_id=inputs.optional_integer(body.get("revision"), "The revision", 1, 2**62),
-        final_text=None if final is None else inputs.text(final, "The edited revision", reviewing.LONGEST_ANSWER),
+        final_text=None if final is None else inputs.text(final, "The edited revision", deciding.LONGEST_ANSWER),
         kept_hunks=None if kept is None else tuple(inputs.integers(kept, "The kept edits", _MOST_HUNKS)),
         criteria=inputs.numbered_texts(body.get("criteria"), "The criteria", _MOST_HUNKS),
         changes=body.get("changes") is True,
         may_settle=person.is_owner,
-        seconds=inputs.optional_number(body.get("seconds"), "The time", 0, reviewing.LONGEST_LOOK),
+        seconds=inputs.optional_number(body.get("seconds"), "The time", 0, deciding.LONGEST_LOOK),
     )

@@ -20,6 +20,7 @@ from citing_app.worker.templates import end_of_turn_id, prompt_ids
 _DEFAULT_BATCH = {"cpu": 16, "cuda": 64}
 _SHORT_ANSWER = 64
 """A prompt fits where it leaves room for this many tokens; a longer answer ends where the student's context does."""
+_TELL_SECONDS = 1.0
 _UNFINISHED = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -121,11 +122,13 @@ def _bulk(
 ) -> int:
     """Answer in batches of like length, the longest first: what does not fit in memory shows at once."""
     todo = sorted(fitting, key=lambda index: len(prompts[index]), reverse=True)
+    telling = Telling(job)
     size = int(job.fields.get("batch_size") or _DEFAULT_BATCH[student.device.type])
     tokens = 0
     while todo and checkpoint():
         batch = todo[:size]
-        watch = _Watch(checkpoint)
+        telling.begin(len(prompts[batch[0]]), len(batch))
+        watch = _Watch(checkpoint, telling)
         try:
             answers, written = student.write([prompts[index] for index in batch], job, watch)
         except Exception as error:
@@ -137,9 +140,31 @@ def _bulk(
             break
         for index, text in zip(batch, answers, strict=True):
             job.send({"event": "finished", "index": index, "text": text})
+        telling.answers += len(batch)
         tokens += written
         todo = todo[size:]
     return tokens
+
+
+class Telling:
+    """Called after every token of a batch; sends every `seconds` how many answers are written, in part or whole."""
+
+    def __init__(self, job: Job, seconds: float = _TELL_SECONDS) -> None:
+        self._job, self._seconds = job, seconds
+        self._told = time.monotonic()
+        self._read = self._batch = 0
+        self.answers = 0
+
+    def begin(self, read: int, batch: int) -> None:
+        """A batch of so many answers begins, its longest prompt `read` tokens long."""
+        self._read, self._batch = read, batch
+
+    def __call__(self, ids: torch.Tensor) -> None:
+        now = time.monotonic()
+        if now - self._told >= self._seconds:
+            self._told = now
+            share = (ids.shape[1] - self._read) / int(self._job.fields["max_new_tokens"])
+            self._job.send({"event": "writing", "answers": self.answers + min(1.0, share) * self._batch})
 
 
 def _halved(size: int) -> int:

@@ -4,7 +4,7 @@ A request is one line, {"id", "op", …}; its events come back on the same conne
 
     generate  model, prompts [[messages] …], adapter | null, max_new_tokens, temperature, batch_size | null, stream,
               priority "chat" | "bulk"   → started {adapter_hash}, finished {index, text} … or piece {text} …,
-                                           skipped {index, reason} …, done {tokens, seconds}
+                                           skipped {index, reason} …, writing {answers} …, done {tokens, seconds}
     score     model, rows [{prompt, answer} …], adapter | null  → scored {losses: {row: loss}} …, done
     embed     model, texts               → vectors {start, shape, data: base64 of little-endian float32} …, done
     device                               → device {device, name, dtype, free_bytes, total_bytes}, done

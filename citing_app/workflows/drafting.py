@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -71,23 +72,35 @@ def draft_these(
     by_length = sorted(chosen, key=lambda row: len(task_text(row.text, row.input)))
     item_ids: list[int] = []
     for start in range(0, len(by_length), BATCH):
-        job.progress(start, len(by_length), f"drafting {start} of {len(by_length)}")
+        told = functools.partial(_tell, job, start, len(by_length))
+        told(0.0)
         batch = by_length[start : start + BATCH]
         with device.turn("bulk", "drafting", job.cancelled):
-            written = _draft_batch(store, student, batch, adapter, number, job)
+            written = _draft_batch(store, student, batch, adapter, number, job, told)
         item_ids += written
         on_written(written)
     job.progress(len(by_length), len(by_length))
     return item_ids
 
 
+def _tell(job: Job, done: int, total: int, answers: float) -> None:
+    job.progress(done + answers, total, f"drafting {done} of {total}")
+
+
 def _draft_batch(
-    store: Store, student: Student, batch: Sequence[Instruction], adapter: Path | None, number: int | None, job: Job
+    store: Store,
+    student: Student,
+    batch: Sequence[Instruction],
+    adapter: Path | None,
+    number: int | None,
+    job: Job,
+    on_writing: Callable[[float], None],
 ) -> list[int]:
     prompts = [draft_messages(row.text, row.input) for row in batch]
     item_ids = []
     cancelled = job.cancelled.is_set
-    for index, text in student.complete(prompts, adapter=adapter, batch_size=BATCH, cancelled=cancelled):
+    written = student.complete(prompts, adapter=adapter, batch_size=BATCH, on_writing=on_writing, cancelled=cancelled)
+    for index, text in written:
         with store.write() as cursor:
             item_ids.append(items.add_draft(cursor, batch[index], text, model_name(number), number))
     return [item_id for item_id in item_ids if item_id is not None]

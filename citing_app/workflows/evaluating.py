@@ -101,15 +101,20 @@ class _Measurement:
 
     def _answers(self, prompts: Sequence[Sequence[Message]]) -> list[str]:
         answers = [""] * len(prompts)
+        by_length = sorted(range(len(prompts)), key=lambda place: sum(len(one["content"]) for one in prompts[place]))
         for start in range(0, len(prompts), _BATCH):
-            batch = prompts[start : start + _BATCH]
+            places = by_length[start : start + _BATCH]
             with self._studio.device.turn("bulk", "evaluating", self._job.cancelled):
                 written = self._studio.student.complete(
-                    batch, adapter=self._adapter, batch_size=_BATCH, cancelled=self._job.cancelled.is_set
+                    [prompts[place] for place in places],
+                    adapter=self._adapter,
+                    batch_size=_BATCH,
+                    on_writing=lambda done: self._job.progress(self._done + done / len(prompts), self._total),
+                    cancelled=self._job.cancelled.is_set,
                 )
                 for index, text in written:
-                    answers[start + index] = text
-            self._step(len(batch) / len(prompts))
+                    answers[places[index]] = text
+            self._step(len(places) / len(prompts))
         return answers
 
     def _losses(self) -> list[float]:

@@ -11,8 +11,8 @@ from citing_app.curriculum.identity import content_hash, split_of
 from citing_app.store import items
 from citing_app.store.database import Store
 from citing_app.types import Criterion, DecisionKind, Item, Rubric, Split
+from citing_app.workflows.deciding import Request
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.reviewing import Request
 
 RUBRIC = Rubric("explaining", (Criterion("Accurate", "True.", "False."), Criterion("Short", "Brief.", "Long.")))
 # Line ends of every kind, characters outside the basic plane, marks, a direction change: texts as they come.

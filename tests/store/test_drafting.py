@@ -16,6 +16,7 @@ from citing_app.models.student import (
     Skipped,
     Started,
     Student,
+    Writing,
     never,
 )
 from citing_app.store import instructions, items, rounds
@@ -121,6 +122,22 @@ def test_a_crash_loses_only_the_batch_in_flight_and_the_next_try_goes_on(
     assert count(store, "drafts") == BATCH
     assert device.using() == []
     assert len(draft(store, EchoStudent(device), device, tmp_path, rows, None, job())) == rows - BATCH
+
+
+def test_the_job_goes_on_within_a_batch(store: Store, device: Device, rows: int, tmp_path: Path) -> None:
+    asked = job()
+    seen = []
+
+    class Telling(EchoStudent):
+        def generate(
+            self, request: GenerationRequest, cancelled: Callable[[], bool] = never
+        ) -> Iterator[GenerationEvent]:
+            yield Writing(len(request.prompts) / 4)
+            seen.append((asked.fraction, asked.message))
+            yield from super().generate(request, cancelled)
+
+    draft(store, Telling(device), device, tmp_path, 32, None, asked)
+    assert seen == [(4 / 32, "drafting 0 of 32"), (20 / 32, "drafting 16 of 32")]
 
 
 def test_a_prompt_that_is_skipped_leaves_the_others(store: Store, device: Device, rows: int, tmp_path: Path) -> None:

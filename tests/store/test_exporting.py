@@ -21,9 +21,9 @@ from citing_app.store.exports import Shape
 from citing_app.store.journal import Journal
 from citing_app.types import Assignment
 from citing_app.workflows.bulk import accept_pending
+from citing_app.workflows.deciding import decide, undo
 from citing_app.workflows.exporting import FORMATS, SHAPES, Exported, checked_shape, export
 from citing_app.workflows.importing import import_file, import_rows
-from citing_app.workflows.reviewing import decide, undo
 from citing_app.workflows.rows import read_rows
 from tests.store.seeding import NASTY, RUBRIC, count, pairs, request, seed, waiting
 

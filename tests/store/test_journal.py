@@ -18,9 +18,9 @@ from citing_app.store import exports, items, rubrics, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Pair
-from citing_app.workflows import reviewing
+from citing_app.workflows import deciding
+from citing_app.workflows.deciding import decide, undo
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.reviewing import decide, undo
 from tests.conftest import ROOT
 from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, request, seed, waiting
 
@@ -239,7 +239,8 @@ from pathlib import Path
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.workflows.leases import Leases
-from citing_app.workflows.reviewing import Request, decide, queue
+from citing_app.workflows.deciding import Request, decide
+from citing_app.workflows.reviewing import queue
 store = Store(Path(sys.argv[1]))
 journal = Journal(store.folder)
 reconcile(store, journal)
@@ -275,7 +276,7 @@ def test_a_killed_process_loses_no_decision_that_it_reported_as_saved(tmp_path: 
 
 def test_a_decision_is_dated_when_it_was_made(store: Store, journal: Journal) -> None:
     (found,) = seed(store, 1)
-    reviewing.decide(store, journal, request(found, "accept"))
+    deciding.decide(store, journal, request(found, "accept"))
     decided = item(store, found.id).decided_at
     (line,) = journal.read()
     assert decided is not None

@@ -16,10 +16,10 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.store.revisions import NewRevision
 from citing_app.types import DecisionKind
-from citing_app.workflows import reviewing
+from citing_app.workflows import deciding, reviewing
+from citing_app.workflows.deciding import decide, decision_kind, undo
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.leases import Leases
-from citing_app.workflows.reviewing import decide, decision_kind, undo
 from tests.store.seeding import NASTY, count, item, pairs, request, seed, waiting
 
 BOTH_STATES = """
@@ -68,7 +68,7 @@ def test_a_double_click_from_two_threads_is_one_decision(store: Store, journal: 
         start = threading.Barrier(2, timeout=20)
         answers: list[str] = []
 
-        def click(asked: reviewing.Request = asked, start: threading.Barrier = start) -> None:
+        def click(asked: deciding.Request = asked, start: threading.Barrier = start) -> None:
             start.wait()
             answers.append(decide(store, journal, asked)["decision"])  # noqa: B023
 
@@ -117,7 +117,7 @@ def test_an_item_without_a_revision_or_outside_train_cannot_be_decided(store: St
 def test_no_item_is_a_sentence(store: Store, journal: Journal) -> None:
     (found,) = seed(store, 1)
     with pytest.raises(CitingError, match=r"^There is no item 999\.$"):
-        decide(store, journal, reviewing.Request(999, 1, "accept", "ada", "r"))
+        decide(store, journal, deciding.Request(999, 1, "accept", "ada", "r"))
     with pytest.raises(CitingError, match=r"^There is no item 999\.$"):
         reviewing.item(store, 999)
     assert reviewing.item(store, found.id)["learned_in"] is None

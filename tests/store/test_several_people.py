@@ -10,8 +10,8 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Filter, Item
 from citing_app.workflows import reviewing
+from citing_app.workflows.deciding import decide, undo
 from citing_app.workflows.leases import LEASE_SECONDS, Leases
-from citing_app.workflows.reviewing import decide, undo
 from tests.store.seeding import item, request, seed
 
 

@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.models.student import Done, Finished, GenerationRequest, Skipped, Started
+from citing_app.models.student import Done, Finished, GenerationRequest, Skipped, Started, Writing
 from citing_app.models.worker_client import WorkerProcess, WorkerStopped, WorkerStudent
 from citing_app.types import Message
 
@@ -144,6 +144,16 @@ def test_a_prompt_longer_than_the_context_is_skipped_with_the_reason(student: Wo
     assert [event.index for event in skipped] == [0]
     assert "can read 504" in skipped[0].reason
     assert [event.index for event in events if isinstance(event, Finished)] == [1]
+
+
+def test_a_long_request_tells_about_once_a_second_how_far_it_is(student: WorkerStudent) -> None:
+    request = GenerationRequest(prompts=PROMPTS * 10, max_new_tokens=400, batch_size=1)
+    events = list(student.generate(request))
+    told = [event.answers for event in events if isinstance(event, Writing)]
+    assert 0 < told[0] < told[-1] < 40
+    assert told == sorted(told)
+    (seconds,) = (event.seconds for event in events if isinstance(event, Done))
+    assert len(told) <= seconds
 
 
 def test_a_request_ends_with_its_tokens_and_seconds(student: WorkerStudent) -> None:

@@ -1,0 +1,243 @@
+"""Deciding: a person's decisions, each saved (committed, then journalled and fsynced) before anyone is told so."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, get_args
+
+from citing_app.curriculum.diff import changed_share, kept_text
+from citing_app.curriculum.verdicts import outcome, standing
+from citing_app.errors import CitingError, Refused
+from citing_app.store import decisions, items, states
+from citing_app.store.database import Cursor, Store
+from citing_app.store.journal import Journal
+from citing_app.types import Decision, DecisionKind, Item
+from citing_app.workflows.reviewing import found_item, item, on_revision
+from citing_app.workflows.views import minute, parts_of
+
+LONGEST_ANSWER = 100_000
+LONGEST_LOOK = 3600.0
+"""Seconds that one look at an item counts at most: a person may leave the desk open overnight."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for: a decision on one version of an item. `request_id` makes a double click one decision.
+
+    `revision_id` is the revision decided on, in an item that several teachers revised (None: the item's own).
+    `kept_hunks` are the numbers of the edits to keep (None: all), `criteria` what the person says an edit serves.
+    `changes` allows the decision to take the place of the person's own earlier one. Of a disagreement that they are
+    part of, only those who `may_settle` can make an end; others change what they said themselves.
+    """
+
+    item_id: int
+    version: int
+    kind: DecisionKind
+    annotator: str
+    request_id: str
+    revision_id: int | None = None
+    final_text: str | None = None
+    kept_hunks: tuple[int, ...] | None = None
+    criteria: Mapping[int, str] = field(default_factory=dict)
+    changes: bool = False
+    may_settle: bool = True
+    seconds: float | None = None
+
+
+def decide(store: Store, journal: Journal, request: Request) -> dict[str, Any]:
+    """Save one decision and return the item as it now is.
+
+    Raises Refused where the item was decided or changed since the person saw it (nothing is overwritten), and
+    CitingError for a request that makes no sense.
+    """
+    _check(request)
+    with store.write() as cursor:
+        known = decisions.by_request(cursor, request.request_id)
+        lines = []
+        if known is None:
+            made = _decide(cursor, request)
+            lines = decisions.journal_lines(cursor, [decision.id for decision in made])
+            known = made[-1]
+    if lines:
+        journal.append(lines)
+    return {"decision": known.id, "item": item(store, known.item_id, request.annotator)}
+
+
+def undo(store: Store, journal: Journal, annotator: str, request_id: str, item_id: int | None = None) -> dict[str, Any]:
+    """Take back this person's newest decision (or the one on `item_id`); the item waits again, first in the queue."""
+    if not request_id:
+        raise CitingError("An undo needs a request id.")
+    with store.write() as cursor:
+        known = decisions.by_request(cursor, request_id)
+        lines = []
+        if known is None:
+            known = _undo(cursor, annotator, request_id, _to_undo(cursor, annotator, item_id))
+            lines = decisions.journal_lines(cursor, [known.id])
+    if lines:
+        journal.append(lines)
+    return {"decision": known.id, "item": item(store, known.item_id, annotator)}
+
+
+def decision_kind(name: str) -> DecisionKind:
+    """The decision of this name. Raises CitingError for any other word."""
+    for kind in get_args(DecisionKind):
+        if name == kind and kind != "undo":
+            return kind  # type: ignore[no-any-return]
+    raise CitingError("A decision is one of accept, edit, reject and skip.")
+
+
+def _check(request: Request) -> None:
+    if not request.request_id or len(request.request_id) > 100:
+        raise CitingError("A decision needs a request id of at most 100 characters.")
+    if request.kind == "edit":
+        _check_text(request.final_text)
+    if request.seconds is not None and not 0 <= request.seconds <= LONGEST_LOOK:
+        raise CitingError(f"The time of a decision is between 0 and {LONGEST_LOOK:.0f} seconds.")
+
+
+def _check_text(text: str | None) -> None:
+    if text is None or not text.strip():
+        raise CitingError("The edited revision is empty; reject the revision instead.")
+    if len(text) > LONGEST_ANSWER:
+        raise CitingError(f"The edited revision is longer than {LONGEST_ANSWER:,} characters.")
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise CitingError("The edited revision holds a character that is no text.")
+
+
+def _decide(cursor: Cursor, request: Request) -> list[Decision]:
+    """The decision, and before it the undo of the person's earlier one where it takes that one's place."""
+    found = found_item(cursor, request.item_id)
+    verdicts = standing(decisions.history(cursor, found.id))
+    own = next((verdict for verdict in verdicts if verdict.annotator == request.annotator), None)
+    made = []
+    changes = request.changes or (found.state == "disputed" and not request.may_settle)
+    if own is not None and changes and found.version == request.version:
+        made.append(_undo(cursor, request.annotator, f"{request.request_id}/undo", own))
+        found = found_item(cursor, request.item_id)
+    else:
+        _check_open(found, verdicts, own)
+        if found.version != request.version:
+            raise Refused(f"Item {found.id} has changed since you opened it; look at it again.")
+    chosen = on_revision(found, request.revision_id)
+    decision = _new(request, chosen)
+    _save(cursor, decision, found)
+    if request.kind == "skip":
+        states.set_place(cursor, found.id, states.last_place(cursor) + 1)
+    if request.criteria:
+        states.set_criteria(cursor, found.id, _criteria(chosen, request.criteria))
+    return [*made, decision]
+
+
+def _check_open(found: Item, verdicts: Sequence[Decision], own: Decision | None) -> None:
+    """Raises Refused where this person cannot decide this item now; it says who decided it, and when."""
+    if found.state in ("accepted", "rejected"):
+        names = " and ".join(dict.fromkeys(verdict.annotator for verdict in verdicts))
+        raise Refused(f"Item {found.id} was already decided by {names} at {minute(found.decided_at)}.")
+    if own is not None and found.state == "waiting":
+        raise Refused(f"Item {found.id} was already decided by you at {minute(own.at)}; it waits for other people.")
+    if found.state == "held_out":
+        raise Refused(f"Item {found.id} belongs to the {found.instruction.split} rows, which no round learns.")
+    if found.state == "drafted" or found.revision is None:
+        raise Refused(f"Item {found.id} has no revision to decide on.")
+
+
+def _new(request: Request, found: Item) -> Decision:
+    """The decision that the request makes on the item."""
+    assert found.revision_id is not None
+    assert found.revision is not None
+    final = None
+    if request.kind == "edit":
+        final = request.final_text
+    elif request.kind == "accept" and request.kept_hunks is None:
+        final = found.revision
+    elif request.kind == "accept":
+        final = kept_text(parts_of(found.draft, found.revision, found.edits), request.kept_hunks or ())
+    return Decision(
+        id=uuid.uuid4().hex,
+        request_id=request.request_id,
+        item_id=found.id,
+        revision_id=found.revision_id,
+        version=found.version,
+        kind=request.kind,
+        final_text=final,
+        annotator=request.annotator,
+        at=datetime.now(timezone.utc),
+        kept_hunks=request.kept_hunks,
+        settles=found.state == "disputed" and request.kind != "skip",
+        criteria=request.criteria,
+        changed=None if final is None else changed_share(found.revision, final),
+        seconds=request.seconds,
+    )
+
+
+def _criteria(found: Item, corrected: Mapping[int, str]) -> list[str]:
+    """The criteria that the revision's edits serve, as corrected. Raises CitingError for one that is not there."""
+    assert found.revision is not None
+    changes = [part for part in parts_of(found.draft, found.revision, found.edits) if part.changed]
+    known = {criterion.name for criterion in found.rubric.criteria} if found.rubric else set()
+    for number, name in corrected.items():
+        if not 1 <= number <= len(changes):
+            raise CitingError(f"Item {found.id} has no edit {number}.")
+        if name and name not in known:
+            raise CitingError(f"The rubric of item {found.id} has no criterion of that name.")
+    named = (corrected.get(number, part.criterion or "") for number, part in enumerate(changes, start=1))
+    return sorted({name for name in named if name})
+
+
+def _to_undo(cursor: Cursor, annotator: str, item_id: int | None) -> Decision:
+    """The decision to take back. Raises Refused where there is none, or where it is another person's."""
+    if item_id is None:
+        newest = decisions.last_undoable(cursor, annotator)
+        if newest is None:
+            raise Refused("There is nothing to undo.")
+        return newest
+    made = decisions.history(cursor, item_id)
+    undone = {decision.undoes for decision in made}
+    open_ones = [decision for decision in made if decision.kind != "undo" and decision.id not in undone]
+    own = [decision for decision in open_ones if decision.annotator == annotator]
+    if own:
+        return own[-1]
+    if open_ones:
+        raise Refused(f"Item {item_id} was decided by {open_ones[-1].annotator}; only they can undo it.")
+    raise Refused("There is nothing to undo.")
+
+
+def _undo(cursor: Cursor, annotator: str, request_id: str, newest: Decision) -> Decision:
+    found = found_item(cursor, newest.item_id)
+    assert found.revision_id is not None
+    decision = Decision(
+        id=uuid.uuid4().hex,
+        request_id=request_id,
+        item_id=found.id,
+        revision_id=found.revision_id,
+        version=found.version,
+        kind="undo",
+        final_text=None,
+        annotator=annotator,
+        at=datetime.now(timezone.utc),
+        undoes=newest.id,
+    )
+    _save(cursor, decision, found)
+    states.set_place(cursor, found.id, states.first_place(cursor) - 1)
+    return decision
+
+
+def _save(cursor: Cursor, decision: Decision, found: Item) -> None:
+    """Append the decision and write what the item's standing verdicts now make of it."""
+    rubric = found.rubric
+    decisions.add(cursor, decision, rubric.category if rubric else None, rubric.version if rubric else None)
+    settle(cursor, found)
+
+
+def settle(cursor: Cursor, found: Item) -> None:
+    """Write the state that the item's decisions give."""
+    verdicts = standing(decisions.history(cursor, found.id))
+    now = outcome(verdicts, found.slots)
+    newest = max((verdict.at for verdict in verdicts), default=None)
+    deciders = sorted({verdict.annotator for verdict in verdicts})
+    if now.counts is not None and now.counts.revision_id != found.revision_id:
+        items.show_revision(cursor, found.id, now.counts.revision_id)
+    states.set_state(cursor, found.id, now.state, now.counts.id if now.counts else None, deciders, newest)
