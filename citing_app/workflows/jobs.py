@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 class Job:
     """One piece of long work, as its own thread updates it and the pages read it.
 
+    `first` is when something of this total was done first, and how much: loading before that says nothing of the rate.
     `closing` says that the app ends: work that lives in a process of its own is then left alone, not cancelled.
     """
 
@@ -31,13 +32,15 @@ class Job:
     message: str = ""
     done: float = 0.0
     total: float | None = None
-    started: float = field(default_factory=time.monotonic)
+    first: tuple[float, float] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     closing: bool = False
     dismissed: bool = False
 
     def progress(self, done: float, total: float | None, message: str = "") -> None:
         """Report `done` of `total` (None: unknown). Raises Cancelled where a person has asked to stop."""
+        if self.first is None or total != self.total or done < self.done:
+            self.first = (time.monotonic(), done) if done > 0 else None
         self.done, self.total = done, total
         if message:
             self.message = message
@@ -51,9 +54,11 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate from the rate so far; None before there is one."""
-        fraction = self.fraction
-        return None if not fraction else (time.monotonic() - self.started) * (1 - fraction) / fraction
+        """An estimate from the rate since the first report; None before there is a second."""
+        if self.first is None or not self.total or self.done <= self.first[1]:
+            return None
+        began, done = self.first
+        return (time.monotonic() - began) * max(0.0, self.total - self.done) / (self.done - done)
 
 
 Work = Callable[[Job], str]

@@ -65,11 +65,23 @@ def test_progress_can_be_read_while_it_runs() -> None:
     begin.set()
     assert told.wait(LONG)
     assert (job.fraction, job.message) == (0.25, "drafting 1 of 4")
-    assert job.seconds_left is not None
-    assert job.seconds_left >= 0
+    assert job.seconds_left is None  # how long it took to begin says nothing of the rate
     go.set()
     assert ended(jobs, "draft").message == "drafting 1 of 4"
     assert job.fraction is None
+
+
+def test_the_time_left_is_told_from_the_rate_since_something_was_done_of_this_total() -> None:
+    job = Job("draft", "Drafting")
+    job.progress(0, 10)
+    job.progress(2, 10)
+    assert job.seconds_left is None
+    assert job.first is not None
+    job.first = (job.first[0] - 6, job.first[1])  # six seconds ago
+    job.progress(4, 10)
+    assert job.seconds_left == pytest.approx(18, abs=1)
+    job.progress(1, 50, "the next phase")
+    assert job.seconds_left is None
 
 
 def test_a_cancelled_job_stops_at_its_next_step() -> None:
