@@ -122,12 +122,12 @@ def _bulk(
 ) -> int:
     """Answer in batches of like length, the longest first: what does not fit in memory shows at once."""
     todo = sorted(fitting, key=lambda index: len(prompts[index]), reverse=True)
-    telling = Telling(job)
+    telling = _Telling(job)
     size = int(job.fields.get("batch_size") or _DEFAULT_BATCH[student.device.type])
     tokens = 0
     while todo and checkpoint():
         batch = todo[:size]
-        telling.begin(len(prompts[batch[0]]), len(batch))
+        telling.read = len(prompts[batch[0]])
         watch = _Watch(checkpoint, telling)
         try:
             answers, written = student.write([prompts[index] for index in batch], job, watch)
@@ -146,25 +146,23 @@ def _bulk(
     return tokens
 
 
-class Telling:
-    """Called after every token of a batch; sends every `seconds` how many answers are written, in part or whole."""
+class _Telling:
+    """Called after every token of a batch; sends about once a second how many answers are written, in part or whole.
 
-    def __init__(self, job: Job, seconds: float = _TELL_SECONDS) -> None:
-        self._job, self._seconds = job, seconds
+    `answers` is how many earlier batches wrote, `read` the length of this batch's longest prompt.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
         self._told = time.monotonic()
-        self._read = self._batch = 0
-        self.answers = 0
-
-    def begin(self, read: int, batch: int) -> None:
-        """A batch of so many answers begins, its longest prompt `read` tokens long."""
-        self._read, self._batch = read, batch
+        self.answers = self.read = 0
 
     def __call__(self, ids: torch.Tensor) -> None:
         now = time.monotonic()
-        if now - self._told >= self._seconds:
+        if now - self._told >= _TELL_SECONDS:
             self._told = now
-            share = (ids.shape[1] - self._read) / int(self._job.fields["max_new_tokens"])
-            self._job.send({"event": "writing", "answers": self.answers + min(1.0, share) * self._batch})
+            share = (ids.shape[1] - self.read) / int(self._job.fields["max_new_tokens"])
+            self._job.send({"event": "writing", "answers": self.answers + min(1.0, share) * ids.shape[0]})
 
 
 def _halved(size: int) -> int:

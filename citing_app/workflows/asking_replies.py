@@ -52,10 +52,10 @@ class Replies:
         """The question with its key in the ledger and what it may cost at most."""
         return self._open(question, question.call)
 
-    def known(self, keys: Sequence[str]) -> dict[str, ledger.Known]:
+    def known(self, keys: list[str]) -> dict[str, ledger.Known]:
         """What the ledger holds under these keys."""
         with self._store.read() as cursor:
-            return ledger.known(cursor, list(keys))
+            return ledger.known(cursor, keys)
 
     def place(self, one: Open, known: dict[str, ledger.Known], twins: Sequence[Question] = ()) -> Open | None:
         """Answer an opened question from what is `known`; the call to send where that is not enough.
