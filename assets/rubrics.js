@@ -10,10 +10,15 @@ studio.rubrics = (element, server) => {
   let notice = null;
   let open = null; // {name, mode, node, isDirty}: the one form or history that is open
   let lastCounts = "";
+  let asked = 0;
+  let answered = 0;
 
   // -- asking ---------------------------------------------------------------------------------------------------
   const load = async () => {
+    const number = ++asked;
     const answer = await call(server, "categories");
+    if (number < answered) return; // a newer answer was quicker
+    answered = number;
     if (!answer.error) data = answer;
     else if (!data) notice = { text: answer.error, bad: true };
     const shown = JSON.stringify([data, notice]);
@@ -91,7 +96,7 @@ studio.rubrics = (element, server) => {
   // Revisions that arrive and jobs that end change what is counted here.
   window.addEventListener("studio-rubrics", () => load());
   window.addEventListener("studio-status", ({ detail }) => {
-    const counts = JSON.stringify([detail.counts, detail.jobs]);
+    const counts = JSON.stringify([detail.counts, detail.jobs, detail.ended]);
     if (counts !== lastCounts) load();
     lastCounts = counts;
   });

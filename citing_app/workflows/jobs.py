@@ -71,6 +71,8 @@ class Jobs:
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._works: dict[str, Work] = {}
+        self.ended = 0
+        """How many jobs have ended: who compares it misses none that began and ended between two looks."""
         self._closed = False
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -84,7 +86,7 @@ class Jobs:
                 raise CitingError(f"{title} is already under way.")
             self._works[name] = work
             job = self._jobs[name] = Job(name, title)
-            thread = threading.Thread(target=_run, args=(job, work), name=name, daemon=True)
+            thread = threading.Thread(target=self._run, args=(job, work), name=name, daemon=True)
             self._threads = [t for t in self._threads if t.is_alive()] + [thread]
             thread.start()
         return job
@@ -124,15 +126,16 @@ class Jobs:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-
-def _run(job: Job, work: Work) -> None:
-    try:
-        job.message = work(job)
-        job.state = "finished"
-    except Cancelled as error:
-        job.message, job.state = str(error), "cancelled"
-    except CitingError as error:
-        job.message, job.state = str(error), "failed"
-    except Exception:
-        log.exception("%s failed", job.name)
-        job.message, job.state = f"{job.title} failed unexpectedly; the log has the details.", "failed"
+    def _run(self, job: Job, work: Work) -> None:
+        try:
+            job.message = work(job)
+            job.state = "finished"
+        except Cancelled as error:
+            job.message, job.state = str(error), "cancelled"
+        except CitingError as error:
+            job.message, job.state = str(error), "failed"
+        except Exception:
+            log.exception("%s failed", job.name)
+            job.message, job.state = f"{job.title} failed unexpectedly; the log has the details.", "failed"
+        with self._lock:
+            self.ended += 1

@@ -21,6 +21,7 @@ def status(studio: Studio) -> dict[str, Any]:
     return {
         "counts": counts,
         "jobs": jobs,
+        "ended": studio.jobs.ended,
         "waiting": studio.device.waiting(),
         "busy": running is not None or any(job["state"] == "running" for job in jobs),
         "line": _line(running.number if running else None, finished.number if finished else None),

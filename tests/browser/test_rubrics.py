@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,26 @@ def test_an_edit_is_a_new_version_whose_items_are_stale_and_revised_again(runnin
     expect(page.locator(".category").first).to_be_visible()
     expect(page.locator(".chip.warn")).to_have_count(0)
     expect(page.get_by_role("button", name="again")).to_have_count(0)
+
+
+def test_a_job_that_begins_and_ends_between_two_looks_is_not_missed(running: App, page: Page, browser: Browser) -> None:
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(running.url + "/rubrics")
+    whys = press(other, "whys", "Edit")
+    whys.get_by_label("what a good answer does").first.fill("Every word is true.")
+    whys.get_by_role("button", name="Save as version 2").click()
+    expect(other.locator(".bar .chip.warn")).to_have_text("6 stale revisions")
+
+    page.clock.install()
+    page.goto(running.url + "/rubrics")
+    expect(page.locator(".bar .chip.warn")).to_have_text("6 stale revisions")
+    page.clock.pause_at(datetime.now() + timedelta(hours=1))  # this page asks for the status no more
+    page.locator(".bar").get_by_role("button", name="Revise 6 again").click()
+    expect(other.locator(".chip.warn")).to_have_count(0)
+    context.close()
+    page.clock.resume()
+    expect(page.locator(".chip.warn")).to_have_count(0)
 
 
 def test_nothing_typed_is_lost_when_somebody_was_quicker(running: App, page: Page, browser: Browser) -> None:

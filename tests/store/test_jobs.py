@@ -28,6 +28,7 @@ def test_a_job_ends_with_the_sentence_its_work_returns() -> None:
     job = ended(jobs, "draft")
     assert (job.state, job.message) == ("finished", "3 drafts.")
     assert not jobs.running("draft")
+    assert jobs.ended == 1
     assert jobs.all() == [job]
     assert jobs.get("other") is None
 
