@@ -122,47 +122,66 @@ def _bulk(
 ) -> int:
     """Answer in batches of like length, the longest first: what does not fit in memory shows at once."""
     todo = sorted(fitting, key=lambda index: len(prompts[index]), reverse=True)
-    telling = _Telling(job)
+    sending = _Sending(student, job)
     size = int(job.fields.get("batch_size") or _DEFAULT_BATCH[student.device.type])
     tokens = 0
     while todo and checkpoint():
         batch = todo[:size]
-        telling.read = len(prompts[batch[0]])
-        watch = _Watch(checkpoint, telling)
+        sending.begin(batch, len(prompts[batch[0]]))
+        watch = _Watch(checkpoint, sending)
         try:
             answers, written = student.write([prompts[index] for index in batch], job, watch)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
             size = _halved(len(batch))
-            continue
-        if watch.stopped:
-            break
-        for index, text in zip(batch, answers, strict=True):
-            job.send({"event": "finished", "index": index, "text": text})
-        telling.answers += len(batch)
-        tokens += written
-        todo = todo[size:]
+        else:
+            if watch.stopped:
+                break
+            sending.end(answers)
+            tokens += written
+        todo = [index for index in todo if index not in sending.sent]
     return tokens
 
 
-class _Telling:
-    """Called after every token of a batch; sends about once a second how many answers are written, in part or whole.
+class _Sending:
+    """Called after every token of a batch: sends each answer when it ends, and about once a second how far the rest is.
 
-    `answers` is how many earlier batches wrote, `read` the length of this batch's longest prompt.
+    `sent` are the prompts that have their answer. A batch goes on until its longest answer ends, and the first ones
+    need not wait for that.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, student: StudentModel, job: Job) -> None:
+        self._student = student
         self._job = job
         self._told = time.monotonic()
-        self.answers = self.read = 0
+        self._read = 0
+        self._open: dict[int, int] = {}
+        self.sent: set[int] = set()
+
+    def begin(self, batch: Sequence[int], read: int) -> None:
+        """The rows of the batch are these prompts, padded to `read` tokens."""
+        self._open, self._read = dict(enumerate(batch)), read
 
     def __call__(self, ids: torch.Tensor) -> None:
+        for row, token in enumerate(ids[:, -1].tolist()):
+            if row in self._open and token in self._student.stops:
+                self._send(row, self._student.text(ids[row, self._read : -1].tolist()))
         now = time.monotonic()
         if now - self._told >= _TELL_SECONDS:
             self._told = now
-            share = (ids.shape[1] - self.read) / int(self._job.fields["max_new_tokens"])
-            self._job.send({"event": "writing", "answers": self.answers + min(1.0, share) * ids.shape[0]})
+            share = (ids.shape[1] - self._read) / int(self._job.fields["max_new_tokens"])
+            self._job.send({"event": "writing", "answers": len(self.sent) + min(1.0, share) * len(self._open)})
+
+    def end(self, answers: Sequence[str]) -> None:
+        """Send what the end of the batch cut off."""
+        for row in list(self._open):
+            self._send(row, answers[row])
+
+    def _send(self, row: int, text: str) -> None:
+        index = self._open.pop(row)
+        self._job.send({"event": "finished", "index": index, "text": text})
+        self.sent.add(index)
 
 
 def _halved(size: int) -> int:

@@ -1,9 +1,9 @@
-"""Drafting: the student answers instructions, batch by batch; each batch is in the store before the next begins."""
+"""Drafting: the student answers instructions in batches; each draft is in the store as soon as it ends."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from citing_app.curriculum.prompts import draft_messages, task_text
@@ -47,7 +47,7 @@ def draft(
 ) -> list[int]:
     """Write up to `count` new drafts of train instructions by the base model or a round's adapter; their item ids.
 
-    `on_written` hears of each batch when it is stored. A crash of the worker loses at most the batch in flight.
+    `on_written` hears of each draft when it is stored. A crash of the worker loses at most the batch in flight.
     """
     if count < 1:
         raise CitingError("Ask for at least one draft.")
@@ -76,9 +76,9 @@ def draft_these(
         told(0.0)
         batch = by_length[start : start + BATCH]
         with device.turn("bulk", "drafting", job.cancelled):
-            written = _draft_batch(store, student, batch, adapter, number, job, told)
-        item_ids += written
-        on_written(written)
+            for item_id in _draft_batch(store, student, batch, adapter, number, job, told):
+                item_ids.append(item_id)
+                on_written([item_id])
     job.progress(len(by_length), len(by_length))
     return item_ids
 
@@ -95,12 +95,13 @@ def _draft_batch(
     number: int | None,
     job: Job,
     on_writing: Callable[[float], None],
-) -> list[int]:
+) -> Iterator[int]:
+    """The new items, each when it is stored."""
     prompts = [draft_messages(row.text, row.input) for row in batch]
-    item_ids = []
     cancelled = job.cancelled.is_set
     written = student.complete(prompts, adapter=adapter, batch_size=BATCH, on_writing=on_writing, cancelled=cancelled)
     for index, text in written:
         with store.write() as cursor:
-            item_ids.append(items.add_draft(cursor, batch[index], text, model_name(number), number))
-    return [item_id for item_id in item_ids if item_id is not None]
+            item_id = items.add_draft(cursor, batch[index], text, model_name(number), number)
+        if item_id is not None:
+            yield item_id

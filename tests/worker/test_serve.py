@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, cast
 
 import psutil
 import pytest
+from transformers import AutoTokenizer
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.student import Done, Finished, GenerationRequest, Skipped, Started, Writing
@@ -144,6 +145,27 @@ def test_a_prompt_longer_than_the_context_is_skipped_with_the_reason(student: Wo
     assert [event.index for event in skipped] == [0]
     assert "can read 504" in skipped[0].reason
     assert [event.index for event in events if isinstance(event, Finished)] == [1]
+
+
+def test_an_answer_is_sent_when_it_ends_not_with_its_batch(
+    student: WorkerStudent, tiny_student: Path, tmp_path: Path
+) -> None:
+    """The shortest prompt is the last row of its batch; a token that only its answer holds now ends an answer."""
+    hello = QUESTIONS.index("Hello")
+    tokenizer = AutoTokenizer.from_pretrained(tiny_student)
+    written = dict(student.complete(PROMPTS, max_new_tokens=400))
+    tokens = {index: tokenizer(text)["input_ids"] for index, text in written.items()}
+    others = {token for index in tokens if index != hello for token in tokens[index]}
+    stop = next(token for token in tokens[hello] if token not in others)
+    cut_short = shutil.copytree(tiny_student, tmp_path / "cut short")
+    settings = {"eos_token_id": [stop], "pad_token_id": tokenizer.pad_token_id}
+    (cut_short / "generation_config.json").write_text(json.dumps(settings))
+
+    found = WorkerStudent(student.worker, str(cut_short), tmp_path).complete(PROMPTS, max_new_tokens=400, batch_size=4)
+    index, answer = next(found)
+    assert index == hello
+    assert written[hello].startswith(answer)
+    assert {index for index, _ in found} == set(range(4)) - {hello}
 
 
 def test_a_long_request_tells_about_once_a_second_how_far_it_is(student: WorkerStudent) -> None:
