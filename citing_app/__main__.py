@@ -149,6 +149,8 @@ def _add(commands: Any, name: str, command: Command, text: str) -> argparse.Argu
 
 def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     if flags.file == Path("bundled"):
+        if flags.dataset or flags.held_out:
+            raise CitingError("The bundled curriculum has its own name and splits: leave --dataset and --held-out out.")
         report = importing.import_bundled(studio.store)
     else:
         report = importing.import_file(studio.store, flags.file, flags.dataset, flags.held_out)

@@ -122,6 +122,7 @@ def test_wrong_usage_ends_with_2_and_touches_nothing(citing: CommandLine, argume
     ("arguments", "said"),
     [
         (("import", "none.jsonl"), "none.jsonl cannot be read: No such file or directory."),
+        (("import", "bundled", "--held-out"), "The bundled curriculum has its own name and splits"),
         (("export", "rows.xlsx"), "An export is a file ending in .jsonl, .parquet, .csv."),
         (("--teacher", "gpt", "status"), "The teacher gpt needs an endpoint"),
         (("export", "/nowhere/at/all.parquet"), "cannot be written: No such file or directory."),
