@@ -72,7 +72,7 @@ def draft_these(
     by_length = sorted(chosen, key=lambda row: len(task_text(row.text, row.input)))
     item_ids: list[int] = []
     for start in range(0, len(by_length), BATCH):
-        told = functools.partial(_tell, job, start, len(by_length))
+        told = functools.partial(_tell, job, start, len(by_length), item_ids)
         told(0.0)
         batch = by_length[start : start + BATCH]
         with device.turn("bulk", "drafting", job.cancelled):
@@ -83,8 +83,8 @@ def draft_these(
     return item_ids
 
 
-def _tell(job: Job, done: int, total: int, answers: float) -> None:
-    job.progress(done + answers, total, f"drafting {done} of {total}")
+def _tell(job: Job, done: int, total: int, written: Sequence[int], answers: float) -> None:
+    job.progress(done + answers, total, f"drafting {len(written)} of {total}")
 
 
 def _draft_batch(
