@@ -111,7 +111,7 @@ def _decide(cursor: Cursor, request: Request) -> list[Decision]:
     """The decision, and before it the undo of the person's earlier one where it takes that one's place."""
     found = found_item(cursor, request.item_id)
     verdicts = standing(decisions.history(cursor, found.id))
-    own = next((verdict for verdict in verdicts if verdict.annotator == request.annotator), None)
+    own = _own(verdicts, request.annotator)
     made = []
     changes = request.changes or (found.state == "disputed" and not request.may_settle)
     if own is not None and changes and found.version == request.version:
@@ -129,6 +129,12 @@ def _decide(cursor: Cursor, request: Request) -> list[Decision]:
     if request.criteria:
         states.set_criteria(cursor, found.id, _criteria(chosen, request.criteria))
     return [*made, decision]
+
+
+def _own(verdicts: Sequence[Decision], annotator: str) -> Decision | None:
+    """This person's verdict: the one that settled a disagreement that they were part of, else their newest."""
+    own = [verdict for verdict in verdicts if verdict.annotator == annotator]
+    return max(own, key=lambda verdict: (verdict.settles, verdict.at), default=None)
 
 
 def _check_open(found: Item, verdicts: Sequence[Decision], own: Decision | None) -> None:

@@ -53,16 +53,21 @@ def item(store: Store, item_id: int, annotator: str | None = None) -> dict[str, 
 
 
 def _with_history(cursor: Cursor, found: Item, annotator: str | None) -> dict[str, Any]:
-    """The item with its decisions as this person may see them, and whether one of the standing verdicts is theirs."""
+    """The item with its decisions as this person may see them.
+
+    `mine` says whether one of the standing verdicts is theirs, `counts_mine` whether what counts is what they said.
+    """
     made = decisions.history(cursor, found.id)
+    mine = [verdict for verdict in standing(made) if verdict.annotator == annotator]
+    is_decided = found.state in ("accepted", "rejected")
     shown = history_view(made, found.slots, annotator)
     return {
         **item_view(found),
         "learned_in": decisions.learned_in(cursor, found.id),
         "history": shown,
         "hides": len(shown) < len(made),
-        "mine": annotator is not None and any(verdict.annotator == annotator for verdict in standing(made)),
-        "counts_mine": annotator is not None and found.decided_by == annotator,
+        "mine": bool(mine),
+        "counts_mine": is_decided and any(verdict.final_text == found.final_text for verdict in mine),
     }
 
 

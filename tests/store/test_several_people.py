@@ -183,3 +183,22 @@ def test_the_queue_gives_what_passes_a_filter_only(store: Store, journal: Journa
     assert ids(reviewing.queue(store, Leases(), "ada", 8, without=[three.id], among=passing)) == []
     decide(store, journal, request(one, "accept"))
     assert ids(reviewing.queue(store, Leases(), "ada", 8, among=Filter(states=("waiting",)))) == [two.id, three.id]
+
+
+def test_who_settled_a_disagreement_of_their_own_changes_the_text_that_counts(store: Store, journal: Journal) -> None:
+    found = disputed_between(store, journal, "ada", "bob")
+    decide(store, journal, request(found, "accept", "ada"))
+    settled = item(store, found.id)
+    assert settled.state == "accepted"
+    answer = decide(store, journal, request(settled, "edit", "ada", final_text="Changed.", changes=True))
+    assert (answer["item"]["state"], answer["item"]["final_text"]) == ("accepted", "Changed.")
+    assert (answer["item"]["decided_by"], answer["item"]["counts_mine"]) == ("ada", True)
+
+
+def test_everybody_who_said_what_counts_is_told_so(store: Store, journal: Journal) -> None:
+    found = wanted_by(store, 2)
+    decide(store, journal, request(found, "accept", "ada"))
+    assert not reviewing.item(store, found.id, "ada")["counts_mine"]
+    decide(store, journal, request(found, "accept", "bob"))
+    for name, counts in (("ada", True), ("bob", True), ("cleo", False)):
+        assert reviewing.item(store, found.id, name)["counts_mine"] is counts
