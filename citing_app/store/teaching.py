@@ -17,20 +17,40 @@ _NAMES: dict[Group, str] = {
     "teacher": "(SELECT r.author FROM revisions r WHERE r.id = v.revision_id)",
     "annotator": "v.annotator",
 }
-_VERDICTS = """
-WITH verdicts AS (
-    SELECT
-        c.number, c.item_id, c.revision_id, c.annotator, c.settles, c.changed,
+_VERDICT = """
         CASE
             WHEN c.kind = 'reject' THEN 'reject'
             WHEN c.kind = 'accept' AND coalesce(c.changed, 0) = 0 THEN 'accept'
             ELSE 'edit'
-        END AS verdict,
+        END
+"""
+_VERDICTS = f"""
+WITH verdicts AS (
+    SELECT
+        c.number, c.item_id, c.revision_id, c.annotator, c.settles, c.changed,
+        {_VERDICT} AS verdict,
         CASE WHEN c.batch IS NULL THEN c.seconds END AS seconds -- nobody looked at the items of a batch one by one
     FROM decisions c
     WHERE c.kind IN ('accept', 'edit', 'reject')
         AND c.id NOT IN (SELECT undoes FROM decisions WHERE undoes IS NOT NULL)
 )
+"""
+_BLIND = f"""
+WITH verdicts AS (
+    SELECT c.number, c.item_id, c.revision_id, c.annotator, items.slots, u.number AS until, {_VERDICT} AS verdict
+    FROM decisions c JOIN items ON items.id = c.item_id LEFT JOIN decisions u ON u.undoes = c.id
+    WHERE items.slots > 1 AND c.kind IN ('accept', 'edit', 'reject')
+),
+complete AS (
+    SELECT a.item_id, a.number FROM verdicts a JOIN verdicts b
+        ON b.item_id = a.item_id AND b.number <= a.number AND (b.until IS NULL OR b.until > a.number)
+    GROUP BY a.item_id, a.number, a.slots HAVING count(DISTINCT b.annotator) >= a.slots
+),
+first AS (SELECT item_id, min(number) AS number FROM complete GROUP BY item_id)
+SELECT annotator, revision_id, arg_max(verdict, v.number) FROM verdicts v JOIN first
+    ON first.item_id = v.item_id AND v.number <= first.number AND (v.until IS NULL OR v.until > first.number)
+GROUP BY annotator, revision_id QUALIFY count(*) OVER (PARTITION BY revision_id) > 1
+ORDER BY revision_id, annotator
 """
 
 
@@ -75,13 +95,10 @@ def preferences(cursor: Cursor) -> list[dict[str, Any]]:
 def ratings(cursor: Cursor) -> list[Rating]:
     """The verdicts on every revision that several people decided without knowing of each other.
 
-    A decision that settled a disagreement is not one of them.
+    They are those that stood when an item first had as many as people were wanted: from then on everybody sees what
+    the others said, and whoever settles or changes their mind knows it.
     """
-    return cursor.execute(
-        f"{_VERDICTS} SELECT annotator, revision_id, arg_max(verdict, number) FROM verdicts WHERE NOT settles "
-        "GROUP BY annotator, revision_id QUALIFY count(*) OVER (PARTITION BY revision_id) > 1 "
-        "ORDER BY revision_id, annotator"
-    ).fetchall()
+    return cursor.execute(_BLIND).fetchall()
 
 
 def disagreements(cursor: Cursor, limit: int) -> list[dict[str, Any]]:

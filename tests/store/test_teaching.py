@@ -100,6 +100,19 @@ def test_agreement_is_on_what_two_people_said_before_it_was_settled(store: Store
     assert pair["coefficient"] == pytest.approx(0.4)  # chance alone: (2·1 + 1·2) / 9
 
 
+def test_a_mind_that_is_changed_after_seeing_the_others_verdict_is_no_agreement(store: Store, journal: Journal) -> None:
+    blind, dispute = asked_twice(store, 2)
+    decide(store, journal, request(blind, "reject", "ada"))
+    decide(store, journal, request(item(store, blind.id), "accept", "ada", changes=True))  # nobody else has decided yet
+    decide(store, journal, request(blind, "accept", "bob"))
+    decide(store, journal, request(dispute, "accept", "ada"))
+    decide(store, journal, request(dispute, "reject", "bob"))
+    decide(store, journal, request(item(store, dispute.id), "accept", "bob", may_settle=False))
+    assert item(store, dispute.id).state == "accepted"
+    (pair,) = teaching.agreement(store)["pairs"]
+    assert (pair["n"], pair["share"]) == (2, 0.5)
+
+
 def test_a_share_of_the_waiting_and_of_later_items_is_for_several_people(store: Store, journal: Journal) -> None:
     found = seed(store, 200)
     decide(store, journal, request(found[0], "accept"))
