@@ -132,8 +132,13 @@ studio.strip = (element, server) => {
       j.state !== "running" && j.retry && button("retry_job", t("Retry")),
       j.state !== "running" && button("dismiss_job", t("Dismiss")));
   };
-  const act = async (name, jobName) => { await studio.call(server, name, { name: jobName }); tick(); };
+  const act = async (name, jobName) => {
+    trouble = (await studio.call(server, name, { name: jobName })).error;
+    last = "";
+    tick();
+  };
   let last = "";
+  let trouble = null;
   let timer = null;
   const tick = async () => {
     clearTimeout(timer);
@@ -141,7 +146,7 @@ studio.strip = (element, server) => {
     const shown = JSON.stringify([status.jobs, status.waiting]);
     if (!status.error && shown !== last) {
       last = shown;
-      box.replaceChildren(...status.jobs.map(job), ...status.waiting.map((text) => h("div", { class: "job" }, h("span", { class: "grow" }, said(text)))));
+      box.replaceChildren(...(trouble ? [h("div", { class: "job failed", role: "alert" }, h("span", { class: "grow" }, said(trouble)))] : []), ...status.jobs.map(job), ...status.waiting.map((text) => h("div", { class: "job" }, h("span", { class: "grow" }, said(text)))));
     }
     if (!status.error) studio.showMe(status.me);
     const masthead = document.querySelector(".masthead .status");

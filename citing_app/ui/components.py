@@ -19,6 +19,8 @@ from citing_app.workflows.studio import Studio
 
 Body = dict[str, Any]
 ServerFunction = Callable[[Body, Person], Any]
+_LONGEST_JOB = 300
+"""Characters of a job's name, which may hold a model's."""
 log = logging.getLogger(__name__)
 
 
@@ -59,19 +61,19 @@ def strip(studio: Studio) -> gr.HTML:
 
     def cancel_job(body: Body, person: Person) -> Body:
         ensure_owner(person, "cancel a job")
-        studio.jobs.cancel(inputs.text(body.get("name"), "The job", 40))
+        studio.jobs.cancel(inputs.text(body.get("name"), "The job", _LONGEST_JOB))
         return {}
 
     def dismiss_job(body: Body, person: Person) -> Body:
         ensure_owner(person, "dismiss a job")
-        job = studio.jobs.get(inputs.text(body.get("name"), "The job", 40))
+        job = studio.jobs.get(inputs.text(body.get("name"), "The job", _LONGEST_JOB))
         if job is not None:
             job.dismissed = True
         return {}
 
     def retry_job(body: Body, person: Person) -> Body:
         ensure_owner(person, "retry a job")
-        name = inputs.text(body.get("name"), "The job", 40)
+        name = inputs.text(body.get("name"), "The job", _LONGEST_JOB)
         if not is_retried(name):
             raise CitingError("A round or a curriculum is not run again from here; its own page says how it goes on.")
         studio.jobs.retry(name)

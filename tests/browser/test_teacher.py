@@ -59,6 +59,25 @@ def test_a_connection_is_tested_and_says_how_it_went(app: App, page: Page) -> No
     expect(page.locator("table")).to_contain_text("first")
 
 
+def test_the_failed_test_of_a_model_with_a_long_name_can_be_dismissed(
+    tmp_path: Path, tiny_student: Path, page: Page
+) -> None:
+    name = "laboratory/a-model-whose-name-has-more-than-forty-characters"
+    flags = ["--student", str(tiny_student), "--teacher", f"{name}=http://127.0.0.1:9/v1"]
+    running = App(tmp_path / "data", tmp_path / "cache", *flags)
+    running.environment = OFFLINE
+    running.start()
+    try:
+        open_page(page, running)
+        page.get_by_role("button", name="Test connection").click()
+        failed = page.locator(f".job.failed[data-job='check_teacher {name}']")
+        expect(failed).to_be_visible()
+        failed.get_by_role("button", name="Dismiss").click()
+        expect(failed).to_have_count(0)
+    finally:
+        running.stop()
+
+
 def test_prices_and_a_limit_are_saved_and_wrong_ones_are_said(app: App, page: Page) -> None:
     open_page(page, app)
     page.get_by_label("first: dollars per million tokens sent").fill("2")
