@@ -112,7 +112,8 @@ studio.cards = {
     const { t } = studio;
     const state = { accepted: t("accepted"), rejected: t("rejected"), waiting: t("decided by you; it waits for others"), held_out: t("held out: no round learns it"), drafted: t("not revised yet"), disputed: t("disputed") }[item.state];
     if (item.mine && item.decided_by && !item.counts_mine) return t("{state} by {name}; you had decided otherwise, and U undoes yours", { state, name: item.decided_by });
-    if (item.mine && item.decided_by) return t("{state} by you: A, E and R change it, U undoes it", { state });
+    if (item.mine && item.state === "accepted") return t("accepted by you: E and R change it, U undoes it");
+    if (item.mine && item.state === "rejected") return t("rejected by you: A and E change it, U undoes it");
     return item.decided_by ? t("already {state} by {name}", { state, name: item.decided_by }) : state;
   },
 

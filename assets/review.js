@@ -29,6 +29,8 @@ studio.review = (element, server) => {
   /** Of a disagreement that one is part of, an owner can make an end; another changes what they said themselves. */
   const maySettle = (item = current()) => !item?.mine || document.documentElement.dataset.role !== "annotator";
   const canDecide = (item) => isOpen(item) || item?.mine;
+  /** Whether the item already is what this decision would make it, by this person's own word. */
+  const isAsDecided = (item, kind) => Boolean(item?.counts_mine) && item.state === { accept: "accepted", reject: "rejected" }[kind];
   const outbox = studio.outbox(server, { saved: (e, a) => saved(e, a), refused: (e, a) => refused(e, a), note: (text, bad) => showNote(text, bad) });
   const known = () => [...items.map((i) => i.id), ...outbox.items()];
 
@@ -76,7 +78,9 @@ studio.review = (element, server) => {
   // -- decisions ------------------------------------------------------------------------------------------------
   const decide = (kind, finalText = null) => {
     const item = current();
-    if (!canDecide(item) || (kind === "skip" && !isOpen(item))) return;
+    if (!canDecide(item) || (kind === "skip" && !isOpen(item)) || isAsDecided(item, kind)) return;
+    // A decided item shows the text that counts: it is that one which an acceptance keeps.
+    if (kind === "accept" && !isOpen(item) && hunks.result(item) !== item.revision) return decide("edit", hunks.result(item));
     const chosen = isOpen(item) && kind !== "reject" && kind !== "skip" ? hunks.sent(item) : isOpen(item) ? { revision: item.revision_id } : {};
     outbox.push({ op: "decide", item, body: { item: item.id, version: item.version, kind, final_text: finalText, request_id: studio.id(),
       changes: Boolean(item.mine) && (item.state !== "disputed" || !maySettle()), seconds: Math.min(3600, (performance.now() - since) / 1000), ...chosen } });
@@ -128,13 +132,14 @@ studio.review = (element, server) => {
   const refused = (entry, answer) => {
     showNote("");
     notice = { text: studio.said(answer.error) };
-    if (entry.item && answer.item) {
+    const item = answer.item ?? entry.item;
+    if (item) {
       if (entry.body.final_text !== null) {
-        answer.item.typed = entry.body.final_text;
-        studio.typed.keep(answer.item.id, entry.body.final_text);
+        item.typed = entry.body.final_text;
+        studio.typed.keep(item.id, entry.body.final_text);
         notice.text += " " + (editing === null ? t("Your text is kept below.") : t("Your text is kept and comes next."));
       }
-      bringBack(answer.item);
+      bringBack(item);
     }
     fill();
     render();
@@ -186,6 +191,7 @@ studio.review = (element, server) => {
     type: (text) => { editing = text; lookTwice(); },
     save: () => {
       if (!editing.trim()) { notice = { text: t("The edited revision is empty; reject the revision instead.") }; render(); return; }
+      keepTyped();
       if (!canDecide(current())) { notice = { text: t("This item is already decided: copy your text, or leave it; it is kept in this browser.") }; render(); return; }
       if (editing === hunks.result(current()) && isOpen(current())) decide("accept");  // nothing was edited
       else decide("edit", editing);
@@ -270,8 +276,8 @@ studio.review = (element, server) => {
     return [
       ...(editing !== null
         ? [open ? h("button", { class: "act main", onclick: act.save }, t("Save and accept"), h("kbd", {}, "Ctrl ⏎")) : h("button", { class: "act main", onclick: act.copy }, t("Copy the text")), h("button", { class: "act", onclick: act.leave }, t("Cancel"), h("kbd", {}, "Esc"))]
-        : [button("A", partly ? t("Accept {kept} of {count}", { kept: item.kept.size, count: hunks.count(item) }) : item?.state === "disputed" && maySettle(item) ? t("Settle: accept") : t("Accept"), () => decide("accept"), true, open),
-           button("E", t("Edit"), startEdit, false, open), button("R", t("Reject"), () => decide("reject"), false, open),
+        : [button("A", partly ? t("Accept {kept} of {count}", { kept: item.kept.size, count: hunks.count(item) }) : item?.state === "disputed" && maySettle(item) ? t("Settle: accept") : t("Accept"), () => decide("accept"), true, open && !isAsDecided(item, "accept")),
+           button("E", t("Edit"), startEdit, false, open), button("R", t("Reject"), () => decide("reject"), false, open && !isAsDecided(item, "reject")),
            button("S", t("Skip"), () => decide("skip"), false, isOpen(item)), button("U", t("Undo"), undo, false, true)]),
       h("span", { class: "grow" }),
       h("span", { class: "note num", role: "status" }, state),

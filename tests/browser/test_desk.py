@@ -97,6 +97,47 @@ def test_edits_are_dropped_by_key_and_by_click_and_what_is_shown_is_what_is_stor
     assert 0 < line["seconds"] < 120
 
 
+def test_what_is_accepted_in_part_cannot_turn_into_another_text_by_a_second_a(desk: App, page: Page) -> None:
+    page.goto(desk.url)
+    expect(page.locator(".revision-card .hunk").nth(1)).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("a")
+    number = saved(page, "accepted")
+    page.goto(f"{desk.url}/?item={number}")
+    expect(page.get_by_text("accepted by you: E and R change it, U undoes it")).to_be_visible()
+    expect(page.get_by_role("button", name="Accept A")).to_be_disabled()
+    made = len(journal(desk))
+    page.keyboard.press("a")
+    page.keyboard.press("r")
+    assert saved(page, "rejected") == number
+    assert [line["kind"] for line in journal(desk)[made:]] == ["undo", "reject"]
+
+    page.goto(f"{desk.url}/?item={number}")
+    expect(page.get_by_text("rejected by you: A and E change it, U undoes it")).to_be_visible()
+    expect(page.get_by_role("button", name="Reject R")).to_be_disabled()
+    page.keyboard.press("a")
+    assert saved(page, "accepted") == number
+    assert journal(desk)[-1]["final_text"] == journal(desk)[-1]["revision"]["text"]
+
+
+def test_a_text_that_cannot_be_saved_stays_in_the_editor(desk: App, page: Page) -> None:
+    page.goto(desk.url)
+    expect(page.locator(".revision-card .hunk").first).to_be_visible()
+    asked = page.locator("h1").inner_text()
+    page.keyboard.press("e")
+    long = "word " * 20_001
+    page.locator("textarea.editor").fill(long)
+    page.keyboard.press("Control+Enter")  # at once: nothing has been kept in the browser by the way
+    expect(page.get_by_role("alert")).to_contain_text("Your text is kept below.")
+    expect(page.locator("h1")).to_have_text(asked)
+    expect(page.locator("textarea.editor")).to_have_value(long)
+    page.locator("textarea.editor").fill("Shorter.")
+    page.keyboard.press("Control+Enter")
+    saved(page, "edited and accepted")
+    assert journal(desk)[-1]["final_text"] == "Shorter."
+
+
 def test_free_editing_goes_on_from_the_edits_that_are_kept(desk: App, page: Page) -> None:
     page.goto(desk.url)
     edits = page.locator(".revision-card .hunk")
