@@ -11,11 +11,17 @@ from statistics import NormalDist
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
-_WORD = re.compile(r"[a-z0-9]+")
+from citing_app.curriculum.tokens import UNSPACED
+
+_WORD = re.compile(rf"[a-z0-9]+|[{UNSPACED}]|[^\W_\u0000-\u036f{UNSPACED}]+")
 
 
 def words(text: str) -> list[str]:
-    """Lower-case words and numbers of a text, as ROUGE counts them."""
+    """Lower-case words and numbers of a text, as ROUGE counts them in the Latin script.
+
+    In the others, of which ROUGE's own words know nothing, they are runs of letters, and single characters where a
+    script is written without spaces.
+    """
     return _WORD.findall(text.lower())
 
 
@@ -33,8 +39,9 @@ def token_f1(answer: str, reference: str) -> float:
 
 
 def exact_match(answer: str, reference: str) -> float:
-    """1.0 where both texts hold the same words in the same order, else 0.0."""
-    return float(words(answer) == words(reference))
+    """1.0 where both texts hold the same words in the same order, or without any are the same, else 0.0."""
+    left, right = words(answer), words(reference)
+    return float(left == right if left or right else answer.strip() == reference.strip())
 
 
 def bootstrap_interval(values: Sequence[float], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:

@@ -17,7 +17,7 @@ _THAI_TO_KHMER = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _KANA = "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9d"
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HANGUL = "\uac00-\ud7a3"
-_UNSPACED = _THAI_TO_KHMER + _KANA + _HAN + _HANGUL
+UNSPACED = _THAI_TO_KHMER + _KANA + _HAN + _HANGUL
 """Compared by character. Hangul is spaced, but its endings change inside the word."""
 _JOINING = (
     "\u200c\u200d"  # joiners
@@ -85,7 +85,7 @@ def _token() -> re.Pattern[str]:
     """The pattern of a token. It waits for the first text: Unicode's combining marks are looked up for it."""
     joining = _JOINING + _combining_marks()
     plain = r"[A-Za-z]++(?=[ .,\n])|[ ](?=[A-Za-z])"  # most of most texts, five times faster than what follows
-    letter = rf"[^\W{_UNSPACED}]"
+    letter = rf"[^\W{UNSPACED}]"
     letters = rf"{letter}++(?:[{joining}]++{letter}*+)*+"
     word = rf"{letters}(?:(?:['’]|[.,:](?<=\d.)(?=\d)){letters})*+"
     space = rf"\s++(?![{joining}])"

@@ -16,6 +16,10 @@ def test_words_are_lower_case_letters_and_digits() -> None:
     assert words("The sky's blue-green, 42 times! é") == ["the", "sky", "s", "blue", "green", "42", "times"]
 
 
+def test_other_scripts_have_words_too() -> None:
+    assert words("你好, Welt! Привет мир ٤٢") == ["你", "好", "welt", "привет", "мир", "٤٢"]
+
+
 @pytest.mark.parametrize(
     ("answer", "reference", "rouge", "f1"),
     [
@@ -26,6 +30,8 @@ def test_words_are_lower_case_letters_and_digits() -> None:
         ("the the the", "the", 0.5, 0.5),
         ("", "the", 0.0, 0.0),
         ("", "", 0.0, 0.0),
+        ("天空是蓝色的。", "天空是绿色的。", 5 / 6, 5 / 6),
+        ("кошка спит", "кошка ест", 0.5, 0.5),
     ],
 )
 def test_rouge_l_and_token_f1_by_hand(answer: str, reference: str, rouge: float, f1: float) -> None:
@@ -38,6 +44,9 @@ def test_exact_match_ignores_case_and_punctuation_but_not_order() -> None:
     assert exact_match("The cat.", "the  CAT") == 1.0
     assert exact_match("cat the", "the cat") == 0.0
     assert exact_match("", "the") == 0.0
+    assert exact_match("你好，世界", "你好世界") == 1.0
+    assert exact_match("你好，世界", "完全不同的答案") == 0.0
+    assert exact_match("+", "-") == 0.0
 
 
 def test_rouge_l_is_the_packages_on_real_texts(shared_data: Path) -> None:
