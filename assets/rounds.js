@@ -116,7 +116,8 @@ studio.rounds = (element, server) => {
         plan?.error ? said(plan.error)
           : plan && !plan.pairs ? (sft ? [t("There are no train answers."), " ", h("a", { href: "/data" }, t("Import a data set first."))] : [t("Nothing is accepted and not yet trained."), " ", h("a", { href: "/" }, t("Accept some revisions first."))])
           : live() ? t("Round {n} is training; this one waits its turn.", { n: live().round })
-          : plan ? t("The loss is watched on {n} held-out answers that no round ever trains on. Closing the browser changes nothing.", { n: plan.held_out }) : ""));
+          : plan?.held_out === 0 ? t("No answers are held out to watch the loss on. Closing the browser changes nothing.")
+          : plan ? t("The loss is watched on {n} held-out answers that neither this round nor those before it learn. Closing the browser changes nothing.", { n: plan.held_out }) : ""));
   };
   const checks = () => plan?.pairs > 0 && plan.checks.some((c) => c.level !== "ok") && h("ul", { class: "body small checks" }, plan.checks.filter((c) => c.level !== "ok").map((c) => h("li", { class: c.level }, said(c.text))));
   const count = (n) => (n === undefined ? "…" : studio.number(n));

@@ -80,11 +80,12 @@ def count_train(cursor: Cursor, answered: bool) -> int:
     return int(row[0]) if row else 0
 
 
-def in_split(cursor: Cursor, split: Split, limit: int) -> list[Instruction]:
-    """Instructions of one split that have a reference answer, in the order of their hashes."""
+def in_split(cursor: Cursor, split: Split, limit: int, without: Sequence[str] = ()) -> list[Instruction]:
+    """Instructions of one split that have a reference answer, but for the hashes `without`, ordered by hash."""
     rows = cursor.execute(
-        f"SELECT {_COLUMNS} FROM instructions i WHERE i.split = ? AND i.output <> '' ORDER BY i.hash LIMIT ?",
-        [split, limit],
+        f"SELECT {_COLUMNS} FROM instructions i WHERE i.split = ? AND i.output <> '' "
+        "AND i.hash NOT IN (SELECT unnest(?::VARCHAR[])) ORDER BY i.hash LIMIT ?",
+        [split, list(without), limit],
     ).fetchall()
     return [Instruction(*row) for row in rows]
 

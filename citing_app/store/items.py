@@ -201,13 +201,17 @@ def of_author(cursor: Cursor, author: str, instruction_ids: Sequence[int]) -> li
     return [row[0] for row in rows]
 
 
-def held_out_pairs(cursor: Cursor, limit: int) -> list[Pair]:
-    """Imported pairs of the validation split: what a round's validation loss is taken on beside the answers."""
+def held_out_pairs(cursor: Cursor, limit: int, without: Sequence[str] = ()) -> list[Pair]:
+    """Imported pairs of the validation split, but those of the instructions (hashes) `without`.
+
+    A round's held-out loss is taken on them beside the answers.
+    """
     rows = cursor.execute(
         "SELECT '', items.id, i.instruction, i.input, d.text, v.text, i.split, NULL, NULL, NULL, NULL FROM items "
         "JOIN revisions v ON v.id = items.revision_id JOIN instructions i ON i.id = items.instruction_id "
-        "JOIN drafts d ON d.item_id = items.id WHERE i.split = 'validation' ORDER BY i.hash LIMIT ?",
-        [limit],
+        "JOIN drafts d ON d.item_id = items.id WHERE i.split = 'validation' "
+        "AND i.hash NOT IN (SELECT unnest(?::VARCHAR[])) ORDER BY i.hash LIMIT ?",
+        [list(without), limit],
     ).fetchall()
     return [_pair(row) for row in rows]
 

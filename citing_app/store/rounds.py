@@ -70,6 +70,17 @@ def give_back(cursor: Cursor, number: int) -> None:
     cursor.execute("DELETE FROM round_answers WHERE round = ?", [number])
 
 
+def learned_answers(cursor: Cursor, number: int | None) -> list[str]:
+    """Of which instructions (hashes) this round, or one that it goes on from, learned the reference answers."""
+    rows = cursor.execute(
+        "WITH RECURSIVE line AS (SELECT number, parent FROM rounds WHERE number = ? "
+        "UNION ALL SELECT r.number, r.parent FROM rounds r JOIN line ON r.number = line.parent) "
+        "SELECT DISTINCT hash FROM round_answers JOIN line ON line.number = round_answers.round",
+        [number],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def set_name(cursor: Cursor, number: int, name: str | None) -> None:
     """Give the round's adapter a name, or take it away."""
     cursor.execute("UPDATE rounds SET name = ? WHERE number = ?", [name, number])

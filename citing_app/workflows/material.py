@@ -13,7 +13,7 @@ from citing_app.curriculum.lesson import (
     training_rows,
     with_replay,
 )
-from citing_app.store import instructions, items
+from citing_app.store import instructions, items, rounds
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.choices import Choices
 
@@ -48,7 +48,7 @@ def _answers(cursor: Cursor, choices: Choices) -> Material:
     if choices.with_validation:
         found += instructions.in_split(cursor, "validation", _ALL)
         return Material(len(found), answer_rows(found), [], epochs=_SFT_EPOCHS)
-    held_out = _held_out_answers(cursor)
+    held_out = answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS))
     patience = _SFT_PATIENCE if held_out else 0
     return Material(len(found), answer_rows(found), held_out, epochs=_SFT_EPOCHS, patience=patience)
 
@@ -61,10 +61,13 @@ def _revisions(cursor: Cursor, choices: Choices) -> Material:
     rows = training_rows(pairs, choices.objective, weigh_changes=choices.tokens == "changed")
     if choices.replay and rows:
         rows = with_replay(rows, instructions.in_split(cursor, "train", _ALL), choices.replay, choices.seed)
-    held_out = _held_out_answers(cursor)
-    held_out += training_rows(items.held_out_pairs(cursor, VALIDATION_ROWS), "revise")
-    return Material(len(pairs), rows, held_out, order=_ORDERS[choices.order], prompts=prompt_hashes(rows))
+    return Material(
+        len(pairs), rows, _held_out(cursor, choices.parent), order=_ORDERS[choices.order], prompts=prompt_hashes(rows)
+    )
 
 
-def _held_out_answers(cursor: Cursor) -> list[TrainingRow]:
-    return answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS))
+def _held_out(cursor: Cursor, parent: int | None) -> list[TrainingRow]:
+    """Validation rows, but what an SFT with the validation answers taught the adapter that is carried on."""
+    learned = rounds.learned_answers(cursor, parent)
+    answers = instructions.in_split(cursor, "validation", VALIDATION_ROWS, learned)
+    return answer_rows(answers) + training_rows(items.held_out_pairs(cursor, VALIDATION_ROWS, learned), "revise")

@@ -10,16 +10,20 @@ from citing_app.store import decisions, instructions, items, rounds
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.workflows.bulk import accept_pending
+from citing_app.workflows.choices import Choices
 from citing_app.workflows.deciding import decide, undo
 from citing_app.workflows.importing import import_rows
+from citing_app.workflows.material import gather
 from citing_app.workflows.reviewing import item
 from tests.store.seeding import pairs, request, seed, waiting
 
 
-def start(store: Store, number: int, decision_ids: list[str], answers: list[str] | None = None) -> None:
+def start(
+    store: Store, number: int, decision_ids: list[str], answers: list[str] | None = None, parent: int | None = None
+) -> None:
     spec: dict[str, Any] = {"round": number, "run_id": f"run {number}", "kind": "citing", "depth": 1}
     with store.write() as cursor:
-        rounds.add(cursor, spec, None, "ada", decision_ids, answers or [])
+        rounds.add(cursor, spec, parent, "ada", decision_ids, answers or [])
 
 
 def end(store: Store, number: int, state: str) -> None:
@@ -117,3 +121,15 @@ def test_answers_that_a_round_learned_are_not_measured_on_until_it_gives_up(stor
     end(store, 1, "cancelled")
     with store.read() as cursor:
         assert {row.hash for row in instructions.never_trained(cursor, "seeded", 100)} >= set(learned)
+
+
+def test_no_round_is_held_to_answers_that_those_before_it_learned(store: Store, accepted: list[str]) -> None:
+    import_rows(store, pairs(2, "validation"), "watched")
+    assert len(gather(store, Choices()).validation) == 2 + 2  # as answers, and as revisions of their drafts
+    with store.read() as cursor:
+        first, second = (row.hash for row in instructions.in_split(cursor, "validation", 2))
+    start(store, 1, [], [first, second])  # SFT with the validation answers
+    start(store, 2, [], parent=1)
+    start(store, 3, [], [second])
+    for parent, expected in ((None, 4), (1, 0), (2, 0), (3, 2)):
+        assert len(gather(store, Choices(parent=parent)).validation) == expected
