@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 from citing_app.errors import CitingError
 from citing_app.models.bundled import EMBEDDER, STUDENT, BundledModel
@@ -52,6 +54,15 @@ def _resolve(name: str, cache: Path, bundled: BundledModel) -> str:
 def weights_bytes(folder: Path) -> int:
     """The size of the weights of the model in `folder`; 0 where there are none."""
     return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+
+
+def config_of(folder: Path) -> dict[str, Any]:
+    """The config.json of the model in `folder`; empty where it is a hub name not fetched yet."""
+    try:
+        found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _prepared(model: BundledModel, cache: Path) -> str:

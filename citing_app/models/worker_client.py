@@ -94,7 +94,7 @@ class WorkerProcess:
         raise WorkerStopped(f"The generation worker {self._ending()}; what it had finished is kept, so try again.")
 
     def device(self) -> Event:
-        """{"device", "name", "dtype", "free_bytes", "total_bytes"} of the device the worker computes on."""
+        """{"device", "name", "dtype", "free_bytes", "total_bytes", "held_bytes"} of the device the worker is on."""
         return next(self.request("device", priority="chat"))
 
     def _ending(self) -> str:

@@ -16,6 +16,8 @@ KINDS = ("citing", "sft", "imported")
 ORDERS = ("length", "given", "easy")
 SWITCHES = ("auto", "on", "off")
 QUANTIZATIONS = ("none", "4bit")
+MAX_LENGTH = 1024
+"""Tokens of a training row, unless a spec says otherwise."""
 _Part = TypeVar("_Part", "Parent", "Lora")
 
 
@@ -74,7 +76,7 @@ class RoundSpec:
     accumulation: int = 1
     warmup_ratio: float = 0.05
     seed: int = 17
-    max_length: int = 1024
+    max_length: int = MAX_LENGTH
     device: str = "auto"
     dtype: str = "auto"
     order: str = "length"

@@ -76,7 +76,8 @@ class Runtime:
         free, total = self._memory()
         report = {"device": str(self._device), "name": device_name(self._device)}
         report["dtype"] = dtype_name(self._dtype)
-        job.send({"event": "device", **report, "free_bytes": free, "total_bytes": total})
+        held = torch.cuda.memory_reserved(self._device) if self._device.type == "cuda" else 0
+        job.send({"event": "device", **report, "free_bytes": free, "total_bytes": total, "held_bytes": held})
         job.send({"event": "done", "tokens": 0, "seconds": 0.0})
 
     def _memory(self) -> tuple[int, int]:

@@ -7,7 +7,7 @@ A request is one line, {"id", "op", …}; its events come back on the same conne
                                            skipped {index, reason} …, writing {answers} …, done {tokens, seconds}
     score     model, rows [{prompt, answer} …], adapter | null  → scored {losses: {row: loss}} …, done
     embed     model, texts               → vectors {start, shape, data: base64 of little-endian float32} …, done
-    device                               → device {device, name, dtype, free_bytes, total_bytes}, done
+    device                               → device {device, name, dtype, free_bytes, total_bytes, held_bytes}, done
     cancel    target                     → (the target's events end)
 
 Every request may end in error {kind "user" | "out_of_memory" | "internal", message}. A connection that closes cancels

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from citing_app.errors import CitingError
-from citing_app.models.names import resolve_student, weights_bytes
-from citing_app.rounds.estimate import lora_bytes, training_bytes
-from citing_app.rounds.spec import Lora
+from citing_app.models.names import config_of, resolve_student, weights_bytes
+from citing_app.rounds.estimate import longest_tokens, lora_bytes, training_bytes
+from citing_app.rounds.spec import MAX_LENGTH, Lora
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.material import Material
 from citing_app.workflows.studio import Studio
@@ -28,14 +27,17 @@ class Check:
     text: str
 
 
-def preflight(studio: Studio, choices: Choices, material: Material, device: dict[str, Any]) -> list[Check]:
+def preflight(
+    studio: Studio, choices: Choices, material: Material, device: dict[str, Any], batch_size: int
+) -> list[Check]:
     """Everything that speaks for or against this round on this device, now."""
     enough = _enough(choices, material)
     try:
         folder = Path(resolve_student(studio.settings.student, studio.settings.cache_dir))
     except CitingError as error:
         return [enough, Check("stops", str(error))]
-    return [enough, _disk(studio, folder), _memory(folder, device)]
+    tokens = batch_size * min(MAX_LENGTH, longest_tokens([*material.train, *material.validation]))
+    return [enough, _disk(studio, folder), _memory(folder, device, tokens)]
 
 
 def ensure_can_start(checks: list[Check]) -> None:
@@ -58,7 +60,7 @@ def _enough(choices: Choices, material: Material) -> Check:
 
 def _disk(studio: Studio, folder: Path) -> Check:
     """An adapter, two checkpoints of three times its size each, and something to spare."""
-    needed = 7 * lora_bytes(_config(folder), Lora().r) + _SPARE_BYTES
+    needed = 7 * lora_bytes(config_of(folder), Lora().r) + _SPARE_BYTES
     free = shutil.disk_usage(studio.settings.data_dir).free
     if free < needed:
         sizes = f"{needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free"
@@ -66,23 +68,16 @@ def _disk(studio: Studio, folder: Path) -> Check:
     return Check("ok", "The disk has room.")
 
 
-def _memory(folder: Path, device: dict[str, Any]) -> Check:
-    weights = weights_bytes(folder)
-    needed, free = training_bytes(weights), device.get("free_bytes")
+def _memory(folder: Path, device: dict[str, Any], tokens: int) -> Check:
+    """What is free counts what the generation worker holds: a round that needs its room sends it away."""
+    weights, free = weights_bytes(folder), device.get("free_bytes")
     if free is None or not weights:
         return Check("ok", "How much memory there is will be seen when it starts.")
+    free += device.get("held_bytes", 0)
+    needed = training_bytes(weights, config_of(folder), tokens, device["dtype"])
     if free < weights:
         return Check("stops", "The student does not fit into the device's free memory; close what else uses it.")
     if free < needed:
         sizes = f"{needed / 1e9:.0f} GB, {free / 1e9:.0f} GB are free"
         return Check("warning", f"Memory is short: a round takes about {sizes}; chat will wait meanwhile.")
     return Check("ok", "There is enough memory.")
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    """The student's config.json; empty where it is a hub name not fetched yet."""
-    try:
-        found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

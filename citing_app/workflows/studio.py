@@ -14,7 +14,7 @@ import psutil
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OPENAI_URL, OpenAIModel
 from citing_app.models.embedder import Embedder
-from citing_app.models.names import resolve_student, weights_bytes
+from citing_app.models.names import config_of, resolve_student, weights_bytes
 from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
@@ -70,14 +70,20 @@ class Studio:
     def device_info(self) -> dict[str, Any]:
         """What the generation worker computes on; empty while nothing can be said.
 
-        Asked once, then remembered, but for a CPU's free memory.
+        What it is is remembered, and how much memory is free is asked for again.
         """
-        if not self._device_info and not any(wish.kind == "round" for wish in self.device.using()):
+        if self._asks_worker():
             self._device_info.update(self.worker.device())
         found = dict(self._device_info)
         if found.get("device") == "cpu":
             found["free_bytes"] = psutil.virtual_memory().available
         return found
+
+    def _asks_worker(self) -> bool:
+        """A worker is not started while a round trains, and for a GPU's free memory alone never."""
+        if self._device_info:
+            return self._device_info["device"] != "cpu" and self.worker.pid is not None
+        return not any(wish.kind == "round" for wish in self.device.using())
 
     def close(self) -> None:
         """Stop the jobs and the generation worker and close the store. A round in training goes on by itself."""
@@ -151,12 +157,12 @@ def room_beside(worker: WorkerProcess, settings: Settings) -> Callable[[], bool]
 
     def has_room() -> bool:
         try:
-            device = worker.device() if worker.pid is not None else {"device": "cpu"}
+            device = worker.device() if worker.pid is not None else {"device": "cpu", "dtype": "float32"}
             folder = Path(resolve_student(settings.student, settings.cache_dir))
         except CitingError as error:
             log.warning("nothing can be said of the device: %s", error)
             return False
         free = psutil.virtual_memory().available if device["device"] == "cpu" else int(device["free_bytes"])
-        return free > training_bytes(weights_bytes(folder))
+        return free > training_bytes(weights_bytes(folder), config_of(folder), dtype=device["dtype"])
 
     return has_room

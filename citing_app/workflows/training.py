@@ -56,7 +56,7 @@ def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
         seconds=estimate_seconds(tokens, material.epochs, _rate(studio, _kind(device))),
         device=_device_line(device, name if launcher.is_elsewhere else None),
         held_out=len(material.validation),
-        checks=preflight(studio, choices, material, device),
+        checks=preflight(studio, choices, material, device, _BATCHES[_kind(device)][0]),
     )
 
 
@@ -73,8 +73,8 @@ def _start(studio: Studio, choices: Choices, started_by: str) -> int:
     material = gather(studio.store, choices)
     name, launcher = _launcher(studio, choices)
     device = _ELSEWHERE if launcher.is_elsewhere else studio.device_info()
-    ensure_can_start(preflight(studio, choices, material, device))
     batch_size, accumulation = _BATCHES[_kind(device)]
+    ensure_can_start(preflight(studio, choices, material, device, batch_size))
     with studio.store.read() as cursor:
         by_number = {row.number: row for row in rounds.all_rounds(cursor)}
     number = _next_number(studio)

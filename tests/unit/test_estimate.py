@@ -9,7 +9,7 @@ import pytest
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
-from citing_app.rounds.estimate import lora_bytes, training_bytes
+from citing_app.rounds.estimate import longest_tokens, lora_bytes, training_bytes
 
 
 # PEFT still asks transformers by an old name.
@@ -25,5 +25,16 @@ def test_a_config_that_says_nothing_is_that_of_the_bundled_student() -> None:
     assert 15e6 < lora_bytes({}, 16) < 25e6
 
 
-def test_a_larger_student_takes_more() -> None:
-    assert training_bytes(10**9) > training_bytes(10**8) > 10**9
+def test_memory_grows_with_the_student_the_batch_and_the_numbers() -> None:
+    large = {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32}
+    assert training_bytes(10**9, {}) > training_bytes(10**8, {}) > 10**9
+    assert training_bytes(10**9, {}, 8192) > training_bytes(10**9, {}, 1024)
+    assert training_bytes(16 * 10**9, large, dtype="float32") > training_bytes(16 * 10**9, large, dtype="bfloat16")
+    # An 8 B student in bfloat16, eight rows of 512 tokens: an 80 GB card holds it, a 24 GB one works in smaller passes.
+    assert 24e9 < training_bytes(16 * 10**9, large, 8 * 512, "bfloat16") < 80e9
+
+
+def test_the_longest_row_is_told_from_its_characters() -> None:
+    rows = [{"prompt": [{"content": "x" * 40}], "completion": [{"content": "y" * size}]} for size in (0, 360, 4)]
+    assert longest_tokens(rows) == 100
+    assert longest_tokens([]) == 0
