@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -33,6 +35,13 @@ def outcomes(answers: Sequence[Answer]) -> list[str]:
     return [answer.outcome for answer in answers]
 
 
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def rows(store: Store) -> list[tuple[str, str | None]]:
     with store.read() as cursor:
         return cursor.execute("SELECT state, outcome FROM teacher_calls ORDER BY called_at").fetchall()
@@ -60,6 +69,32 @@ def test_the_same_question_twice_is_one_call(store: Store) -> None:
     answers = ask(store, model, [question("a") for _ in range(5)], job(), "asking")
     assert [answer.value for answer in answers] == ["re: a"] * 5
     assert model.asked == ["a"]
+
+
+def test_two_jobs_that_ask_the_same_at_once_buy_each_answer_once(store: Store) -> None:
+    model, texts = Scripted(), [f"{n}" for n in range(12)]
+    with ThreadPoolExecutor(2) as jobs:
+        both = [jobs.submit(ask, store, model, [question(text) for text in texts], job(), "asking") for _ in range(2)]
+        found = [[answer.value for answer in answers.result()] for answers in both]
+    assert found == [[f"re: {text}" for text in texts]] * 2
+    assert sorted(model.asked) == sorted(texts)
+
+
+def test_a_call_that_another_job_has_under_way_is_waited_for_and_sent_where_it_fails(store: Store) -> None:
+    model = Scripted(lambda text, times: Fault("busy", "Later.", retry_after=60.0) if times == 1 else said("now"))
+    first, second, third = job(), job(), job()
+    with ThreadPoolExecutor(3) as jobs:
+        running = [jobs.submit(ask, store, model, [question("a")], first, "asking")]
+        eventually(lambda: rows(store) == [("reserved", None)])
+        running += [jobs.submit(ask, store, model, [question("a")], one, "asking") for one in (second, third)]
+        time.sleep(1.2)  # they look again, and wait on
+        second.cancelled.set()
+        with pytest.raises(Cancelled):
+            running[1].result(5)
+        assert (model.asked, running[2].done()) == (["a"], False)
+        first.cancelled.set()
+        assert outcomes(running[2].result(5)) == ["ok"]
+    assert model.asked == ["a", "a"]
 
 
 def test_another_model_server_or_length_is_another_call(store: Store) -> None:
