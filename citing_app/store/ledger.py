@@ -115,8 +115,7 @@ def send(cursor: Cursor, rows: Sequence[Row], limit: int | None) -> tuple[set[st
         if row.id in waiting or row.key in asked:
             continue
         if free is not None:
-            assert row.held is not None, "with a limit, a call without a price is refused before it comes here"
-            if row.held > free:
+            if row.held is None or row.held > free:  # without a price, nobody knows whether it fits
                 break
             free -= row.held
         new.append(row)
@@ -130,7 +129,8 @@ def send(cursor: Cursor, rows: Sequence[Row], limit: int | None) -> tuple[set[st
 
 
 def end(cursor: Cursor, ends: Sequence[End]) -> None:
-    """Record how calls ended."""
+    """Record how calls ended; of two ends of one call, the later counts."""
+    newest = {one.id: one for one in ends}.values()
     columns = ("id", "state", "outcome", "reason", "raw", "finish", "tokens_in", "tokens_out", "cost", "seconds")
     kinds = ("VARCHAR",) * 6 + ("BIGINT",) * 3 + ("DOUBLE",)
     unnested = ", ".join(f"unnest(?::{kind}[]) AS {name}" for name, kind in zip(columns, kinds, strict=True))
@@ -138,7 +138,7 @@ def end(cursor: Cursor, ends: Sequence[End]) -> None:
         "UPDATE teacher_calls SET state = new.state, outcome = new.outcome, reason = new.reason, raw = new.raw, "
         "finish = new.finish, tokens_in = new.tokens_in, tokens_out = new.tokens_out, cost = new.cost, "
         f"seconds = new.seconds FROM (SELECT {unnested}) new WHERE new.id = teacher_calls.id",
-        [[getattr(one, name) for one in ends] for name in columns],
+        [[getattr(one, name) for one in newest] for name in columns],
     )
 
 

@@ -65,6 +65,7 @@ class Asking:
         self.recorded: list[Answer] = []
         self.outcomes: Counter[str] = Counter()
         self.exhausted = self.stopped = self.held_up = False
+        self.limit: int | None = None
         self.started = time.monotonic()
 
     async def run(self) -> None:
@@ -72,7 +73,8 @@ class Asking:
             async with self.model.session() as send:
                 await self._run(send)
         finally:  # whatever happened, the ledger is told
-            self.replies.gave_up(list(self.under_way.values()), [*self.booked, *(one for _, _, one in self.pausing)])
+            pausing = (one for _, _, one in self.pausing)
+            self.replies.gave_up(list(self.under_way.values()), [*self.booked, *self.ready, *pausing])
             self._write(self.replies.ended, [])
 
     async def _run(self, send: Send) -> None:
@@ -154,7 +156,12 @@ class Asking:
         return asyncio.create_task(self._book(chosen, ended, answers))
 
     async def _book(self, chosen: list[Open], ended: list[ledger.End], answers: list[Answer]) -> None:
-        allowed, known = await asyncio.to_thread(self._write, ended, chosen)
+        try:
+            allowed, known = await asyncio.to_thread(self._write, ended, chosen)
+        except BaseException:  # nothing was written: the last write of the batch may still manage to
+            self.replies.ended[:0] = ended
+            self.ready.extendleft(reversed(chosen))
+            raise
         self.recorded += answers
         self.booked += [one for one in chosen if one.id in allowed]
         for one in chosen:
@@ -199,7 +206,8 @@ class Asking:
                 ledger.end(cursor, ended)
             if not chosen:
                 return set(), {}
-            return ledger.send(cursor, [one.row(self.model.name) for one in chosen], spending.limit(cursor))
+            self.limit = spending.limit(cursor)
+            return ledger.send(cursor, [one.row(self.model.name) for one in chosen], self.limit)
 
     def _collect(self) -> None:
         """Sort what has come back: answered, to be sent again after a pause, or over."""
