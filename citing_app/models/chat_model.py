@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 OPENAI_URL = "https://api.openai.com/v1"
 _NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol")
+_MOST_TOKENS = 2**31
+"""More than any model reads or writes: what a server tells beyond this, it does not know."""
 _AMBIGUOUS = frozenset({408, 502, 504, 524})
 """Statuses with which a gateway gives up waiting for a model that may have answered it."""
 
@@ -137,7 +139,11 @@ class _Session:
             extra_headers={"Idempotency-Key": key},
             **options,
         )
-        return _reply(raw.parse(), Limits.from_headers(raw.headers), self._model.api_key)
+        try:
+            completion = raw.parse()
+        except (ValueError, RecursionError):  # JSON that is cut off or none: billed all the same
+            completion = None
+        return _reply(completion, Limits.from_headers(raw.headers), self._model.api_key)
 
 
 async def timed(send: Send, call: Call, key: str) -> tuple[Reply | Fault, float]:
@@ -153,16 +159,20 @@ def _reply(completion: Any, limits: Limits, secret: str | None) -> Reply:
     try:
         choice = completion.choices[0]
         text, refused = choice.message.content or "", bool(choice.message.refusal)
-        finish = choice.finish_reason
-        # JSON can hold half of a surrogate pair, which no database stores; and a server may echo what it was sent.
-        text = text.encode(errors="replace").decode()
-    except (AttributeError, IndexError, TypeError):
+        finish = None if choice.finish_reason is None else _storable(choice.finish_reason)
+        text = _storable(text)  # and a server may echo what it was sent
+    except (AttributeError, LookupError, TypeError):
         return Reply(None, None, False, *tokens, limits)
     return Reply(text.replace(secret, "[key]") if secret else text, finish, refused, *tokens, limits)
 
 
+def _storable(text: str) -> str:
+    """The text without halves of surrogate pairs, which JSON can hold and no database stores."""
+    return text.encode(errors="replace").decode()
+
+
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and 0 <= value < _MOST_TOKENS else None
 
 
 def _fault(error: openai.OpenAIError) -> Fault:
