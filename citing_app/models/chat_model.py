@@ -116,23 +116,24 @@ class _Session:
     async def send(self, call: Call, key: str) -> Reply | Fault:
         import openai
 
+        schema = call.schema if self._takes_schema else None  # a call beside this one may find out that it takes none
         try:
-            return await self._send(call, key)
+            return await self._send(call, key, schema)
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            if call.schema is None or not self._takes_schema:
+            if schema is None:
                 return _fault(error)
             self._takes_schema = False  # a server without structured output; the prompt asks for JSON as well
             return await self.send(call, key)
         except openai.OpenAIError as error:
             return _fault(error)
 
-    async def _send(self, call: Call, key: str) -> Reply:
+    async def _send(self, call: Call, key: str, schema: Mapping[str, Any] | None) -> Reply:
         options: dict[str, Any] = {"max_completion_tokens": call.max_tokens}
         if urlsplit(self._model.url).hostname != urlsplit(OPENAI_URL).hostname:
             options["max_tokens"] = call.max_tokens  # the older name, which some servers know alone
-        if call.schema is not None and self._takes_schema:
-            schema = {"name": "reply", "schema": dict(call.schema), "strict": True}
-            options["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if schema is not None:
+            named = {"name": "reply", "schema": dict(schema), "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": named}
         raw = await self._client.chat.completions.with_raw_response.create(
             model=self._model.name,
             messages=list(call.messages),  # type: ignore[arg-type]

@@ -225,6 +225,14 @@ def test_a_schema_is_sent_where_the_server_takes_one_and_left_out_where_not(serv
     assert [("response_format" in seen) for seen in served.seen[1:]] == [True, False]
 
 
+def test_every_call_of_a_first_wave_is_asked_without_a_schema_where_the_server_takes_none(served: Served) -> None:
+    async def wave() -> list[Reply | Fault]:
+        async with OpenAIModel("plain", served.url, KEY, timeout=5.0).session() as ask:
+            return await asyncio.gather(*(ask(Call(CALL.messages, 64, SCHEMA), f"key {n}") for n in range(8)))
+
+    assert [type(came) for came in asyncio.run(wave())] == [Reply] * 8
+
+
 def test_transformers_serve_is_a_teacher_end_to_end(bundled_student: Path, store: Store, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
