@@ -143,10 +143,10 @@ def end(cursor: Cursor, ends: Sequence[End]) -> None:
 
 
 def add_failures(cursor: Cursor, teacher: str, item_ids: Sequence[int], reason: str) -> None:
-    """Record revisions that a teacher cannot give without being called."""
+    """Record revisions that a teacher cannot give: nobody was called (no attempts), so asking again changes nothing."""
     cursor.execute(
         "INSERT INTO teacher_calls (id, key, teacher, purpose, item_id, state, superseded, outcome, reason, attempts, "
-        "called_at) SELECT uuid()::VARCHAR, '', ?, 'revise', unnest(?::BIGINT[]), 'failed', false, 'failed', ?, 1, "
+        "called_at) SELECT uuid()::VARCHAR, '', ?, 'revise', unnest(?::BIGINT[]), 'failed', false, 'failed', ?, 0, "
         "now()",
         [teacher, list(item_ids), reason],
     )
