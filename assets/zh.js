@@ -975,7 +975,6 @@ studio.zh = {
   "The batch ended before the answer came; the server may have billed the call.": "批次在回答到达之前结束；服务器可能已计费。",
   "The batch ended before the server took the call.": "批次在服务器接受调用之前结束。",
   "The app ended before the answer came; the server may have billed the call.": "应用在回答到达之前结束；服务器可能已计费。",
-  "It is being asked already; look again when that has ended.": "已在请求中；请在结束后再看。",
   "{1} a second": "每秒 {1} 个",
   "{1} so far": "目前 {1}",
   "revising": "修订",

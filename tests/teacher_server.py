@@ -22,9 +22,10 @@ from typing import Any
 
 BEHAVIOURS = [
     *("good", "busy", "busy-bare", "broken", "hang", "reset", "empty", "refuse", "truncate", "filter", "nonsense"),
-    *("slow-stream", "not-a-completion"),
+    *("slow-stream", "not-a-completion", "cut-json"),
 ]
-"""busy: 429 with Retry-After at first; busy-bare: without; broken: 500 at first; hang, reset: billed, not answered."""
+"""busy: 429 with Retry-After at first; busy-bare: without; broken: 500 at first; hang, reset: billed, not answered;
+cut-json: 200 with the first half of a completion."""
 _BEHAVE = re.compile(r"behave:([a-z-]+)")
 _TOKENS_OUT = 12
 Answer = Callable[[str], str]
@@ -102,7 +103,8 @@ class TeacherServer:
             return False
         if how == "not-a-completion":
             return await self._send(writer, 200, {"hello": "world"})
-        return await self._send(writer, 200, self._completion(prompt, how, body), slowly=how == "slow-stream")
+        completion = self._completion(prompt, how, body)
+        return await self._send(writer, 200, completion, slowly=how == "slow-stream", cut=how == "cut-json")
 
     def _bill(self, key: str, prompt: str) -> None:
         self.billed[key] += 1
@@ -147,8 +149,10 @@ class TeacherServer:
         value: dict[str, Any],
         extra: Mapping[str, str] | None = None,
         slowly: bool = False,
+        cut: bool = False,
     ) -> bool:
         body = json.dumps(value).encode()
+        body = body[: len(body) // 2] if cut else body
         lines = {"Content-Type": "application/json", "Content-Length": str(len(body)), **self.headers, **(extra or {})}
         head = f"HTTP/1.1 {status} X\r\n" + "".join(f"{name}: {text}\r\n" for name, text in lines.items()) + "\r\n"
         writer.write(head.encode())

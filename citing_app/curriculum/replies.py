@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 from citing_app.curriculum.fence import mended, without_fence
@@ -11,6 +12,7 @@ from citing_app.curriculum.fence import mended, without_fence
 _FENCE = "```"
 _QUOTES = (('"', '"'), ("“", "”"))
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+_LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 _REFUSAL = re.compile(
     r"\A\s*(?:(?:I['’]?m|I am) (?:very |so |truly )?sorry|Sorry|I apologi[sz]e|As an AI|I can(?:no|['’])t|I am unable)"
     r"[^\n]{0,80}(?:can(?:no|['’])t|unable|not able|won['’]t)",
@@ -43,13 +45,12 @@ def answer_text(reply: str, draft: str) -> str:
 def json_object(reply: str) -> dict[str, Any]:
     """The first JSON object in `reply`, whatever stands around it. Raises Unusable where there is none."""
     text = _THOUGHT.sub("", mended(reply))
-    for candidate in (text, re.sub(r",(\s*[}\]])", r"\1", text)):  # models like a comma after the last element
-        for start in (found.start() for found in re.finditer(r"\{", candidate)):
-            try:
-                value, _ = json.JSONDecoder(strict=False).raw_decode(candidate, start)
-            except ValueError:
-                continue
-            if isinstance(value, dict):
+    # Models like a comma after the last element. A space in its place leaves every brace where it was.
+    without_commas = _LAST_COMMA.sub(" ", text)
+    for brace in re.finditer(r"\{", text):
+        for candidate in (text, without_commas):
+            with suppress(ValueError, RecursionError):
+                value: dict[str, Any] = json.JSONDecoder(strict=False).raw_decode(candidate, brace.start())[0]
                 return value
     raise Unusable("It holds no JSON object.")
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 OPENAI_URL = "https://api.openai.com/v1"
 _NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol")
+_MOST_TOKENS = 2**31
+"""More than any model reads or writes: what a server tells beyond this, it does not know."""
 _AMBIGUOUS = frozenset({408, 502, 504, 524})
 """Statuses with which a gateway gives up waiting for a model that may have answered it."""
 
@@ -114,30 +116,35 @@ class _Session:
     async def send(self, call: Call, key: str) -> Reply | Fault:
         import openai
 
+        schema = call.schema if self._takes_schema else None  # a call beside this one may find out that it takes none
         try:
-            return await self._send(call, key)
+            return await self._send(call, key, schema)
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            if call.schema is None or not self._takes_schema:
+            if schema is None:
                 return _fault(error)
             self._takes_schema = False  # a server without structured output; the prompt asks for JSON as well
             return await self.send(call, key)
         except openai.OpenAIError as error:
             return _fault(error)
 
-    async def _send(self, call: Call, key: str) -> Reply:
+    async def _send(self, call: Call, key: str, schema: Mapping[str, Any] | None) -> Reply:
         options: dict[str, Any] = {"max_completion_tokens": call.max_tokens}
         if urlsplit(self._model.url).hostname != urlsplit(OPENAI_URL).hostname:
             options["max_tokens"] = call.max_tokens  # the older name, which some servers know alone
-        if call.schema is not None and self._takes_schema:
-            schema = {"name": "reply", "schema": dict(call.schema), "strict": True}
-            options["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if schema is not None:
+            named = {"name": "reply", "schema": dict(schema), "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": named}
         raw = await self._client.chat.completions.with_raw_response.create(
             model=self._model.name,
             messages=list(call.messages),  # type: ignore[arg-type]
             extra_headers={"Idempotency-Key": key},
             **options,
         )
-        return _reply(raw.parse(), Limits.from_headers(raw.headers), self._model.api_key)
+        try:
+            completion = raw.parse()
+        except (ValueError, RecursionError):  # JSON that is cut off or none: billed all the same
+            completion = None
+        return _reply(completion, Limits.from_headers(raw.headers), self._model.api_key)
 
 
 async def timed(send: Send, call: Call, key: str) -> tuple[Reply | Fault, float]:
@@ -153,16 +160,20 @@ def _reply(completion: Any, limits: Limits, secret: str | None) -> Reply:
     try:
         choice = completion.choices[0]
         text, refused = choice.message.content or "", bool(choice.message.refusal)
-        finish = choice.finish_reason
-        # JSON can hold half of a surrogate pair, which no database stores; and a server may echo what it was sent.
-        text = text.encode(errors="replace").decode()
-    except (AttributeError, IndexError, TypeError):
+        finish = None if choice.finish_reason is None else _storable(choice.finish_reason)
+        text = _storable(text)  # and a server may echo what it was sent
+    except (AttributeError, LookupError, TypeError):
         return Reply(None, None, False, *tokens, limits)
     return Reply(text.replace(secret, "[key]") if secret else text, finish, refused, *tokens, limits)
 
 
+def _storable(text: str) -> str:
+    """The text without halves of surrogate pairs, which JSON can hold and no database stores."""
+    return text.encode(errors="replace").decode()
+
+
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and 0 <= value < _MOST_TOKENS else None
 
 
 def _fault(error: openai.OpenAIError) -> Fault:

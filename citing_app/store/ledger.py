@@ -2,6 +2,7 @@
 
 What always holds:
 - A row is written, and committed, before its call is sent: nothing is bought that the ledger does not know.
+- A key has at most one row that counts (`known`), whoever asks: what another job has asked is not sent beside it.
 - A row's `held` is the most that its call can cost; with a spending limit, the sum of what is spent and held never
   passes it.
 - A row that is `sent` when the store is opened belongs to a process that died: its fate is `unknown`.
@@ -53,7 +54,7 @@ class End:
 
 @dataclass(frozen=True)
 class Known:
-    """The newest row of a key that counts: what it answered, or that its fate is unknown."""
+    """The newest row of a key that counts: what it answered, that its fate is unknown, or that it is on its way."""
 
     key: str
     state: State
@@ -92,28 +93,29 @@ def known(cursor: Cursor, keys: Sequence[str]) -> dict[str, Known]:
     """By key, the newest row that counts: answered, of unknown fate, or on its way. A superseded row does not count."""
     rows = cursor.execute(
         "SELECT key, state, raw, finish, outcome, reason, tokens_in, tokens_out FROM teacher_calls "
-        "WHERE key IN (SELECT unnest(?::VARCHAR[])) AND NOT superseded AND state IN ('sent', 'done', 'unknown') "
+        "WHERE key IN (SELECT unnest(?::VARCHAR[])) AND NOT superseded AND state <> 'failed' "
         "QUALIFY row_number() OVER (PARTITION BY key ORDER BY called_at DESC) = 1",
         [list(keys)],
     ).fetchall()
     return {row[0]: Known(*row) for row in rows}
 
 
-def send(cursor: Cursor, rows: Sequence[Row], limit: int | None) -> list[str]:
+def send(cursor: Cursor, rows: Sequence[Row], limit: int | None) -> tuple[set[str], dict[str, Known]]:
     """Record that these calls are sent now, as far as the spending `limit` allows; the ids that may be sent.
 
-    The caller has committed before it sends. A call that waited (`reserved`) keeps what it holds.
+    Not those of a key that another job has asked since: what is known of it comes back, by key. The caller has
+    committed before it sends. A call that waited (`reserved`) keeps what it holds.
     """
     free = None if limit is None else limit - spending.spent_and_held(cursor)
     waiting = {id for (id,) in cursor.execute("SELECT id FROM teacher_calls WHERE state = 'reserved'").fetchall()}
     again = [row for row in rows if row.id in waiting]
+    asked = known(cursor, [row.key for row in rows if row.id not in waiting])
     new = []
     for row in rows:
-        if row.id in waiting:
+        if row.id in waiting or row.key in asked:
             continue
         if free is not None:
-            assert row.held is not None, "with a limit, a call without a price is refused before it comes here"
-            if row.held > free:
+            if row.held is None or row.held > free:  # without a price, nobody knows whether it fits
                 break
             free -= row.held
         new.append(row)
@@ -123,11 +125,12 @@ def send(cursor: Cursor, rows: Sequence[Row], limit: int | None) -> list[str]:
         "(SELECT unnest(?::VARCHAR[]) AS id, unnest(?::INTEGER[]) AS attempts) new WHERE new.id = teacher_calls.id",
         [[row.id for row in again], [row.attempts for row in again]],
     )
-    return [row.id for row in again + new]
+    return {row.id for row in again + new}, asked
 
 
 def end(cursor: Cursor, ends: Sequence[End]) -> None:
-    """Record how calls ended."""
+    """Record how calls ended; of two ends of one call, the later counts."""
+    newest = {one.id: one for one in ends}.values()
     columns = ("id", "state", "outcome", "reason", "raw", "finish", "tokens_in", "tokens_out", "cost", "seconds")
     kinds = ("VARCHAR",) * 6 + ("BIGINT",) * 3 + ("DOUBLE",)
     unnested = ", ".join(f"unnest(?::{kind}[]) AS {name}" for name, kind in zip(columns, kinds, strict=True))
@@ -135,15 +138,15 @@ def end(cursor: Cursor, ends: Sequence[End]) -> None:
         "UPDATE teacher_calls SET state = new.state, outcome = new.outcome, reason = new.reason, raw = new.raw, "
         "finish = new.finish, tokens_in = new.tokens_in, tokens_out = new.tokens_out, cost = new.cost, "
         f"seconds = new.seconds FROM (SELECT {unnested}) new WHERE new.id = teacher_calls.id",
-        [[getattr(one, name) for one in ends] for name in columns],
+        [[getattr(one, name) for one in newest] for name in columns],
     )
 
 
 def add_failures(cursor: Cursor, teacher: str, item_ids: Sequence[int], reason: str) -> None:
-    """Record revisions that a teacher cannot give without being called."""
+    """Record revisions that a teacher cannot give: nobody was called (no attempts), so asking again changes nothing."""
     cursor.execute(
         "INSERT INTO teacher_calls (id, key, teacher, purpose, item_id, state, superseded, outcome, reason, attempts, "
-        "called_at) SELECT uuid()::VARCHAR, '', ?, 'revise', unnest(?::BIGINT[]), 'failed', false, 'failed', ?, 1, "
+        "called_at) SELECT uuid()::VARCHAR, '', ?, 'revise', unnest(?::BIGINT[]), 'failed', false, 'failed', ?, 0, "
         "now()",
         [teacher, list(item_ids), reason],
     )

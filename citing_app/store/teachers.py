@@ -38,15 +38,17 @@ def to_revise(cursor: Cursor, dataset: str, teacher: str, peers: Sequence[str], 
     """Open items of a data set that this teacher should revise, oldest first, at most `limit`.
 
     Those without any revision, and those that only `peers` (the data set's other teachers) have revised: what an import
-    brought or a person wrote needs no teacher. Not those whose answer was paid for and is none, or may have been:
-    that waits for a person (`ledger.supersede`).
+    brought or a person wrote needs no teacher. Not those whose answer was paid for and is none, or may have been, nor
+    those that the teacher cannot revise: they wait for a person to ask again (`ledger.parked`).
     """
     rows = cursor.execute(
         "SELECT id FROM items WHERE dataset = ? AND (state = 'drafted' OR (state = 'waiting' AND len(deciders) = 0 "
         "AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.item_id = items.id AND (v.author = ? OR "
         "NOT list_contains(?::VARCHAR[], v.author))))) AND id NOT IN (SELECT item_id FROM teacher_calls "
         "WHERE teacher = ? AND item_id IS NOT NULL AND NOT superseded "
-        "AND outcome IN ('refused', 'truncated', 'filtered', 'unknown')) ORDER BY id LIMIT ?",
+        "AND (outcome IN ('refused', 'truncated', 'filtered', 'unknown') OR attempts = 0 "
+        "OR (outcome IN ('malformed', 'empty') AND (purpose = 'repair' OR raw IS NULL)))) "  # else it can be mended
+        "ORDER BY id LIMIT ?",
         [dataset, teacher, list(peers), teacher, limit],
     ).fetchall()
     return [row[0] for row in rows]

@@ -46,10 +46,7 @@ def ask_all(
     with store.read() as cursor:
         price, limit = spending.prices(cursor).get(model.name), spending.limit(cursor)
     if limit is not None and price is None:
-        raise CitingError(
-            f"There is a spending limit and no price for {model.name}: enter its price on the Teacher page, or take "
-            "the limit away."
-        )
+        raise _unpriced(model)
     if total is None and isinstance(questions, Sequence):
         total = len(questions)
     asking = Asking(store, model, iter(questions), job, verb, keep, total, price)
@@ -63,9 +60,18 @@ def ask_all(
             raise
     if job.cancelled.is_set():
         raise Cancelled("Cancelled; the answers that had been asked for are kept.")
+    if asking.stopped and price is None:
+        raise _unpriced(model)
     if asking.stopped:
         raise CitingError(
-            f"The spending limit of {dollars(limit or 0)} is reached after {asking.outcomes.total():,} answers; raise "
-            "it on the Teacher page to go on."
+            f"The spending limit of {dollars(asking.limit or 0)} is reached after {asking.outcomes.total():,} answers; "
+            "raise it on the Teacher page to go on."
         )
     return asking.outcomes
+
+
+def _unpriced(model: ChatModel) -> CitingError:
+    return CitingError(
+        f"There is a spending limit and no price for {model.name}: enter its price on the Teacher page, or take the "
+        "limit away."
+    )

@@ -1,8 +1,8 @@
 """The loop behind asking.py: what waits, what is under way and what pauses; what came back is in asking_replies.py.
 
-Three things go on beside the calls, each in a thread: more questions are looked up, the calls that ended and those
-about to be sent are written in one transaction, and what was answered is handed to `keep`. A few calls are written
-before a connection is free for them, so that none stands idle meanwhile.
+Some things go on beside the calls, each in a thread: more questions are looked up, what another job is asking is
+looked at again, the calls that ended and those about to be sent are written in one transaction, and what was answered
+is handed to `keep`. A few calls are written before a connection is free for them, so that none stands idle meanwhile.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ _LONGEST_BACKOFF = 30.0
 _AHEAD = 2
 """How many windows of questions are looked up in the ledger ahead of their turn."""
 _TURN_SECONDS = 0.05
+_LOOK_SECONDS = 0.5
+"""How long to wait before looking again whether another job's call has ended."""
 _LEAD = 8
 """Of how many connections one call is written down ahead; a batch that is killed leaves so many more in doubt."""
 Work = Callable[[], asyncio.Task[None] | None]
@@ -63,6 +65,7 @@ class Asking:
         self.recorded: list[Answer] = []
         self.outcomes: Counter[str] = Counter()
         self.exhausted = self.stopped = self.held_up = False
+        self.limit: int | None = None
         self.started = time.monotonic()
 
     async def run(self) -> None:
@@ -70,13 +73,14 @@ class Asking:
             async with self.model.session() as send:
                 await self._run(send)
         finally:  # whatever happened, the ledger is told
-            self.replies.gave_up(list(self.under_way.values()), [*self.booked, *(one for _, _, one in self.pausing)])
+            pausing = (one for _, _, one in self.pausing)
+            self.replies.gave_up(list(self.under_way.values()), [*self.booked, *self.ready, *pausing])
             self._write(self.replies.ended, [])
 
     async def _run(self, send: Send) -> None:
         """Look questions up, write and keep beside the calls: a free connection never waits for any of it."""
         beside: dict[Work, asyncio.Task[None]] = {}
-        works: tuple[Work, ...] = (self._refilling, self._booking, self._keeping)
+        works: tuple[Work, ...] = (self._refilling, self._looking, self._booking, self._keeping)
         try:
             while not self._is_done() or beside:
                 for work in works:
@@ -93,7 +97,7 @@ class Asking:
                 await asyncio.wait(beside.values())
 
     def _is_done(self) -> bool:
-        waiting = (self.ready or self.pausing or not self.exhausted) and not self._stops()
+        waiting = (self.ready or self.pausing or self.replies.elsewhere or not self.exhausted) and not self._stops()
         told = not (self.replies.ended or self.replies.answers or self.recorded)
         return told and not (waiting or self.booked or self.under_way)
 
@@ -115,6 +119,17 @@ class Asking:
             known = await asyncio.to_thread(self.replies.known, [one.key for one in opened])
             for one in opened:
                 self._queue(self.replies.place(one, known))
+
+    def _looking(self) -> asyncio.Task[None] | None:
+        """Look what has become of the calls that another job has under way."""
+        return asyncio.create_task(self._look()) if self.replies.elsewhere and not self._stops() else None
+
+    async def _look(self) -> None:
+        await asyncio.sleep(_LOOK_SECONDS)
+        waiting, self.replies.elsewhere = self.replies.elsewhere, []
+        known = await asyncio.to_thread(self.replies.known, [one.key for one in waiting])
+        for one in waiting:
+            self._queue(self.replies.place_again(one, known))
 
     def _queue(self, one: Open | None) -> None:
         if one is not None:
@@ -141,10 +156,18 @@ class Asking:
         return asyncio.create_task(self._book(chosen, ended, answers))
 
     async def _book(self, chosen: list[Open], ended: list[ledger.End], answers: list[Answer]) -> None:
-        allowed = set(await asyncio.to_thread(self._write, ended, chosen))
+        try:
+            allowed, known = await asyncio.to_thread(self._write, ended, chosen)
+        except BaseException:  # nothing was written: the last write of the batch may still manage to
+            self.replies.ended[:0] = ended
+            self.ready.extendleft(reversed(chosen))
+            raise
         self.recorded += answers
         self.booked += [one for one in chosen if one.id in allowed]
-        held_up = [one for one in chosen if one.id not in allowed]
+        for one in chosen:
+            if one.key in known:  # another job has asked it since it was looked up
+                self._queue(self.replies.place_again(one, known))
+        held_up = [one for one in chosen if one.id not in allowed and one.key not in known]
         self.ready.extendleft(reversed(held_up))
         self.held_up = bool(held_up)
         self.stopped = self.stopped or (self.held_up and not (self.under_way or self.booked or self.pausing))
@@ -177,15 +200,14 @@ class Asking:
                 break
         return chosen
 
-    def _write(self, ended: list[ledger.End], chosen: list[Open]) -> list[str]:
+    def _write(self, ended: list[ledger.End], chosen: list[Open]) -> tuple[set[str], dict[str, ledger.Known]]:
         with self.store.write() as cursor:
             if ended:
                 ledger.end(cursor, ended)
-            return (
-                ledger.send(cursor, [one.row(self.model.name) for one in chosen], spending.limit(cursor))
-                if chosen
-                else []
-            )
+            if not chosen:
+                return set(), {}
+            self.limit = spending.limit(cursor)
+            return ledger.send(cursor, [one.row(self.model.name) for one in chosen], self.limit)
 
     def _collect(self) -> None:
         """Sort what has come back: answered, to be sent again after a pause, or over."""

@@ -38,7 +38,8 @@ class Open:
 class Replies:
     """One batch's replies: each read once, mended once where it cannot be used, and answered to all who asked the same.
 
-    The loop takes `answers` and `ended` away as they grow. `spent` is in billionths of a dollar.
+    The loop takes `answers` and `ended` away as they grow, and looks again at the calls `elsewhere`, which another job
+    has under way. `spent` is in billionths of a dollar.
     """
 
     def __init__(self, store: Store, model: ChatModel, price: Price | None) -> None:
@@ -46,6 +47,7 @@ class Replies:
         self._same: dict[str, list[Question]] = {}
         self.ended: list[ledger.End] = []
         self.answers: list[Answer] = []
+        self.elsewhere: list[Open] = []
         self.spent = 0
 
     def opened(self, question: Question) -> Open:
@@ -71,14 +73,18 @@ class Replies:
             return one
         elif row.state == "unknown":
             self.answers += [Answer(question, "unknown", reason=row.reason) for question in asked]
-        elif row.state == "sent":
-            why = "It is being asked already; look again when that has ended."
-            self.answers += [Answer(question, "failed", reason=why) for question in asked]
+        elif row.state != "done":
+            self._same[one.key] = list(twins)
+            self.elsewhere.append(one)
         else:
             self._same[one.key] = list(twins)
             reply = Reply(row.raw, row.finish, row.outcome == "refused", row.tokens_in, row.tokens_out)
             return self._read(one, reply, 0.0, *judge(one.question, reply))
         return None
+
+    def place_again(self, one: Open, known: dict[str, ledger.Known]) -> Open | None:
+        """As `place`, for a call that was placed already: another job has asked just the same."""
+        return self.place(one, known, self._same.pop(one.key))
 
     def came(self, one: Open, reply: Reply, seconds: float) -> Open | None:
         """A reply came: its answer, or the call that asks to mend it."""

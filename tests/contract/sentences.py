@@ -59,7 +59,7 @@ SHOWN_IN = {
     "worker/failure.py": {"describe"},
     "models/served_student.py": {"_one"},
     "workflows/asking_loop.py": {"_tell"},
-    "workflows/asking_replies.py": {"place", "gave_up"},
+    "workflows/asking_replies.py": {"gave_up"},
     "workflows/chatting.py": {"_wait"},
     "workflows/curriculum.py": {"run"},
     "workflows/curriculum_stages.py": {"_label", "_decide"},

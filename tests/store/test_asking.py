@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +17,7 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import Call, Fault, Reply
 from citing_app.store import ledger
 from citing_app.store import spending as paid
-from citing_app.store.database import Store
+from citing_app.store.database import Cursor, Store
 from citing_app.workflows import spending, teachers
 from citing_app.workflows.asking import ask, ask_all
 from citing_app.workflows.jobs import Job
@@ -31,6 +35,13 @@ def job() -> Job:
 
 def outcomes(answers: Sequence[Answer]) -> list[str]:
     return [answer.outcome for answer in answers]
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def rows(store: Store) -> list[tuple[str, str | None]]:
@@ -60,6 +71,32 @@ def test_the_same_question_twice_is_one_call(store: Store) -> None:
     answers = ask(store, model, [question("a") for _ in range(5)], job(), "asking")
     assert [answer.value for answer in answers] == ["re: a"] * 5
     assert model.asked == ["a"]
+
+
+def test_two_jobs_that_ask_the_same_at_once_buy_each_answer_once(store: Store) -> None:
+    model, texts = Scripted(), [f"{n}" for n in range(12)]
+    with ThreadPoolExecutor(2) as jobs:
+        both = [jobs.submit(ask, store, model, [question(text) for text in texts], job(), "asking") for _ in range(2)]
+        found = [[answer.value for answer in answers.result()] for answers in both]
+    assert found == [[f"re: {text}" for text in texts]] * 2
+    assert sorted(model.asked) == sorted(texts)
+
+
+def test_a_call_that_another_job_has_under_way_is_waited_for_and_sent_where_it_fails(store: Store) -> None:
+    model = Scripted(lambda text, times: Fault("busy", "Later.", retry_after=60.0) if times == 1 else said("now"))
+    first, second, third = job(), job(), job()
+    with ThreadPoolExecutor(3) as jobs:
+        running = [jobs.submit(ask, store, model, [question("a")], first, "asking")]
+        eventually(lambda: rows(store) == [("reserved", None)])
+        running += [jobs.submit(ask, store, model, [question("a")], one, "asking") for one in (second, third)]
+        time.sleep(1.2)  # they look again, and wait on
+        second.cancelled.set()
+        with pytest.raises(Cancelled):
+            running[1].result(5)
+        assert (model.asked, running[2].done()) == (["a"], False)
+        first.cancelled.set()
+        assert outcomes(running[2].result(5)) == ["ok"]
+    assert model.asked == ["a", "a"]
 
 
 def test_another_model_server_or_length_is_another_call(store: Store) -> None:
@@ -150,6 +187,31 @@ def test_with_a_limit_a_model_without_a_price_is_refused(store: Store) -> None:
     assert model.asked == []
 
 
+def test_a_limit_that_is_set_meanwhile_stops_a_model_without_a_price_and_keeps_what_came(store: Store) -> None:
+    def answer(text: str, times: int) -> Reply:
+        if text == "4":
+            spending.set_limit(store, 5.0, "ada")
+        return said(text)
+
+    model, kept = Scripted(answer), list[Answer]()
+    with pytest.raises(CitingError, match="no price for scripted"):
+        ask_all(store, model, [question(f"{n}") for n in range(40)], job(), "asking", kept.extend)
+    assert 5 <= len(kept) == len(model.asked) < 40
+    assert set(rows(store)) == {("done", "ok")}
+
+
+def test_the_limit_that_stopped_a_batch_is_named_though_it_was_set_meanwhile(store: Store) -> None:
+    def answer(text: str, times: int) -> Reply:
+        if text == "4":
+            spending.set_limit(store, 0.25, "ada")
+        return said(text, tokens=25)
+
+    spending.set_price(store, "scripted", 1_000.0, 1_000.0, "ada")
+    model = Scripted(answer)
+    with pytest.raises(CitingError, match=r"spending limit of \$0\.25"):
+        ask(store, model, [question(f"{n}") for n in range(40)], job(), "asking")
+
+
 def test_a_reply_without_usage_counts_with_all_it_can_have_cost(store: Store) -> None:
     spending.set_price(store, "scripted", 1.0, 1.0, "ada")
     ask(store, Scripted(lambda text, times: Reply("x", "stop", False, None, None)), [question("a")], job(), "asking")
@@ -196,6 +258,35 @@ def test_when_keeping_fails_no_answer_is_lost_and_none_is_bought_again(store: St
     answers = ask(store, model, [question(f"{n}") for n in range(30)], job(), "asking")
     assert len(model.asked) == 30
     assert outcomes(answers).count("ok") >= 30 - before + 1
+
+
+class FillingDisk(Store):
+    """A store whose disk is full once, for the next write after `is_full` was set."""
+
+    is_full = False
+
+    @contextmanager
+    def write(self) -> Iterator[Cursor]:
+        with super().write() as cursor:
+            yield cursor
+            if self.is_full:
+                self.is_full = False
+                raise CitingError("The disk is full.")
+
+
+def test_when_the_ledger_cannot_be_written_the_replies_that_came_are_not_lost(tmp_path: Path) -> None:
+    def answer(text: str, times: int) -> Reply | Fault:
+        store.is_full = times == 1 and text == "2"
+        return said(text) if text != "0" or times > 1 else Fault("busy", "Later.", retry_after=0.0)
+
+    model = Scripted(answer)
+    model.connections = 1  # so that nothing is under way, and in doubt, when the write fails
+    with FillingDisk(tmp_path) as store:
+        with pytest.raises(CitingError, match="disk is full"):
+            ask(store, model, [question(f"{n}") for n in range(6)], job(), "asking")
+        assert {state for state, _ in rows(store)} <= {"done", "failed"}
+        assert outcomes(ask(store, model, [question(f"{n}") for n in range(6)], job(), "asking")) == ["ok"] * 6
+    assert sorted(model.asked) == ["0", "0", "1", "2", "3", "4", "5"]
 
 
 def test_a_question_that_comes_later_is_waited_for(store: Store) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import Fault, Reply
-from citing_app.models.teacher import ModelTeacher, ReferenceTeacher
+from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
 from citing_app.store import instructions, items, revisions, rubrics
 from citing_app.store import teachers as teachers_table
 from citing_app.store.database import Store
@@ -108,6 +108,15 @@ NONE = [
 ]
 
 
+PAID = [(came, outcome) for came, outcome in NONE if outcome != "failed"]
+
+
+def waiting_to_write(store: Store, one: Teacher) -> int:
+    """How many revisions the Teacher page counts as not written yet."""
+    (row,) = teachers_view(store, [one], Jobs())["datasets"]
+    return row["waiting"]  # type: ignore[no-any-return]
+
+
 @pytest.mark.parametrize(("came", "outcome"), NONE, ids=[outcome for _, outcome in NONE])
 def test_a_failure_is_parked_with_its_reason_and_a_retry_mends_it(
     store: Store, came: Reply | Fault, outcome: str
@@ -125,12 +134,30 @@ def test_a_failure_is_parked_with_its_reason_and_a_retry_mends_it(
     assert parked(store) == []
 
 
-def test_what_was_paid_for_and_is_no_revision_is_not_bought_again_unasked(store: Store) -> None:
+@pytest.mark.parametrize(("came", "outcome"), PAID, ids=[outcome for _, outcome in PAID])
+def test_what_was_paid_for_and_is_no_revision_is_not_to_write_and_blocks_nothing_behind_it(
+    store: Store, came: Reply | Fault, outcome: str
+) -> None:
+    first, second = drafts(store, 2)
+    behind = item(store, second).draft
+    hopeless = teacher(lambda prompt, times: better(prompt) if behind in prompt else came)
+    assert revise(store, [hopeless], 1, job()) == {outcome: 1}
+    calls = len(asked(hopeless))
+    assert waiting_to_write(store, hopeless) == 1
+    assert revise(store, [hopeless], 1, job()) == {"ok": 1}
+    assert revise(store, [hopeless], 1, job()) == {}
+    assert (len(asked(hopeless)), waiting_to_write(store, hopeless)) == (calls + 1, 0)
+    assert [row.item_id for row in parked(store)] == [first]
+
+
+def test_a_reply_whose_mending_failed_without_being_paid_is_still_to_write(store: Store) -> None:
     drafts(store, 1)
-    refusing = teacher(lambda prompt, times: Reply("", "stop", True, 1, 1))
-    revise(store, [refusing], 100, job())
-    assert revise(store, [refusing], 100, job()) == {}
-    assert len(asked(refusing)) == 1
+    answers = {1: said(" "), 2: Fault("final", "No such model."), 3: said("Better.")}
+    scripted = teacher(lambda prompt, times: answers[len(asked(scripted))])
+    assert revise(store, [scripted], 1, job()) == {"failed": 1}
+    assert waiting_to_write(store, scripted) == 1
+    assert revise(store, [scripted], 1, job()) == {"ok": 1}
+    assert len(asked(scripted)) == 3  # the empty reply was read from the ledger, and its mending asked again
 
 
 def test_an_unchanged_draft_waits_for_a_person_too(store: Store) -> None:
@@ -181,6 +208,9 @@ def test_a_draft_without_a_reference_answer_is_parked(store: Store) -> None:
         items.add_draft(cursor, one, "A draft.", "base", None)
     assert revise(store, [ReferenceTeacher()], 10, job()) == {"failed": 1}
     assert [row.reason for row in parked(store)] == ["This instruction has no reference answer."]
+    assert (revise(store, [ReferenceTeacher()], 10, job()), count(store, "teacher_calls")) == ({}, 1)
+    assert waiting_to_write(store, ReferenceTeacher()) == 0
+    assert retry(store, [ReferenceTeacher()], job()) == {"failed": 1}
 
 
 def test_the_same_revision_twice_is_one_and_another_is_the_newest(store: Store) -> None:

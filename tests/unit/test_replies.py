@@ -46,7 +46,14 @@ def test_the_first_object_is_found_whatever_stands_around_it(reply: str) -> None
     assert json_object(reply) == {"revision": "x"}
 
 
-@pytest.mark.parametrize("reply", ["", "No.", "[1, 2]", '{"revision": ', "{}{"])
+def test_a_comma_after_the_last_element_hides_no_outer_object() -> None:
+    edit = {"before": "bad", "after": "good"}
+    reply = '{"revision": "x", "edits": [{"before": "bad", "after": "good"},], "rationale": [],\n}'
+    assert json_object(reply) == {"revision": "x", "edits": [edit], "rationale": []}
+    assert json_object('{"revision": "a, [b,]", "edits": []}')["revision"] == "a, [b,]"
+
+
+@pytest.mark.parametrize("reply", ["", "No.", "[1, 2]", '{"revision": ', "{}{", '{"a":' * 4_000])
 def test_no_object_is_said_so(reply: str) -> None:
     if reply == "{}{":
         assert json_object(reply) == {}

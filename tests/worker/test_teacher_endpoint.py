@@ -46,10 +46,20 @@ BODIES: dict[str, Any] = {
     "echoing": completion(f"Your key is {KEY}."),
     "surrogate": completion("Half a pair: \ud83d."),
     "no-usage": {**completion("Blue."), "usage": None},
+    "vast-usage": {**completion("Blue."), "usage": {"prompt_tokens": 10**30, "completion_tokens": 10**30}},
     "parts": completion([{"type": "text"}]),  # type: ignore[arg-type]
     "number": completion(7),  # type: ignore[arg-type]
     "no-choices": {**completion(None), "choices": []},
     "not-a-completion": {"hello": "world"},
+    "no-list": {**completion(None), "choices": {"0": {}}},
+    "odd-finish": completion("Blue.", finish=["stop"]),  # type: ignore[arg-type]
+}
+RAW = {
+    "no-body": b"",
+    "cut-json": b'{"id": "x", "choices": [{"mess',
+    "no-text": b'{"id": "\xff"}',
+    "deep": b"[" * 100_000,
+    "vast-number": b'{"id": 1' + b"0" * 5_000 + b"}",
 }
 STATUSES = {"wrong-key": 401, "forbidden": 403, "unknown-model": 404, "too-long": 400, "broken": 500, "busy": 429}
 STATUSES |= {"no-credit": 429, "gateway": 504, "bad-gateway": 502}
@@ -85,6 +95,8 @@ class Handler(BaseHTTPRequestHandler):
             code = "insufficient_quota" if model == "no-credit" else None
             error = {"error": {"message": f"Incorrect API key provided: {KEY}", "type": "error", "code": code}}
             self.reply(STATUSES[model], json.dumps(error).encode())
+        elif model in RAW:
+            self.reply(200, RAW[model])
         else:
             self.reply(200, json.dumps(BODIES.get(model, completion("Blue."))).encode())
 
@@ -148,6 +160,9 @@ def test_a_reply_carries_its_text_its_tokens_and_the_limits(served: Served) -> N
         ("no-choices", (None, None, False)),
         ("not-a-completion", (None, None, False)),
         ("html", (None, None, False)),
+        ("no-list", (None, None, False)),
+        ("odd-finish", (None, None, False)),
+        *((name, (None, None, False)) for name in RAW),
     ],
 )
 def test_whatever_a_server_answers_is_a_reply(
@@ -158,8 +173,9 @@ def test_whatever_a_server_answers_is_a_reply(
     assert (reply.text, reply.finish, reply.refused) == expected
 
 
-def test_a_server_that_tells_no_usage_is_heard_too(served: Served) -> None:
-    reply = send(served.url, "no-usage")
+@pytest.mark.parametrize("model", ["no-usage", "vast-usage"])
+def test_a_server_that_tells_no_usage_is_heard_too(served: Served, model: str) -> None:
+    reply = send(served.url, model)
     assert isinstance(reply, Reply)
     assert (reply.text, reply.tokens_in, reply.tokens_out) == ("Blue.", None, None)
 
@@ -207,6 +223,14 @@ def test_a_schema_is_sent_where_the_server_takes_one_and_left_out_where_not(serv
     assert served.seen[0]["response_format"]["json_schema"]["schema"] == SCHEMA
     assert isinstance(send(served.url, "plain", call), Reply)
     assert [("response_format" in seen) for seen in served.seen[1:]] == [True, False]
+
+
+def test_every_call_of_a_first_wave_is_asked_without_a_schema_where_the_server_takes_none(served: Served) -> None:
+    async def wave() -> list[Reply | Fault]:
+        async with OpenAIModel("plain", served.url, KEY, timeout=5.0).session() as ask:
+            return await asyncio.gather(*(ask(Call(CALL.messages, 64, SCHEMA), f"key {n}") for n in range(8)))
+
+    assert [type(came) for came in asyncio.run(wave())] == [Reply] * 8
 
 
 def test_transformers_serve_is_a_teacher_end_to_end(bundled_student: Path, store: Store, tmp_path: Path) -> None:
