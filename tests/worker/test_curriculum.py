@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.models.student import GenerationEvent, GenerationRequest, Student, never
 from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
@@ -38,6 +40,22 @@ class Breaking(Job):
             self.closing = True
             self.cancelled.set()
         super().progress(done, total, message)
+
+
+class Stubborn(Student):
+    """Hears nothing while it writes until the test lets it go; then it fails as a worker does that was killed."""
+
+    def __init__(self) -> None:
+        self.begun, self.let_go = threading.Event(), threading.Event()
+
+    def generate(self, request: GenerationRequest, cancelled: Callable[[], bool] = never) -> Iterator[GenerationEvent]:
+        self.begun.set()
+        assert self.let_go.wait(60)
+        raise BrokenPipeError
+        yield
+
+    def losses(self, pairs: Any, **kwargs: Any) -> list[float | None]:
+        raise NotImplementedError
 
 
 def settings_of(tmp_path: Path, student: Path) -> Settings:
@@ -158,6 +176,41 @@ def test_one_curriculum_at_a_time(studio: Studio) -> None:
     curriculum.add(studio.store, plan(), "ada")
     with pytest.raises(CitingError, match="has not ended"):
         curriculum.add(studio.store, plan(), "ada")
+
+
+def test_a_new_one_waits_until_the_cancelled_one_has_stopped(studio: Studio) -> None:
+    studio.student = student = Stubborn()
+    number = curriculum.start(studio, plan(), "ada")
+    assert student.begun.wait(60)
+    with pytest.raises(CitingError, match="has not ended"):
+        curriculum.start(studio, plan(), "ada")
+    curriculum.cancel(studio, number)
+    with pytest.raises(CitingError, match="still stopping"):
+        curriculum.start(studio, plan(), "ada")
+    student.let_go.set()
+    assert eventually(lambda: not studio.jobs.running("curriculum"))
+    assert [view["state"] for view in curricula_view(studio)] == ["cancelled"]
+
+
+def test_whatever_a_stage_raises_pauses_it_with_a_reason(studio: Studio) -> None:
+    studio.student = student = Stubborn()
+    student.let_go.set()
+    with pytest.raises(BrokenPipeError):
+        run(studio, plan())
+    (view,) = curricula_view(studio)
+    assert (view["state"], view["reason"]) == (
+        "paused",
+        "The stage stopped at an unexpected BrokenPipeError; the log has the details.",
+    )
+
+
+def test_what_fails_while_the_app_closes_goes_on_at_the_next_start(studio: Studio) -> None:
+    studio.student = student = Stubborn()
+    student.let_go.set()
+    number = curriculum.add(studio.store, plan(), "ada")
+    with pytest.raises(BrokenPipeError):
+        curriculum.run(studio, number, Job("curriculum", "", closing=True))
+    assert curricula_view(studio)[0]["state"] == "running"
 
 
 @pytest.mark.parametrize(
