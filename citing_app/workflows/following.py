@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
@@ -33,10 +34,16 @@ log = logging.getLogger(__name__)
 
 
 def follow(studio: Studio, number: int) -> Job:
-    """Train the round when its turn comes, or watch it where it trains already, and import how it ends."""
+    """Train the round when its turn comes, or watch it where it trains already, and import how it ends.
+
+    One whose trainer died waits its turn like any other, and can be moved and cancelled meanwhile.
+    """
+    directory = directory_of(studio, number)
+    if directory.is_resumable:
+        with suppress(CitingError):  # its trainer was heard of again
+            directory.release()
 
     def work(job: Job) -> str:
-        directory = directory_of(studio, number)
         job.message = "waiting in the queue"
         while True:
             _insist(job, OSError, lambda: _train(studio, directory, job))
