@@ -31,6 +31,8 @@ class Course:
         self.studio, self.number, self.job = studio, number, job
         self.settings = CurriculumSettings.from_json(row.settings)
         self.started_by = row.started_by
+        # Decisions outlive a lost database, in the journal, and numbers begin anew: the time tells two curricula apart.
+        self._batches = f"curriculum-{number}-{row.started_at.timestamp():.6f}"
         with studio.store.read() as cursor:
             self._made = {(s.round, s.stage): (s.is_done, s.detail) for s in curricula.stages(cursor, number)}
 
@@ -81,7 +83,7 @@ class Course:
         waiting = [item for item in self._items(place) if item.state == "waiting"]
         accepted = [item.id for item in waiting if self._is_trusted(item)]
         if accepted:
-            request = f"curriculum-{self.number}-{place}"
+            request = f"{self._batches}-{place}"
             bulk.accept_items(self.studio.store, self.studio.journal, accepted, self.started_by, request)
         waits_for_people = self.settings.decide == "people" or self.settings.rest == "people"
         ids = self.made(place, "draft")["items"]

@@ -62,15 +62,18 @@ def settings_of(tmp_path: Path, student: Path) -> Settings:
     return Settings(tmp_path / "data", tmp_path / "cache", student=str(student), launchers={"here": LAUNCHER.template})
 
 
-@pytest.fixture
-def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
-    opened = open_studio(settings_of(tmp_path, tiny_student))
-    rows = [
+def set_rows() -> list[dict[str, str]]:
+    return [
         {"instruction": text, "output": f"Reference answer {n}."}
         for split, wanted in (("train", 12), ("validation", 3), ("test", 3))
         for n, text in zip(range(wanted), instructions_in(split), strict=False)  # type: ignore[arg-type]
     ]
-    import_rows(opened.store, rows, "set")
+
+
+@pytest.fixture
+def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
+    opened = open_studio(settings_of(tmp_path, tiny_student))
+    import_rows(opened.store, set_rows(), "set")
     yield opened
     opened.close()
 
@@ -211,6 +214,26 @@ def test_what_fails_while_the_app_closes_goes_on_at_the_next_start(studio: Studi
     with pytest.raises(BrokenPipeError):
         curriculum.run(studio, number, Job("curriculum", "", closing=True))
     assert curricula_view(studio)[0]["state"] == "running"
+
+
+def test_after_a_recovery_from_the_journal_a_rule_accepts_again(studio: Studio) -> None:
+    decides = {"rounds": 1, "evaluate_items": 0}
+    number = curriculum.add(studio.store, plan(**decides), "ada")
+    with pytest.raises(Cancelled):
+        curriculum.run(studio, number, Breaking("round 1 of 1, train"))
+    studio.close()
+    (studio.settings.data_dir / "studio.duckdb").unlink()
+    again = open_studio(studio.settings)
+    try:
+        assert count(again.store, "decisions") == 4
+        import_rows(again.store, set_rows(), "set")
+        with_others = curriculum.add(again.store, plan(**decides, choices=Choices(seed=3)), "ada")
+        with pytest.raises(Cancelled):
+            curriculum.run(again, with_others, Breaking("round 1 of 1, train"))
+        accepted = curricula_view(again)[0]["rounds"][0]["stages"]["decide"]["accepted"]
+        assert (with_others, accepted) == (number, 4)
+    finally:
+        again.close()
 
 
 @pytest.mark.parametrize(
