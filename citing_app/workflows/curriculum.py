@@ -60,7 +60,7 @@ def run(studio: Studio, number: int, job: Job) -> str:
     except Cancelled:
         if job.closing:
             raise
-        return _stopped(studio.store, number)
+        return _stopped(studio, number)
     except Exception as error:
         reason = f"The stage stopped at an unexpected {type(error).__name__}; the log has the details."
         _give_up(studio.store, number, job, str(error) if isinstance(error, CitingError) else reason)
@@ -98,11 +98,7 @@ def cancel(studio: Studio, number: int) -> None:
         raise CitingError(f"Curriculum {number} has ended already.")
     _set_state(studio.store, number, "cancelled")
     studio.jobs.cancel(CURRICULUM_JOB)
-    with studio.store.read() as cursor:
-        made = [stage.detail.get("number") for stage in curricula.stages(cursor, number) if stage.stage == "train"]
-    for one in queue(studio):
-        if one.number in made:
-            training.cancel_round(studio, one.number)
+    _cancel_rounds(studio, number)
 
 
 def find(studio: Studio) -> None:
@@ -125,12 +121,23 @@ def _left(course: Course) -> Iterator[tuple[int, str]]:
         yield from ((place, stage) for stage in STAGES if not course.is_done(place, stage))
 
 
-def _stopped(store: Store, number: int) -> str:
-    state = _get(store, number).state
+def _stopped(studio: Studio, number: int) -> str:
+    state = _get(studio.store, number).state
     if state == "running":  # the job was cancelled on the strip, not on the page: that is a pause
-        _set_state(store, number, "paused")
+        _set_state(studio.store, number, "paused")
         state = "paused"
+    elif state == "cancelled":  # a round may have begun since its rounds were cancelled
+        _cancel_rounds(studio, number)
     return f"Curriculum {number} is {state}."
+
+
+def _cancel_rounds(studio: Studio, number: int) -> None:
+    """Cancel the curriculum's round that has not ended, if any."""
+    with studio.store.read() as cursor:
+        made = [stage.detail.get("number") for stage in curricula.stages(cursor, number) if stage.stage == "train"]
+    for one in queue(studio):
+        if one.number in made:
+            training.cancel_round(studio, one.number)
 
 
 def _give_up(store: Store, number: int, job: Job, reason: str) -> None:

@@ -18,6 +18,7 @@ from citing_app.rounds.launcher import end_trainer
 from citing_app.rounds.layout import RoundDirectory, existing
 from citing_app.rounds.status import RoundStatus, read_state, read_status
 from citing_app.store import rounds
+from citing_app.store.database import Cursor
 from citing_app.workflows import round_queue
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.round_queue import directory_of
@@ -29,6 +30,8 @@ _HEED_SECONDS, _GRACE_SECONDS = 1.5, 1.2
 """How long a cancel is left to the trainer, and to each signal after that: four seconds in all."""
 _TRIES = 3
 _AGAIN_SECONDS = 2.0
+Note = Callable[[Cursor, int], None]
+"""Writes something down of the round with this number."""
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -91,12 +94,19 @@ def find_rounds(studio: Studio) -> None:
             log.warning("%s", error)
 
 
-def record(studio: Studio, directory: RoundDirectory, started_by: str, repeats: int | None = None) -> None:
-    """Record a round with what it learns, all from its directory."""
+def record(
+    studio: Studio,
+    directory: RoundDirectory,
+    started_by: str,
+    repeats: int | None = None,
+    note: Note = lambda cursor, number: None,
+) -> None:
+    """Record a round with what it learns, all from its directory; `note` writes in the same transaction."""
     spec = directory.read_spec()
     with studio.store.write() as cursor:
         parent = spec.parent.round if spec.parent else None
         rounds.add(cursor, asdict(spec), parent, started_by, *_learned(directory), repeats)
+        note(cursor, directory.number)
 
 
 def resume_round(studio: Studio, number: int) -> None:

@@ -21,8 +21,10 @@ from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES
 from citing_app.workflows.curriculum_view import curricula_view, table
+from citing_app.workflows.following import find_rounds
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.round_queue import queue
 from citing_app.workflows.studio import Studio, open_studio
 from tests.store.seeding import count, instructions_in
 from tests.worker.test_train import LAUNCHER, eventually
@@ -40,6 +42,21 @@ class Breaking(Job):
             self.closing = True
             self.cancelled.set()
         super().progress(done, total, message)
+
+
+class Meanwhile(Job):
+    """A job during which something happens at the moment when it says that a stage begins."""
+
+    def __init__(self, at: str, happens: Callable[[], None]) -> None:
+        super().__init__("curriculum", "")
+        self.at, self.happens = at, happens
+
+    def progress(self, done: float, total: float | None, message: str = "") -> None:
+        if message == self.at and not self.cancelled.is_set():
+            self.happens()
+            self.cancelled.set()  # heard at the next safe point, not at this one
+        else:
+            super().progress(done, total, message)
 
 
 class Stubborn(Student):
@@ -214,6 +231,32 @@ def test_what_fails_while_the_app_closes_goes_on_at_the_next_start(studio: Studi
     with pytest.raises(BrokenPipeError):
         curriculum.run(studio, number, Job("curriculum", "", closing=True))
     assert curricula_view(studio)[0]["state"] == "running"
+
+
+def test_an_app_that_closes_while_a_round_is_recorded_trains_it_once(studio: Studio) -> None:
+    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=0), "ada")
+    closing = Meanwhile("round 1 of 1, train", studio.jobs.close)
+    closing.closing = True
+    with pytest.raises(Cancelled):
+        curriculum.run(studio, number, closing)
+    studio.close()
+    again = open_studio(studio.settings)
+    try:
+        find_rounds(again)
+        curriculum.run(again, number, Job("curriculum", ""))
+        assert curricula_view(again)[0]["state"] == "finished"
+        assert count(again.store, "rounds") == 1
+    finally:
+        again.close()
+
+
+def test_a_round_that_begins_while_its_curriculum_is_cancelled_is_cancelled(studio: Studio) -> None:
+    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=0), "ada")
+    cancels = Meanwhile("round 1 of 1, train", lambda: curriculum.cancel(studio, number))
+    assert curriculum.run(studio, number, cancels) == f"Curriculum {number} is cancelled."
+    assert eventually(lambda: not queue(studio))
+    with studio.store.read() as cursor:
+        assert [row.state for row in rounds.all_rounds(cursor)] == ["cancelled"]
 
 
 def test_after_a_recovery_from_the_journal_a_rule_accepts_again(studio: Studio) -> None:
