@@ -34,7 +34,7 @@ studio.rounds = (element, server) => {
       ({ rounds, waiting, launchers } = answer);
       if (!loaded) {
         form.parent = rounds.find((r) => r.state === "finished")?.round ?? "";
-        if (chosen === null) chosen = live()?.round ?? "new";
+        if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
       }
       if (before && !live()) ask();
       loaded = true;
@@ -49,6 +49,7 @@ studio.rounds = (element, server) => {
   };
   const asked = () => ({ ...form, items: form.items || null, replay: Number(form.replay), parent: form.parent === "" || form.adapter === "new" ? null : Number(form.parent) });
   const live = () => rounds.find((r) => LIVE.includes(r.state));
+  const training = () => rounds.find((r) => ["running", "cancelling"].includes(r.state));
   // The whole path: Gradio's <base> would send a bare query to the first page.
   const remember = (value) => history.replaceState(null, "", value === "new" ? location.pathname : `${location.pathname}?round=${value}`);
   const choose = (value) => {
@@ -115,7 +116,7 @@ studio.rounds = (element, server) => {
         h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may train a round.")),
         plan?.error ? said(plan.error)
           : plan && !plan.pairs ? (sft ? [t("There are no train answers."), " ", h("a", { href: "/data" }, t("Import a data set first."))] : [t("Nothing is accepted and not yet trained."), " ", h("a", { href: "/" }, t("Accept some revisions first."))])
-          : live() ? t("Round {n} is training; this one waits its turn.", { n: live().round })
+          : training() ? t("Round {n} is training; this one waits its turn.", { n: training().round })
           : plan?.held_out === 0 ? t("No answers are held out to watch the loss on. Closing the browser changes nothing.")
           : plan ? t("The loss is watched on {n} held-out answers that neither this round nor those before it learn. Closing the browser changes nothing.", { n: plan.held_out }) : ""));
   };
@@ -138,7 +139,7 @@ studio.rounds = (element, server) => {
         r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
         r.state === "finished" && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate")),
         r.resumable && h("button", { class: "act small main for-owners", onclick: () => act("resume_round", { round: r.round }) }, t("Resume")),
-        !running && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
+        !running && r.kind !== "imported" && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
       running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? waiting.map(said).join(" ") || t("starting") : PHASES[r.stage] ?? t("starting")),
       r.state === "deleted" && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, t("Its adapter was deleted."), " ", h("a", { href: "/adapters" }, t("Adapters")))),
       ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", t("Its revisions wait again for the next round."))),

@@ -34,10 +34,14 @@ def write_once(path: Path, text: str) -> bool:
 
 def _write_beside(path: Path, text: str) -> Path:
     written = path.with_name(f".{path.name}.{uuid4().hex}")
-    with written.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with written.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:  # a full disk is not filled with what did not fit on it
+        written.unlink(missing_ok=True)
+        raise
     return written
 
 

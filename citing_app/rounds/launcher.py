@@ -132,5 +132,8 @@ def _signal(directory: RoundDirectory, number: signal.Signals) -> bool:
     owner = Owner.read(directory.run)
     if owner is None or not owner.is_here or not owner.is_alive:
         return False
-    os.killpg(os.getpgid(owner.pid), number)
+    try:
+        os.killpg(os.getpgid(owner.pid), number)
+    except ProcessLookupError:  # it ended since it was looked at
+        return False
     return True

@@ -63,11 +63,12 @@ def set_criteria(cursor: Cursor, item_id: int, criteria: Sequence[str]) -> None:
     cursor.execute("UPDATE items SET criteria = ? WHERE id = ?", [list(criteria), item_id])
 
 
-def waiting_among(cursor: Cursor, item_ids: Sequence[int]) -> list[int]:
-    """Those of the items that wait for a person, in the order of the queue."""
+def waiting_among(cursor: Cursor, item_ids: Sequence[int], annotator: str) -> list[int]:
+    """Those of the items that wait for this person, not for others alone, in the order of the queue."""
     rows = cursor.execute(
-        "SELECT id FROM items WHERE state = 'waiting' AND id IN (SELECT unnest(?::BIGINT[])) ORDER BY place",
-        [list(item_ids)],
+        "SELECT id FROM items WHERE state = 'waiting' AND NOT list_contains(deciders, ?) "
+        "AND id IN (SELECT unnest(?::BIGINT[])) ORDER BY place",
+        [annotator, list(item_ids)],
     ).fetchall()
     return [row[0] for row in rows]
 

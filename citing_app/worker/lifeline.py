@@ -36,13 +36,19 @@ class StopRequest:
 def heartbeat(owner: Owner, directory: RoundDirectory) -> Iterator[None]:
     """Rewrite `run.json` every few seconds while the block runs, from a thread, so that a long step is no silence.
 
-    A process whose round was taken over ends at once: it must write nothing into what is another's.
+    A process whose round was taken over ends at once: it must write nothing into what is another's. A beat that the
+    disk refuses is passed over: one that stays silent is taken over while it still trains.
     """
     ended = threading.Event()
 
     def beat() -> None:
         while not ended.wait(HEARTBEAT_SECONDS):
-            if not owner.beat(directory.run):
+            try:
+                is_ours = owner.beat(directory.run)
+            except OSError as error:
+                log.warning("the heartbeat could not be written: %s", error)
+                continue
+            if not is_ours:
                 log.critical("this round was taken over by another trainer")
                 os._exit(3)
 

@@ -10,8 +10,8 @@ import torch
 from accelerate.utils import DistributedType
 from transformers import Trainer
 
-from citing_app.worker.batches import Batch, Collator, cut
-from citing_app.worker.dataset import RowDataset
+from citing_app.worker.batches import Batch, Collator, cut, mean_losses
+from citing_app.worker.dataset import RowDataset, Tokens
 from citing_app.worker.memory import is_out_of_memory, release_memory
 from citing_app.worker.progress import Progress
 
@@ -112,6 +112,35 @@ class PassTrainer(Trainer):  # type: ignore[misc]
             release_memory()
             return None
         return loss
+
+    def losses_of(self, rows: list[Tokens]) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """Without learning: the sum of the losses of all answer tokens and their number, and each row's mean loss.
+
+        There may be no rows. None in every process where memory ran out in one.
+        """
+        found = torch.zeros(2, device=self.args.device), torch.zeros(0, device=self.args.device)
+        failed = False
+        try:
+            if rows:
+                found = self._losses_of(self._prepare_inputs(self.data_collator(rows)))
+        except Exception as error:
+            # Activations are not kept here, so computing them twice would help nothing.
+            if self.is_sharded or not is_out_of_memory(error) or self.progress.rows_per_pass == 1:
+                raise
+            failed = True
+        if self.any_process(failed):
+            release_memory()
+            return None
+        return found
+
+    @torch.no_grad()
+    def _losses_of(self, inputs: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        inputs.pop("weights", None)
+        output = self.accelerator.unwrap_model(self.model)(**inputs, num_items_in_batch=1)
+        totals = torch.zeros(2, device=self.args.device)
+        totals[0] += output.loss
+        totals[1] += inputs["labels"].numel()
+        return totals, mean_losses(output.logits, inputs)
 
     def _piece(self, model: Any, piece: Batch, items: Any) -> torch.Tensor:
         apart = nullcontext() if self.is_sharded else self.accelerator.no_sync(model=model)

@@ -38,13 +38,13 @@ def main(arguments: Sequence[str]) -> int:
         alive = _claim(directory, spec) if is_first else nullcontext()
     except CitingError as error:
         log.error(str(error))
-        if not directory.run.exists() and directory.path.is_dir():
+        if is_first and not directory.run.exists() and directory.path.is_dir():
             directory.write_error(*describe(error))
         return 1
     with alive:
         if is_first:
             _clear(directory)
-        return _train(directory, spec, EventLog(directory.events if is_first else Path(os.devnull)))
+        return _train(directory, spec, is_first)
 
 
 def _claim(directory: RoundDirectory, spec: RoundSpec) -> AbstractContextManager[None]:
@@ -64,8 +64,8 @@ def _clear(directory: RoundDirectory) -> None:
         shutil.rmtree(directory.unfinished_adapter)
 
 
-def _train(directory: RoundDirectory, spec: RoundSpec, events: EventLog) -> int:
-    stop = StopRequest(directory)
+def _train(directory: RoundDirectory, spec: RoundSpec, is_first: bool) -> int:
+    stop, events = StopRequest(directory), EventLog(directory.events if is_first else Path(os.devnull))
     try:
         if stop.asked():
             raise Cancelled("The round was cancelled before it began.")
@@ -75,6 +75,8 @@ def _train(directory: RoundDirectory, spec: RoundSpec, events: EventLog) -> int:
         return 0
     except Exception as error:
         log.exception("the round ended without an adapter")
+        if not is_first:  # whether the round has failed says process 0; where that was killed, the round is resumed
+            return 1
         # What was written of the adapter goes first: on a full disk it makes room for the sentence.
         shutil.rmtree(directory.unfinished_adapter, ignore_errors=True)
         shutil.rmtree(directory.checkpoints, ignore_errors=True)

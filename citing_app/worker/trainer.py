@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from transformers.trainer_utils import TrainOutput
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.checkpoints import UNFINISHED, finish
 from citing_app.rounds.spec import RoundSpec
-from citing_app.worker.batches import mean_losses
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.lifeline import StopRequest
 from citing_app.worker.options import LIGER, Options
@@ -39,6 +38,7 @@ class RoundTrainer(PassTrainer):
         self._stop = stop
         self._writing: str | None = None
         self._easiest_first: list[int] = []
+        self._tells_memory = False
         self._saved_at = time.monotonic()
         self.report = report
 
@@ -83,12 +83,13 @@ class RoundTrainer(PassTrainer):
     def _prepare_for_training(self, *args: Any, **kwargs: Any) -> Any:
         prepared = super()._prepare_for_training(*args, **kwargs)
         self.try_longest_batch()
+        self._tells_memory = True
         self._report_memory()
         return prepared
 
     def _use_less_memory(self) -> None:
         super()._use_less_memory()
-        if self._step_batches:
+        if self._tells_memory:
             self._report_memory()
 
     def _report_memory(self) -> None:
@@ -145,30 +146,24 @@ class RoundTrainer(PassTrainer):
         return {"eval_loss": evaluation.loss}
 
     def _measure(self, measured: Sequence[Tokens]) -> tuple[float, list[float]]:
-        """The mean loss per answer token of these rows, and that of each row."""
-        model = self.accelerator.unwrap_model(self.model).eval()
+        """The mean loss per answer token of these rows, and that of each row; the shortest rows come first."""
+        self.accelerator.unwrap_model(self.model).eval()
         totals = torch.zeros(2, device=self.args.device)
         row_losses = torch.zeros(len(measured), device=self.args.device)
-        with torch.no_grad():
-            for numbers, rows in self._shared_batches(measured):
-                self._stop_if_asked()
-                if rows:
-                    inputs = self._prepare_inputs(self.data_collator(rows))
-                    inputs.pop("weights", None)
-                    output = model(**inputs, num_items_in_batch=1)
-                    totals[0] += output.loss
-                    totals[1] += inputs["labels"].numel()
-                    row_losses[numbers] = mean_losses(output.logits, inputs)
+        numbered = sorted(enumerate(measured), key=lambda pair: len(pair[1]))
+        while numbered:
+            self._stop_if_asked()
+            size = min(self.args.eval_batch_size, self.progress.rows_per_pass) * self.args.world_size
+            share = numbered[:size][self.args.process_index :: self.args.world_size]
+            found = self.losses_of([row for _, row in share])
+            if found is None:
+                self._use_less_memory()
+                continue
+            totals += found[0]
+            row_losses[[number for number, _ in share]] = found[1]
+            numbered = numbered[size:]
         loss_sum, tokens = self.accelerator.reduce(totals).tolist()
         return loss_sum / tokens, self.accelerator.reduce(row_losses).tolist()
-
-    def _shared_batches(self, measured: Sequence[Tokens]) -> Iterator[tuple[list[int], list[Tokens]]]:
-        """This process's share of each batch, shortest rows first, and their places among all; maybe nothing."""
-        numbered = sorted(enumerate(measured), key=lambda pair: len(pair[1]))
-        size = min(self.args.eval_batch_size, self.progress.rows_per_pass) * self.args.world_size
-        for start in range(0, len(numbered), size):
-            share = numbered[start : start + size][self.args.process_index :: self.args.world_size]
-            yield [number for number, _ in share], [row for _, row in share]
 
     def _maybe_log_save_evaluate(self, *args: Any, **kwargs: Any) -> None:
         # An epoch's last step is saved with the evaluation that follows it, never before.

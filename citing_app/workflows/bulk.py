@@ -47,11 +47,11 @@ def decide_all(
 
 
 def accept_items(store: Store, journal: Journal, item_ids: Sequence[int], annotator: str, request_id: str) -> None:
-    """Accept those of these items that still wait, as one batch. The same request twice is one batch."""
+    """Accept those of these items that wait for this person, as one batch. The same request twice is one batch."""
     with store.write() as cursor:
         if decisions.of_batch(cursor, request_id):
             return
-        ids = states.waiting_among(cursor, item_ids)
+        ids = states.waiting_among(cursor, item_ids, annotator)
         made = decisions.add_batch(cursor, ids, "accept", annotator, request_id)
         states.rebuild_states(cursor, ids)
     _write_journal(store, journal, made)

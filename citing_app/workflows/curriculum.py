@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from citing_app.errors import Cancelled, CitingError
 from citing_app.store import curricula
 from citing_app.store.curricula import CurriculumRow
-from citing_app.store.database import Store
+from citing_app.store.database import Cursor, Store
 from citing_app.workflows import evaluating, training
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES, Course
@@ -22,9 +22,15 @@ from citing_app.workflows.studio import Studio
 
 
 def start(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
-    """Begin a curriculum in the background; its id. Raises CitingError for what `add` refuses or no such launcher."""
+    """Begin a curriculum in the background; its id.
+
+    Raises CitingError for what `add` refuses, no such launcher, or while the one before is still stopping.
+    """
     if settings.choices.launcher:
         studio.launchers.get(settings.choices.launcher)
+    with studio.store.read() as cursor:
+        _ensure_all_ended(cursor)
+    _ensure_stopped(studio)  # first: one that is written down as running must run
     number = add(studio.store, settings, started_by)
     _start_job(studio, number)
     return number
@@ -38,16 +44,14 @@ def add(store: Store, settings: CurriculumSettings, started_by: str) -> int:
     if settings.evaluate and settings.evaluate_items and not evaluating.measurable(store, settings.evaluate, 1):
         raise CitingError(f"There are no reference answers to measure on in {settings.evaluate}.")
     with store.write() as cursor:
-        open_one = next((row for row in curricula.all_curricula(cursor) if row.state in ("running", "paused")), None)
-        if open_one:
-            raise CitingError(f"Curriculum {open_one.id} has not ended; continue or cancel it first.")
+        _ensure_all_ended(cursor)
         return curricula.add(cursor, settings.to_json(), started_by)
 
 
 def run(studio: Studio, number: int, job: Job) -> str:
     """Go on with a curriculum until it ends or pauses, in the calling thread; the sentence to show.
 
-    Raises CitingError with the reason where a stage failed: the curriculum then waits, paused.
+    Whatever a stage raises, the curriculum then waits, paused, with the reason.
     """
     course = Course(studio, number, _get(studio.store, number), job)
     try:
@@ -56,9 +60,10 @@ def run(studio: Studio, number: int, job: Job) -> str:
     except Cancelled:
         if job.closing:
             raise
-        return _stopped(studio.store, number)
-    except CitingError as error:
-        _set_state(studio.store, number, "paused", str(error))
+        return _stopped(studio, number)
+    except Exception as error:
+        reason = f"The stage stopped at an unexpected {type(error).__name__}; the log has the details."
+        _give_up(studio.store, number, job, str(error) if isinstance(error, CitingError) else reason)
         raise
     _set_state(studio.store, number, "finished")
     return f"Curriculum {number} has finished."
@@ -74,8 +79,7 @@ def pause(studio: Studio, number: int) -> None:
 def go_on(studio: Studio, number: int) -> None:
     """Continue a paused curriculum from the stage that has not ended."""
     _ensure(studio.store, number, "paused")
-    if studio.jobs.running(CURRICULUM_JOB):
-        raise CitingError("It is still stopping; try again in a moment.")
+    _ensure_stopped(studio)
     _start_job(studio, reopen(studio.store, number))
 
 
@@ -94,11 +98,7 @@ def cancel(studio: Studio, number: int) -> None:
         raise CitingError(f"Curriculum {number} has ended already.")
     _set_state(studio.store, number, "cancelled")
     studio.jobs.cancel(CURRICULUM_JOB)
-    with studio.store.read() as cursor:
-        made = [stage.detail.get("number") for stage in curricula.stages(cursor, number) if stage.stage == "train"]
-    for one in queue(studio):
-        if one.number in made:
-            training.cancel_round(studio, one.number)
+    _cancel_rounds(studio, number)
 
 
 def find(studio: Studio) -> None:
@@ -121,12 +121,29 @@ def _left(course: Course) -> Iterator[tuple[int, str]]:
         yield from ((place, stage) for stage in STAGES if not course.is_done(place, stage))
 
 
-def _stopped(store: Store, number: int) -> str:
-    state = _get(store, number).state
+def _stopped(studio: Studio, number: int) -> str:
+    state = _get(studio.store, number).state
     if state == "running":  # the job was cancelled on the strip, not on the page: that is a pause
-        _set_state(store, number, "paused")
+        _set_state(studio.store, number, "paused")
         state = "paused"
+    elif state == "cancelled":  # a round may have begun since its rounds were cancelled
+        _cancel_rounds(studio, number)
     return f"Curriculum {number} is {state}."
+
+
+def _cancel_rounds(studio: Studio, number: int) -> None:
+    """Cancel the curriculum's round that has not ended, if any."""
+    with studio.store.read() as cursor:
+        made = [stage.detail.get("number") for stage in curricula.stages(cursor, number) if stage.stage == "train"]
+    for one in queue(studio):
+        if one.number in made:
+            training.cancel_round(studio, one.number)
+
+
+def _give_up(store: Store, number: int, job: Job, reason: str) -> None:
+    """Pause a curriculum whose stage failed, unless the app closes (the next start goes on) or a person ended it."""
+    if not job.closing and _get(store, number).state == "running":
+        _set_state(store, number, "paused", reason)
 
 
 def _get(store: Store, number: int) -> CurriculumRow:
@@ -140,6 +157,17 @@ def _get(store: Store, number: int) -> CurriculumRow:
 def _ensure(store: Store, number: int, state: curricula.State) -> None:
     if _get(store, number).state != state:
         raise CitingError(f"Curriculum {number} is not {state}; look again.")
+
+
+def _ensure_all_ended(cursor: Cursor) -> None:
+    open_one = next((row for row in curricula.all_curricula(cursor) if row.state in ("running", "paused")), None)
+    if open_one:
+        raise CitingError(f"Curriculum {open_one.id} has not ended; continue or cancel it first.")
+
+
+def _ensure_stopped(studio: Studio) -> None:
+    if studio.jobs.running(CURRICULUM_JOB):
+        raise CitingError("The curriculum is still stopping; try again in a moment.")
 
 
 def _set_state(store: Store, number: int, state: curricula.State, reason: str | None = None) -> None:

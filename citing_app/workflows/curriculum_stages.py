@@ -9,6 +9,7 @@ from citing_app.curriculum.sampling import sample
 from citing_app.errors import CitingError
 from citing_app.store import curricula, instructions, items, rounds, states
 from citing_app.store.curricula import CurriculumRow
+from citing_app.store.database import Cursor
 from citing_app.types import Item
 from citing_app.workflows import bulk, evaluating, training
 from citing_app.workflows.choices import Choices
@@ -31,6 +32,8 @@ class Course:
         self.studio, self.number, self.job = studio, number, job
         self.settings = CurriculumSettings.from_json(row.settings)
         self.started_by = row.started_by
+        # Decisions outlive a lost database, in the journal, and numbers begin anew: the time tells two curricula apart.
+        self._batches = f"curriculum-{number}-{row.started_at.timestamp():.6f}"
         with studio.store.read() as cursor:
             self._made = {(s.round, s.stage): (s.is_done, s.detail) for s in curricula.stages(cursor, number)}
 
@@ -81,7 +84,7 @@ class Course:
         waiting = [item for item in self._items(place) if item.state == "waiting"]
         accepted = [item.id for item in waiting if self._is_trusted(item)]
         if accepted:
-            request = f"curriculum-{self.number}-{place}"
+            request = f"{self._batches}-{place}"
             bulk.accept_items(self.studio.store, self.studio.journal, accepted, self.started_by, request)
         waits_for_people = self.settings.decide == "people" or self.settings.rest == "people"
         ids = self.made(place, "draft")["items"]
@@ -117,8 +120,13 @@ class Course:
         """Have the round trained, or follow the one that was started before a restart, until it has ended."""
         number = self.made(place, "train").get("number")
         if number is None or self._state_of(number) in rounds.WITHOUT_ADAPTER:
-            number = training.start_round(self.studio, choices, self.started_by)
-            self._write(place, "train", {"number": number})
+            # Together with the round: one that only the round's own record knew would be trained beside another.
+            number = training.start_round(
+                self.studio,
+                choices,
+                self.started_by,
+                lambda cursor, new: self._put(cursor, place, "train", {"number": new}),
+            )
         while (state := self._state_of(number)) != "finished":
             if state in rounds.WITHOUT_ADAPTER and not self.studio.jobs.running(round_job(number)):
                 raise CitingError(f"Round {number} ended without an adapter; the Rounds page says why.")
@@ -183,6 +191,9 @@ class Course:
         return ((place - 1) * len(STAGES) + STAGES.index(stage) + 1) / stages if place else 0.5 / stages
 
     def _write(self, place: int, stage: str, detail: Detail, is_done: bool = False) -> None:
-        self._made[place, stage] = (is_done, detail)
         with self.studio.store.write() as cursor:
-            curricula.write_stage(cursor, self.number, place, stage, detail, is_done)
+            self._put(cursor, place, stage, detail, is_done)
+
+    def _put(self, cursor: Cursor, place: int, stage: str, detail: Detail, is_done: bool = False) -> None:
+        self._made[place, stage] = (is_done, detail)
+        curricula.write_stage(cursor, self.number, place, stage, detail, is_done)

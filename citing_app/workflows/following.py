@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
+from contextlib import suppress
+from dataclasses import asdict, replace
+from typing import Any, TypeVar
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.launcher import end_trainer
 from citing_app.rounds.layout import RoundDirectory, existing
-from citing_app.rounds.status import read_state, read_status
+from citing_app.rounds.status import RoundStatus, read_state, read_status
 from citing_app.store import rounds
+from citing_app.store.database import Cursor
 from citing_app.workflows import round_queue
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.round_queue import directory_of
@@ -27,27 +29,30 @@ _POLL_SECONDS = 0.4
 _HEED_SECONDS, _GRACE_SECONDS = 1.5, 1.2
 """How long a cancel is left to the trainer, and to each signal after that: four seconds in all."""
 _TRIES = 3
+_AGAIN_SECONDS = 2.0
+Note = Callable[[Cursor, int], None]
+"""Writes something down of the round with this number."""
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 def follow(studio: Studio, number: int) -> Job:
-    """Train the round when its turn comes, or watch it where it trains already, and import how it ends."""
+    """Train the round when its turn comes, or watch it where it trains already, and import how it ends.
+
+    One whose trainer died waits its turn like any other, and can be moved and cancelled meanwhile.
+    """
+    directory = directory_of(studio, number)
+    if directory.is_resumable:
+        with suppress(CitingError):  # its trainer was heard of again
+            directory.release()
 
     def work(job: Job) -> str:
-        directory = directory_of(studio, number)
-        try:
-            job.message = "waiting in the queue"
-            with round_queue.turn(studio, directory, job):
-                _run(studio, directory, job)
-        except Cancelled:
-            if job.closing:
-                raise
-            directory.request_cancel()
-        except CitingError as error:  # import_round tells it, where the round has failed of it
-            log.warning("round %d: %s", number, error)
-            if read_state(directory) == "waiting":  # nothing would ever start it
-                directory.write_error("failed", str(error))
-        return import_round(studio, number)
+        job.message = "waiting in the queue"
+        while True:
+            _insist(job, OSError, lambda: _train(studio, directory, job))
+            status = _insist(job, Exception, lambda: _import(studio, number))
+            if status.state != "running":  # else its trainer, silent for long, was heard of again
+                return _told(number, status)
 
     return studio.jobs.start(round_job(number), f"Training round {number}", work)
 
@@ -64,13 +69,7 @@ def wait(studio: Studio, number: int, tell: Callable[[str], None]) -> tuple[str,
 
 def import_round(studio: Studio, number: int) -> str:
     """Bring the store to what the round's directory says; doing it twice does nothing the second time."""
-    status = read_status(directory_of(studio, number))
-    state = "cancelled" if status.state == "cancelling" else status.state
-    with studio.store.write() as cursor:
-        rounds.set_state(cursor, number, state, status.result)
-    if state in ("failed", "lost"):
-        raise CitingError(status.message or f"Round {number} ended without an adapter.")
-    return f"Round {number} {state}."
+    return _told(number, _import(studio, number))
 
 
 def find_rounds(studio: Studio) -> None:
@@ -95,12 +94,19 @@ def find_rounds(studio: Studio) -> None:
             log.warning("%s", error)
 
 
-def record(studio: Studio, directory: RoundDirectory, started_by: str, repeats: int | None = None) -> None:
-    """Record a round with what it learns, all from its directory."""
+def record(
+    studio: Studio,
+    directory: RoundDirectory,
+    started_by: str,
+    repeats: int | None = None,
+    note: Note = lambda cursor, number: None,
+) -> None:
+    """Record a round with what it learns, all from its directory; `note` writes in the same transaction."""
     spec = directory.read_spec()
     with studio.store.write() as cursor:
         parent = spec.parent.round if spec.parent else None
         rounds.add(cursor, asdict(spec), parent, started_by, *_learned(directory), repeats)
+        note(cursor, directory.number)
 
 
 def resume_round(studio: Studio, number: int) -> None:
@@ -126,6 +132,50 @@ def made_round(studio: Studio, number: int) -> RoundDirectory:
     if not directory.spec.exists():
         raise CitingError(f"There is no round {number}.")
     return directory
+
+
+def _import(studio: Studio, number: int) -> RoundStatus:
+    status = read_status(directory_of(studio, number))
+    if status.state == "cancelling":  # nobody has begun it, and who still does stops at once
+        status = replace(status, state="cancelled")
+    with studio.store.write() as cursor:
+        rounds.set_state(cursor, number, status.state, status.result)
+    return status
+
+
+def _told(number: int, status: RoundStatus) -> str:
+    """The sentence of a round that is imported. Raises CitingError for one that failed or was lost."""
+    if status.state in ("failed", "lost"):
+        raise CitingError(status.message or f"Round {number} ended without an adapter.")
+    return f"Round {number} {status.state}."
+
+
+def _insist(job: Job, refusal: type[Exception], do: Callable[[], T]) -> T:
+    """Do it again until it is not refused, by a full disk say: a round that nobody follows blocks its queue."""
+    while True:
+        try:
+            return do()
+        except refusal as error:
+            if job.closing:
+                raise
+            log.warning("%s: %s; it is tried again", job.name, error)
+            job.message = str(error) if isinstance(error, CitingError) else job.message
+            time.sleep(_AGAIN_SECONDS)
+
+
+def _train(studio: Studio, directory: RoundDirectory, job: Job) -> None:
+    """Wait for the round's turn and have it trained; what it fails of is written to its directory."""
+    try:
+        with round_queue.turn(studio, directory, job):
+            _run(studio, directory, job)
+    except Cancelled:
+        if job.closing:
+            raise
+        directory.request_cancel()
+    except CitingError as error:
+        log.warning("round %d: %s", directory.number, error)
+        if read_state(directory) == "waiting":  # nothing would ever start it
+            directory.write_error("failed", str(error))
 
 
 def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:

@@ -16,7 +16,7 @@ from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.drafting import adapter_of
-from citing_app.workflows.following import follow, made_round, record
+from citing_app.workflows.following import Note, follow, made_round, record
 from citing_app.workflows.material import gather
 from citing_app.workflows.preflight import Check, ensure_can_start, preflight
 from citing_app.workflows.round_queue import directory_of
@@ -60,16 +60,17 @@ def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
     )
 
 
-def start_round(studio: Studio, choices: Choices, started_by: str) -> int:
+def start_round(studio: Studio, choices: Choices, started_by: str, note: Note = lambda cursor, number: None) -> int:
     """Write the round's directory and have it trained in the background when its turn comes; its number.
 
-    Raises CitingError where there is nothing to learn, or the parent has no adapter.
+    `note` writes down what else must be known of the round, in the transaction that records it. Raises CitingError
+    where there is nothing to learn, or the parent has no adapter.
     """
     with studio.starting_round:  # two clicks at once must not learn the same decisions twice
-        return _start(studio, choices, started_by)
+        return _start(studio, choices, started_by, note)
 
 
-def _start(studio: Studio, choices: Choices, started_by: str) -> int:
+def _start(studio: Studio, choices: Choices, started_by: str, note: Note) -> int:
     material = gather(studio.store, choices)
     name, launcher = _launcher(studio, choices)
     device = _ELSEWHERE if launcher.is_elsewhere else studio.device_info()
@@ -96,7 +97,7 @@ def _start(studio: Studio, choices: Choices, started_by: str) -> int:
         launcher=name,
     )
     directory = create(studio.rounds_folder, spec, material.train, material.validation)
-    record(studio, directory, started_by)
+    record(studio, directory, started_by, note=note)
     follow(studio, number)
     return number
 

@@ -10,6 +10,7 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Filter, Item
 from citing_app.workflows import reviewing
+from citing_app.workflows.bulk import accept_items
 from citing_app.workflows.deciding import decide, undo
 from citing_app.workflows.leases import LEASE_SECONDS, Leases
 from tests.store.seeding import item, request, seed
@@ -76,6 +77,15 @@ def test_one_person_fills_one_slot(store: Store, journal: Journal) -> None:
     with pytest.raises(Refused, match="already decided by you"):
         decide(store, journal, request(found, "reject", "ada"))
     assert item(store, found.id).deciders == ("ada",)
+
+
+def test_a_rule_in_a_persons_name_fills_no_second_slot(store: Store, journal: Journal) -> None:
+    found = wanted_by(store, 2)
+    decide(store, journal, request(found, "accept", "ada"))
+    accept_items(store, journal, [found.id], "ada", "a rule's batch")
+    assert (item(store, found.id).state, len(journal.read())) == ("waiting", 1)
+    accept_items(store, journal, [found.id], "bob", "another's batch")
+    assert (item(store, found.id).state, item(store, found.id).deciders) == ("accepted", ("ada", "bob"))
 
 
 @pytest.mark.parametrize("second", ["reject", "edit"])

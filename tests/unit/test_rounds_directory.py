@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from citing_app.errors import CitingError, Refused
+from citing_app.processes import worker_environment
 from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.estimate import count_tokens, estimate_seconds
 from citing_app.rounds.events import EventLog, read_events
 from citing_app.rounds.files import write_once
 from citing_app.rounds.layout import RoundDirectory, create, existing, next_number
-from citing_app.rounds.owner import Owner
+from citing_app.rounds.owner import HEARTBEAT_SECONDS, Owner
 from citing_app.rounds.spec import RoundSpec
 from citing_app.rounds.status import read_status
 
@@ -30,6 +31,24 @@ ROW = {
     "completion": [{"role": "assistant", "content": "Air scatters blue light — 蓝."}],
     "task": "draft",
 }
+
+
+# A trainer whose disk takes nothing while its first heartbeat is due, and takes the second.
+FULL_FOR_A_BEAT = """
+import resource, sys, time
+from pathlib import Path
+from citing_app.rounds.layout import RoundDirectory
+from citing_app.rounds.owner import HEARTBEAT_SECONDS, Owner
+from citing_app.worker.lifeline import heartbeat
+directory, owner = RoundDirectory(Path(sys.argv[1])), Owner.this_process("run")
+owner.claim(directory.run)
+with heartbeat(owner, directory):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    time.sleep(HEARTBEAT_SECONDS + 2)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    time.sleep(HEARTBEAT_SECONDS)
+print(Owner.read(directory.run).heartbeat - owner.heartbeat)
+"""
 
 
 def make(root: Path, number: int = 1, **changes: Any) -> RoundDirectory:
@@ -103,6 +122,15 @@ def test_a_reused_pid_is_not_the_owner(tmp_path: Path) -> None:
     directory = make(tmp_path)
     own(directory, pid=os.getpid(), process_started=time.time() - 86_400)
     assert read_status(directory).state == "lost"
+
+
+def test_a_heart_beats_on_after_the_disk_refused_a_beat_and_fills_it_with_nothing(tmp_path: Path) -> None:
+    directory = make(tmp_path)
+    command = [sys.executable, "-c", FULL_FOR_A_BEAT, str(directory.path)]
+    done = subprocess.run(command, env=worker_environment(), capture_output=True, text=True, timeout=60, check=True)
+    assert "the heartbeat could not be written" in done.stderr
+    assert float(done.stdout) > HEARTBEAT_SECONDS + 2
+    assert not list(directory.path.glob(".*"))
 
 
 def test_an_owner_on_another_host_lives_by_its_heartbeat(tmp_path: Path) -> None:

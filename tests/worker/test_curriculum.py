@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.models.student import GenerationEvent, GenerationRequest, Student, never
 from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
@@ -19,8 +21,10 @@ from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES
 from citing_app.workflows.curriculum_view import curricula_view, table
+from citing_app.workflows.following import find_rounds
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.round_queue import queue
 from citing_app.workflows.studio import Studio, open_studio
 from tests.store.seeding import count, instructions_in
 from tests.worker.test_train import LAUNCHER, eventually
@@ -40,19 +44,53 @@ class Breaking(Job):
         super().progress(done, total, message)
 
 
+class Meanwhile(Job):
+    """A job during which something happens at the moment when it says that a stage begins."""
+
+    def __init__(self, at: str, happens: Callable[[], None]) -> None:
+        super().__init__("curriculum", "")
+        self.at, self.happens = at, happens
+
+    def progress(self, done: float, total: float | None, message: str = "") -> None:
+        if message == self.at and not self.cancelled.is_set():
+            self.happens()
+            self.cancelled.set()  # heard at the next safe point, not at this one
+        else:
+            super().progress(done, total, message)
+
+
+class Stubborn(Student):
+    """Hears nothing while it writes until the test lets it go; then it fails as a worker does that was killed."""
+
+    def __init__(self) -> None:
+        self.begun, self.let_go = threading.Event(), threading.Event()
+
+    def generate(self, request: GenerationRequest, cancelled: Callable[[], bool] = never) -> Iterator[GenerationEvent]:
+        self.begun.set()
+        assert self.let_go.wait(60)
+        raise BrokenPipeError
+        yield
+
+    def losses(self, pairs: Any, **kwargs: Any) -> list[float | None]:
+        raise NotImplementedError
+
+
 def settings_of(tmp_path: Path, student: Path) -> Settings:
     return Settings(tmp_path / "data", tmp_path / "cache", student=str(student), launchers={"here": LAUNCHER.template})
+
+
+def set_rows() -> list[dict[str, str]]:
+    return [
+        {"instruction": text, "output": f"Reference answer {n}."}
+        for split, wanted in (("train", 12), ("validation", 3), ("test", 3))
+        for n, text in zip(range(wanted), instructions_in(split), strict=False)  # type: ignore[arg-type]
+    ]
 
 
 @pytest.fixture
 def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
     opened = open_studio(settings_of(tmp_path, tiny_student))
-    rows = [
-        {"instruction": text, "output": f"Reference answer {n}."}
-        for split, wanted in (("train", 12), ("validation", 3), ("test", 3))
-        for n, text in zip(range(wanted), instructions_in(split), strict=False)  # type: ignore[arg-type]
-    ]
-    import_rows(opened.store, rows, "set")
+    import_rows(opened.store, set_rows(), "set")
     yield opened
     opened.close()
 
@@ -158,6 +196,87 @@ def test_one_curriculum_at_a_time(studio: Studio) -> None:
     curriculum.add(studio.store, plan(), "ada")
     with pytest.raises(CitingError, match="has not ended"):
         curriculum.add(studio.store, plan(), "ada")
+
+
+def test_a_new_one_waits_until_the_cancelled_one_has_stopped(studio: Studio) -> None:
+    studio.student = student = Stubborn()
+    number = curriculum.start(studio, plan(), "ada")
+    assert student.begun.wait(60)
+    with pytest.raises(CitingError, match="has not ended"):
+        curriculum.start(studio, plan(), "ada")
+    curriculum.cancel(studio, number)
+    with pytest.raises(CitingError, match="still stopping"):
+        curriculum.start(studio, plan(), "ada")
+    student.let_go.set()
+    assert eventually(lambda: not studio.jobs.running("curriculum"))
+    assert [view["state"] for view in curricula_view(studio)] == ["cancelled"]
+
+
+def test_whatever_a_stage_raises_pauses_it_with_a_reason(studio: Studio) -> None:
+    studio.student = student = Stubborn()
+    student.let_go.set()
+    with pytest.raises(BrokenPipeError):
+        run(studio, plan())
+    (view,) = curricula_view(studio)
+    assert (view["state"], view["reason"]) == (
+        "paused",
+        "The stage stopped at an unexpected BrokenPipeError; the log has the details.",
+    )
+
+
+def test_what_fails_while_the_app_closes_goes_on_at_the_next_start(studio: Studio) -> None:
+    studio.student = student = Stubborn()
+    student.let_go.set()
+    number = curriculum.add(studio.store, plan(), "ada")
+    with pytest.raises(BrokenPipeError):
+        curriculum.run(studio, number, Job("curriculum", "", closing=True))
+    assert curricula_view(studio)[0]["state"] == "running"
+
+
+def test_an_app_that_closes_while_a_round_is_recorded_trains_it_once(studio: Studio) -> None:
+    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=0), "ada")
+    closing = Meanwhile("round 1 of 1, train", studio.jobs.close)
+    closing.closing = True
+    with pytest.raises(Cancelled):
+        curriculum.run(studio, number, closing)
+    studio.close()
+    again = open_studio(studio.settings)
+    try:
+        find_rounds(again)
+        curriculum.run(again, number, Job("curriculum", ""))
+        assert curricula_view(again)[0]["state"] == "finished"
+        assert count(again.store, "rounds") == 1
+    finally:
+        again.close()
+
+
+def test_a_round_that_begins_while_its_curriculum_is_cancelled_is_cancelled(studio: Studio) -> None:
+    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=0), "ada")
+    cancels = Meanwhile("round 1 of 1, train", lambda: curriculum.cancel(studio, number))
+    assert curriculum.run(studio, number, cancels) == f"Curriculum {number} is cancelled."
+    assert eventually(lambda: not queue(studio))
+    with studio.store.read() as cursor:
+        assert [row.state for row in rounds.all_rounds(cursor)] == ["cancelled"]
+
+
+def test_after_a_recovery_from_the_journal_a_rule_accepts_again(studio: Studio) -> None:
+    decides = {"rounds": 1, "evaluate_items": 0}
+    number = curriculum.add(studio.store, plan(**decides), "ada")
+    with pytest.raises(Cancelled):
+        curriculum.run(studio, number, Breaking("round 1 of 1, train"))
+    studio.close()
+    (studio.settings.data_dir / "studio.duckdb").unlink()
+    again = open_studio(studio.settings)
+    try:
+        assert count(again.store, "decisions") == 4
+        import_rows(again.store, set_rows(), "set")
+        with_others = curriculum.add(again.store, plan(**decides, choices=Choices(seed=3)), "ada")
+        with pytest.raises(Cancelled):
+            curriculum.run(again, with_others, Breaking("round 1 of 1, train"))
+        accepted = curricula_view(again)[0]["rounds"][0]["stages"]["decide"]["accepted"]
+        assert (with_others, accepted) == (number, 4)
+    finally:
+        again.close()
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,14 @@ from typing import Any
 import psutil
 
 from citing_app.rounds.adapter import adapter_hash
+from citing_app.rounds.checkpoints import newest_complete
 from citing_app.rounds.events import read_events
 from citing_app.rounds.launcher import Launcher
 from citing_app.rounds.layout import RoundDirectory, create
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 from citing_app.rounds.status import RoundStatus, read_status
+from tests.worker.test_train import ACCELERATE, PYTHON, eventually
 
 KILLS = int(os.environ.get("CITING_TEST_KILLS_ROUND", "5"))
 LAUNCHER = Launcher(f"env OMP_NUM_THREADS=1 {shlex.quote(sys.executable)} -m citing_app.worker {{round}}")
@@ -93,3 +95,16 @@ def test_a_round_killed_again_and_again_ends_as_one_that_was_not(tiny_student: P
         time.sleep(0.1)
     assert workers_of(killed) == []
     assert not killed.checkpoints.exists()
+
+
+def test_a_round_of_two_processes_whose_first_is_killed_can_be_resumed(tiny_student: Path, tmp_path: Path) -> None:
+    directory = make(tmp_path, tiny_student, 1)
+    Launcher(f"{PYTHON} {ACCELERATE} -m citing_app.worker {{round}}").start(directory)
+    assert eventually(lambda: newest_complete(directory.checkpoints) is not None, 120), directory.log.read_text()
+    owner = Owner.read(directory.run)
+    assert owner is not None
+    os.kill(owner.pid, signal.SIGKILL)
+    assert eventually(lambda: workers_of(directory) == [], 60)  # the other one, too, and what launched them
+    assert "the round ended without an adapter" in directory.log.read_text()
+    assert read_status(directory).resumable, read_status(directory).message
+    assert newest_complete(directory.checkpoints) is not None

@@ -15,15 +15,17 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.rounds.adapter import adapter_hash
+from citing_app.rounds.events import read_events
 from citing_app.rounds.launcher import Launchers
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import rounds
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
-from citing_app.workflows.following import find_rounds
+from citing_app.workflows.following import find_rounds, resume_round
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.round_queue import directory_of, queue
+from citing_app.workflows.round_queue import directory_of, move_round, queue
+from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from citing_app.workflows.training import cancel_round, plan, start_round
 from tests.conftest import free_port
@@ -31,6 +33,15 @@ from tests.store.seeding import pairs
 from tests.worker.test_train import LAUNCHER, eventually
 
 TRAINER = f"{shlex.quote(sys.executable)} -m citing_app.worker {{round}}"
+
+
+# A trainer that dies as soon as it has begun.
+DIES = """
+import sys
+from pathlib import Path
+from citing_app.rounds.owner import Owner
+Owner.this_process("run").claim(Path(sys.argv[1]) / "run.json")
+"""
 
 
 @pytest.fixture
@@ -93,6 +104,27 @@ def test_a_round_elsewhere_leaves_the_device_to_others(studio: Studio) -> None:
         assert studio.device.waiting() == []
     assert plan(studio, Choices(items=2), {}).device == "elsewhere, by cluster"
     assert plan(studio, Choices(items=2, launcher="here"), {}).device == "device not known yet"
+
+
+def test_a_resumed_round_waits_its_turn_and_can_be_moved_and_cancelled(studio: Studio) -> None:
+    works = studio.launchers
+    studio.launchers = Launchers.of({"cluster": f"ssh cluster {sys.executable} -c {shlex.quote(DIES)} {{round}}"})
+    lost = [start_round(studio, Choices(items=2), "ada") for _ in range(2)]
+    assert eventually(lambda: not queue(studio))
+    assert set(states(studio).values()) == {"lost"}
+    studio.launchers = works
+    trains = start_round(studio, Choices(items=2), "ada")
+    assert eventually(lambda: read_status(directory_of(studio, trains)).state == "running")
+    for number in lost:
+        resume_round(studio, number)
+    assert [(view["state"], view["place"]) for view in rounds_view(studio)][1:] == [("waiting", 2), ("waiting", 1)]
+    move_round(studio, lost[1], up=True)
+    assert [row.number for row in queue(studio)] == [trains, lost[1], lost[0]]
+    cancel_round(studio, lost[0])
+    assert eventually(lambda: not queue(studio), 120)
+    assert states(studio) == {lost[0]: "cancelled", lost[1]: "finished", trains: "finished"}
+    began = read_events(directory_of(studio, lost[1]).events)[0]["at"]
+    assert began >= directory_of(studio, trains).result.stat().st_mtime
 
 
 def test_a_launcher_that_the_host_does_not_know_is_refused(studio: Studio) -> None:

@@ -20,7 +20,7 @@ from citing_app.worker.options import Options, choose_options
 from citing_app.worker.round import build_trainer
 from citing_app.worker.student import load_student
 from citing_app.worker.trainer import RoundTrainer
-from tests.worker.test_trainer import adapter_of, make
+from tests.worker.test_trainer import adapter_of, build, make
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 
@@ -55,6 +55,16 @@ def trained(directory: RoundDirectory, fits: int, begins: int = 0) -> SmallDevic
     return trainer
 
 
+def small_for_measuring(trainer: RoundTrainer, fits: int) -> None:
+    """Let memory run out where more than `fits` rows are measured at once."""
+
+    def refuse(model: Any, args: Any, inputs: Batch) -> None:
+        if not model.training and rows_in(inputs) > fits:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    trainer.model.register_forward_pre_hook(refuse, with_kwargs=True)
+
+
 def memory_of(directory: RoundDirectory) -> list[tuple[int, int]]:
     told = [event for event in read_events(directory.events) if event["kind"] == "memory"]
     assert all(event["peak_bytes"] > 0 for event in told)
@@ -73,6 +83,24 @@ def test_halved_passes_learn_the_same(
     losses, others = ([log["loss"] for log in t.state.log_history if "loss" in log] for t in (expected, found))
     assert others == pytest.approx(losses, rel=1e-5)
     assert not found.progress.checkpointing
+
+
+@pytest.mark.parametrize("order", ["length", "easy"])
+def test_measuring_in_fewer_rows_at_once_finds_the_same(order: str, tiny_student: Path, tmp_path: Path) -> None:
+    whole, cut_up = (build(make(tmp_path, tiny_student, number, order=order)) for number in (1, 2))
+    small_for_measuring(cut_up, 3)
+    for trainer in (whole, cut_up):
+        trainer.run(None)
+    assert cut_up.validation_losses == pytest.approx(whole.validation_losses, rel=1e-5)
+    assert cut_up._easiest_first == whole._easiest_first
+    assert memory_of(RoundDirectory(tmp_path / "rounds" / "0002"))[-1] == (2, 4)
+
+
+def test_a_row_that_cannot_be_measured_alone_ends_the_round(tiny_student: Path, tmp_path: Path) -> None:
+    trainer = build(make(tmp_path, tiny_student))
+    small_for_measuring(trainer, 0)
+    with pytest.raises(torch.OutOfMemoryError):
+        trainer.run(None)
 
 
 def test_a_row_that_does_not_fit_alone_is_computed_twice_before_the_round_fails(

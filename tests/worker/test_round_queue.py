@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import shlex
+import time
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psutil
@@ -16,6 +21,7 @@ from citing_app.rounds.owner import Owner
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import rounds
+from citing_app.store.database import Cursor, Store
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.following import find_rounds, resume_round
@@ -43,6 +49,32 @@ def studio(settings: Settings) -> Iterator[Studio]:
     accept_pending(opened.store, opened.journal, "ada")
     yield opened
     opened.close()
+
+
+# A trainer on another host that was last heard of long ago.
+SILENT = """
+import sys, time
+from dataclasses import replace
+from pathlib import Path
+from citing_app.rounds.owner import Owner
+folder = Path(sys.argv[1])
+while not (folder / "begin").exists():
+    time.sleep(0.05)
+replace(Owner.this_process("run"), host="elsewhere", heartbeat=1.0).claim(folder / "run.json")
+"""
+
+
+class FullDisk(Store):
+    """A store that takes nothing while its disk is full."""
+
+    is_full = False
+
+    @contextmanager
+    def write(self) -> Iterator[Cursor]:
+        if self.is_full:
+            raise CitingError("The disk is full: nothing was saved. Free some space and try again.")
+        with super().write() as cursor:
+            yield cursor
 
 
 def states(studio: Studio) -> dict[int, str]:
@@ -172,3 +204,36 @@ def test_a_trainer_that_dies_every_time_is_given_up_until_a_person_resumes_it(st
     assert (view["state"], view["items"]) == ("finished", 2)
     with pytest.raises(CitingError, match="cannot be resumed"):
         resume_round(studio, number)
+
+
+def test_an_end_that_the_disk_does_not_take_is_imported_later_and_the_next_round_follows(studio: Studio) -> None:
+    studio.store.__class__ = FullDisk
+    assert isinstance(studio.store, FullDisk)
+    first, second = (start_round(studio, TWO, "ada") for _ in range(2))
+    assert eventually(directory_of(studio, first).run.exists)
+    studio.store.is_full = True
+    assert eventually(lambda: read_status(directory_of(studio, first)).ended)
+    job = studio.jobs.get(f"round {first}")
+    assert job is not None
+    assert eventually(lambda: "disk is full" in job.message)
+    assert states(studio)[first] == "waiting"
+    studio.store.is_full = False
+    assert eventually(lambda: all_ended(studio), 120)
+    assert states(studio) == {first: "finished", second: "finished"}
+
+
+def test_a_trainer_that_is_heard_of_again_while_its_round_is_taken_over_is_watched_on(studio: Studio) -> None:
+    studio.launchers = Launchers.of({"here": f"python -c {shlex.quote(SILENT)} {{round}}"})
+    directory = directory_of(studio, start_round(studio, TWO, "ada"))
+    with (directory.path / "run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (directory.path / "begin").touch()
+        assert eventually(lambda: read_status(directory).resumable)
+        time.sleep(1.5)  # by now the app waits for the lock to take the round over
+        owner = Owner.read(directory.run)
+        assert owner is not None
+        directory.run.write_text(json.dumps(asdict(replace(owner, heartbeat=time.time()))))
+    time.sleep(1.5)
+    directory.write_error("failed", "It ended on its own.")
+    assert eventually(lambda: all_ended(studio), 20)
+    assert (states(studio), directory.takeovers) == ({1: "failed"}, 0)

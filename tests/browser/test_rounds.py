@@ -1,0 +1,65 @@
+"""The rounds page in a browser, while one round trains and a newer one waits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from citing_app.processes import process_started
+from citing_app.rounds.layout import create
+from citing_app.rounds.owner import Owner
+from citing_app.rounds.spec import RoundSpec
+from citing_app.settings import Settings
+from citing_app.workflows.bulk import accept_pending
+from citing_app.workflows.following import record
+from citing_app.workflows.importing import import_rows
+from citing_app.workflows.importing_adapters import import_adapter
+from citing_app.workflows.studio import Studio, open_studio
+from tests.browser.conftest import App
+from tests.conftest import OFFLINE
+from tests.store.seeding import pairs
+from tests.store.test_adapters import ROW
+
+
+def waiting_round(studio: Studio, number: int) -> Path:
+    """The `run.json` to be of a recorded round that nobody has begun."""
+    directory = create(studio.rounds_folder, RoundSpec(number, f"run-{number}", studio.settings.student), [ROW], [])
+    record(studio, directory, "ada")
+    return directory.run
+
+
+@pytest.fixture
+def app(tmp_path: Path, tiny_student: Path, tiny_adapter: Path) -> Iterator[App]:
+    """An app with an imported adapter, round 1, with round 2 that trains, and round 3 that waits."""
+    studio = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student)))
+    import_rows(studio.store, pairs(4), "set")
+    accept_pending(studio.store, studio.journal, "ada")
+    import_adapter(studio, tiny_adapter, None, "ada")
+    run, _ = (waiting_round(studio, number) for number in (2, 3))
+    studio.close()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as trainer:
+        owner = replace(Owner.this_process("run-2"), pid=trainer.pid, process_started=process_started(trainer.pid))
+        run.write_text(json.dumps(asdict(owner)))
+        running = App(tmp_path / "data", tmp_path / "cache", "--student", str(tiny_student))
+        running.environment = OFFLINE
+        running.start()
+        yield running
+        running.stop()
+        trainer.communicate(b"\n")
+
+
+def test_the_form_names_the_round_that_trains_and_an_imported_one_is_not_trained_again(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds")
+    expect(page.get_by_role("heading", name="Round 2")).to_be_visible()
+    page.get_by_role("button", name="New round").click()
+    expect(page.get_by_text("Round 2 is training; this one waits its turn.")).to_be_visible()
+    page.get_by_role("button", name="Round 1").click()
+    expect(page.get_by_role("link", name="Chat with it")).to_be_visible()
+    expect(page.get_by_role("button", name="Train it again")).to_have_count(0)
