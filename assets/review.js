@@ -84,9 +84,12 @@ studio.review = (element, server) => {
     const chosen = isOpen(item) && kind !== "reject" && kind !== "skip" ? hunks.sent(item) : isOpen(item) ? { revision: item.revision_id } : {};
     outbox.push({ op: "decide", item, body: { item: item.id, version: item.version, kind, final_text: finalText, request_id: studio.id(),
       changes: Boolean(item.mine) && (item.state !== "disputed" || !maySettle()), seconds: Math.min(3600, (performance.now() - since) / 1000), ...chosen } });
-    items.splice(index, 1);
-    enter(index >= items.length ? 0 : index);
     notice = null;
+    editing = null;
+    if (isOpen(item)) { // else it stays: whoever came back to change it sees what has become of it
+      items.splice(index, 1);
+      enter(index >= items.length ? 0 : index);
+    }
     if (kind !== "skip" && isOpen(item)) { decided += 1; counts[item.state] = Math.max(0, counts[item.state] - 1); }
     render();
     if (items.length < LOW) fill();
@@ -104,12 +107,13 @@ studio.review = (element, server) => {
     const word = { accept: t("accepted"), edit: t("edited and accepted"), reject: t("rejected"), skip: t("skipped") }[entry.body.kind] ?? t("undone");
     const wanted = { accept: "accepted", edit: "accepted", reject: "rejected" }[entry.body.kind];
     const stays = wanted && item.decided_by && wanted !== item.state;
+    if (entry.op !== "undo" && !isOpen(entry.item) && entry.item === current()) { bringBack(item); render(); }
     showNote(stays ? t("your decision on item {n} is saved; what {name} decided still counts", { n: item.id, name: item.decided_by }) : t("item {n} {done} · saved", { n: item.id, done: word }));
     if (entry.op !== "undo") {
       if (entry.body.kind !== "skip") studio.typed.drop(item.id);
       if (!isOpen(entry.item)) counts[entry.item.state] -= 1;
       if (entry.body.kind !== "skip") counts[item.state] += 1;
-      past.push(item.id);
+      if (isOpen(entry.item)) past.push(item.id);
       refreshBar();
       if (!items.length) fill();  // what was skipped comes back
       return;
@@ -257,9 +261,9 @@ studio.review = (element, server) => {
       only ? h("span", { class: "chip only" }, t("only: {filter}", { filter: studio.browseAddress.words(only, []).join(" · ") || t("all items") }), h("a", { href: "/", title: t("Review everything"), "aria-label": t("Review everything") }, "✕"))
       : h("select", { class: "queues", "aria-label": t("Which items come first"), onchange: (e) => reorder(e.target.value) },
         studio.queues().map(([value, label]) => h("option", { value, selected: value === order }, label))),
-      h("span", { class: "num" }, t("{n} waiting", { n: studio.number(counts.waiting) })),
-      counts.disputed > 0 && h("span", { class: "num" }, t("{n} disputed", { n: studio.number(counts.disputed) })),
-      total > 0 && h("div", { class: "meter", role: "progressbar", "aria-label": t("Decided in this visit"), "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": Math.round((100 * decided) / total) }, h("i", { style: `width:${(100 * decided) / total}%` })),
+      !only && h("span", { class: "num" }, t("{n} waiting", { n: studio.number(counts.waiting) })),
+      !only && counts.disputed > 0 && h("span", { class: "num" }, t("{n} disputed", { n: studio.number(counts.disputed) })),
+      !only && total > 0 && h("div", { class: "meter", role: "progressbar", title: t("Decided in this visit"), "aria-label": t("Decided in this visit"), "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": Math.round((100 * decided) / total) }, h("i", { style: `width:${(100 * decided) / total}%` })),
       h("span", { class: "num" }, t("{n} accepted", { n: studio.number(counts.accepted) })),
       h("span", { class: "grow" }),
       item && [studio.cards.chips(item), h("span", { class: "together" }, h("a", { class: "soft num", href: `/?item=${item.id}`, title: t("The address of this item") }, t("item {n}", { n: item.id })),
@@ -293,7 +297,10 @@ studio.review = (element, server) => {
     actions.replaceChildren(...deck(item));
     fit();
     const area = page.querySelector("textarea.editor");
-    if (area) { studio.cards.grow(area); if (document.activeElement !== area) area.focus(); }
+    if (area) {
+      studio.cards.grow(area);
+      if (document.activeElement !== area) { area.focus(); area.closest(".card").scrollIntoView({ block: "nearest" }); }
+    }
     else if (focus) page.querySelector(`.tool ${focus}`)?.focus();
   };
 

@@ -10,7 +10,9 @@ studio.h = (tag, attributes = {}, ...children) => {
   const node = svg && tag !== "title" ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    // The second click of a double click would hit what the first one has brought there.
+    if (name === "onclick" && /\bact\b/.test(attributes.class)) node.addEventListener("click", (event) => { if (event.detail < 2) value(event); });
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
     if (name === "dir" && value === "auto") node.lang = ""; // whose direction is not known, nor is its language
   }
@@ -128,7 +130,7 @@ studio.strip = (element, server) => {
       j.state === "running" && h("div", { class: `meter ${percent === null ? "unknown" : ""}`, role: "progressbar", "aria-label": title,
         "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": percent }, h("i", { style: `width:${percent ?? 0}%` })),
       h("span", { class: "grow soft" }, message(j)),
-      j.state === "running" && button("cancel_job", t("Cancel")),
+      j.state === "running" && button("cancel_job", j.name === "curriculum" ? t("Pause") : t("Cancel")),
       j.state !== "running" && j.retry && button("retry_job", t("Retry")),
       j.state !== "running" && button("dismiss_job", t("Dismiss")));
   };

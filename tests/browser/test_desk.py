@@ -112,13 +112,42 @@ def test_what_is_accepted_in_part_cannot_turn_into_another_text_by_a_second_a(de
     page.keyboard.press("r")
     assert saved(page, "rejected") == number
     assert [line["kind"] for line in journal(desk)[made:]] == ["undo", "reject"]
-
-    page.goto(f"{desk.url}/?item={number}")
-    expect(page.get_by_text("rejected by you: A and E change it, U undoes it")).to_be_visible()
     expect(page.get_by_role("button", name="Reject R")).to_be_disabled()
     page.keyboard.press("a")
     assert saved(page, "accepted") == number
     assert journal(desk)[-1]["final_text"] == journal(desk)[-1]["revision"]["text"]
+
+
+def test_a_double_click_decides_one_item(desk: App, page: Page) -> None:
+    page.goto(desk.url)
+    expect(page.locator(".revision-card .hunk").first).to_be_visible()
+    made = len(journal(desk))
+    page.get_by_role("button", name="Accept").dblclick()
+    saved(page, "accepted")
+    page.keyboard.press("s")
+    saved(page, "skipped")
+    assert [line["kind"] for line in journal(desk)[made:]] == ["accept", "skip"]
+
+
+def test_undo_takes_back_the_change_that_was_just_made_to_an_older_decision(desk: App, page: Page) -> None:
+    page.goto(desk.url)
+    expect(page.locator(".revision-card .hunk").first).to_be_visible()
+    page.keyboard.press("a")
+    first = saved(page, "accepted")
+    page.keyboard.press("a")
+    expect(page.locator(".deck .note")).to_contain_text("accepted · saved")
+    expect(page.locator(".deck .note")).not_to_contain_text(f"item {first} ")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("link", name=f"item {first}", exact=True)).to_be_visible()
+    made = len(journal(desk))
+    page.keyboard.press("r")
+    assert saved(page, "rejected") == first
+    expect(page.get_by_role("link", name=f"item {first}", exact=True)).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.get_by_role("button", name="Skip")).to_be_enabled()  # the item is open again
+    assert [line["kind"] for line in journal(desk)[made:]] == ["undo", "reject", "undo"]
+    assert len({line["instruction"]["hash"] for line in journal(desk)[made:]}) == 1
 
 
 def test_a_text_that_cannot_be_saved_stays_in_the_editor(desk: App, page: Page) -> None:
