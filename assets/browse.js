@@ -124,7 +124,7 @@ studio.browse = (element, server) => {
   /** What was decided at once stays undoable at once, also after leaving the page. */
   const offerUndo = ({ batch, kind, decided, at }) => {
     const n = studio.number(decided);
-    tell({ text: [kind === "accept" ? t("You accepted {n} revisions at once.", { n }) : t("You rejected {n} revisions at once.", { n }), " ", studio.when(at)], act: t("Undo all {n}", { n }), do: () => undoAll(batch) });
+    tell({ text: [batch.startsWith("curriculum-") ? t("A curriculum accepted {n} revisions in your name.", { n }) : kind === "accept" ? t("You accepted {n} revisions at once.", { n }) : t("You rejected {n} revisions at once.", { n }), " ", studio.when(at)], act: t("Undo all {n}", { n }), do: () => undoAll(batch) });
   };
   /** The same request until the studio answers: its id makes it one. */
   const again = async (name, body) => {

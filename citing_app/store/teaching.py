@@ -27,7 +27,8 @@ _VERDICT = """
 _VERDICTS = f"""
 WITH verdicts AS (
     SELECT
-        c.number, c.item_id, c.revision_id, c.annotator, c.settles, c.changed,
+        c.number, c.item_id, c.revision_id, c.annotator, c.changed,
+        coalesce(c.batch, '') LIKE 'curriculum-%' AS by_rule,
         {_VERDICT} AS verdict,
         CASE WHEN c.batch IS NULL THEN c.seconds END AS seconds -- nobody looked at the items of a batch one by one
     FROM decisions c
@@ -55,7 +56,7 @@ ORDER BY revision_id, annotator
 
 
 def figures(cursor: Cursor, by: Group | None) -> list[dict[str, Any]]:
-    """The verdicts of each group, the largest first; of all together with `by` None.
+    """The verdicts of each group, the largest first; of all together with `by` None. A rule's are not people's.
 
     `n` verdicts are of kind `accept` (as it is), `edit` (accepted changed) or `reject`. `edit_size` is the mean share
     that the teacher changed, `changed` the mean share that people changed in what they edited, `seconds` the median of
@@ -65,7 +66,7 @@ def figures(cursor: Cursor, by: Group | None) -> list[dict[str, Any]]:
     found = cursor.execute(
         f"{_VERDICTS}, named AS (SELECT {name} AS name, v.*, "
         "CASE WHEN items.revision_id = v.revision_id THEN items.edit_size END AS edit_size "
-        "FROM verdicts v JOIN items ON items.id = v.item_id) "
+        "FROM verdicts v JOIN items ON items.id = v.item_id WHERE NOT v.by_rule) "
         "SELECT name, count(*) AS n, count(*) FILTER (verdict = 'accept') AS accept, "
         "count(*) FILTER (verdict = 'edit') AS edit, count(*) FILTER (verdict = 'reject') AS reject, "
         "avg(edit_size) AS edit_size, avg(changed) FILTER (verdict = 'edit') AS changed, "
@@ -82,7 +83,7 @@ def preferences(cursor: Cursor) -> list[dict[str, Any]]:
     Taken is accepted or edited; an item of which every revision was rejected prefers nobody.
     """
     rows = cursor.execute(
-        f"{_VERDICTS}, taken AS (SELECT * FROM verdicts WHERE verdict <> 'reject'), "
+        f"{_VERDICTS}, taken AS (SELECT * FROM verdicts WHERE verdict <> 'reject' AND NOT by_rule), "
         "rivals AS (SELECT item_id, author, max(id) AS id FROM revisions WHERE item_id IN (SELECT item_id FROM taken) "
         "GROUP BY item_id, author QUALIFY count(*) OVER (PARTITION BY item_id) > 1) "
         "SELECT r.author, count(*) AS n, count(*) FILTER (v.author = r.author) AS preferred FROM taken "

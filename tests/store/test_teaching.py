@@ -71,6 +71,14 @@ def test_an_item_counts_for_every_criterion_its_edits_serve(store: Store, journa
     assert [(row["name"], row["n"]) for row in teaching.figures(store, "criterion")["groups"]] == [("Accurate", 1)]
 
 
+def test_what_a_rule_accepted_in_a_persons_name_is_no_verdict_of_theirs(store: Store, journal: Journal) -> None:
+    looked_at, *others = seed(store, 3)
+    decide(store, journal, request(looked_at, "reject", "ada"))
+    bulk.accept_items(store, journal, [one.id for one in others], "ada", "curriculum-1-1795894461.000000-1")
+    (row,) = teaching.figures(store, "annotator")["groups"]
+    assert (row["name"], row["n"], row["reject"]["share"]) == ("ada", 1, 1.0)
+
+
 def asked_twice(store: Store, count: int) -> list[Item]:
     seed(store, count)
     teaching.set_overlap(store, "seeded", 1.0, 2)
