@@ -33,6 +33,7 @@ studio.adapters = (element, server) => {
   const called = (a) => (a.name ? [h("b", { dir: "auto" }, a.name), " ", h("span", { class: "soft" }, t("round {n}", { n: a.round }))] : h("b", {}, t("Round {n}", { n: a.round })));
   const learned = (a) => (a.kind === "imported" ? (a.base ? t("imported; it says it was trained on {name}", { name: a.base }) : t("imported"))
     : a.kind === "sft" ? t("SFT on {n} rows", { n: studio.number(a.rows ?? 0) })
+    : a.state === "deleted" && !a.items ? t("{n} rows", { n: studio.number(a.rows ?? 0) })
     : a.items === 1 ? t("1 revision") : t("{n} revisions", { n: studio.number(a.items) }));
   const figures = (found) => {
     const sets = [...new Set(found.map((f) => f.dataset))];
@@ -46,7 +47,7 @@ studio.adapters = (element, server) => {
   const named = (a) => a.name ?? t("round {n}", { n: a.round });
 
   const naming = (a) => {
-    const field = h("input", { class: "first", type: "text", maxlength: "60", value: a.name ?? "", "aria-label": t("Name of round {n}", { n: a.round }), dir: "auto" });
+    const field = h("input", { class: "first", type: "text", value: a.name ?? "", "aria-label": t("Name of round {n}", { n: a.round }), dir: "auto" });
     return h("form", { class: "asked", onsubmit: (e) => { e.preventDefault(); act("name_adapter", { round: a.round, name: field.value }); } }, field,
       h("button", { class: "act small main" }, t("Save")), h("button", { class: "act small", type: "button", onclick: () => show(a.round, "name") }, t("Cancel")));
   };
@@ -70,7 +71,7 @@ studio.adapters = (element, server) => {
       h("div", { class: "head" }, h("span", {}, called(a), h("small", {}, parent && [t("from round {n}", { n: parent }), " · "], learned(a), " · ", studio.when(a.started_at), " · ", h("span", { dir: "auto" }, a.started_by), a.hash && [" · ", h("span", { class: "mono" }, a.hash.slice(0, 8))], a.state === "finished" && a.bytes && ` · ${studio.bytes(a.bytes)}`)), h("span", { class: "grow" }),
         a.state === "deleted" ? h("span", { class: "chip" }, t("deleted")) : [
           h("a", { class: "act small", href: `/chat?model=${a.round}` }, t("Chat")),
-          h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "name"), onclick: () => show(a.round, "name") }, t("Name")),
+          h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "name"), onclick: () => show(a.round, "name") }, t("Name it")),
           h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "delete"), onclick: () => show(a.round, "delete") }, t("Delete"))]),
       open?.round === a.round && (open.what === "name" ? naming(a) : deleting(a)),
       measured(a),

@@ -15,7 +15,7 @@ studio.curriculum = (element, server) => {
     ["tokens", ...shared.tokens],
     ["order", ...shared.order],
   ];
-  const RULES = [["people", t("people, on the desk")], ["all", t("nobody: everything is accepted")], ["small", t("edits up to a size are accepted")], ["trusted", t("trusted categories are accepted")]];
+  const RULES = [["people", t("people, on the Review page")], ["all", t("nobody: everything is accepted")], ["small", t("edits up to a size are accepted")], ["trusted", t("trusted categories are accepted")]];
   const form = { rounds: "3", items: "64", sampling: "fresh", objective: "both", adapter: "carried", tokens: "all", order: "sampled", decide: "people", rest: "people",
     below: "0.3", trusted: [], replay: "0", sft: false, evaluate: "", evaluate_items: "32" };
   let data = null;
@@ -45,7 +45,7 @@ studio.curriculum = (element, server) => {
   const newOne = () => h("section", { class: "card" },
     h("h2", {}, t("New curriculum"), h("small", {}, t("sample, draft, revise, decide, train and measure, round after round"))),
     h("div", { class: "setup" },
-      number("rounds", t("rounds"), 1, 100), number("items", t("instructions in each"), 1, 100000), select("decide", t("who decides"), RULES),
+      number("rounds", t("rounds"), 1, 100), number("items", t("instructions in each"), 1, Math.max(1, data.available)), select("decide", t("who decides"), RULES),
       form.decide === "small" && number("below", t("largest share changed"), 0, 1, 0.05),
       form.decide === "trusted" && labelled(t("trusted"), h("select", { multiple: true, size: 4, "aria-label": t("trusted"), onchange: (e) => { form.trusted = [...e.target.selectedOptions].map((o) => o.value); } }, data.categories.map((c) => h("option", { value: c, selected: form.trusted.includes(c) }, c)))),
       ["small", "trusted"].includes(form.decide) && select("rest", t("what is left"), [["people", t("waits for people")], ["leave", t("is left out")]]),

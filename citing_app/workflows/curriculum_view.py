@@ -56,7 +56,7 @@ def _view(
         "dataset": dataset,
         "stages": list(STAGES),
         "rounds": places,
-        "base": _figures(metrics, BASE, dataset),
+        "base": _figures(metrics, BASE, dataset) if any(place["figures"] for place in places) else [],
     }
 
 
