@@ -138,6 +138,7 @@ studio.induction = (element, server) => {
     data.datasets.map((d) => h("option", { value: d.name, selected: d.name === form.dataset }, d.name)));
 
   load();
+  window.addEventListener("studio-categories", () => load()); // a person has changed them
   window.addEventListener("studio-status", (event) => {
     const running = Boolean(event.detail.jobs?.some((job) => job.name === "induce" && job.state === "running"));
     if (event.detail.error || running === wasRunning) return;

@@ -49,7 +49,7 @@
   };
 
   studio.number = (n) => n.toLocaleString(studio.locale);
-  studio.percent = (share) => `${Math.round(100 * share)}${studio.language === "zh" ? "" : " "}%`;
+  studio.percent = (share) => `${Math.round(100 * share)}${studio.language === "zh" ? "" : "\u00a0"}%`;
   studio.seconds = (s) => {
     if (s === null || s === undefined) return "–";
     if (s < 90) return studio.t("{n} s", { n: Math.max(1, Math.round(s)) });

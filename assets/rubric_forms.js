@@ -7,7 +7,7 @@ studio.rubricForms = {
     const { h, t } = studio;
     const told = h("div", { "aria-live": "assertive" });
     const field = (label, input, more = "") => h("label", { class: `field ${more}` }, h("span", {}, label), input);
-    const text = (value, longest, attributes = {}) => h("input", { type: "text", value, maxlength: longest, dir: "auto", autocomplete: "off", ...attributes });
+    const text = (value, attributes = {}) => h("input", { type: "text", value, dir: "auto", autocomplete: "off", ...attributes });
     const form = (submit, ...children) => h("form", { class: "rubric-form for-owners", onsubmit: (event) => { event.preventDefault(); submit(); }, onkeydown: (event) => { if (event.key === "Escape" && !event.isComposing) { event.preventDefault(); close(); } } }, told, ...children);
     const end = (label) => h("div", { class: "end" }, h("button", { class: "act main" }, label), h("button", { class: "act", type: "button", onclick: () => close() }, t("Cancel")));
     const fail = (error) => told.replaceChildren(h("div", { class: "notice" }, studio.said(error)));
@@ -18,7 +18,7 @@ studio.rubricForms = {
   rename(category, tools) {
     const { h, t, call } = studio;
     const { field, text, form, end, fail } = this.parts(category, tools);
-    const name = text(category.name, tools.limits.category, { required: true });
+    const name = text(category.name, { required: true });
     const submit = async () => {
       const answer = await call(tools.server, "rename_category", { category: category.name, version: category.rubric.version, name: name.value });
       if (answer.error) return fail(answer.error);
@@ -53,7 +53,7 @@ studio.rubricForms = {
     const restored = kept();
     let state = restored ?? from(category);
     const rows = h("div", { class: "criteria" });
-    const about = h("textarea", { rows: "1", maxlength: tools.limits.description, dir: "auto", oninput: (e) => { state.description = e.target.value; touch(); } }, state.description);
+    const about = h("textarea", { rows: "1", dir: "auto", oninput: (e) => { state.description = e.target.value; touch(); } }, state.description);
     const save = h("button", { class: "act main" });
     const add = h("button", { class: "act small", type: "button", onclick: () => { state.criteria.push({ name: "", good: "", bad: "" }); touch(); draw(); rows.lastChild.querySelector("input").focus(); } }, t("Add a criterion"));
     const newest = () => tools.find(category.name) ?? category;
@@ -70,10 +70,10 @@ studio.rubricForms = {
     };
     const row = (one, at) => {
       const put = (part) => (e) => { one[part] = e.target.value; touch(); };
-      const line = (part, label) => field(label, h("textarea", { rows: "2", maxlength: tools.limits.line, required: true, dir: "auto", oninput: put(part) }, one[part]), part);
+      const line = (part, label) => field(label, h("textarea", { rows: "2", required: true, dir: "auto", oninput: put(part) }, one[part]), part);
       const button = (by, sign, label, disabled) => h("button", { class: "icon", type: "button", "data-by": by, title: label, "aria-label": label, disabled, onclick: () => change(at, by) }, sign);
       return h("fieldset", {}, h("legend", { class: "off-screen" }, t("Criterion {n}", { n: at + 1 })),
-        field(t("Criterion {n}", { n: at + 1 }), text(one.name, tools.limits.criterion, { required: true, oninput: put("name") }), "name"), line("good", t("what a good answer does")), line("bad", t("what a bad answer does")),
+        field(t("Criterion {n}", { n: at + 1 }), text(one.name, { required: true, oninput: put("name") }), "name"), line("good", t("what a good answer does")), line("bad", t("what a bad answer does")),
         h("div", { class: "moves" }, button(-1, "↑", t("move criterion {n} up", { n: at + 1 }), at === 0), button(1, "↓", t("move criterion {n} down", { n: at + 1 }), at === state.criteria.length - 1), button(null, "✕", t("remove criterion {n}", { n: at + 1 }), state.criteria.length === 1)));
     };
     const draw = () => {
@@ -118,7 +118,7 @@ studio.rubricForms = {
     const { told, field, text, fail, choose } = this.parts(category, tools);
     const chosen = new Set();
     let all = [];
-    const name = text("", tools.limits.category, { required: true });
+    const name = text("", { required: true });
     const about = text("", tools.limits.description);
     const into = tools.others.length ? choose(tools.others, t("Move to")) : null;
     const splitting = h("button", { class: "act main" });

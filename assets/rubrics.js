@@ -43,6 +43,7 @@ studio.rubrics = (element, server) => {
     notice = sentence ? { text: sentence } : null;
     drawn = "";
     await load();
+    if (sentence) window.dispatchEvent(new Event("studio-categories"));
     const card = [...page.querySelectorAll(".category")].find((one) => one.dataset.name === was.name);
     (card?.querySelector(`[data-mode=${was.mode}]`) ?? page.querySelector(".category button"))?.focus({ preventScroll: true });
   };

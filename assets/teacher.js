@@ -84,7 +84,7 @@ studio.teacher = (element, server) => {
 
   const datasets = () => {
     const waiting = data.datasets.reduce((sum, one) => sum + one.waiting, 0);
-    return h("section", { class: "card" }, h("h2", {}, t("Who revises what"), h("small", {}, t("each teacher of a data set writes a revision of its own, and the desk shows them side by side"))),
+    return h("section", { class: "card" }, h("h2", {}, t("Who revises what"), h("small", {}, t("each teacher of a data set writes a revision of its own, and the Review page shows them side by side"))),
       data.datasets.map((one) => h("div", { class: "setup overlap" },
         h("div", { class: "grow" }, h("b", { dir: "auto" }, one.name), h("span", { class: "small soft" }, one.waiting === 1 ? t("1 revision to write") : t("{n} revisions to write", { n: studio.number(one.waiting) }))),
         h("fieldset", { class: "teachers for-owners" }, h("legend", { class: "hidden" }, t("teachers of {name}", { name: one.name })),

@@ -152,11 +152,12 @@ def _parsed(text: str, reason: str) -> Any:
 
 
 def _read_json(path: Path) -> list[Raw]:
+    text = path.read_text(encoding="utf-8-sig")
+    if not text.strip():
+        raise CitingError(f"{path.name} is empty.")
     try:
-        rows = json.loads(path.read_text(encoding="utf-8-sig"))
+        rows = json.loads(text)
     except ValueError as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise
         raise CitingError(f"{path.name} is not JSON: {error}.") from error
     except RecursionError as error:
         raise CitingError(f"{path.name} is nested too deeply to be a list of rows.") from error

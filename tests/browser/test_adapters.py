@@ -60,7 +60,7 @@ def test_a_round_is_named_exported_and_deleted_and_a_stranger_comes_in(family: F
     expect(second).to_contain_text("drafts, ROUGE-L 0.250 · self-revisions, ROUGE-L 0.250")
     expect(first).to_contain_text("held-out loss 2.000 → 1.500")
 
-    first.get_by_role("button", name="Name").click()
+    first.get_by_role("button", name="Name it").click()
     first.get_by_label("Name of round 1").fill("<b>the first</b>")
     page.keyboard.press("Enter")
     expect(first.locator("b")).to_have_text("<b>the first</b>")

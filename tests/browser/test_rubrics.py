@@ -171,6 +171,11 @@ def test_what_is_no_rubric_is_refused_by_the_server_with_the_form_left_open(runn
     whys.get_by_role("button", name="Save as version 2").click()
     expect(whys.locator(".notice")).to_contain_text("Two criteria have the same name")
     expect(whys.get_by_role("textbox", name="Criterion 2")).to_have_value("ACCURATE")
+    whys.get_by_role("textbox", name="Criterion 2").fill("Short")
+    whys.get_by_label("what a good answer does").first.fill("x" * 600)  # refused, not cut
+    whys.get_by_role("button", name="Save as version 2").click()
+    expect(whys.locator(".notice")).to_contain_text("its lines at most 500")
+    expect(whys.get_by_label("what a good answer does").first).to_have_value("x" * 600)
     page.keyboard.press("Escape")
     expect(whys.locator("form")).to_have_count(0)
     press(page, "whys", "Edit")
