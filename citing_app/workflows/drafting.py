@@ -26,7 +26,7 @@ def adapter_of(store: Store, rounds_folder: Path, number: int | None) -> Path | 
     with store.read() as cursor:
         finished = {row.number for row in rounds.all_rounds(cursor) if row.state == "finished"}
     if number not in finished:
-        raise CitingError(f"Round {number} has no adapter: it does not exist or has not finished.")
+        raise CitingError(f"Round {number} has no adapter: it does not exist, has not finished or was deleted.")
     return rounds_folder / f"{number:04d}" / "adapter"
 
 

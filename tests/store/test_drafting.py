@@ -180,7 +180,7 @@ def test_a_finished_round_drafts_anew_with_its_adapter(store: Store, device: Dev
 
 
 def test_an_unknown_round_and_no_drafts_are_sentences(store: Store, device: Device, tmp_path: Path) -> None:
-    with pytest.raises(CitingError, match="Round 9 has no adapter: it does not exist or has not finished"):
+    with pytest.raises(CitingError, match="Round 9 has no adapter: it does not exist, has not finished or was deleted"):
         adapter_of(store, tmp_path, 9)
     assert adapter_of(store, tmp_path, None) is None
     with pytest.raises(CitingError, match="at least one draft"):
