@@ -37,7 +37,7 @@ def open_page(page: Page, app: App) -> None:
 def test_the_agreement_with_the_sorting_is_reported(app: App, page: Page) -> None:
     open_page(page, app)
     card = page.locator(".fits")
-    expect(card).to_contain_text(re.compile(r"same category\s*(5|6)\d %"))
+    expect(card).to_contain_text(re.compile(r"same category\s*(5|6)\d\s%"))
     expect(card.get_by_role("row")).to_have_count(15)
 
 
