@@ -457,7 +457,7 @@ studio.zh = {
   "Round {1} ended without an adapter.": "第 {1} 轮结束时没有产生适配器。",
   "Round {1} is not training.": "第 {1} 轮没有在训练。",
   "Round {1} has no adapter: it does not exist, has not finished or was deleted.": "第 {1} 轮没有适配器：它不存在、尚未完成或已被删除。",
-  "Answers are being written that may need this adapter; cancel that or wait for it.": "正在生成的回答可能需要这个适配器；请取消它或等它结束。",
+  "Answers are being written with this adapter; cancel that or wait for it.": "正在用这个适配器生成回答；请取消它或等它结束。",
   "The {1} of a round is one of {2}.": "一轮的 {1} 只能是 {2} 之一。",
   "The share of replayed answers lies between 0 and 1.": "重放答案的比例应在 0 到 1 之间。",
   "A seed is a whole number below 2**32.": "随机种子是小于 2**32 的整数。",

@@ -10,9 +10,7 @@ from citing_app.store import curricula, records, rounds
 from citing_app.store.records import Metric
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.drafting import BASE, adapter_of, model_name
-from citing_app.workflows.evaluating import EVALUATE_JOB
 from citing_app.workflows.following import import_round
-from citing_app.workflows.preparing import DRAFT_JOB
 from citing_app.workflows.round_queue import directory_of, open_rounds
 from citing_app.workflows.studio import Studio
 
@@ -97,8 +95,8 @@ def _figures(metrics: list[Metric], model: str) -> list[dict[str, Any]]:
 
 
 def _ensure_unused(studio: Studio, number: int) -> None:
-    if any(studio.jobs.running(name) for name in (EVALUATE_JOB, DRAFT_JOB)):
-        raise CitingError("Answers are being written that may need this adapter; cancel that or wait for it.")
+    if any(number in job.needs for job in studio.jobs.all() if job.state == "running"):
+        raise CitingError("Answers are being written with this adapter; cancel that or wait for it.")
     user = next((row.number for row in open_rounds(studio) if row.parent == number), None)
     if user is not None:
         raise CitingError(f"Round {user} goes on from this adapter and has not ended; cancel it or wait for it.")

@@ -17,7 +17,6 @@ from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio
 
 TEST_SPLIT = "test split"
-EVALUATE_JOB = "evaluate"
 _BATCH = 32
 _METRICS: dict[str, Callable[[str, str], float]] = {
     "rouge_l": rouge_l,
@@ -149,4 +148,4 @@ def start(studio: Studio, numbers: Sequence[int | None], dataset: str | None, li
         figures = evaluate(studio, numbers, dataset, limit, job)
         return f"{len(figures)} figures measured."
 
-    studio.jobs.start(EVALUATE_JOB, "Evaluating", work)
+    studio.jobs.start("evaluate", "Evaluating", work, needs=[number for number in numbers if number is not None])

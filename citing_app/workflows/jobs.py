@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,7 +23,8 @@ class Job:
     """One piece of long work, as its own thread updates it and the pages read it.
 
     `first` is when something of this total was done first, and how much: loading before that says nothing of the rate.
-    `closing` says that the app ends: work that lives in a process of its own is then left alone, not cancelled.
+    `needs` are the rounds whose adapters it uses, which stay meanwhile. `closing` says that the app ends: work that
+    lives in a process of its own is then left alone, not cancelled.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Job:
     total: float | None = None
     first: tuple[float, float] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    needs: frozenset[int] = frozenset()
     closing: bool = False
     dismissed: bool = False
 
@@ -77,15 +79,18 @@ class Jobs:
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
-    def start(self, name: str, title: str, work: Work) -> Job:
-        """Start the work in a thread. Raises CitingError where a job of this name is running or the app closes."""
+    def start(self, name: str, title: str, work: Work, needs: Iterable[int] = ()) -> Job:
+        """Start the work, which `needs` these rounds' adapters, in a thread.
+
+        Raises CitingError where a job of this name is running or the app closes.
+        """
         with self._lock:
             if self._closed:
                 raise Cancelled("The app is closing.")
             if self.running(name):
                 raise CitingError(f"{title} is already under way.")
             self._works[name] = work
-            job = self._jobs[name] = Job(name, title)
+            job = self._jobs[name] = Job(name, title, needs=frozenset(needs))
             thread = threading.Thread(target=self._run, args=(job, work), name=name, daemon=True)
             self._threads = [t for t in self._threads if t.is_alive()] + [thread]
             thread.start()
@@ -96,7 +101,7 @@ class Jobs:
         job = self._jobs.get(name)
         if job is None:
             raise CitingError("There is nothing of this name to do again.")
-        self.start(name, job.title, self._works[name])
+        self.start(name, job.title, self._works[name], job.needs)
 
     def get(self, name: str) -> Job | None:
         return self._jobs.get(name)

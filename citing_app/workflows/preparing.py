@@ -132,7 +132,7 @@ def start_drafts(studio: Studio, count: int, number: int | None, revised: bool =
     if not 1 <= count <= 10_000:
         raise CitingError("Ask for between 1 and 10,000 drafts.")
     adapter_of(studio.store, studio.rounds_folder, number)  # a round that cannot draft is told at once
-    studio.jobs.start(DRAFT_JOB, "Drafting and revising", work)
+    studio.jobs.start(DRAFT_JOB, "Drafting and revising", work, needs=[] if number is None else [number])
 
 
 def start_revisions(studio: Studio, count: int, item_ids: Sequence[int] | None = None) -> None:

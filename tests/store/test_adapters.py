@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from citing_app.workflows.adapters import adapters_view, delete_adapter, name_ro
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.drafting import adapter_of
-from citing_app.workflows.evaluating import EVALUATE_JOB
+from citing_app.workflows.evaluating import start as start_evaluation
 from citing_app.workflows.exporting_adapters import export_adapter, exported, start_export
 from citing_app.workflows.following import find_rounds, import_round, record
 from citing_app.workflows.importing import import_rows
@@ -290,13 +289,16 @@ def test_an_adapter_that_a_waiting_round_goes_on_from_stays(studio: Studio, tiny
     assert directory_of(studio, first).adapter.is_dir()
 
 
-def test_an_adapter_stays_while_answers_are_being_written(studio: Studio, tiny_adapter: Path) -> None:
-    first = trained(studio, tiny_adapter)
-    go = threading.Event()
-    studio.jobs.start(EVALUATE_JOB, "Evaluating", lambda job: str(go.wait(20)))
-    with pytest.raises(CitingError, match="Answers are being written that may need this adapter"):
-        delete_adapter(studio, first)
-    go.set()
-    assert eventually(lambda: not studio.jobs.running(EVALUATE_JOB))
+def test_an_adapter_stays_while_answers_are_being_written_with_it(
+    studio: Studio, tiny_adapter: Path, other_tiny_adapter: Path
+) -> None:
+    first, second = trained(studio, tiny_adapter), trained(studio, other_tiny_adapter)
+    with studio.device.turn("round", "a round"):  # the evaluation waits
+        start_evaluation(studio, [None, first], "<b>set</b> | one", 1)
+        delete_adapter(studio, second)
+        with pytest.raises(CitingError, match="Answers are being written with this adapter"):
+            delete_adapter(studio, first)
+        studio.jobs.cancel("evaluate")
+        assert eventually(lambda: not studio.jobs.running("evaluate"))
     delete_adapter(studio, first)
     assert not directory_of(studio, first).adapter.exists()
