@@ -122,9 +122,9 @@ studio.browse = (element, server) => {
     choices();
   };
   /** What was decided at once stays undoable at once, also after leaving the page. */
-  const offerUndo = ({ batch, kind, decided, at }) => {
+  const offerUndo = ({ batch, kind, decided, at, by_rule: byRule }) => {
     const n = studio.number(decided);
-    tell({ text: [batch.startsWith("curriculum-") ? t("A curriculum accepted {n} revisions in your name.", { n }) : kind === "accept" ? t("You accepted {n} revisions at once.", { n }) : t("You rejected {n} revisions at once.", { n }), " ", studio.when(at)], act: t("Undo all {n}", { n }), do: () => undoAll(batch) });
+    tell({ text: [byRule ? t("A curriculum accepted {n} revisions in your name.", { n }) : kind === "accept" ? t("You accepted {n} revisions at once.", { n }) : t("You rejected {n} revisions at once.", { n }), " ", studio.when(at)], act: t("Undo all {n}", { n }), do: () => undoAll(batch) });
   };
   /** The same request until the studio answers: its id makes it one. */
   const again = async (name, body) => {

@@ -16,6 +16,8 @@ _COLUMNS = (
 _FIELDS = _COLUMNS.replace("c.", "").replace("decided_at", "at").split(", ")
 _STANDING = "c.kind <> 'undo' AND c.id NOT IN (SELECT undoes FROM decisions WHERE undoes IS NOT NULL)"
 _LOOKED_AT_ONCE = 20
+BY_RULE = "curriculum-"
+"""How the name of a batch begins that a curriculum's rule decided in somebody's name."""
 
 
 def add(cursor: Cursor, decision: Decision, rubric_category: str | None, rubric_version: int | None) -> None:
@@ -72,13 +74,20 @@ def of_batch(cursor: Cursor, batch: str) -> list[str]:
 
 
 def newest_batch(cursor: Cursor, annotator: str) -> dict[str, Any] | None:
-    """The newest of this person's batches of which something stands: its name, kind, how many still stand, and when."""
+    """The newest of this person's batches of which something stands: its name, kind, how many still stand, and when.
+
+    `by_rule` says that a curriculum decided it in their name.
+    """
     row = cursor.execute(
         "SELECT batch, any_value(kind), count(*), max(decided_at) FROM decisions c "
         f"WHERE annotator = ? AND batch IS NOT NULL AND {_STANDING} GROUP BY batch ORDER BY max(number) DESC LIMIT 1",
         [annotator],
     ).fetchone()
-    return None if row is None else {"batch": row[0], "kind": row[1], "decided": row[2], "at": row[3].isoformat()}
+    if row is None:
+        return None
+    batch, kind, decided, at = row
+    by_rule = batch.startswith(BY_RULE)
+    return {"batch": batch, "kind": kind, "decided": decided, "at": at.isoformat(), "by_rule": by_rule}
 
 
 def undo_batch(cursor: Cursor, batch: str, annotator: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from citing_app.curriculum.agreement import Rating
 from citing_app.store.database import Cursor
+from citing_app.store.decisions import BY_RULE
 from citing_app.store.items import OVERLAPPING
 
 Group = Literal["category", "criterion", "teacher", "annotator"]
@@ -28,7 +29,7 @@ _VERDICTS = f"""
 WITH verdicts AS (
     SELECT
         c.number, c.item_id, c.revision_id, c.annotator, c.changed,
-        coalesce(c.batch, '') LIKE 'curriculum-%' AS by_rule,
+        coalesce(c.batch, '') LIKE '{BY_RULE}%' AS by_rule,
         {_VERDICT} AS verdict,
         CASE WHEN c.batch IS NULL THEN c.seconds END AS seconds -- nobody looked at the items of a batch one by one
     FROM decisions c

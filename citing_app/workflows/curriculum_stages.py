@@ -7,7 +7,7 @@ from typing import Any
 from citing_app.curriculum.diff import changed_share
 from citing_app.curriculum.sampling import sample
 from citing_app.errors import CitingError
-from citing_app.store import curricula, instructions, items, rounds, states
+from citing_app.store import curricula, decisions, instructions, items, rounds, states
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
@@ -33,7 +33,7 @@ class Course:
         self.settings = CurriculumSettings.from_json(row.settings)
         self.started_by = row.started_by
         # Decisions outlive a lost database, in the journal, and numbers begin anew: the time tells two curricula apart.
-        self._batches = f"curriculum-{number}-{row.started_at.timestamp():.6f}"
+        self._batches = f"{decisions.BY_RULE}{number}-{row.started_at.timestamp():.6f}"
         with studio.store.read() as cursor:
             self._made = {(s.round, s.stage): (s.is_done, s.detail) for s in curricula.stages(cursor, number)}
 
