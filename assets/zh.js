@@ -468,11 +468,11 @@ studio.zh = {
   "The round was cancelled before it began.": "这一轮在开始前已取消。",
   "The trainer on {1} ended without a word (killed, or the machine went down).": "{1} 上的训练进程无声地结束了（被终止，或机器停机）。",
   "The trainer stopped at an unexpected {1}; worker.log has the details.": "训练进程因意外的 {1} 停止；详情见 worker.log。",
-  "The device ran out of memory; close what else uses it, or make the round again with a smaller batch size.": "设备内存不足；请关闭其他占用者，或用更小的批量重新建立这一轮。",
+  "The device ran out of memory; close what else uses it, then resume the round or train it again.": "设备内存不足；请关闭其他占用者，然后继续这一轮或重新训练。",
   "A base in four bits needs a CUDA GPU and bitsandbytes; install bitsandbytes, or set quantization to none.": "四比特基座需要 CUDA GPU 和 bitsandbytes；请安装 bitsandbytes，或把 quantization 设为 none。",
   "Packing needs a CUDA GPU, bfloat16 and flash-attn; install flash-attn, or set packing to auto.": "拼接训练需要 CUDA GPU、bfloat16 和 flash-attn；请安装 flash-attn，或把 packing 设为 auto。",
   "Weights of tokens need a student with a fast tokenizer; choose another student.": "词元权重需要带快速分词器的学生模型；请换一个学生模型。",
-  "The disk is full; free some space and make the round again.": "磁盘已满；请腾出空间后重新建立这一轮。",
+  "The disk is full; free some space, then resume the round or train it again.": "磁盘已满；请腾出空间，然后继续这一轮或重新训练。",
   "The loss was no number at step {1}; lower the learning rate.": "第 {1} 步的损失不是数；请降低学习率。",
   "No row fits into {1} tokens; make the round again with a longer max_length.": "没有样本能放入 {1} 个词元；请用更大的 max_length 重新建立这一轮。",
   "The adapter of round {1} has changed since this round was made; make it again.": "第 {1} 轮的适配器在本轮建立之后发生了变化；请重新建立本轮。",
@@ -1263,7 +1263,7 @@ studio.zh = {
   "Resume": "继续训练",
   "of the device's peak": "占设备峰值",
   "memory": "内存",
-  "Round {1} cannot be resumed: it still runs, or it has ended.": "第 {1} 轮无法继续：它仍在运行，或已经结束。",
+  "Round {1} cannot be resumed: it still runs, has ended, or left no checkpoint.": "第 {1} 轮无法继续：它仍在运行、已经结束，或没有留下检查点。",
   "putting easy rows first": "把容易的行排在前面",
   "There is no round {1}.": "没有第 {1} 轮。"
 };

@@ -27,6 +27,17 @@ def newest_complete(folder: Path) -> Path | None:
     return next((path for path in reversed(_all(folder)) if _is_whole(path)), None)
 
 
+def keep_newest(folder: Path) -> None:
+    """Delete everything in `folder` but the newest checkpoint that is whole, and `folder` where there is none."""
+    newest = newest_complete(folder)
+    if newest is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for other in folder.iterdir():
+        if other != newest:
+            shutil.rmtree(other, ignore_errors=True)
+
+
 def finish(written: Path, folder: Path, step: int) -> Path:
     """Make the files in `written` the checkpoint of `step` in `folder`, durably; older ones than the newest two go."""
     sizes = _sizes(written)

@@ -3,7 +3,7 @@
 ```
 rounds/0003/  train.jsonl  validation.jsonl  spec.json           inputs; spec.json last: its presence means complete
               run.json  events.jsonl  worker.log  checkpoints/   while it runs
-              run.lock  run.json.1                               held and left by who takes a dead trainer's round over
+              run.lock  run.json.1  error.json.1                 held and left by who goes on with it
               adapter/  result.json | error.json                 the end; without the adapter it was deleted since
               cancel                                             its presence asks the worker to stop
 ```
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError, Refused
+from citing_app.rounds.checkpoints import newest_complete
 from citing_app.rounds.files import sync_files, sync_folder, to_lines, write_once, write_whole
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
@@ -121,6 +122,13 @@ class RoundDirectory:
         return dead and not self.result.exists() and not self.error.exists()
 
     @property
+    def may_be_reopened(self) -> bool:
+        """Whether it failed, has ended, and left a checkpoint to go on from once a person has mended the cause."""
+        owner = Owner.read(self.run)
+        ended = owner is not None and not owner.is_alive and self.error.exists() and not self.cancel.exists()
+        return ended and newest_complete(self.checkpoints) is not None
+
+    @property
     def takeovers(self) -> int:
         """How often the round of a dead trainer was released for another."""
         return sum(1 for _ in self.path.glob(f"{self.run.name}.*"))
@@ -136,9 +144,17 @@ class RoundDirectory:
                 return
             if not self.is_resumable:
                 raise CitingError(f"Round {self.number} cannot be taken over: it still runs, or it has ended.")
-            aside = (self.path / f"{self.run.name}.{number}" for number in itertools.count(1))
-            self.run.rename(next(path for path in aside if not path.exists()))
-            sync_folder(self.path)
+            self._set_aside(self.run)
+
+    def reopen(self) -> None:
+        """Let a trainer go on with this failed round: move `error.json` aside, so that it is lost and can be released.
+
+        Raises CitingError where it did not fail, still ends, or has no checkpoint to go on from.
+        """
+        with self._alone():
+            if not self.may_be_reopened:
+                raise CitingError(f"Round {self.number} cannot be gone on with: it has no checkpoint, or it still ends.")
+            self._set_aside(self.error)
 
     def read_spec(self) -> RoundSpec:
         """The round's spec. Raises CitingError where there is none or it cannot train."""
@@ -176,6 +192,11 @@ class RoundDirectory:
     def write_error(self, kind: str, message: str) -> None:
         """End the round without an adapter; `message` is one sentence. The first error written stays."""
         write_once(self.error, json.dumps({"kind": kind, "message": message}, ensure_ascii=False) + "\n")
+
+    def _set_aside(self, path: Path) -> None:
+        aside = (path.with_name(f"{path.name}.{number}") for number in itertools.count(1))
+        path.rename(next(other for other in aside if not other.exists()))
+        sync_folder(self.path)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

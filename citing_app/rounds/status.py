@@ -24,7 +24,7 @@ class RoundStatus:
     `losses` and `validation_losses` are (step, loss); step 0 is before training. `mfu` is the share of the device's
     peak that the training reaches, where that is known; `memory_bytes` is what it holds. `message` is a sentence for
     a round that ended without an adapter, else None. `result` is the content of `result.json`. A `resumable` round is
-    lost, and another trainer may go on with it.
+    lost, or failed and has a checkpoint: another trainer may go on with it.
     """
 
     state: RoundState
@@ -57,7 +57,9 @@ def read_state(directory: RoundDirectory) -> RoundState:
 def read_status(directory: RoundDirectory) -> RoundStatus:
     """The present status of the round in `directory`, from its files alone."""
     state, message, result = _ending(directory)
-    resumable = state == "lost" and not directory.cancel.exists()
+    resumable = (state == "lost" and not directory.cancel.exists()) or (
+        state == "failed" and directory.may_be_reopened
+    )
     return _with_events(kept_events(read_events(directory.events)), state, message, result, resumable)
 
 

@@ -17,8 +17,8 @@ def describe(error: BaseException) -> tuple[str, str]:
         return "failed", str(error)
     if is_out_of_memory(error):
         return "out_of_memory", (
-            "The device ran out of memory; close what else uses it, or make the round again with a smaller batch size."
+            "The device ran out of memory; close what else uses it, then resume the round or train it again."
         )
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "failed", "The disk is full; free some space and make the round again."
+        return "failed", "The disk is full; free some space, then resume the round or train it again."
     return "failed", f"The trainer stopped at an unexpected {type(error).__name__}; worker.log has the details."

@@ -7,6 +7,7 @@ from typing import Any
 from citing_app.curriculum.diff import changed_share
 from citing_app.curriculum.sampling import sample
 from citing_app.errors import CitingError
+from citing_app.rounds.status import read_status
 from citing_app.store import curricula, decisions, instructions, items, rounds, states
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
@@ -15,8 +16,10 @@ from citing_app.workflows import bulk, evaluating, training
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.drafting import draft_these, model_name
+from citing_app.workflows.following import resume_round
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import revise
+from citing_app.workflows.round_queue import directory_of
 from citing_app.workflows.status import round_job
 from citing_app.workflows.studio import Studio
 
@@ -121,7 +124,7 @@ class Course:
         number = self.made(place, "train").get("number")
         if number is None or self._state_of(number) in rounds.WITHOUT_ADAPTER:
             # Together with the round: one that only the round's own record knew would be trained beside another.
-            number = training.start_round(
+            number = self._resumed(number) or training.start_round(
                 self.studio,
                 choices,
                 self.started_by,
@@ -132,6 +135,13 @@ class Course:
                 raise CitingError(f"Round {number} ended without an adapter; the Rounds page says why.")
             self._pause(place, "train")
         return {"number": number}
+
+    def _resumed(self, number: int | None) -> int | None:
+        """The round that was lost or has failed, on its way again from its checkpoint; None where it left none."""
+        if number is None or not read_status(directory_of(self.studio, number)).resumable:
+            return None
+        resume_round(self.studio, number)
+        return number
 
     def _evaluate(self, place: int) -> Detail:
         # A data set that is named was looked at before the start; without a test split there is nothing to measure.

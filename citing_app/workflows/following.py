@@ -86,7 +86,7 @@ def find_rounds(studio: Studio) -> None:
     for row in round_queue.open_rounds(studio):
         try:
             status = read_status(directory_of(studio, row.number))
-            if status.ended and not status.resumable:
+            if status.ended and not directory_of(studio, row.number).is_resumable:
                 import_round(studio, row.number)
             else:
                 follow(studio, row.number)
@@ -110,10 +110,16 @@ def record(
 
 
 def resume_round(studio: Studio, number: int) -> None:
-    """Go on with a lost round from its newest checkpoint. Raises CitingError for one that cannot be gone on with."""
+    """Go on with a round that was lost or has failed, from its newest checkpoint.
+
+    Raises CitingError for one that cannot be gone on with.
+    """
     directory = directory_of(studio, number)
-    if not read_status(directory).resumable or studio.jobs.running(round_job(number)):
-        raise CitingError(f"Round {number} cannot be resumed: it still runs, or it has ended.")
+    status = read_status(directory)
+    if not status.resumable or studio.jobs.running(round_job(number)):
+        raise CitingError(f"Round {number} cannot be resumed: it still runs, has ended, or left no checkpoint.")
+    if status.state == "failed":
+        directory.reopen()
     with studio.store.write() as cursor:
         rounds.reopen(cursor, number, *_learned(directory))
     follow(studio, number)
@@ -191,7 +197,7 @@ def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
         status = read_status(directory)
         tries = tries + 1 if status.step <= reached else 1
         reached = max(reached, status.step)
-        if not status.resumable or tries > _TRIES or job.cancelled.is_set():
+        if not directory.is_resumable or tries > _TRIES or job.cancelled.is_set():
             return
         log.warning("round %d: its trainer died at step %d; it goes on", directory.number, status.step)
         directory.release()

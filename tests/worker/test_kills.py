@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.checkpoints import newest_complete
@@ -97,13 +98,18 @@ def test_a_round_killed_again_and_again_ends_as_one_that_was_not(tiny_student: P
     assert not killed.checkpoints.exists()
 
 
-def test_a_round_of_two_processes_whose_first_is_killed_can_be_resumed(tiny_student: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dies_first", [True, False])
+def test_a_round_of_two_processes_of_which_one_is_killed_can_be_resumed(
+    dies_first: bool, tiny_student: Path, tmp_path: Path
+) -> None:
     directory = make(tmp_path, tiny_student, 1)
     Launcher(f"{PYTHON} {ACCELERATE} -m citing_app.worker {{round}}").start(directory)
     assert eventually(lambda: newest_complete(directory.checkpoints) is not None, 120), directory.log.read_text()
     owner = Owner.read(directory.run)
     assert owner is not None
-    os.kill(owner.pid, signal.SIGKILL)
+    launcher = psutil.Process(owner.pid).ppid()
+    (other,) = (pid for pid in workers_of(directory) if pid not in (owner.pid, launcher))
+    os.kill(owner.pid if dies_first else other, signal.SIGKILL)
     assert eventually(lambda: workers_of(directory) == [], 60)  # the other one, too, and what launched them
     assert "the round ended without an adapter" in directory.log.read_text()
     assert read_status(directory).resumable, read_status(directory).message

@@ -206,6 +206,28 @@ def test_a_trainer_that_dies_every_time_is_given_up_until_a_person_resumes_it(st
         resume_round(studio, number)
 
 
+def test_a_round_that_failed_at_its_end_is_resumed_from_its_checkpoint(studio: Studio) -> None:
+    whole = start_round(studio, TWO, "ada")
+    assert eventually(lambda: all_ended(studio))
+    again = repeat_round(studio, whole, "ada")
+    directory = directory_of(studio, again)
+    directory.unfinished_adapter.touch()  # no folder can be made where a file is
+    assert eventually(lambda: all_ended(studio), 120)
+    failed = rounds_view(studio)[0]
+    assert (failed["state"], failed["resumable"], failed["items"]) == ("failed", True, 0)
+    assert [path.name for path in directory.checkpoints.iterdir()] == [f"step-{failed['steps']:06d}"]
+    directory.unfinished_adapter.unlink()
+    resume_round(studio, again)
+    assert eventually(lambda: all_ended(studio), 120)
+    second, first = rounds_view(studio)
+    assert (second["state"], second["items"]) == ("finished", 2)
+    assert second["result"]["adapter_hash"] == first["result"]["adapter_hash"]
+    assert [event["step"] for event in read_events(directory.events) if event["kind"] == "resume"] == [second["steps"]]
+    assert not directory.checkpoints.exists()
+    with pytest.raises(CitingError, match="cannot be resumed"):
+        resume_round(studio, again)
+
+
 def test_an_end_that_the_disk_does_not_take_is_imported_later_and_the_next_round_follows(studio: Studio) -> None:
     studio.store.__class__ = FullDisk
     assert isinstance(studio.store, FullDisk)
