@@ -153,7 +153,7 @@ class RoundDirectory:
         """
         with self._alone():
             if not self.may_be_reopened:
-                raise CitingError(f"Round {self.number} cannot be gone on with: it has no checkpoint, or it still ends.")
+                raise CitingError(f"Round {self.number} cannot be resumed: it left no checkpoint, or is still ending.")
             self._set_aside(self.error)
 
     def read_spec(self) -> RoundSpec:

@@ -57,9 +57,7 @@ def read_state(directory: RoundDirectory) -> RoundState:
 def read_status(directory: RoundDirectory) -> RoundStatus:
     """The present status of the round in `directory`, from its files alone."""
     state, message, result = _ending(directory)
-    resumable = (state == "lost" and not directory.cancel.exists()) or (
-        state == "failed" and directory.may_be_reopened
-    )
+    resumable = (state == "lost" and not directory.cancel.exists()) or (state == "failed" and directory.may_be_reopened)
     return _with_events(kept_events(read_events(directory.events)), state, message, result, resumable)
 
 
