@@ -20,6 +20,7 @@ studio.rounds = (element, server) => {
   let chosen = Number(new URLSearchParams(location.search).get("round")) || null;
   let notice = "";
   let away = false;
+  let asks = 0;
   let loaded = false;
   let timer = null;
   let drawn = "";
@@ -44,7 +45,10 @@ studio.rounds = (element, server) => {
     timer = setTimeout(load, live() ? 1000 : 4000);
   };
   const ask = async () => {
-    plan = await call(server, "plan", asked());
+    const mine = ++asks;
+    const answer = await call(server, "plan", asked());
+    if (mine !== asks) return;  // the form has changed since
+    plan = answer;
     render(true);
   };
   const asked = () => ({ ...form, items: form.items || null, replay: Number(form.replay), parent: form.parent === "" || form.adapter === "new" ? null : Number(form.parent) });
@@ -90,7 +94,10 @@ studio.rounds = (element, server) => {
           h("span", {}, t("Round {n}", { n: r.round }), r.name && h("span", { class: "soft", dir: "auto" }, ` ${r.name}`)), h("span", { class: `num ${LIVE.includes(r.state) ? "chip" : ""}` }, label(r)),
           h("small", {}, origin(r), studio.when(r.started_at)))))));
 
-  const { number, select, check } = studio.fields(form, () => ask());
+  const { number, select, check } = studio.fields(form, (name) => {
+    if (name === "kind" && form.kind === "sft") form.parent = "";  // SFT is round 0: it begins with the base model
+    ask();
+  });
   const newRound = () => {
     const ready = plan && !plan.error && plan.pairs > 0;
     const sft = form.kind === "sft";
@@ -130,7 +137,7 @@ studio.rounds = (element, server) => {
     const figures = running
       ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("learning rate"), r.learning_rate ? r.learning_rate.toExponential(1) : "–"), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), r.mfu && figure(t("of the device's peak"), studio.percent(r.mfu)), r.memory_bytes && figure(t("memory"), studio.bytes(r.memory_bytes)), figure(t("time left"), studio.seconds(r.seconds_left))]
       : r.state === "finished"
-        ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), studio.number(Math.round(result.tokens_per_second ?? 0))), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
+        ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), result.tokens_per_second ? studio.number(Math.round(result.tokens_per_second)) : "–"), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
     return h("section", { class: "card" },
       h("h2", {}, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${r.kind === "sft" ? t("SFT") : r.kind === "imported" ? t("imported") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from citing_app.errors import CitingError
+from citing_app.rounds.files import read_json
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -19,6 +20,24 @@ def adapter_weights(folder: Path) -> Path:
     if not weights.is_file():
         raise CitingError(f"{folder} holds no adapter in safetensors ({WEIGHTS}); choose another one.")
     return weights
+
+
+def same_student(one: str, other: str) -> bool:
+    """Whether two hub names or folders are the same student: by their last part, as a cache's folder may move."""
+    return PurePath(one).name == PurePath(other).name
+
+
+def ensure_made_for(folder: Path, student: str) -> None:
+    """Raises CitingError where the adapter in `folder` is of a round of another student than `student`.
+
+    Two students of one shape would take each other's adapters. A folder that is no round's says nothing.
+    """
+    spec = read_json(folder.parent / "spec.json")
+    if spec is not None and not same_student(spec["student"], student):
+        raise CitingError(
+            f"Round {spec['round']} was trained on {PurePath(spec['student']).name}, and the student is "
+            f"{PurePath(student).name}; start the app with the round's student to use it."
+        )
 
 
 def adapter_hash(folder: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 import re
 import shlex
@@ -9,21 +11,25 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from citing_app.errors import CitingError
 from citing_app.processes import start_detached
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.owner import Owner
-from citing_app.rounds.status import read_status
+from citing_app.rounds.status import read_state, read_status
 
 DEFAULT_TEMPLATE = "python -m citing_app.worker {round}"
 HERE = "here"
 _NAME = re.compile(r"[\w.-]{1,40}", re.ASCII)
 _ELSEWHERE = ("srun", "ray", "ssh")
 """Programs that take a round to other machines."""
+_VALUE = re.compile(r"^(\w+)=.+", re.ASCII | re.DOTALL)
 _POLL_SECONDS = 0.1
+_AGAIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -46,26 +52,37 @@ class Launcher:
     @property
     def is_elsewhere(self) -> bool:
         """Whether the round runs on another machine, so that this one's device stays free for everything else."""
-        return shlex.split(self.template)[0] in _ELSEWHERE
+        program = itertools.dropwhile(lambda word: word == "env" or "=" in word, shlex.split(self.template))
+        return Path(next(program, "")).name in _ELSEWHERE
 
     def command(self, directory: RoundDirectory) -> list[str]:
         """The words of the command that will run the round in `directory`."""
         return [word.replace("{round}", str(directory.path.absolute())) for word in shlex.split(self.template)]
 
+    def shown(self, directory: RoundDirectory) -> str:
+        """The command as a page shows it: without the values of variables, which may be secrets."""
+        return shlex.join(_VALUE.sub(r"\1=…", word) for word in self.command(directory))
+
     def start(self, directory: RoundDirectory) -> None:
         """Start the trainer in a session of its own, its output in `worker.log`, no secret in its environment.
 
-        It goes on when this process ends. Raises CitingError where the command cannot be started; the round has then
-        failed.
+        It goes on when this process ends: what was started before a restart, and still waits in an engine's queue, is
+        not started again. Raises CitingError where the command cannot be started; the round has then failed.
         """
         command, takeovers = self.command(directory), directory.takeovers
-        try:
-            process = start_detached(command, directory.log)
-        except OSError as error:
-            sentence = f"The trainer could not be started: {command[0]}: {error.strerror}."
-            directory.write_error("failed", sentence)
-            raise CitingError(sentence) from error
-        threading.Thread(target=_reap, args=(process, directory, takeovers), daemon=True).start()
+        before = Owner.read(directory.launched)
+        if before is not None and before.is_alive:
+            ended: Callable[[], int | None] = functools.partial(_wait_for, before)
+        else:
+            try:
+                process = start_detached(command, directory.log)
+            except OSError as error:
+                sentence = f"The trainer could not be started: {command[0]}: {error.strerror}."
+                directory.write_error("failed", sentence)
+                raise CitingError(sentence) from error
+            _note(process, directory)
+            ended = process.wait
+        threading.Thread(target=_reap, args=(ended, directory, takeovers), daemon=True).start()
 
 
 @dataclass(frozen=True)
@@ -107,15 +124,33 @@ def end_trainer(directory: RoundDirectory, grace: float = 20.0) -> None:
     else:
         _ends_within(directory, grace)
     if read_status(directory).state == "lost":
+        directory.discard_unfinished()
         directory.write_error("cancelled", "The round was cancelled.")
 
 
-def _reap(process: subprocess.Popen[bytes], directory: RoundDirectory, takeovers: int) -> None:
-    status = process.wait()
-    if directory.takeovers != takeovers:
-        return  # killed, and released for another trainer: that this round waits says nothing of how it began
-    if status != 0 and read_status(directory).state in ("waiting", "cancelling"):
-        directory.write_error("failed", f"The trainer could not be started (exit status {status}); see worker.log.")
+def _note(process: subprocess.Popen[bytes], directory: RoundDirectory) -> None:
+    owner = Owner.of(process.pid, directory.read_spec().run_id)
+    with suppress(OSError):  # a full disk; without the note, an app that is restarted now starts the command again
+        if owner is not None:
+            owner.write(directory.launched)
+
+
+def _wait_for(owner: Owner) -> None:
+    while owner.is_alive:
+        time.sleep(_POLL_SECONDS)
+
+
+def _reap(ended: Callable[[], int | None], directory: RoundDirectory, takeovers: int) -> None:
+    """Say so where the command has ended (with an exit status that is not known: None) and the round never began."""
+    status = ended()
+    while status != 0 and directory.takeovers == takeovers:  # else killed, and released for another trainer
+        if read_state(directory) not in ("waiting", "cancelling"):
+            return
+        try:
+            how = "" if status is None else f" (exit status {status})"
+            directory.write_error("failed", f"The trainer could not be started{how}; see worker.log.")
+        except OSError:  # a full disk, which may be what the command ended of
+            time.sleep(_AGAIN_SECONDS)
 
 
 def _ends_within(directory: RoundDirectory, seconds: float) -> bool:

@@ -2,6 +2,7 @@
 
 ```
 rounds/0003/  train.jsonl  validation.jsonl  spec.json           inputs; spec.json last: its presence means complete
+              launched.json                                      the launcher's command, which may wait in a queue
               run.json  events.jsonl  worker.log  checkpoints/   while it runs
               run.lock  run.json.1  error.json.1                 held and left by who goes on with it
               adapter/  result.json | error.json                 the end; without the adapter it was deleted since
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError, Refused
-from citing_app.rounds.checkpoints import newest_complete
+from citing_app.rounds.checkpoints import keep_newest, newest_complete
 from citing_app.rounds.files import sync_files, sync_folder, to_lines, write_once, write_whole
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
@@ -61,6 +62,11 @@ class RoundDirectory:
     def run(self) -> Path:
         """Who runs it."""
         return self.path / "run.json"
+
+    @property
+    def launched(self) -> Path:
+        """What was started to have it trained, on this host; `run` is written when the trainer itself begins."""
+        return self.path / "launched.json"
 
     @property
     def events(self) -> Path:
@@ -144,6 +150,7 @@ class RoundDirectory:
                 return
             if not self.is_resumable:
                 raise CitingError(f"Round {self.number} cannot be taken over: it still runs, or it has ended.")
+            self.launched.unlink(missing_ok=True)
             self._set_aside(self.run)
 
     def reopen(self) -> None:
@@ -188,6 +195,14 @@ class RoundDirectory:
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError as error:
             raise CitingError(f"The adapter of round {self.number} cannot be deleted: {error.strerror}.") from error
+
+    def discard_unfinished(self, keeps_newest: bool = False) -> None:
+        """Delete what a round that ends without an adapter leaves; its newest whole checkpoint may stay."""
+        shutil.rmtree(self.unfinished_adapter, ignore_errors=True)
+        if keeps_newest:
+            keep_newest(self.checkpoints)
+        else:
+            shutil.rmtree(self.checkpoints, ignore_errors=True)
 
     def write_error(self, kind: str, message: str) -> None:
         """End the round without an adapter; `message` is one sentence. The first error written stays."""

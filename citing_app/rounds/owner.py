@@ -30,10 +30,19 @@ class Owner:
     @classmethod
     def this_process(cls, run_id: str) -> Owner:
         """The calling process as the owner of run `run_id`."""
-        pid = os.getpid()
+        owner = cls.of(os.getpid(), run_id)
+        assert owner is not None
+        return owner
+
+    @classmethod
+    def of(cls, pid: int, run_id: str) -> Owner | None:
+        """The process `pid` of this host as an owner of run `run_id`, None where there is no such process."""
         started = process_started(pid)
-        assert started is not None
-        return cls(socket.gethostname(), pid, started, run_id, time.time())
+        return None if started is None else cls(socket.gethostname(), pid, started, run_id, time.time())
+
+    def write(self, path: Path) -> None:
+        """Say in `path` that this is the process."""
+        write_whole(path, self._text())
 
     @classmethod
     def read(cls, path: Path) -> Owner | None:

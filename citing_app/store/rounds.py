@@ -89,7 +89,17 @@ def set_name(cursor: Cursor, number: int, name: str | None) -> None:
 def reopen(cursor: Cursor, number: int, decision_ids: Sequence[str], answers: Sequence[str] = ()) -> None:
     """Let a round that was given up wait again, with what it learns."""
     cursor.execute("UPDATE rounds SET state = 'waiting' WHERE number = ?", [number])
+    give_back(cursor, number)  # two requests at once must not count them twice
     _add_learned(cursor, number, decision_ids, answers)
+
+
+def learned_later(cursor: Cursor, number: int, decision_ids: Sequence[str]) -> bool:
+    """Whether a later round learned, or will learn, any of these decisions."""
+    found = cursor.execute(
+        "SELECT 1 FROM round_items WHERE round > ? AND list_contains(?::VARCHAR[], decision_id) LIMIT 1",
+        [number, list(decision_ids)],
+    )
+    return found.fetchone() is not None
 
 
 def _add_learned(cursor: Cursor, number: int, decision_ids: Sequence[str], answers: Sequence[str]) -> None:

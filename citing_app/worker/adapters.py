@@ -13,7 +13,7 @@ from typing import Any
 from peft import PeftConfig, PeftModel
 
 from citing_app.errors import CitingError
-from citing_app.rounds.adapter import adapter_hash
+from citing_app.rounds.adapter import adapter_hash, ensure_made_for
 
 _KEPT = 4
 
@@ -59,6 +59,7 @@ class Adapters:
         return self._loaded[key]
 
     def _load(self, folder: Path, digest: str) -> _Adapter:
+        ensure_made_for(folder, self._model.name_or_path)
         name = f"adapter{next(self._numbers)}"
         try:
             result = self._add(folder, name)

@@ -132,7 +132,8 @@ def _result(trainer: RoundTrainer, directory: RoundDirectory) -> dict[str, Any]:
         "examples": examples,
         "steps": trainer.state.global_step,
         "tokens": trainer.state.num_input_tokens_seen,
-        "tokens_per_second": round(trainer.report.tokens_per_second, 1),
+        # None for a trainer that went on from the last step's checkpoint: it had nothing left to measure.
+        "tokens_per_second": round(trainer.report.tokens_per_second, 1) or None,
         "rows": len(trainer.train_dataset),
         "rows_dropped": trainer.train_dataset.dropped,
     }

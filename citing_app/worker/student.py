@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from citing_app.errors import CitingError
-from citing_app.rounds.adapter import adapter_hash
+from citing_app.rounds.adapter import adapter_hash, ensure_made_for
 from citing_app.rounds.spec import Parent, RoundSpec
 from citing_app.worker.templates import ensure_chat_template
 
@@ -64,12 +64,13 @@ def _four_bits(dtype: torch.dtype, device: torch.device) -> dict[str, Any]:
 def with_adapter(model: Any, spec: RoundSpec, directory: Path) -> Any:
     """`model` with the adapter that the round trains, in float32: the parent's weights, or new ones that do nothing.
 
-    Raises CitingError where the parent's adapter is missing or is not the one that the round was planned on.
+    Raises CitingError where the parent's adapter is missing, is not the one that the round was planned on, or is of
+    another student.
     """
     from peft import LoraConfig, PeftModel, get_peft_model
 
     if spec.parent is not None:
-        return PeftModel.from_pretrained(model, str(_parent_folder(spec.parent, directory)), is_trainable=True)
+        return PeftModel.from_pretrained(model, str(_parent_folder(spec, spec.parent, directory)), is_trainable=True)
     lora = spec.lora
     targets = lora.targets if isinstance(lora.targets, str) else list(lora.targets)
     return get_peft_model(
@@ -84,8 +85,9 @@ def with_adapter(model: Any, spec: RoundSpec, directory: Path) -> Any:
     )
 
 
-def _parent_folder(parent: Parent, directory: Path) -> Path:
+def _parent_folder(spec: RoundSpec, parent: Parent, directory: Path) -> Path:
     folder = (directory / parent.adapter).resolve()
+    ensure_made_for(folder, spec.student)
     if adapter_hash(folder) != parent.hash:
         raise CitingError(f"The adapter of round {parent.round} has changed since this round was made; make it again.")
     return folder

@@ -16,7 +16,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.rounds.checkpoints import keep_newest
 from citing_app.rounds.events import EventLog
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.owner import Owner
@@ -78,18 +77,7 @@ def _train(directory: RoundDirectory, spec: RoundSpec, is_first: bool) -> int:
         log.exception("the round ended without an adapter")
         if not is_first:  # whether the round has failed says process 0; where that was killed, the round is resumed
             return 1
-        _make_room(directory, may_go_on=not isinstance(error, Cancelled))
+        # Before the sentence: on a full disk it makes room. Once the cause is mended, a failed round is resumed.
+        directory.discard_unfinished(keeps_newest=not isinstance(error, Cancelled))
         directory.write_error(*describe(error))
         return 1
-
-
-def _make_room(directory: RoundDirectory, may_go_on: bool) -> None:
-    """Delete what nobody needs of a round that ends without an adapter: on a full disk it makes room for the sentence.
-
-    The newest checkpoint of one that `may_go_on` stays: once the cause is mended, it is resumed from there.
-    """
-    shutil.rmtree(directory.unfinished_adapter, ignore_errors=True)
-    if may_go_on:
-        keep_newest(directory.checkpoints)
-    else:
-        shutil.rmtree(directory.checkpoints, ignore_errors=True)

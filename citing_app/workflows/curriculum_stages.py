@@ -7,7 +7,6 @@ from typing import Any
 from citing_app.curriculum.diff import changed_share
 from citing_app.curriculum.sampling import sample
 from citing_app.errors import CitingError
-from citing_app.rounds.status import read_status
 from citing_app.store import curricula, decisions, instructions, items, rounds, states
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
@@ -19,7 +18,6 @@ from citing_app.workflows.drafting import draft_these, model_name
 from citing_app.workflows.following import resume_round
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import revise
-from citing_app.workflows.round_queue import directory_of
 from citing_app.workflows.status import round_job
 from citing_app.workflows.studio import Studio
 
@@ -137,10 +135,13 @@ class Course:
         return {"number": number}
 
     def _resumed(self, number: int | None) -> int | None:
-        """The round that was lost or has failed, on its way again from its checkpoint; None where it left none."""
-        if number is None or not read_status(directory_of(self.studio, number)).resumable:
+        """The round that was lost or has failed, on its way again; None where it cannot be gone on with."""
+        if number is None:
             return None
-        resume_round(self.studio, number)
+        try:
+            resume_round(self.studio, number)
+        except CitingError:  # it left no checkpoint, or another round learned its revisions since
+            return None
         return number
 
     def _evaluate(self, place: int) -> Detail:

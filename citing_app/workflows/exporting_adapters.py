@@ -13,11 +13,12 @@ from typing import Any, Literal, get_args
 from citing_app.errors import CitingError
 from citing_app.models.merging import merge
 from citing_app.models.names import resolve_student
-from citing_app.rounds.adapter import WEIGHTS, adapter_weights
+from citing_app.rounds.adapter import WEIGHTS, adapter_weights, ensure_made_for
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.workflows.drafting import adapter_of
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.model_card import base_name, model_card
+from citing_app.workflows.round_queue import directory_of
 from citing_app.workflows.studio import Studio
 
 Form = Literal["adapter", "merged"]
@@ -70,7 +71,7 @@ def export_adapter(studio: Studio, number: int, form: Form, target: Path, job: J
         with TemporaryDirectory(dir=target.absolute().parent, prefix=".export-") as made:
             folder = Path(made) / target.stem
             folder.mkdir()
-            _fill(studio, adapter, form, folder, job)
+            _fill(studio, number, adapter, form, folder, job)
             (folder / "README.md").write_text(model_card(studio, number, form), encoding="utf-8")
             finished = _zipped(folder, job) if target.suffix == ".zip" else folder
             os.replace(finished, target)
@@ -78,15 +79,17 @@ def export_adapter(studio: Studio, number: int, form: Form, target: Path, job: J
         raise CitingError(f"{target} cannot be written: {error.strerror}.") from error
 
 
-def _fill(studio: Studio, adapter: Path, form: Form, folder: Path, job: Job) -> None:
+def _fill(studio: Studio, number: int, adapter: Path, form: Form, folder: Path, job: Job) -> None:
+    trained_on = directory_of(studio, number).read_spec().student
     if form == "merged":
         job.progress(0, None, "merging the adapter into the student")
         student = resolve_student(studio.settings.student, studio.settings.cache_dir)
+        ensure_made_for(adapter, student)
         merge(student, adapter, folder, folder.parent / "merge.log", job.cancelled.is_set)
         return
     shutil.copyfile(adapter_weights(adapter), folder / WEIGHTS)
     config = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
-    config["base_model_name_or_path"] = base_name(studio)  # not a path of this machine
+    config["base_model_name_or_path"] = base_name(trained_on)  # not a path of this machine
     (folder / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

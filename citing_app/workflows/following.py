@@ -115,14 +115,19 @@ def resume_round(studio: Studio, number: int) -> None:
     Raises CitingError for one that cannot be gone on with.
     """
     directory = directory_of(studio, number)
-    status = read_status(directory)
-    if not status.resumable or studio.jobs.running(round_job(number)):
-        raise CitingError(f"Round {number} cannot be resumed: it still runs, has ended, or left no checkpoint.")
-    if status.state == "failed":
-        directory.reopen()
-    with studio.store.write() as cursor:
-        rounds.reopen(cursor, number, *_learned(directory))
-    follow(studio, number)
+    with studio.starting_round:  # what another round begins to learn meanwhile must not be learned twice
+        status = read_status(directory)
+        if not status.resumable or studio.jobs.running(round_job(number)):
+            raise CitingError(f"Round {number} cannot be resumed: it still runs, has ended, or left no checkpoint.")
+        decided, answered = _learned(directory)
+        with studio.store.read() as cursor:
+            if rounds.learned_later(cursor, number, decided):
+                raise CitingError(f"A later round learned what round {number} would; train it again instead.")
+        if status.state == "failed":
+            directory.reopen()
+        with studio.store.write() as cursor:
+            rounds.reopen(cursor, number, decided, answered)
+        follow(studio, number)
 
 
 def _learned(directory: RoundDirectory) -> tuple[list[str], list[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from citing_app.models.names import BUNDLED
+from citing_app.models.bundled import STUDENT
 from citing_app.store import records, rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.drafting import model_name
@@ -34,12 +34,12 @@ tokenizer = AutoTokenizer.from_pretrained("this-folder")""",
 }
 
 
-def base_name(studio: Studio) -> str:
-    """What the student is called outside of this machine: a hub name, or the last part of a folder's path."""
-    name = studio.settings.student
-    if name == BUNDLED:
+def base_name(student: str) -> str:
+    """What a round's student is called outside of this machine: a hub name, or the last part of a folder's path."""
+    folder = Path(student)
+    if folder.name == STUDENT.folder:
         return BUNDLED_BASE
-    return Path(name).name if Path(name).is_dir() else name
+    return folder.name if folder.is_absolute() or folder.is_dir() else student
 
 
 def model_card(studio: Studio, number: int, form: str) -> str:
@@ -48,7 +48,8 @@ def model_card(studio: Studio, number: int, form: str) -> str:
         by_number = {row.number: row for row in rounds.all_rounds(cursor)}
         learned = rounds.learned(cursor, number)
         figures = [one for one in records.all_metrics(cursor) if one.model == model_name(number)]
-    row, base = by_number[number], base_name(studio)
+    row = by_number[number]
+    base = base_name(row.spec["student"])
     library = "peft" if form == "adapter" else "transformers"
     title = row.name or f"Round {number}"
     parts = [

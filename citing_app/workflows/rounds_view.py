@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections import Counter
 from typing import Any
 
@@ -85,4 +84,4 @@ def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
 def _command(studio: Studio, row: RoundRow) -> str:
     """What was typed to start it; empty where this host knows its launcher no more."""
     launcher = studio.launchers.named.get(row.spec.get("launcher", HERE))
-    return shlex.join(launcher.command(directory_of(studio, row.number))) if launcher else ""
+    return launcher.shown(directory_of(studio, row.number)) if launcher else ""

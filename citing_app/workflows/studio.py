@@ -19,7 +19,7 @@ from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
-from citing_app.rounds.adapter import adapter_hash
+from citing_app.rounds.adapter import adapter_hash, ensure_made_for
 from citing_app.rounds.estimate import training_bytes
 from citing_app.rounds.launcher import Launchers
 from citing_app.settings import Settings
@@ -127,7 +127,12 @@ def _student(worker: WorkerProcess, settings: Settings) -> Student:
     local = WorkerStudent(worker, settings.student, settings.cache_dir)
     if settings.student_url is None:
         return local
-    return ServedStudent(settings.student_url, settings.student, settings.cache_dir, local, adapter_hash)
+
+    def hash_of(adapter: Path) -> str:
+        ensure_made_for(adapter, resolve_student(settings.student, settings.cache_dir))
+        return adapter_hash(adapter)
+
+    return ServedStudent(settings.student_url, settings.student, settings.cache_dir, local, hash_of)
 
 
 def make_teachers(settings: Settings) -> tuple[Teacher, ...]:

@@ -156,8 +156,8 @@ def _rate(studio: Studio, kind: str) -> float:
     """Tokens per second: what the newest finished round on such a device measured, else the usual."""
     with studio.store.read() as cursor:
         results = [row.result for row in rounds.all_rounds(cursor) if row.result]
-    measured = (float(r["tokens_per_second"]) for r in results if str(r.get("device", "")).startswith(kind))
-    return next(measured, TOKENS_PER_SECOND.get(kind, TOKENS_PER_SECOND["cpu"]))
+    measured = (float(r["tokens_per_second"] or 0) for r in results if str(r.get("device", "")).startswith(kind))
+    return next(filter(None, measured), TOKENS_PER_SECOND.get(kind, TOKENS_PER_SECOND["cpu"]))
 
 
 def _launcher(studio: Studio, choices: Choices) -> tuple[str, Launcher]:

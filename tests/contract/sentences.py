@@ -38,6 +38,7 @@ SHOWN_BY = {
     "studio.jobs.start": 1,
     "jobs.start": 1,
     "ledger.add_failures": 3,
+    "directory.write_error": 1,
     "studio.device.turn": 1,
     "self._studio.device.turn": 1,
     "device.turn": 1,
@@ -108,6 +109,12 @@ SHOWN_ALL_THE_SAME = {
     "The round was not written completely; make it again.",
     "The trainer on {1} ended without a word (killed, or the machine went down).",
     "This host knows no launcher “{1}”; it knows {2}.",
+    "The trainer could not be started: {1}: {2}.",
+    "The trainer could not be started (exit status {1}); see worker.log.",
+    "The trainer could not be started; see worker.log.",
+    "The round was cancelled.",
+    "Round {1} cannot be resumed: it left no checkpoint, or is still ending.",
+    "Round {1} was trained on {2}, and the student is {3}; start the app with the round's student to use it.",
 }
 
 

@@ -246,6 +246,25 @@ def test_a_merged_student_answers_as_the_student_with_its_adapter(
         export_adapter(studio, number, "merged", target, Job("export", ""))
 
 
+def test_an_adapter_of_another_student_of_the_same_shape_is_not_used_but_exported_truly(
+    studio: Studio, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    number = trained(studio, tiny_adapter)
+    directory = directory_of(studio, number)
+    spec = json.loads(directory.spec.read_text()) | {"student": "/models/other-student"}
+    directory.spec.write_text(json.dumps(spec))
+    with studio.store.write() as cursor:
+        cursor.execute("UPDATE rounds SET spec = ?", [json.dumps(spec)])
+    told = "Round 1 was trained on other-student, and the student is"
+    with pytest.raises(CitingError, match=told):
+        list(studio.student.complete([[{"role": "user", "content": "a"}]], adapter=directory.adapter))
+    with pytest.raises(CitingError, match=told):
+        export_adapter(studio, number, "merged", tmp_path / "merged", Job("export", ""))
+    export_adapter(studio, number, "adapter", tmp_path / "out", Job("export", ""))
+    assert json.loads((tmp_path / "out" / CONFIG).read_text())["base_model_name_or_path"] == "other-student"
+    assert 'base_model: "other-student"' in (tmp_path / "out" / "README.md").read_text()
+
+
 def test_a_cancelled_merge_leaves_nothing(studio: Studio, tiny_adapter: Path, tmp_path: Path) -> None:
     trained(studio, tiny_adapter)
     start_export(studio, 1, "merged")

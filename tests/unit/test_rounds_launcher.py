@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -86,7 +89,47 @@ def test_a_command_that_ends_before_it_trains_fails_the_round(directory: RoundDi
     assert directory.log.read_text() == f"{directory.path}\n"
 
 
+class FullDisk(RoundDirectory):
+    """A round on a disk that takes no sentence until there is room."""
+
+    def write_error(self, kind: str, message: str) -> None:
+        if not (self.path / "room").exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().write_error(kind, message)
+
+
+def test_why_a_command_ended_is_written_as_soon_as_the_disk_has_room(directory: RoundDirectory) -> None:
+    full = FullDisk(directory.path)
+    Launcher("python -c 'import sys; sys.exit(3)' {round}").start(full)
+    time.sleep(1.0)
+    assert read_status(directory).state == "waiting"
+    (directory.path / "room").touch()
+    assert eventually(lambda: read_status(directory).state == "failed")
+
+
+def test_what_waits_in_an_engines_queue_is_not_started_again_by_an_app_that_restarts(directory: RoundDirectory) -> None:
+    waits = "import sys, time; print(1, flush=True); time.sleep(600)"
+    launcher = Launcher(f"python -c {shlex.quote(waits)} {{round}}")
+    launcher.start(directory)
+    assert eventually(lambda: directory.log.read_text() == "1\n")
+    launcher.start(directory)
+    owner = Owner.read(directory.launched)
+    assert owner is not None
+    assert owner.is_alive
+    os.kill(owner.pid, signal.SIGKILL)
+    assert eventually(lambda: read_status(directory).state == "failed")
+    assert directory.log.read_text() == "1\n"
+
+
+def test_a_command_by_env_or_by_its_path_goes_elsewhere_too_and_no_value_is_shown(directory: RoundDirectory) -> None:
+    away = [Launcher(f"{words} --gres=gpu:1 x {{round}}") for words in ("/opt/slurm/srun", "env WANDB_KEY=secret srun")]
+    assert all(launcher.is_elsewhere for launcher in away)
+    assert not Launcher("env A=srun python {round}").is_elsewhere
+    assert away[1].shown(directory) == f"env 'WANDB_KEY=…' srun --gres=gpu:1 x '{directory.path}'"
+
+
 def test_a_deaf_worker_is_ended_by_force_and_counts_as_cancelled(directory: RoundDirectory) -> None:
+    (directory.checkpoints / "step-000001").mkdir(parents=True)
     launcher = Launcher(f"python -c {shlex.quote(DEAF)} {{round}}")
     launcher.start(directory)
     assert eventually(lambda: read_status(directory).state == "running")
@@ -95,6 +138,7 @@ def test_a_deaf_worker_is_ended_by_force_and_counts_as_cancelled(directory: Roun
     assert owner is not None
     assert not owner.is_alive
     assert read_status(directory).state == "cancelled"
+    assert not directory.checkpoints.exists()
 
 
 def test_stopping_leaves_a_process_alone_that_only_has_the_pid(directory: RoundDirectory) -> None:

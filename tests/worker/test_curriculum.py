@@ -12,6 +12,9 @@ import pytest
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.student import GenerationEvent, GenerationRequest, Student, never
+from citing_app.rounds.launcher import Launchers
+from citing_app.rounds.layout import RoundDirectory
+from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
@@ -248,6 +251,21 @@ def test_an_app_that_closes_while_a_round_is_recorded_trains_it_once(studio: Stu
         assert count(again.store, "rounds") == 1
     finally:
         again.close()
+
+
+def test_a_round_that_failed_is_gone_on_with_when_its_curriculum_is(studio: Studio) -> None:
+    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=0), "ada")
+    directory = RoundDirectory(studio.rounds_folder / "0001")
+    blocks = "test -e {round}/events.jsonl || touch {round}/adapter.tmp"  # no folder can be made where a file is
+    studio.launchers = Launchers.of({"here": f"sh -c '{blocks}; {LAUNCHER.template}'"})
+    with pytest.raises(CitingError, match="ended without an adapter"):
+        curriculum.run(studio, number, Job("curriculum", ""))
+    directory.unfinished_adapter.unlink()
+    assert eventually(lambda: read_status(directory).resumable)
+    curriculum.run(studio, number, Job("curriculum", ""))
+    assert curricula_view(studio)[0]["state"] == "finished"
+    assert count(studio.store, "rounds") == 1
+    assert (directory.path / "error.json.1").exists()
 
 
 def test_a_round_that_begins_while_its_curriculum_is_cancelled_is_cancelled(studio: Studio) -> None:

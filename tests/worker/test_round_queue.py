@@ -29,8 +29,9 @@ from citing_app.workflows.importing import import_rows
 from citing_app.workflows.round_queue import directory_of, move_round, queue
 from citing_app.workflows.rounds_view import made_from, rounds_view
 from citing_app.workflows.studio import Studio, open_studio
-from citing_app.workflows.training import cancel_round, repeat_round, start_round
+from citing_app.workflows.training import cancel_round, plan, repeat_round, start_round
 from tests.store.seeding import pairs
+from tests.worker.test_launchers import DIES
 from tests.worker.test_train import LAUNCHER, eventually
 
 TWO = Choices(items=2)
@@ -213,8 +214,9 @@ def test_a_round_that_failed_at_its_end_is_resumed_from_its_checkpoint(studio: S
     directory = directory_of(studio, again)
     directory.unfinished_adapter.touch()  # no folder can be made where a file is
     assert eventually(lambda: all_ended(studio), 120)
+    assert eventually(lambda: bool(rounds_view(studio)[0]["resumable"]))  # as soon as its trainer is gone
     failed = rounds_view(studio)[0]
-    assert (failed["state"], failed["resumable"], failed["items"]) == ("failed", True, 0)
+    assert (failed["state"], failed["items"]) == ("failed", 0)
     assert [path.name for path in directory.checkpoints.iterdir()] == [f"step-{failed['steps']:06d}"]
     directory.unfinished_adapter.unlink()
     resume_round(studio, again)
@@ -226,6 +228,21 @@ def test_a_round_that_failed_at_its_end_is_resumed_from_its_checkpoint(studio: S
     assert not directory.checkpoints.exists()
     with pytest.raises(CitingError, match="cannot be resumed"):
         resume_round(studio, again)
+    assert second["result"]["tokens_per_second"] is None  # no step was left
+    assert plan(studio, Choices(), {"device": "cpu"}).seconds > 0
+
+
+def test_what_a_later_round_learned_is_not_learned_again_by_resuming_an_earlier_one(studio: Studio) -> None:
+    works = studio.launchers
+    studio.launchers = Launchers.of({"here": f"python -c {shlex.quote(DIES)} {{round}}"})
+    first = start_round(studio, TWO, "ada")
+    assert eventually(lambda: states(studio)[first] == "lost", 60)
+    studio.launchers = works
+    later = start_round(studio, TWO, "ada")
+    with pytest.raises(CitingError, match="A later round learned"):
+        resume_round(studio, first)
+    assert eventually(lambda: all_ended(studio), 120)
+    assert states(studio) == {first: "lost", later: "finished"}
 
 
 def test_an_end_that_the_disk_does_not_take_is_imported_later_and_the_next_round_follows(studio: Studio) -> None:
