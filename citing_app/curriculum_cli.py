@@ -79,7 +79,7 @@ def act(studio: Studio, flags: argparse.Namespace, prepared: Callable[[Studio], 
     if flags.go_on:
         number = curriculum.reopen(studio.store, _unended(studio))
     else:
-        number = curriculum.add(studio.store, _settings(flags), studio.settings.annotator)
+        number = curriculum.add(studio, _settings(flags), studio.settings.annotator)
     try:
         curriculum.run(studio, number, job)
     except KeyboardInterrupt:
