@@ -13,6 +13,7 @@ from typing import Any
 
 from citing_app import accounts_cli, adapters_cli, curriculum_cli
 from citing_app import settings as settings_module
+from citing_app.console import ConsoleJob, prepared, show
 from citing_app.errors import CitingError
 from citing_app.workflows import (
     bulk,
@@ -29,8 +30,8 @@ from citing_app.workflows import (
     training,
 )
 from citing_app.workflows.assigning import assign_all
-from citing_app.workflows.following import find_rounds, wait
-from citing_app.workflows.jobs import Job
+from citing_app.workflows.following import find_rounds, import_rounds, wait
+from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 
 Result = dict[str, Any]
@@ -43,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         studio = open_studio(settings_module.from_flags(flags))
         try:
+            import_rounds(studio)
             result, sentence = flags.command(studio, flags)
         finally:
             studio.close()
@@ -100,8 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--with-validation", action="store_true", help="SFT also learns the validation answers")
     curriculum_cli.add_choices(command)
 
-    command = _add(commands, "curriculum", _curriculum, "the whole algorithm: rounds of drafts, revisions and training")
-    curriculum_cli.add_arguments(command)
+    text = "the whole algorithm: rounds of drafts, revisions and training"
+    curriculum_cli.add_arguments(_add(commands, "curriculum", curriculum_cli.act, text))
 
     command = _add(commands, "evaluate", _evaluate, "measure drafts and self-revisions")
     command.add_argument("--round", type=int, action="append", help="a round to measure (repeat for more; 0: base)")
@@ -163,13 +165,13 @@ def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 
 def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    job = _prepared(studio)
+    job = prepared(studio)
     written = preparing.draft_now(studio, flags.items, flags.round, job)
     return {"drafts": len(written), "items": written}, f"{len(written)} drafts written."
 
 
 def _revise(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    job = _prepared(studio) if any(not teacher.is_free for teacher in studio.teachers) else _ConsoleJob("revise", "")
+    job = prepared(studio) if any(not teacher.is_free for teacher in studio.teachers) else ConsoleJob("revise", "")
     if flags.retry:
         outcomes = revising.retry(studio.store, studio.teachers, job)
     else:
@@ -190,7 +192,7 @@ def _spending(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 def _rubrics(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     model = inducing_view.teaching_model(studio.teachers)
-    job = _prepared(studio)
+    job = prepared(studio)
     author, embedder = studio.settings.annotator, studio.embedder.name
     made = inducing.induce(studio.store, model, flags.dataset, flags.most, embedder, author, job)
     assign_all(studio.store, studio.embedder, job)
@@ -204,24 +206,20 @@ def _decide(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 
 def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    _prepared(studio)
+    prepared(studio)
     find_rounds(studio)
     shape = {"kind": flags.kind, "items": flags.items, "parent": flags.parent}
     choices = curriculum_cli.choices_from(flags, **shape, with_validation=flags.with_validation)
     number = training.start_round(studio, choices, studio.settings.annotator)
-    state, result, message = wait(studio, number, _progress)
+    state, result, message = wait(studio, number, show)
     if state != "finished":
         raise CitingError(message or f"Round {number} was {state}.")
     before, after = result.get("validation_loss_before"), result.get("validation_loss_after")
     return {"round": number, "state": state, **result}, f"Round {number} finished: held-out loss {before} → {after}."
 
 
-def _curriculum(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    return curriculum_cli.act(studio, flags, _prepared)
-
-
 def _evaluate(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    job = _prepared(studio)
+    job = prepared(studio)
     numbers = [number or None for number in flags.round] if flags.round else [None]
     figures = evaluating.evaluate(studio, numbers, flags.dataset, flags.items, job)
     lines = [
@@ -237,32 +235,12 @@ def _export(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 
 def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    found = status.summary(studio)
+    told = ("round", "state", "items", "result")
+    rounds = [{name: view[name] for name in told} for view in rounds_view(studio)]
+    found = {**status.summary(studio), "rounds": rounds}
     items = ", ".join(f"{count} {state}" for state, count in found["items"].items())
-    rounds = "".join(f"\n  round {row['round']}: {row['state']}, {row['items']} revisions" for row in found["rounds"])
-    return found, f"{found['data_dir']}: {items}; teacher {found['teacher']}.{rounds}"
-
-
-class _ConsoleJob(Job):
-    """A job that tells its progress on standard error."""
-
-    def progress(self, done: float, total: float | None, message: str = "") -> None:
-        super().progress(done, total, message)
-        left = f" · about {self.seconds_left:.0f} s left" if self.seconds_left else ""
-        _progress(f"{self.title}: {self.message}{left}")
-
-
-def _progress(text: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-
-
-def _prepared(studio: Studio) -> Job:
-    """Models prepared and rubrics assigned where they were not; the job that later steps report to."""
-    job = _ConsoleJob("prepare", "Preparing")
-    preparing.prepare_models(studio, job)
-    assign_all(studio.store, studio.embedder, job)
-    return job
+    lines = "".join(f"\n  round {row['round']}: {row['state']}, {row['items']} revisions" for row in rounds)
+    return found, f"{found['data_dir']}: {items}; teacher {found['teacher']}.{lines}"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.workflows import exporting_adapters, importing_adapters
-from citing_app.workflows.following import find_rounds
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio
 
@@ -26,7 +25,6 @@ def add_actions(parser: argparse.ArgumentParser) -> None:
 
 def act(studio: Studio, flags: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """Do what the flags say."""
-    find_rounds(studio)
     if flags.action == "export":
         form: exporting_adapters.Form = "merged" if flags.merged else "adapter"
         exporting_adapters.export_adapter(studio, flags.round, form, flags.target, Job("export", ""))

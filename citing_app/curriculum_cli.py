@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from typing import Any
 
+from citing_app.console import prepared
 from citing_app.errors import CitingError
 from citing_app.workflows import curriculum
 from citing_app.workflows.choices import OBJECTIVES, Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_view import curricula_view, table
 from citing_app.workflows.following import find_rounds
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio
 
 
@@ -68,7 +67,7 @@ def choices_from(flags: argparse.Namespace, **other: Any) -> Choices:
     return Choices(**{name: getattr(flags, name) for name in names}, launcher=flags.on, **other)
 
 
-def act(studio: Studio, flags: argparse.Namespace, prepared: Callable[[Studio], Job]) -> tuple[dict[str, Any], str]:
+def act(studio: Studio, flags: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """Run the curriculum in this process, to its end."""
     if not (flags.accept_pending or flags.accept_below is not None or flags.trust):
         raise CitingError(
@@ -79,7 +78,7 @@ def act(studio: Studio, flags: argparse.Namespace, prepared: Callable[[Studio], 
     if flags.go_on:
         number = curriculum.reopen(studio.store, _unended(studio))
     else:
-        number = curriculum.add(studio.store, _settings(flags), studio.settings.annotator)
+        number = curriculum.add(studio, _settings(flags), studio.settings.annotator)
     try:
         curriculum.run(studio, number, job)
     except KeyboardInterrupt:

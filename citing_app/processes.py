@@ -18,6 +18,16 @@ _KEPT_NAMES = {
     *("HF_HOME", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "RAY_ADDRESS"),
 }
 _KEPT_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "OMP_", "MKL_", "XDG_", "SLURM_", "NCCL_")
+Start = str | float
+"""When a process started: on Linux the boot and the ticks since then, elsewhere seconds since the epoch.
+
+A start in seconds since the epoch moves on Linux whenever the clock is set, and a living process would seem another.
+"""
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_STARTED = 19
+"""The place of the start among the words that follow the program's name in /proc/<pid>/stat; its field 22."""
+_CLOCK_STEP_SECONDS = 60.0
+"""How far the clock may be set where starts are seconds since the epoch; a pid does not come again that soon."""
 _SECRET_WORDS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "JWT", "CREDENTIAL")
 
 
@@ -68,20 +78,27 @@ def start_detached(
         )
 
 
-def process_started(pid: int) -> float | None:
-    """When the process `pid` of this machine started (seconds since the epoch), None if there is no such process."""
+def process_started(pid: int) -> Start | None:
+    """When the process `pid` of this machine started, None if there is no such process."""
     try:
+        if _BOOT_ID.exists():
+            boot = _BOOT_ID.read_text(encoding="ascii").strip()
+            after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+            return f"{boot} {after_name.split()[_STARTED]}"
         return float(psutil.Process(pid).create_time())
-    except psutil.NoSuchProcess:
+    except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
         return None
 
 
-def process_alive(pid: int, started: float) -> bool:
-    """Whether the process that had this `pid` at start time `started` still runs: a reused pid is another process."""
+def process_alive(pid: int, started: Start) -> bool:
+    """Whether the process that had this `pid` and start still runs: a reused pid is another process."""
+    found = process_started(pid)
+    if isinstance(found, float) and isinstance(started, float):
+        same = abs(found - started) < _CLOCK_STEP_SECONDS
+    else:
+        same = found == started
     try:
-        process = psutil.Process(pid)
-        same = abs(process.create_time() - started) < 1.0
-        return bool(same and process.status() != psutil.STATUS_ZOMBIE)
+        return same and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

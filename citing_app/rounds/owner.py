@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from citing_app.errors import CitingError
-from citing_app.processes import process_alive, process_started
+from citing_app.processes import Start, process_alive, process_started
 from citing_app.rounds.files import read_json, write_once, write_whole
 
 HEARTBEAT_SECONDS = 5.0
@@ -19,11 +19,14 @@ SILENCE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Owner:
-    """The process that runs a round. Times are seconds since the epoch; `heartbeat` is when it last said it lives."""
+    """The process that runs a round. `heartbeat` is when it last said it lives, in seconds since the epoch.
+
+    A `process_started` that another version or system wrote is that of no living process.
+    """
 
     host: str
     pid: int
-    process_started: float
+    process_started: Start
     run_id: str
     heartbeat: float
 

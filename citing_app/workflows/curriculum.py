@@ -24,26 +24,27 @@ from citing_app.workflows.studio import Studio
 def start(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
     """Begin a curriculum in the background; its id.
 
-    Raises CitingError for what `add` refuses, no such launcher, or while the one before is still stopping.
+    Raises CitingError for what `add` refuses, or while the one before is still stopping.
     """
-    if settings.choices.launcher:
-        studio.launchers.get(settings.choices.launcher)
     with studio.store.read() as cursor:
         _ensure_all_ended(cursor)
     _ensure_stopped(studio)  # first: one that is written down as running must run
-    number = add(studio.store, settings, started_by)
+    number = add(studio, settings, started_by)
     _start_job(studio, number)
     return number
 
 
-def add(store: Store, settings: CurriculumSettings, started_by: str) -> int:
+def add(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
     """Write down a curriculum that is about to run; its id.
 
-    Raises CitingError where another one has not ended, or there is nothing to measure on in the data set it names.
+    Raises CitingError where another one has not ended, this host knows no such launcher, or there is nothing to measure
+    on in the data set it names.
     """
-    if settings.evaluate and settings.evaluate_items and not evaluating.measurable(store, settings.evaluate, 1):
+    if settings.choices.launcher:  # a typing error must not cost what comes before the first round is trained
+        studio.launchers.get(settings.choices.launcher)
+    if settings.evaluate and settings.evaluate_items and not evaluating.measurable(studio.store, settings.evaluate, 1):
         raise CitingError(f"There are no reference answers to measure on in {settings.evaluate}.")
-    with store.write() as cursor:
+    with studio.store.write() as cursor:
         _ensure_all_ended(cursor)
         return curricula.add(cursor, settings.to_json(), started_by)
 

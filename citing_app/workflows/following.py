@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.launcher import end_trainer
 from citing_app.rounds.layout import RoundDirectory, existing
-from citing_app.rounds.status import RoundStatus, read_state, read_status
+from citing_app.rounds.status import ENDED, RoundStatus, read_state, read_status
 from citing_app.store import rounds
 from citing_app.store.database import Cursor
 from citing_app.workflows import round_queue
@@ -72,11 +72,11 @@ def import_round(studio: Studio, number: int) -> str:
     return _told(number, _import(studio, number))
 
 
-def find_rounds(studio: Studio) -> None:
-    """After a start: import the rounds that ended meanwhile, go on with the one that trains or whose trainer died, and
-    with those that wait.
+def import_rounds(studio: Studio) -> None:
+    """Bring the store to what the rounds' directories say, and start nothing: import the rounds that ended meanwhile.
 
     The directories alone tell: a round that the store does not know (a new database, a crash) is recorded from its own.
+    One whose trainer died stays open, for the app to go on with.
     """
     with studio.store.read() as cursor:
         known = {row.number for row in rounds.all_rounds(cursor)}
@@ -84,12 +84,24 @@ def find_rounds(studio: Studio) -> None:
         if directory.number not in known and directory.spec.exists():
             _find(studio, directory)
     for row in round_queue.open_rounds(studio):
+        directory = directory_of(studio, row.number)
         try:
-            status = read_status(directory_of(studio, row.number))
-            if status.ended and not directory_of(studio, row.number).is_resumable:
+            if read_state(directory) in ENDED and not directory.is_resumable:
                 import_round(studio, row.number)
-            else:
-                follow(studio, row.number)
+        except CitingError as error:
+            log.warning("%s", error)
+
+
+def find_rounds(studio: Studio) -> None:
+    """After a start: import the rounds that ended meanwhile, go on with the one that trains or whose trainer died, and
+    with those that wait.
+
+    Only for a process that stays: what this starts is watched no longer than the studio is open.
+    """
+    import_rounds(studio)
+    for row in round_queue.open_rounds(studio):
+        try:
+            follow(studio, row.number)
         except CitingError as error:
             log.warning("%s", error)
 

@@ -31,16 +31,12 @@ def status(studio: Studio) -> dict[str, Any]:
 
 
 def summary(studio: Studio) -> dict[str, Any]:
-    """What `status` on the command line prints: counts, data sets and rounds."""
+    """Counts and data sets, the teacher and the data folder."""
     with studio.store.read() as cursor:
         datasets = instructions.datasets(cursor)
         return {
             "items": states.counts(cursor),
             "datasets": [dict(zip(("name", "train", "validation", "test"), row, strict=True)) for row in datasets],
-            "rounds": [
-                {"round": row.number, "state": row.state, "items": row.items, "result": row.result}
-                for row in rounds.all_rounds(cursor)
-            ],
             "teacher": studio.teacher.name,
             "data_dir": str(studio.settings.data_dir),
         }

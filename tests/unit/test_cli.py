@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from citing_app.rounds.layout import RoundDirectory, create
+from citing_app.rounds.owner import Owner
+from citing_app.rounds.spec import RoundSpec
+from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from tests.conftest import ROOT
@@ -148,6 +152,46 @@ def test_decisions_of_a_lost_database_come_back_from_the_journal(citing: Command
     for path in citing.folder.glob("studio.duckdb*"):
         path.unlink()
     assert citing.json("status")["items"]["accepted"] == 3
+
+
+def known_round(folder: Path, number: int) -> RoundDirectory:
+    """A round that waits, in its directory and in the store."""
+    spec = RoundSpec(number, f"run-{number}", "bundled")
+    row = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
+    with Store(folder) as store, store.write() as cursor:
+        rounds.add(cursor, asdict(spec), None, "ada", [], [])
+    return create(folder / "rounds", spec, [row], [])
+
+
+def finish(directory: RoundDirectory) -> None:
+    """As its trainer leaves it."""
+    directory.adapter.mkdir()
+    (directory.adapter / "adapter_model.safetensors").write_bytes(b"weights")
+    (directory.adapter / "adapter_config.json").write_text("{}")
+    directory.result.write_text(json.dumps({"adapter_hash": "0", "adapter_bytes": 7}))
+
+
+def test_what_became_of_rounds_while_no_app_ran_is_told_by_their_directories(citing: CommandLine) -> None:
+    finished, trains, died, _ = (known_round(citing.folder, number) for number in range(1, 5))
+    finish(finished)
+    Owner.this_process("run-2").claim(trains.run)
+    replace(Owner.this_process("run-3"), process_started="another's").claim(died.run)
+    states = {row["round"]: row["state"] for row in citing.json("status")["rounds"]}
+    assert states == {1: "finished", 2: "running", 3: "lost", 4: "waiting"}
+    with Store(citing.folder) as store, store.read() as cursor:
+        known = {row.number: row.state for row in rounds.all_rounds(cursor)}
+    assert known == {1: "finished", 2: "waiting", 3: "waiting", 4: "waiting"}  # the app goes on with the third
+
+
+def test_an_export_finds_a_finished_adapter_and_trains_nothing(citing: CommandLine, tmp_path: Path) -> None:
+    finish(known_round(citing.folder, 1))
+    waits = known_round(citing.folder, 2)
+    file = tmp_path / "adapter.zip"
+    launcher = ("--launcher", "here=touch {round}/begun")
+    assert citing.json(*launcher, "adapter", "export", "--round", "1", file) == {"round": 1, "file": str(file)}
+    assert file.exists()
+    assert not (waits.path / "begun").exists()
+    assert not waits.log.exists()
 
 
 def test_prices_and_the_spending_limit_are_set_and_shown(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from citing_app.processes import end_group, process_alive, process_started, start_detached, worker_environment
 
@@ -27,7 +28,34 @@ def test_a_reused_process_id_is_another_process() -> None:
     started = process_started(os.getpid())
     assert started is not None
     assert process_alive(os.getpid(), started)
-    assert not process_alive(os.getpid(), started - 100)
+    other = process_started(os.getppid())
+    assert other is not None
+    assert not process_alive(os.getpid(), other)
+
+
+def test_what_an_earlier_version_wrote_is_no_living_process() -> None:
+    assert not process_alive(os.getpid(), psutil.Process().create_time() - 100)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere start times do not move by themselves")
+def test_a_process_lives_on_while_the_clock_is_set(tmp_path: Path) -> None:
+    started = process_started(os.getpid())
+    clock = Path("/proc/stat").read_text(encoding="utf-8")
+    boot = int(psutil.boot_time())
+    (tmp_path / "stat").write_text(clock.replace(f"btime {boot}", f"btime {boot + 3600}"), encoding="utf-8")
+    (tmp_path / str(os.getpid())).symlink_to(f"/proc/{os.getpid()}")
+    code = (
+        "import psutil, sys\n"
+        "from citing_app.processes import process_alive\n"
+        "psutil.PROCFS_PATH = sys.argv[1]\n"
+        "now = psutil.Process(int(sys.argv[2])).create_time()\n"
+        "print(now, process_alive(int(sys.argv[2]), sys.argv[3]))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path), str(os.getpid()), str(started)]
+    done = subprocess.run(command, env=worker_environment(), capture_output=True, text=True, timeout=60, check=True)
+    moved, alive = done.stdout.split()
+    assert float(moved) - psutil.Process().create_time() == pytest.approx(3600, abs=1)
+    assert alive == "True"
 
 
 def test_a_zombie_is_not_alive() -> None:

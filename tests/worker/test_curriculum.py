@@ -103,7 +103,7 @@ def plan(**changes: Any) -> CurriculumSettings:
 
 
 def run(studio: Studio, settings: CurriculumSettings) -> dict[str, Any]:
-    number = curriculum.add(studio.store, settings, "ada")
+    number = curriculum.add(studio, settings, "ada")
     curriculum.run(studio, number, Job("curriculum", ""))
     return curricula_view(studio)[0]
 
@@ -150,7 +150,7 @@ def test_a_new_adapter_learns_all_revisions_so_far(studio: Studio) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_an_app_that_closes_in_any_stage_goes_on_and_does_nothing_twice(studio: Studio, stage: str) -> None:
-    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=1), "ada")
+    number = curriculum.add(studio, plan(rounds=1, evaluate_items=1), "ada")
     with pytest.raises(Cancelled):
         curriculum.run(studio, number, Breaking(f"round 1 of 1, {stage}"))
     assert curricula_view(studio)[0]["state"] == "running"
@@ -192,13 +192,13 @@ def test_a_rule_accepts_only_small_edits(studio: Studio) -> None:
 
 def test_a_data_set_without_answers_to_measure_on_is_refused_at_once(studio: Studio) -> None:
     with pytest.raises(CitingError, match="no reference answers to measure on in nothing"):
-        curriculum.add(studio.store, plan(evaluate="nothing"), "ada")
+        curriculum.add(studio, plan(evaluate="nothing"), "ada")
 
 
 def test_one_curriculum_at_a_time(studio: Studio) -> None:
-    curriculum.add(studio.store, plan(), "ada")
+    curriculum.add(studio, plan(), "ada")
     with pytest.raises(CitingError, match="has not ended"):
-        curriculum.add(studio.store, plan(), "ada")
+        curriculum.add(studio, plan(), "ada")
 
 
 def test_a_new_one_waits_until_the_cancelled_one_has_stopped(studio: Studio) -> None:
@@ -230,14 +230,14 @@ def test_whatever_a_stage_raises_pauses_it_with_a_reason(studio: Studio) -> None
 def test_what_fails_while_the_app_closes_goes_on_at_the_next_start(studio: Studio) -> None:
     studio.student = student = Stubborn()
     student.let_go.set()
-    number = curriculum.add(studio.store, plan(), "ada")
+    number = curriculum.add(studio, plan(), "ada")
     with pytest.raises(BrokenPipeError):
         curriculum.run(studio, number, Job("curriculum", "", closing=True))
     assert curricula_view(studio)[0]["state"] == "running"
 
 
 def test_an_app_that_closes_while_a_round_is_recorded_trains_it_once(studio: Studio) -> None:
-    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=0), "ada")
+    number = curriculum.add(studio, plan(rounds=1, evaluate_items=0), "ada")
     closing = Meanwhile("round 1 of 1, train", studio.jobs.close)
     closing.closing = True
     with pytest.raises(Cancelled):
@@ -269,7 +269,7 @@ def test_a_round_that_failed_is_gone_on_with_when_its_curriculum_is(studio: Stud
 
 
 def test_a_round_that_begins_while_its_curriculum_is_cancelled_is_cancelled(studio: Studio) -> None:
-    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=0), "ada")
+    number = curriculum.add(studio, plan(rounds=1, evaluate_items=0), "ada")
     cancels = Meanwhile("round 1 of 1, train", lambda: curriculum.cancel(studio, number))
     assert curriculum.run(studio, number, cancels) == f"Curriculum {number} is cancelled."
     assert eventually(lambda: not queue(studio))
@@ -279,7 +279,7 @@ def test_a_round_that_begins_while_its_curriculum_is_cancelled_is_cancelled(stud
 
 def test_after_a_recovery_from_the_journal_a_rule_accepts_again(studio: Studio) -> None:
     decides = {"rounds": 1, "evaluate_items": 0}
-    number = curriculum.add(studio.store, plan(**decides), "ada")
+    number = curriculum.add(studio, plan(**decides), "ada")
     with pytest.raises(Cancelled):
         curriculum.run(studio, number, Breaking("round 1 of 1, train"))
     studio.close()
@@ -288,13 +288,21 @@ def test_after_a_recovery_from_the_journal_a_rule_accepts_again(studio: Studio) 
     try:
         assert count(again.store, "decisions") == 4
         import_rows(again.store, set_rows(), "set")
-        with_others = curriculum.add(again.store, plan(**decides, choices=Choices(seed=3)), "ada")
+        with_others = curriculum.add(again, plan(**decides, choices=Choices(seed=3)), "ada")
         with pytest.raises(Cancelled):
             curriculum.run(again, with_others, Breaking("round 1 of 1, train"))
         accepted = curricula_view(again)[0]["rounds"][0]["stages"]["decide"]["accepted"]
         assert (with_others, accepted) == (number, 4)
     finally:
         again.close()
+
+
+def test_a_launcher_that_the_host_does_not_know_is_refused_before_anything_is_done(studio: Studio) -> None:
+    unknown = plan(choices=Choices(launcher="clutser"))
+    for begin in (curriculum.start, curriculum.add):
+        with pytest.raises(CitingError, match="knows no launcher “clutser”"):
+            begin(studio, unknown, "ada")
+    assert curricula_view(studio) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+"""What a command shows while it works, on standard error, and what it prepares first."""
+
+from __future__ import annotations
+
+import sys
+
+from citing_app.workflows import preparing
+from citing_app.workflows.assigning import assign_all
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.studio import Studio
+
+
+class ConsoleJob(Job):
+    """A job that tells its progress on standard error."""
+
+    def progress(self, done: float, total: float | None, message: str = "") -> None:
+        super().progress(done, total, message)
+        left = f" · about {self.seconds_left:.0f} s left" if self.seconds_left else ""
+        show(f"{self.title}: {self.message}{left}")
+
+
+def show(text: str) -> None:
+    """Put `text` in the place of the line before, where a person watches."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def prepared(studio: Studio) -> Job:
+    """Models prepared and rubrics assigned where they were not; the job that later steps report to."""
+    job = ConsoleJob("prepare", "Preparing")
+    preparing.prepare_models(studio, job)
+    assign_all(studio.store, studio.embedder, job)
+    return job
