@@ -254,7 +254,7 @@ def test_an_app_that_closes_while_a_round_is_recorded_trains_it_once(studio: Stu
 
 
 def test_a_round_that_failed_is_gone_on_with_when_its_curriculum_is(studio: Studio) -> None:
-    number = curriculum.add(studio.store, plan(rounds=1, evaluate_items=0), "ada")
+    number = curriculum.add(studio, plan(rounds=1, evaluate_items=0), "ada")
     directory = RoundDirectory(studio.rounds_folder / "0001")
     blocks = "test -e {round}/events.jsonl || touch {round}/adapter.tmp"  # no folder can be made where a file is
     studio.launchers = Launchers.of({"here": f"sh -c '{blocks}; {LAUNCHER.template}'"})
