@@ -7,6 +7,7 @@ import shutil
 import warnings
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from citing_app.errors import CitingError
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.layout import RoundDirectory, create
-from citing_app.rounds.spec import Parent, RoundSpec
+from citing_app.rounds.spec import Lora, Parent, RoundSpec
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import records, rounds
@@ -132,27 +133,30 @@ def test_an_imported_zip_is_a_round_that_answers_and_is_found_again(
         repeat_round(studio, number, "ada")
 
 
+def changed(adapter: Path, root: Path, **changes: object) -> Path:
+    """A copy of `adapter` below `root` whose configuration says something else."""
+    folder = root / f"changed-{len(list(root.iterdir()))}"
+    shutil.copytree(adapter, folder)
+    config = json.loads((folder / CONFIG).read_text())
+    (folder / CONFIG).write_text(json.dumps(config | changes))
+    return folder
+
+
 def test_a_folder_that_is_no_fitting_lora_is_refused_and_leaves_nothing(
     studio: Studio, tiny_adapter: Path, tmp_path: Path
 ) -> None:
-    def changed(**changes: object) -> Path:
-        folder = tmp_path / f"changed-{len(list(tmp_path.iterdir()))}"
-        shutil.copytree(tiny_adapter, folder)
-        config = json.loads((folder / CONFIG).read_text())
-        (folder / CONFIG).write_text(json.dumps(config | changes))
-        return folder
-
-    cut = changed()
+    changed_here = partial(changed, tiny_adapter, tmp_path)
+    cut = changed_here()
     (cut / WEIGHTS).write_bytes((cut / WEIGHTS).read_bytes()[:-1])
-    no_weights = changed()
+    no_weights = changed_here()
     (no_weights / WEIGHTS).rename(no_weights / "adapter_model.bin")
     bad_zip = tmp_path / "bad.zip"
     bad_zip.write_bytes(b"PK\x03\x04 no zip")
     cases = {
-        changed(peft_type="IA3"): "no LoRA adapter",
-        changed(auto_mapping={"parent_library": "os"}): "brings code",
-        changed(modules_to_save=["lm_head"]): "brings code",
-        changed(r="4"): "does not say r",
+        changed_here(peft_type="IA3"): "no LoRA adapter",
+        changed_here(auto_mapping={"parent_library": "os"}): "brings code",
+        changed_here(modules_to_save=["lm_head"]): "brings code",
+        changed_here(r="4"): "does not say r",
         cut: "not a whole safetensors",
         no_weights: "no adapter in safetensors",
         tmp_path / "nowhere": "cannot be read",
@@ -165,6 +169,52 @@ def test_a_folder_that_is_no_fitting_lora_is_refused_and_leaves_nothing(
     assert adapters_view(studio)["adapters"] == []
     assert list(studio.rounds_folder.glob("*")) == []
     assert list(studio.settings.data_dir.glob(".adapter-*")) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"init_lora_weights": name} for name in ("pissa", "pissa_niter_4", "OLoRA", "corda", "loftq", "lora_ga")),
+        {"layer_replication": [[0, 2], [1, 2]]},
+        {"kasa_config": {}, "use_dora": True},
+        {"bias": "all"},
+        {"megatron_config": {"a": 1}, "megatron_core": "this"},
+        {"of_a_later_peft": "something"},
+    ],
+)
+def test_an_adapter_that_needs_a_changed_student_is_refused(
+    changes: dict[str, object], studio: Studio, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CitingError, match="only plain LoRA on the unchanged student is taken"):
+        import_adapter(studio, changed(tiny_adapter, tmp_path, **changes), None, "ada")
+    assert adapters_view(studio)["adapters"] == []
+
+
+def test_an_imported_adapter_is_loaded_by_a_configuration_of_known_settings_and_leaves_the_student_as_it_is(
+    studio: Studio, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    from citing_app.worker.adapters import Adapters
+
+    said = {"lora_dropout": 0.1, "use_rslora": True, "alpha_pattern": {"q_proj": 2}, "layers_to_transform": [0, 1]}
+    dropped = {"init_lora_weights": "eva", "eva_config": {"rho": 2.0}, "base_model_name_or_path": "some/base"}
+    source = changed(tiny_adapter, tmp_path, **said, **dropped)
+    number = import_adapter(studio, source, None, "ada")
+    directory = directory_of(studio, number)
+    before, kept = json.loads((source / CONFIG).read_text()), json.loads((directory.adapter / CONFIG).read_text())
+    assert kept == {key: before[key] for key in kept}
+    assert kept.keys() >= said.keys()
+    assert not kept.keys() & dropped.keys()
+    assert directory.read_spec().lora == Lora(4, 16, 0.1, tuple(sorted(before["target_modules"])))
+
+    model = AutoModelForCausalLM.from_pretrained(studio.settings.student)
+    weights = dict(model.named_parameters())
+    copies = {name: weight.detach().clone() for name, weight in weights.items()}
+    with Adapters(model).using(directory.adapter) as digest:
+        assert digest == adapter_hash(tiny_adapter)
+    assert all(copies[name].equal(weight) for name, weight in weights.items())
+    assert len(model.model.layers) == 2
 
 
 def test_an_adapter_of_another_student_is_refused_by_its_shapes(studio: Studio, tmp_path: Path) -> None:
