@@ -435,6 +435,7 @@ studio.zh = {
   "started": "开始",
   "found in its directory": "从目录中找回",
   "learned": "学习内容",
+  "{rows} answers, {tokens} tokens on {device} in {dtype}": "{rows} 个答案，{tokens} 个词元，在 {device} 上以 {dtype} 训练",
   "{items} revisions, {rows} rows, {tokens} tokens on {device} in {dtype}": "{items} 个修订，{rows} 个样本，{tokens} 个词元，在 {device} 上以 {dtype} 训练",
   "left out": "略过",
   "{n} rows longer than the student reads": "{n} 个样本超出学生可读的长度",

@@ -6,7 +6,7 @@ import json
 import shutil
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from citing_app.rounds.layout import RoundDirectory, create
 from citing_app.rounds.spec import Lora, Parent, RoundSpec
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
-from citing_app.store import records, rounds
+from citing_app.store import instructions, records, rounds
 from citing_app.store.records import Metric
+from citing_app.types import Instruction
 from citing_app.workflows.adapters import adapters_view, delete_adapter, name_round
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
@@ -32,8 +33,11 @@ from citing_app.workflows.importing import import_rows
 from citing_app.workflows.importing_adapters import import_adapter
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.material import gather
+from citing_app.workflows.model_card import model_card
+from citing_app.workflows.rounds_view import made_from
+from citing_app.workflows.status import round_job
 from citing_app.workflows.studio import Studio, open_studio
-from citing_app.workflows.training import repeat_round
+from citing_app.workflows.training import cancel_round, repeat_round, start_round
 from tests.store.seeding import pairs
 from tests.worker.test_train import eventually
 
@@ -49,14 +53,22 @@ def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
     opened.close()
 
 
-def trained(studio: Studio, adapter: Path, parent: int | None = None, decisions: int = 0) -> int:
-    """A finished round with this adapter, as a trainer would have left it, that learned so many decisions."""
+def trained(
+    studio: Studio,
+    adapter: Path,
+    parent: int | None = None,
+    decisions: int = 0,
+    answers: Sequence[Instruction] = (),
+    kind: str = "citing",
+) -> int:
+    """A finished round with this adapter, as a trainer would have left it, that learned these decisions and answers."""
     with studio.store.read() as cursor:
         number = rounds.highest_number(cursor) + 1
-    rows = [ROW | {"decision": pair} for pair in decision_ids(studio)[:decisions]] or [ROW]
+    rows = [ROW | {"decision": pair} for pair in decision_ids(studio)[:decisions]]
+    rows += [ROW | {"instruction": answer.hash, "replay": kind == "citing"} for answer in answers]
     given = Parent(parent, str(adapter), adapter_hash(adapter)) if parent else None
-    spec = RoundSpec(number, f"run-{number}", studio.settings.student, parent=given, depth=1)
-    directory = create(studio.rounds_folder, spec, rows, [])
+    spec = RoundSpec(number, f"run-{number}", studio.settings.student, kind=kind, parent=given, depth=1)
+    directory = create(studio.rounds_folder, spec, rows or [ROW], [])
     shutil.copytree(adapter, directory.adapter)
     result = {"adapter_hash": adapter_hash(adapter), "adapter_bytes": 5, "rows": len(rows), "tokens": 9}
     losses = {"validation_loss_before": 2.0, "validation_loss_after": 1.5}
@@ -190,6 +202,7 @@ def test_an_adapter_that_needs_a_changed_student_is_refused(
     assert adapters_view(studio)["adapters"] == []
 
 
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 def test_an_imported_adapter_is_loaded_by_a_configuration_of_known_settings_and_leaves_the_student_as_it_is(
     studio: Studio, tiny_adapter: Path, tmp_path: Path
 ) -> None:
@@ -268,6 +281,41 @@ def test_an_export_is_a_peft_folder_with_a_card_and_comes_back_the_same(
     again = import_adapter(studio, Path(made["file"]), None, "ada")
     assert adapters_view(studio)["adapters"][1]["hash"] == adapter_hash(directory_of(studio, again).adapter)
     assert adapter_hash(directory_of(studio, again).adapter) == adapter_hash(tiny_adapter)
+
+
+def test_a_card_and_what_made_it_say_which_answers_were_learned_and_which_replayed(
+    studio: Studio, tiny_adapter: Path
+) -> None:
+    import_rows(studio.store, pairs(2, "validation"), "checks")
+    with studio.store.read() as cursor:
+        train, validation = (instructions.in_split(cursor, split, 9) for split in ("train", "validation"))
+    sft = trained(studio, tiny_adapter, answers=[*train, *validation], kind="sft")
+    replaying = trained(studio, tiny_adapter, decisions=3, answers=train[:2])
+    card = model_card(studio, sft, "adapter")
+    assert "| data set | split | reference answers |" in card
+    assert "| checks | validation | 2 |" in card
+    assert "one | train | 4 |" in card
+    card = model_card(studio, replaying, "adapter")
+    assert "one | 3 |\n\n| data set | split | replayed reference answers |" in card
+    assert "one | train | 2 |" in card
+    assert "Not known here." in model_card(studio, trained(studio, tiny_adapter), "adapter")
+    assert made_from(studio, sft)["rows"] == {"answer": 6}
+    assert made_from(studio, replaying)["rows"] == {"draft": 3, "replay": 2}
+
+
+def test_a_round_carried_on_from_an_imported_adapter_says_the_shape_that_it_keeps(
+    studio: Studio, tiny_adapter: Path
+) -> None:
+    parent = import_adapter(studio, tiny_adapter, None, "ada")
+    shape = directory_of(studio, parent).read_spec().lora
+    assert (shape.r, shape.alpha) == (4, 16)
+    with studio.device.turn("round", "a round"):  # it waits
+        number = start_round(studio, Choices(parent=parent), "ada")
+        assert directory_of(studio, number).read_spec().lora == shape
+        assert made_from(studio, number)["spec"]["lora"]["r"] == 4
+        assert f"| LoRA | r 4, alpha 16, on {', '.join(shape.targets)} |" in model_card(studio, number, "adapter")
+        cancel_round(studio, number)
+        assert eventually(lambda: not studio.jobs.running(round_job(number)))
 
 
 def test_a_merged_student_answers_as_the_student_with_its_adapter(
