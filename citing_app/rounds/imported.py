@@ -15,6 +15,9 @@ from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.spec import RoundSpec
 
+UNFINISHED_IMPORT = ".import-"
+"""How the name of such a directory begins until it is whole."""
+
 
 def create_imported(
     root: Path, spec: RoundSpec, weights: Path, config: Mapping[str, Any], result: Mapping[str, Any]
@@ -27,7 +30,7 @@ def create_imported(
     directory = RoundDirectory(root / f"{spec.round:04d}")
     if directory.path.exists():
         raise Refused(f"Round {spec.round} exists already; take the next number.")
-    unfinished = RoundDirectory(root / f".import-{spec.run_id}")
+    unfinished = RoundDirectory(root / f"{UNFINISHED_IMPORT}{spec.run_id}")
     try:
         unfinished.adapter.mkdir(parents=True)
         shutil.copyfile(weights, unfinished.adapter / WEIGHTS)

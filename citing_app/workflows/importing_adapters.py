@@ -22,6 +22,7 @@ from citing_app.rounds.spec import RoundSpec
 from citing_app.store import rounds
 from citing_app.workflows.adapters import checked_name, name_round
 from citing_app.workflows.following import import_round, record
+from citing_app.workflows.leftovers import UNPACKED_ADAPTER
 from citing_app.workflows.studio import Studio
 
 _LARGEST = 8 * 1024**3
@@ -55,7 +56,7 @@ def import_adapter(studio: Studio, source: Path, name: str | None, imported_by: 
 @contextmanager
 def _unpacked(source: Path, data_dir: Path) -> Iterator[Path]:
     """A folder with the two files of an adapter, copied from `source` or unpacked from that zip."""
-    with TemporaryDirectory(dir=data_dir, prefix=".adapter-") as made:
+    with TemporaryDirectory(dir=data_dir, prefix=UNPACKED_ADAPTER) as made:
         folder = Path(made)
         try:
             if source.is_dir():

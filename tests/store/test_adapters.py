@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from citing_app.errors import CitingError
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.layout import RoundDirectory, create
-from citing_app.rounds.spec import Lora, Parent, RoundSpec
+from citing_app.rounds.spec import Parent, RoundSpec
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import instructions, records, rounds
@@ -25,7 +27,6 @@ from citing_app.types import Instruction
 from citing_app.workflows.adapters import adapters_view, delete_adapter, name_round
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
-from citing_app.workflows.drafting import adapter_of
 from citing_app.workflows.evaluating import start as start_evaluation
 from citing_app.workflows.exporting_adapters import export_adapter, exported, start_export
 from citing_app.workflows.following import find_rounds, import_round, record
@@ -35,9 +36,8 @@ from citing_app.workflows.jobs import Job
 from citing_app.workflows.material import gather
 from citing_app.workflows.model_card import model_card
 from citing_app.workflows.rounds_view import made_from
-from citing_app.workflows.status import round_job
 from citing_app.workflows.studio import Studio, open_studio
-from citing_app.workflows.training import cancel_round, repeat_round, start_round
+from citing_app.workflows.training import repeat_round
 from tests.store.seeding import pairs
 from tests.worker.test_train import eventually
 
@@ -91,13 +91,6 @@ def waiting_pairs(studio: Studio) -> int:
     return gather(studio.store, Choices()).pairs
 
 
-def zipped(folder: Path, target: Path, *names: str) -> Path:
-    with zipfile.ZipFile(target, "w") as packed:
-        for name in names or (CONFIG, WEIGHTS):
-            packed.write(folder / name, f"some/folder/{name}")
-    return target
-
-
 def test_adapters_are_a_tree_with_what_they_learned_and_measured(
     studio: Studio, tiny_adapter: Path, other_tiny_adapter: Path
 ) -> None:
@@ -123,132 +116,6 @@ def test_a_name_is_given_cut_to_its_words_and_taken_away(studio: Studio, tiny_ad
     assert adapters_view(studio)["adapters"][0]["name"] is None
     with pytest.raises(CitingError, match="Round 9 has no adapter"):
         name_round(studio, 9, "x")
-
-
-def test_an_imported_zip_is_a_round_that_answers_and_is_found_again(
-    studio: Studio, tiny_adapter: Path, tmp_path: Path
-) -> None:
-    number = import_adapter(studio, zipped(tiny_adapter, tmp_path / "a.zip"), "kind", "ada")
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
-    assert adapter is not None
-    assert adapter_hash(adapter) == adapter_hash(tiny_adapter)
-    (view,) = adapters_view(studio)["adapters"]
-    assert (view["name"], view["kind"], view["started_by"]) == ("kind", "imported", "ada")
-    messages = [{"role": "user", "content": "Why?"}]
-    answers = [list(studio.student.complete([messages], adapter=one, max_new_tokens=8)) for one in (None, adapter)]  # type: ignore[list-item]
-    assert answers[0] != answers[1]
-    with studio.store.write() as cursor:
-        cursor.execute("DELETE FROM rounds")
-    find_rounds(studio)
-    assert adapters_view(studio)["adapters"][0]["kind"] == "imported"
-    with pytest.raises(CitingError, match="nothing to train on"):
-        repeat_round(studio, number, "ada")
-
-
-def changed(adapter: Path, root: Path, **changes: object) -> Path:
-    """A copy of `adapter` below `root` whose configuration says something else."""
-    folder = root / f"changed-{len(list(root.iterdir()))}"
-    shutil.copytree(adapter, folder)
-    config = json.loads((folder / CONFIG).read_text())
-    (folder / CONFIG).write_text(json.dumps(config | changes))
-    return folder
-
-
-def test_a_folder_that_is_no_fitting_lora_is_refused_and_leaves_nothing(
-    studio: Studio, tiny_adapter: Path, tmp_path: Path
-) -> None:
-    changed_here = partial(changed, tiny_adapter, tmp_path)
-    cut = changed_here()
-    (cut / WEIGHTS).write_bytes((cut / WEIGHTS).read_bytes()[:-1])
-    no_weights = changed_here()
-    (no_weights / WEIGHTS).rename(no_weights / "adapter_model.bin")
-    bad_zip = tmp_path / "bad.zip"
-    bad_zip.write_bytes(b"PK\x03\x04 no zip")
-    cases = {
-        changed_here(peft_type="IA3"): "no LoRA adapter",
-        changed_here(auto_mapping={"parent_library": "os"}): "brings code",
-        changed_here(modules_to_save=["lm_head"]): "brings code",
-        changed_here(r="4"): "does not say r",
-        cut: "not a whole safetensors",
-        no_weights: "no adapter in safetensors",
-        tmp_path / "nowhere": "cannot be read",
-        bad_zip: "not a zip that can be read",
-        zipped(tiny_adapter, tmp_path / "half.zip", WEIGHTS): "no readable adapter_config.json",
-    }
-    for source, sentence in cases.items():
-        with pytest.raises(CitingError, match=sentence):
-            import_adapter(studio, source, None, "ada")
-    assert adapters_view(studio)["adapters"] == []
-    assert list(studio.rounds_folder.glob("*")) == []
-    assert list(studio.settings.data_dir.glob(".adapter-*")) == []
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        *({"init_lora_weights": name} for name in ("pissa", "pissa_niter_4", "OLoRA", "corda", "loftq", "lora_ga")),
-        {"layer_replication": [[0, 2], [1, 2]]},
-        {"kasa_config": {}, "use_dora": True},
-        {"bias": "all"},
-        {"megatron_config": {"a": 1}, "megatron_core": "this"},
-        {"of_a_later_peft": "something"},
-    ],
-)
-def test_an_adapter_that_needs_a_changed_student_is_refused(
-    changes: dict[str, object], studio: Studio, tiny_adapter: Path, tmp_path: Path
-) -> None:
-    with pytest.raises(CitingError, match="only plain LoRA on the unchanged student is taken"):
-        import_adapter(studio, changed(tiny_adapter, tmp_path, **changes), None, "ada")
-    assert adapters_view(studio)["adapters"] == []
-
-
-@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
-def test_an_imported_adapter_is_loaded_by_a_configuration_of_known_settings_and_leaves_the_student_as_it_is(
-    studio: Studio, tiny_adapter: Path, tmp_path: Path
-) -> None:
-    from transformers import AutoModelForCausalLM
-
-    from citing_app.worker.adapters import Adapters
-
-    said = {"lora_dropout": 0.1, "use_rslora": True, "alpha_pattern": {"q_proj": 2}, "layers_to_transform": [0, 1]}
-    dropped = {"init_lora_weights": "eva", "eva_config": {"rho": 2.0}, "base_model_name_or_path": "some/base"}
-    source = changed(tiny_adapter, tmp_path, **said, **dropped)
-    number = import_adapter(studio, source, None, "ada")
-    directory = directory_of(studio, number)
-    before, kept = json.loads((source / CONFIG).read_text()), json.loads((directory.adapter / CONFIG).read_text())
-    assert kept == {key: before[key] for key in kept}
-    assert kept.keys() >= said.keys()
-    assert not kept.keys() & dropped.keys()
-    assert directory.read_spec().lora == Lora(4, 16, 0.1, tuple(sorted(before["target_modules"])))
-
-    model = AutoModelForCausalLM.from_pretrained(studio.settings.student)
-    weights = dict(model.named_parameters())
-    copies = {name: weight.detach().clone() for name, weight in weights.items()}
-    with Adapters(model).using(directory.adapter) as digest:
-        assert digest == adapter_hash(tiny_adapter)
-    assert all(copies[name].equal(weight) for name, weight in weights.items())
-    assert len(model.model.layers) == 2
-
-
-def test_an_adapter_of_another_student_is_refused_by_its_shapes(studio: Studio, tmp_path: Path) -> None:
-    import torch
-    from safetensors.torch import save_file
-
-    name = "base_model.model.model.layers.0.self_attn.q_proj.lora_"
-    (tmp_path / CONFIG).write_text(
-        json.dumps({"peft_type": "LORA", "r": 4, "lora_alpha": 8, "target_modules": ["q_proj"]})
-    )
-    for inside, outside, fits in ((32, 32, True), (64, 32, False), (32, 64, False)):
-        weights = {f"{name}A.weight": torch.zeros(4, inside), f"{name}B.weight": torch.zeros(outside, 4)}
-        save_file(weights, tmp_path / WEIGHTS)
-        if fits:
-            assert import_adapter(studio, tmp_path, None, "ada") == 1
-        else:
-            with pytest.raises(CitingError, match="does not fit this student"):
-                import_adapter(studio, tmp_path, None, "ada")
-    save_file({"base_model.model.lm_head.weight": torch.zeros(2, 2)}, tmp_path / WEIGHTS)
-    with pytest.raises(CitingError, match="more than LoRA matrices"):
-        import_adapter(studio, tmp_path, None, "ada")
 
 
 def test_an_export_is_a_peft_folder_with_a_card_and_comes_back_the_same(
@@ -303,21 +170,6 @@ def test_a_card_and_what_made_it_say_which_answers_were_learned_and_which_replay
     assert made_from(studio, replaying)["rows"] == {"draft": 3, "replay": 2}
 
 
-def test_a_round_carried_on_from_an_imported_adapter_says_the_shape_that_it_keeps(
-    studio: Studio, tiny_adapter: Path
-) -> None:
-    parent = import_adapter(studio, tiny_adapter, None, "ada")
-    shape = directory_of(studio, parent).read_spec().lora
-    assert (shape.r, shape.alpha) == (4, 16)
-    with studio.device.turn("round", "a round"):  # it waits
-        number = start_round(studio, Choices(parent=parent), "ada")
-        assert directory_of(studio, number).read_spec().lora == shape
-        assert made_from(studio, number)["spec"]["lora"]["r"] == 4
-        assert f"| LoRA | r 4, alpha 16, on {', '.join(shape.targets)} |" in model_card(studio, number, "adapter")
-        cancel_round(studio, number)
-        assert eventually(lambda: not studio.jobs.running(round_job(number)))
-
-
 def test_a_merged_student_answers_as_the_student_with_its_adapter(
     studio: Studio, tiny_adapter: Path, tmp_path: Path
 ) -> None:
@@ -353,6 +205,37 @@ def test_a_cancelled_merge_leaves_nothing(studio: Studio, tiny_adapter: Path, tm
     assert job is not None
     assert job.state == "cancelled"
     assert list((studio.settings.data_dir / "exports").iterdir()) == []
+
+
+def test_a_merge_ends_with_the_process_that_wanted_it(tiny_student: Path, tiny_adapter: Path, tmp_path: Path) -> None:
+    merged = tmp_path / "merged"
+    code = (
+        "import os, psutil; from pathlib import Path; from citing_app.models.merging import merge\n"
+        "def killed():\n    print(psutil.Process().children()[0].pid, flush=True)\n    os._exit(0)\n"
+        f"merge({str(tiny_student)!r}, Path({str(tiny_adapter)!r}), Path({str(merged)!r}), "
+        f"Path({str(tmp_path / 'log')!r}), killed)"
+    )
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    pid = int(child.stdout)
+    assert eventually(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    assert not merged.exists(), (tmp_path / "log").read_text()
+
+
+def test_what_a_killed_app_left_half_made_is_gone_when_the_folder_is_opened_again(
+    studio: Studio, tiny_adapter: Path
+) -> None:
+    number = trained(studio, tiny_adapter)
+    data = studio.settings.data_dir
+    half_made = [data / "exports/.export-a/round-0001", data / ".adapter-b", data / "rounds/.import-c/adapter"]
+    for folder in (*half_made, data / "exports/mine", data / "uploads"):
+        folder.mkdir(parents=True)
+        (folder / WEIGHTS).write_text("weights")
+    studio.close()
+    open_studio(studio.settings).close()
+    assert not any(path.exists() for path in (*half_made, *(folder.parent for folder in half_made[::2])))
+    assert (data / "exports/mine" / WEIGHTS).exists()
+    assert (data / "uploads" / WEIGHTS).exists()
+    assert directory_of(studio, number).adapter.is_dir()
 
 
 def test_a_deleted_adapter_is_gone_and_its_revisions_wait_again(
