@@ -1108,6 +1108,8 @@ studio.zh = {
   "There is no readable adapter_config.json: give a PEFT adapter's folder, or a zip of one.": "没有可读取的 adapter_config.json：请给出 PEFT 适配器的文件夹或其 zip。",
   "This is no LoRA adapter; only those are taken.": "这不是 LoRA 适配器；只接受 LoRA。",
   "The adapter brings code or whole layers of its own, and only LoRA matrices are taken.": "适配器自带代码或完整的层，只接受 LoRA 矩阵。",
+  "Round {1} could not be written to {2}: {3}.": "第 {1} 轮无法写入 {2}：{3}。",
+  "Round {1} exists already; take the next number.": "第 {1} 轮已经存在；请用下一个编号。",
   "The adapter asks for {1}, and only plain LoRA on the unchanged student is taken.": "适配器需要 {1}，只接受作用于未改动学生模型的普通 LoRA。",
   "adapter_config.json does not say r, lora_alpha and target_modules.": "adapter_config.json 没有给出 r、lora_alpha 和 target_modules。",
   "The adapter does not fit this student; it was trained on another one.": "适配器与此学生模型不匹配；它是在另一个模型上训练的。",
