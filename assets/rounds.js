@@ -149,7 +149,7 @@ studio.rounds = (element, server) => {
         !running && r.kind !== "imported" && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
       running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? waiting.map(said).join(" ") || t("starting") : PHASES[r.stage] ?? t("starting")),
       r.state === "deleted" && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, t("Its adapter was deleted."), " ", h("a", { href: "/adapters" }, t("Adapters")))),
-      ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", t("Its revisions wait again for the next round."))),
+      ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", r.kind !== "sft" && t("Its revisions wait again for the next round."))),
       figures.length ? h("div", { class: "figures" }, figures) : null,
       r.train_losses.length + r.validation_losses.length > 0 && chart(r),
       h("dl", { class: "facts" },
@@ -163,8 +163,10 @@ studio.rounds = (element, server) => {
       made(r.round, () => render(true)));
   };
   const ended = (r) => (r.state === "cancelled" ? t("This round was cancelled.") : r.state === "lost" ? t("This round was lost.") : t("This round has failed."));
-  const learned = (r, result) => t("{items} revisions, {rows} rows, {tokens} tokens on {device} in {dtype}", { items: studio.number(r.items), rows: studio.number(result.rows),
-    tokens: studio.number(result.tokens ?? 0), device: result.device_name ?? result.device, dtype: result.dtype });
+  const learned = (r, result) => {
+    const values = { items: studio.number(r.items), rows: studio.number(result.rows), tokens: studio.number(result.tokens ?? 0), device: result.device_name ?? result.device, dtype: result.dtype };
+    return r.kind === "sft" ? t("{rows} answers, {tokens} tokens on {device} in {dtype}", values) : t("{items} revisions, {rows} rows, {tokens} tokens on {device} in {dtype}", values);
+  };
   const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)];
   const last = (points) => (points.length ? points[points.length - 1][1].toFixed(3) : "–");
 

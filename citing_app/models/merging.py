@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +18,11 @@ log = logging.getLogger(__name__)
 def merge(student: str, adapter: Path, folder: Path, output: Path, cancelled: Callable[[], bool]) -> None:
     """Write `student` (a folder or a hub name) with `adapter` merged into it to `folder`; what it prints to `output`.
 
-    Raises Cancelled when `cancelled()` turns true, CitingError where both do not fit each other.
+    It ends with this process, also where that is killed. Raises Cancelled when `cancelled()` turns true, CitingError
+    where both do not fit each other.
     """
-    process = start_detached(
-        ["python", "-m", "citing_app.worker", "merge", student, str(adapter.resolve()), str(folder)], output
-    )
+    command = ["python", "-m", "citing_app.worker", "merge", student, str(adapter.resolve()), str(folder)]
+    process = start_detached([*command, "--parent", str(os.getpid())], output)
     try:
         while process.poll() is None:
             if cancelled():

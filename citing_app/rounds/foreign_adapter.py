@@ -16,21 +16,40 @@ from citing_app.rounds.spec import Lora
 CONFIG = "adapter_config.json"
 _PREFIX, _A, _B = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
 _LONGEST_CONFIG = 2**20
+_KEPT = (
+    *("r", "lora_alpha", "lora_dropout", "use_rslora", "rank_pattern", "alpha_pattern", "fan_in_fan_out"),
+    *("target_modules", "exclude_modules", "layers_to_transform", "layers_pattern"),
+)
+"""The settings without which the matrices are not what they were trained to be."""
+_DROPPED = (
+    *("peft_type", "task_type", "peft_version", "base_model_name_or_path", "revision", "inference_mode"),
+    *("eva_config", "loftq_config", "corda_config", "lora_ga_config", "velora_config"),
+    *("megatron_core", "qalora_group_size", "runtime_config"),
+)
+"""Settings that say where it came from, how its training began, or how to do what is refused anyway."""
+_PLAIN = {"bias": ("none",), "init_lora_weights": (True, "gaussian", "eva", "orthogonal", "mica")}
+"""Values beside false and nothing that leave the student as it is. What begins in another way (PiSSA, OLoRA, CorDA …)
+subtracts itself from the student's own weights, and what it learned means nothing without that."""
 
 
 @dataclass(frozen=True)
 class ForeignAdapter:
-    """An adapter that fits: its LoRA settings and the base that it says it was trained on."""
+    """An adapter that fits: its LoRA settings, the base that it says it was trained on, and the `config` to load it by.
+
+    Of its own configuration `config` holds only what cannot change the student.
+    """
 
     lora: Lora
     base: str
+    config: dict[str, Any]
 
 
 def check(folder: Path, student: Path | None) -> ForeignAdapter:
     """Look at the PEFT adapter in `folder` without loading it.
 
     Each pair of matrices A (r, n) and B (m, r) must belong to a weight (m, n) of the `student`; where that is no folder
-    (None), the worker finds out. Raises CitingError for anything but a LoRA adapter in safetensors that fits.
+    (None), the worker finds out. Raises CitingError for anything but a LoRA adapter in safetensors that fits, and for
+    one that needs a changed student.
     """
     config = _config(folder)
     found = shapes(adapter_weights(folder))
@@ -39,7 +58,7 @@ def check(folder: Path, student: Path | None) -> ForeignAdapter:
         raise CitingError(f"The adapter holds more than LoRA matrices ({strange}), and only those are taken.")
     if student is not None:
         _ensure_fits(found, _weights(student))
-    return ForeignAdapter(_lora(config), str(config.get("base_model_name_or_path") or ""))
+    return ForeignAdapter(_lora(config), str(config.get("base_model_name_or_path") or ""), _kept(config))
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -54,7 +73,20 @@ def _config(folder: Path) -> dict[str, Any]:
         raise CitingError("This is no LoRA adapter; only those are taken.")
     if config.get("auto_mapping") or config.get("modules_to_save"):  # the first would import code, the second replaces
         raise CitingError("The adapter brings code or whole layers of its own, and only LoRA matrices are taken.")
+    asked = next((key for key, value in config.items() if value and not _is_plain(key, value)), None)
+    if asked is not None:
+        raise CitingError(f"The adapter asks for {asked}, and only plain LoRA on the unchanged student is taken.")
     return config
+
+
+def _is_plain(key: str, value: Any) -> bool:
+    """A setting that is not known here is not: it may change the student, or what the matrices mean."""
+    return key in _KEPT or key in _DROPPED or value in _PLAIN.get(key, ())
+
+
+def _kept(config: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: config[key] for key in _KEPT if config.get(key) is not None}
+    return {"peft_type": "LORA", "task_type": "CAUSAL_LM", **kept}
 
 
 def _lora(config: Mapping[str, Any]) -> Lora:
@@ -62,7 +94,7 @@ def _lora(config: Mapping[str, Any]) -> Lora:
     listed = tuple(sorted(map(str, targets))) if isinstance(targets, list) else str(targets)
     if not isinstance(r, int) or not isinstance(alpha, int | float) or not listed:
         raise CitingError(f"{CONFIG} does not say r, lora_alpha and target_modules.")
-    return Lora(r=r, alpha=int(alpha), dropout=0.0, targets=listed)
+    return Lora(r=r, alpha=alpha, dropout=config.get("lora_dropout") or 0.0, targets=listed)
 
 
 def _weights(student: Path) -> Shapes:

@@ -16,7 +16,7 @@ import fcntl
 import itertools
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 
 from citing_app.errors import CitingError, Refused
 from citing_app.rounds.checkpoints import keep_newest, newest_complete
-from citing_app.rounds.files import sync_files, sync_folder, to_lines, write_once, write_whole
+from citing_app.rounds.files import sync_folder, to_lines, write_once, write_whole
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 
@@ -243,32 +243,6 @@ def create(root: Path, spec: RoundSpec, train_rows: Iterable[Row], validation_ro
         sync_folder(root)
     except OSError as error:
         shutil.rmtree(directory.path, ignore_errors=True)
-        raise CitingError(f"Round {spec.round} could not be written to {root}: {error.strerror}.") from error
-    return directory
-
-
-def create_imported(root: Path, spec: RoundSpec, adapter: Path, result: Mapping[str, Any]) -> RoundDirectory:
-    """The directory of a round that was trained elsewhere: it has ended, with a copy of the files in `adapter`.
-
-    It appears whole or not at all. Raises Refused where the number is taken, CitingError where the disk does not take
-    it.
-    """
-    directory = RoundDirectory(root / f"{spec.round:04d}")
-    if directory.path.exists():
-        raise Refused(f"Round {spec.round} exists already; take the next number.")
-    unfinished = RoundDirectory(root / f".import-{spec.run_id}")
-    try:
-        unfinished.path.mkdir(parents=True)
-        shutil.copytree(adapter, unfinished.adapter)
-        sync_files(unfinished.adapter)
-        for path in (unfinished.train, unfinished.validation):
-            write_whole(path, "")
-        write_whole(unfinished.spec, spec.to_json())
-        write_whole(unfinished.result, json.dumps(result, ensure_ascii=False) + "\n")
-        unfinished.path.rename(directory.path)
-        sync_folder(root)
-    except OSError as error:
-        shutil.rmtree(unfinished.path, ignore_errors=True)
         raise CitingError(f"Round {spec.round} could not be written to {root}: {error.strerror}.") from error
     return directory
 

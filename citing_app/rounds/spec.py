@@ -36,10 +36,10 @@ class Parent:
 
 @dataclass(frozen=True)
 class Lora:
-    """The shape of a new adapter (arXiv 2106.09685). With a parent, the parent's own shape is kept."""
+    """The shape of the adapter (arXiv 2106.09685); with a parent it is the parent's, which is kept."""
 
     r: int = 16
-    alpha: int = 32
+    alpha: float = 32
     dropout: float = 0.0
     targets: str | tuple[str, ...] = "all-linear"
 

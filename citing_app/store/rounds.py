@@ -147,6 +147,15 @@ def learned(cursor: Cursor, number: int) -> list[tuple[str, str, int]]:
     ).fetchall()
 
 
+def answers(cursor: Cursor, number: int) -> list[tuple[str, str, int]]:
+    """Data set, split and number of the reference answers that this round learned."""
+    return cursor.execute(
+        "SELECT i.dataset, i.split, count(*) FROM round_answers r JOIN instructions i ON i.hash = r.hash "
+        "WHERE r.round = ? GROUP BY ALL ORDER BY ALL",
+        [number],
+    ).fetchall()
+
+
 def swap_places(cursor: Cursor, first: RoundRow, second: RoundRow) -> None:
     """Let two waiting rounds change their places in the queue."""
     for row, place in ((first, second.place), (second, first.place)):

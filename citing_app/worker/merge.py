@@ -1,14 +1,15 @@
-"""`python -m citing_app.worker merge STUDENT ADAPTER FOLDER`: the student with an adapter in its own weights."""
+"""`python -m citing_app.worker merge STUDENT ADAPTER FOLDER --parent PID`: a student with an adapter in its weights."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from citing_app.errors import CitingError
 from citing_app.rounds.adapter import adapter_weights
-from citing_app.worker.student import load_tokenizer
+from citing_app.worker.parent import end_with
 
 
 def merge(student: str, adapter: Path, folder: Path) -> None:
@@ -18,6 +19,8 @@ def merge(student: str, adapter: Path, folder: Path) -> None:
     """
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
+
+    from citing_app.worker.student import load_tokenizer
 
     adapter_weights(adapter)
     try:
@@ -30,10 +33,16 @@ def merge(student: str, adapter: Path, folder: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Merge; 0, or 1 with one line on standard error."""
-    student, adapter, folder = arguments
+    """Merge, unless the parent process ends first; 0, or 1 with one line on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m citing_app.worker merge")
+    parser.add_argument("student", help="a folder or a hub name")
+    parser.add_argument("adapter", type=Path, help="the folder of a PEFT adapter")
+    parser.add_argument("folder", type=Path, help="where to write")
+    parser.add_argument("--parent", type=int, required=True, help="the process to end with")
+    options = parser.parse_args(arguments)
+    end_with(options.parent)
     try:
-        merge(student, Path(adapter), Path(folder))
+        merge(options.student, options.adapter, options.folder)
     except (CitingError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -23,12 +23,12 @@ import os
 import socket
 import struct
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from citing_app.worker.jobs import Event, Handler, Job, Jobs
+from citing_app.worker.parent import end_with
 
 _SEND_SECONDS = 60
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--dtype", default="auto", help="auto, bfloat16 or float32")
     options = parser.parse_args(arguments)
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = os.environ["TQDM_DISABLE"] = "1"  # the log is read by people
-    _in_background(_end_with, options.parent)
+    end_with(options.parent)  # it holds gigabytes
     listener = _listen(options.socket)
     jobs = Jobs(_handler(options.device, options.dtype))
     _in_background(_accept, listener, jobs)
@@ -64,13 +64,6 @@ def _handler(device: str, dtype: str) -> Handler:
 
 def _in_background(target: Any, *arguments: Any) -> None:
     threading.Thread(target=target, args=arguments, daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    """End this process when its parent has ended; nobody else could use it and it holds gigabytes."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(0)
 
 
 def _listen(path: str) -> socket.socket:

@@ -16,6 +16,7 @@ from citing_app.errors import CitingError
 from citing_app.store import exports
 from citing_app.store.database import Cursor, Store
 from citing_app.store.exports import Shape
+from citing_app.workflows.leftovers import UNFINISHED_EXPORT
 from citing_app.workflows.rows import needs_escape
 
 FORMATS = (".jsonl", ".parquet", ".csv")
@@ -98,7 +99,7 @@ def _write_csv(cursor: Cursor, shape: Shape, path: Path) -> int:
 def _write_parquet(cursor: Cursor, shape: Shape, path: Path, folder: Path) -> int:
     """By way of the data folder, since the database may write nowhere else."""
     path.open("wb").close()  # a place that cannot be written says so before the work
-    with TemporaryDirectory(dir=folder.resolve(), prefix=".export-") as staging:
+    with TemporaryDirectory(dir=folder.resolve(), prefix=UNFINISHED_EXPORT) as staging:
         made, written = exports.copy_parquet(cursor, shape, Path(staging))
         shutil.move(made, path)
     return written

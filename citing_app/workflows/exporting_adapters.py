@@ -17,6 +17,7 @@ from citing_app.rounds.adapter import WEIGHTS, adapter_weights, ensure_made_for
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.workflows.drafting import adapter_of
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.leftovers import UNFINISHED_EXPORT
 from citing_app.workflows.model_card import base_name, model_card
 from citing_app.workflows.round_queue import directory_of
 from citing_app.workflows.studio import Studio
@@ -68,7 +69,7 @@ def export_adapter(studio: Studio, number: int, form: Form, target: Path, job: J
     if target.suffix != ".zip" and target.exists():
         raise CitingError(f"{target} is there already; name a new folder, or a file ending in .zip.")
     try:
-        with TemporaryDirectory(dir=target.absolute().parent, prefix=".export-") as made:
+        with TemporaryDirectory(dir=target.absolute().parent, prefix=UNFINISHED_EXPORT) as made:
             folder = Path(made) / target.stem
             folder.mkdir()
             _fill(studio, number, adapter, form, folder, job)

@@ -16,11 +16,13 @@ from citing_app.errors import CitingError
 from citing_app.models.names import resolve_student
 from citing_app.rounds import foreign_adapter
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash, adapter_weights
-from citing_app.rounds.layout import create_imported, next_number
+from citing_app.rounds.imported import create_imported
+from citing_app.rounds.layout import next_number
 from citing_app.rounds.spec import RoundSpec
 from citing_app.store import rounds
 from citing_app.workflows.adapters import checked_name, name_round
 from citing_app.workflows.following import import_round, record
+from citing_app.workflows.leftovers import UNPACKED_ADAPTER
 from citing_app.workflows.studio import Studio
 
 _LARGEST = 8 * 1024**3
@@ -29,20 +31,21 @@ _LARGEST = 8 * 1024**3
 def import_adapter(studio: Studio, source: Path, name: str | None, imported_by: str) -> int:
     """Take over a PEFT adapter, a folder or a zip of one, as a round; its number.
 
-    Raises CitingError for anything but a LoRA adapter in safetensors that fits the student.
+    Its weights are taken as they are, its configuration written anew. Raises CitingError for anything but a LoRA
+    adapter in safetensors that fits the student as it is.
     """
     name = checked_name(name)
     student = resolve_student(studio.settings.student, studio.settings.cache_dir)
     folder = Path(student)
     with _unpacked(source, studio.settings.data_dir) as unpacked:
         found = foreign_adapter.check(unpacked, folder if folder.is_dir() else None)
-        digest, size = adapter_hash(unpacked), adapter_weights(unpacked).stat().st_size
+        weights, digest = adapter_weights(unpacked), adapter_hash(unpacked)
         with studio.starting_round:
             with studio.store.read() as cursor:
                 number = next_number(studio.rounds_folder, rounds.highest_number(cursor))
             spec = RoundSpec(number, uuid.uuid4().hex, student, kind="imported", lora=found.lora)
-            result = {"adapter_hash": digest, "adapter_bytes": size, "base": found.base}
-            directory = create_imported(studio.rounds_folder, spec, unpacked, result)
+            result = {"adapter_hash": digest, "adapter_bytes": weights.stat().st_size, "base": found.base}
+            directory = create_imported(studio.rounds_folder, spec, weights, found.config, result)
             record(studio, directory, imported_by)
             import_round(studio, number)
     if name:
@@ -53,7 +56,7 @@ def import_adapter(studio: Studio, source: Path, name: str | None, imported_by: 
 @contextmanager
 def _unpacked(source: Path, data_dir: Path) -> Iterator[Path]:
     """A folder with the two files of an adapter, copied from `source` or unpacked from that zip."""
-    with TemporaryDirectory(dir=data_dir, prefix=".adapter-") as made:
+    with TemporaryDirectory(dir=data_dir, prefix=UNPACKED_ADAPTER) as made:
         folder = Path(made)
         try:
             if source.is_dir():

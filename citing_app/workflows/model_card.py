@@ -46,7 +46,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
     """The card of round `number` exported as `adapter` or `merged`, as Markdown with the hub's metadata before it."""
     with studio.store.read() as cursor:
         by_number = {row.number: row for row in rounds.all_rounds(cursor)}
-        learned = rounds.learned(cursor, number)
+        learned, answers = rounds.learned(cursor, number), rounds.answers(cursor, number)
         figures = [one for one in records.all_metrics(cursor) if one.model == model_name(number)]
     row = by_number[number]
     base = base_name(row.spec["student"])
@@ -71,7 +71,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
         "",
         "## What it learned",
         "",
-        *_data(row, learned),
+        *_data(row, learned, answers),
         "",
         "## What was measured",
         "",
@@ -115,12 +115,12 @@ def _lora(spec: dict[str, Any]) -> str:
     return f"r {lora['r']}, alpha {lora['alpha']}, on {targets}"
 
 
-def _data(row: RoundRow, learned: Sequence[tuple[str, str, int]]) -> list[str]:
-    if row.kind == "sft":
-        return ["Reference answers of the train split."]
-    if not learned:
-        return ["Not known here."]
-    return _table(("data set", "teacher", "accepted revisions"), learned)
+def _data(row: RoundRow, learned: Sequence[tuple[str, str, int]], answers: Sequence[tuple[str, str, int]]) -> list[str]:
+    lines = _table(("data set", "teacher", "accepted revisions"), learned) if learned else []
+    if answers:  # what SFT learns, and a round replays
+        name = "reference answers" if row.kind == "sft" else "replayed reference answers"
+        lines += [*([""] if lines else []), *_table(("data set", "split", name), answers)]
+    return lines or ["Not known here."]
 
 
 def _figures(row: RoundRow, figures: Sequence[records.Metric]) -> list[str]:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from citing_app.rounds.launcher import HERE
+from citing_app.rounds.layout import Row
 from citing_app.rounds.status import read_status
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
@@ -34,7 +35,7 @@ def made_from(studio: Studio, number: int) -> dict[str, Any]:
     decisions: dict[str, Any] = {}
     kinds: Counter[str] = Counter()
     for row in directory.read_rows(directory.train):
-        kinds["replay" if row.get("replay") else row.get("task", "draft")] += 1
+        kinds[_kind(row)] += 1
         if "decision" in row:
             decisions[row["decision"]] = row.get("rubric")
     versions = Counter(f"{rubric[0]} v{rubric[1]}" for rubric in decisions.values() if rubric)
@@ -44,6 +45,13 @@ def made_from(studio: Studio, number: int) -> dict[str, Any]:
         "rubrics": dict(sorted(versions.items())),
         "rows": dict(kinds),
     }
+
+
+def _kind(row: Row) -> str:
+    """`replay`, `answer` (of SFT), or the task that the row teaches."""
+    if row.get("replay"):
+        return "replay"
+    return "answer" if "instruction" in row else str(row.get("task", "draft"))
 
 
 def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:

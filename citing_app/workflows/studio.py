@@ -29,6 +29,7 @@ from citing_app.store.journal import Journal, reconcile
 from citing_app.workflows.device import Device
 from citing_app.workflows.jobs import Jobs
 from citing_app.workflows.leases import Leases
+from citing_app.workflows.leftovers import delete_leftovers
 from citing_app.workflows.triage import Vectors
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,8 @@ class Studio:
 def open_studio(settings: Settings) -> Studio:
     """Open the data folder and bring store and journal together. No model is loaded yet.
 
-    Raises CitingError where the folder is in use or cannot be written, or the teacher is not fully given.
+    What a killed app left half written is deleted. Raises CitingError where the folder is in use or cannot be written,
+    or the teacher is not fully given.
     """
     teachers = make_teachers(settings)
     try:
@@ -104,6 +106,7 @@ def open_studio(settings: Settings) -> Studio:
         journal = Journal(settings.data_dir)
     except OSError as error:
         raise CitingError(f"The data folder {settings.data_dir} cannot be used: {error.strerror}.") from error
+    delete_leftovers(settings.data_dir)
     with store.write() as cursor:
         ledger.orphan(cursor)
     replayed, added = reconcile(store, journal)

@@ -11,7 +11,7 @@ from citing_app.models.names import resolve_student
 from citing_app.rounds.estimate import TOKENS_PER_SECOND, count_tokens, estimate_seconds
 from citing_app.rounds.launcher import Launcher
 from citing_app.rounds.layout import create, next_number
-from citing_app.rounds.spec import Parent, RoundSpec
+from citing_app.rounds.spec import Lora, Parent, RoundSpec
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.choices import Choices
@@ -87,6 +87,7 @@ def _start(studio: Studio, choices: Choices, started_by: str, note: Note) -> int
         objective=choices.objective,
         parent=_parent(studio, by_number, choices.parent),
         depth=_depth(by_number, choices),
+        lora=_lora(studio, choices.parent),
         batch_size=batch_size,
         accumulation=accumulation,
         seed=choices.seed,
@@ -143,6 +144,11 @@ def _parent(studio: Studio, by_number: dict[int, RoundRow], parent: int | None) 
     adapter = adapter_of(studio.store, studio.rounds_folder, parent)
     result = by_number[parent].result or {}
     return Parent(round=parent, adapter=str(adapter), hash=result["adapter_hash"])
+
+
+def _lora(studio: Studio, parent: int | None) -> Lora:
+    """The shape of the adapter that is trained: one that is carried on keeps its own."""
+    return Lora() if parent is None else directory_of(studio, parent).read_spec().lora
 
 
 def _depth(by_number: dict[int, RoundRow], choices: Choices) -> int:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
 from citing_app.errors import CitingError
@@ -18,12 +21,12 @@ from citing_app.rounds.layout import RoundDirectory, create
 from citing_app.rounds.spec import Parent, RoundSpec
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
-from citing_app.store import records, rounds
+from citing_app.store import instructions, records, rounds
 from citing_app.store.records import Metric
+from citing_app.types import Instruction
 from citing_app.workflows.adapters import adapters_view, delete_adapter, name_round
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
-from citing_app.workflows.drafting import adapter_of
 from citing_app.workflows.evaluating import start as start_evaluation
 from citing_app.workflows.exporting_adapters import export_adapter, exported, start_export
 from citing_app.workflows.following import find_rounds, import_round, record
@@ -31,6 +34,8 @@ from citing_app.workflows.importing import import_rows
 from citing_app.workflows.importing_adapters import import_adapter
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.material import gather
+from citing_app.workflows.model_card import model_card
+from citing_app.workflows.rounds_view import made_from
 from citing_app.workflows.studio import Studio, open_studio
 from citing_app.workflows.training import repeat_round
 from tests.store.seeding import pairs
@@ -48,14 +53,22 @@ def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
     opened.close()
 
 
-def trained(studio: Studio, adapter: Path, parent: int | None = None, decisions: int = 0) -> int:
-    """A finished round with this adapter, as a trainer would have left it, that learned so many decisions."""
+def trained(
+    studio: Studio,
+    adapter: Path,
+    parent: int | None = None,
+    decisions: int = 0,
+    answers: Sequence[Instruction] = (),
+    kind: str = "citing",
+) -> int:
+    """A finished round with this adapter, as a trainer would have left it, that learned these decisions and answers."""
     with studio.store.read() as cursor:
         number = rounds.highest_number(cursor) + 1
-    rows = [ROW | {"decision": pair} for pair in decision_ids(studio)[:decisions]] or [ROW]
+    rows = [ROW | {"decision": pair} for pair in decision_ids(studio)[:decisions]]
+    rows += [ROW | {"instruction": answer.hash, "replay": kind == "citing"} for answer in answers]
     given = Parent(parent, str(adapter), adapter_hash(adapter)) if parent else None
-    spec = RoundSpec(number, f"run-{number}", studio.settings.student, parent=given, depth=1)
-    directory = create(studio.rounds_folder, spec, rows, [])
+    spec = RoundSpec(number, f"run-{number}", studio.settings.student, kind=kind, parent=given, depth=1)
+    directory = create(studio.rounds_folder, spec, rows or [ROW], [])
     shutil.copytree(adapter, directory.adapter)
     result = {"adapter_hash": adapter_hash(adapter), "adapter_bytes": 5, "rows": len(rows), "tokens": 9}
     losses = {"validation_loss_before": 2.0, "validation_loss_after": 1.5}
@@ -76,13 +89,6 @@ def directory_of(studio: Studio, number: int) -> RoundDirectory:
 
 def waiting_pairs(studio: Studio) -> int:
     return gather(studio.store, Choices()).pairs
-
-
-def zipped(folder: Path, target: Path, *names: str) -> Path:
-    with zipfile.ZipFile(target, "w") as packed:
-        for name in names or (CONFIG, WEIGHTS):
-            packed.write(folder / name, f"some/folder/{name}")
-    return target
 
 
 def test_adapters_are_a_tree_with_what_they_learned_and_measured(
@@ -110,82 +116,6 @@ def test_a_name_is_given_cut_to_its_words_and_taken_away(studio: Studio, tiny_ad
     assert adapters_view(studio)["adapters"][0]["name"] is None
     with pytest.raises(CitingError, match="Round 9 has no adapter"):
         name_round(studio, 9, "x")
-
-
-def test_an_imported_zip_is_a_round_that_answers_and_is_found_again(
-    studio: Studio, tiny_adapter: Path, tmp_path: Path
-) -> None:
-    number = import_adapter(studio, zipped(tiny_adapter, tmp_path / "a.zip"), "kind", "ada")
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
-    assert adapter is not None
-    assert adapter_hash(adapter) == adapter_hash(tiny_adapter)
-    (view,) = adapters_view(studio)["adapters"]
-    assert (view["name"], view["kind"], view["started_by"]) == ("kind", "imported", "ada")
-    messages = [{"role": "user", "content": "Why?"}]
-    answers = [list(studio.student.complete([messages], adapter=one, max_new_tokens=8)) for one in (None, adapter)]  # type: ignore[list-item]
-    assert answers[0] != answers[1]
-    with studio.store.write() as cursor:
-        cursor.execute("DELETE FROM rounds")
-    find_rounds(studio)
-    assert adapters_view(studio)["adapters"][0]["kind"] == "imported"
-    with pytest.raises(CitingError, match="nothing to train on"):
-        repeat_round(studio, number, "ada")
-
-
-def test_a_folder_that_is_no_fitting_lora_is_refused_and_leaves_nothing(
-    studio: Studio, tiny_adapter: Path, tmp_path: Path
-) -> None:
-    def changed(**changes: object) -> Path:
-        folder = tmp_path / f"changed-{len(list(tmp_path.iterdir()))}"
-        shutil.copytree(tiny_adapter, folder)
-        config = json.loads((folder / CONFIG).read_text())
-        (folder / CONFIG).write_text(json.dumps(config | changes))
-        return folder
-
-    cut = changed()
-    (cut / WEIGHTS).write_bytes((cut / WEIGHTS).read_bytes()[:-1])
-    no_weights = changed()
-    (no_weights / WEIGHTS).rename(no_weights / "adapter_model.bin")
-    bad_zip = tmp_path / "bad.zip"
-    bad_zip.write_bytes(b"PK\x03\x04 no zip")
-    cases = {
-        changed(peft_type="IA3"): "no LoRA adapter",
-        changed(auto_mapping={"parent_library": "os"}): "brings code",
-        changed(modules_to_save=["lm_head"]): "brings code",
-        changed(r="4"): "does not say r",
-        cut: "not a whole safetensors",
-        no_weights: "no adapter in safetensors",
-        tmp_path / "nowhere": "cannot be read",
-        bad_zip: "not a zip that can be read",
-        zipped(tiny_adapter, tmp_path / "half.zip", WEIGHTS): "no readable adapter_config.json",
-    }
-    for source, sentence in cases.items():
-        with pytest.raises(CitingError, match=sentence):
-            import_adapter(studio, source, None, "ada")
-    assert adapters_view(studio)["adapters"] == []
-    assert list(studio.rounds_folder.glob("*")) == []
-    assert list(studio.settings.data_dir.glob(".adapter-*")) == []
-
-
-def test_an_adapter_of_another_student_is_refused_by_its_shapes(studio: Studio, tmp_path: Path) -> None:
-    import torch
-    from safetensors.torch import save_file
-
-    name = "base_model.model.model.layers.0.self_attn.q_proj.lora_"
-    (tmp_path / CONFIG).write_text(
-        json.dumps({"peft_type": "LORA", "r": 4, "lora_alpha": 8, "target_modules": ["q_proj"]})
-    )
-    for inside, outside, fits in ((32, 32, True), (64, 32, False), (32, 64, False)):
-        weights = {f"{name}A.weight": torch.zeros(4, inside), f"{name}B.weight": torch.zeros(outside, 4)}
-        save_file(weights, tmp_path / WEIGHTS)
-        if fits:
-            assert import_adapter(studio, tmp_path, None, "ada") == 1
-        else:
-            with pytest.raises(CitingError, match="does not fit this student"):
-                import_adapter(studio, tmp_path, None, "ada")
-    save_file({"base_model.model.lm_head.weight": torch.zeros(2, 2)}, tmp_path / WEIGHTS)
-    with pytest.raises(CitingError, match="more than LoRA matrices"):
-        import_adapter(studio, tmp_path, None, "ada")
 
 
 def test_an_export_is_a_peft_folder_with_a_card_and_comes_back_the_same(
@@ -218,6 +148,26 @@ def test_an_export_is_a_peft_folder_with_a_card_and_comes_back_the_same(
     again = import_adapter(studio, Path(made["file"]), None, "ada")
     assert adapters_view(studio)["adapters"][1]["hash"] == adapter_hash(directory_of(studio, again).adapter)
     assert adapter_hash(directory_of(studio, again).adapter) == adapter_hash(tiny_adapter)
+
+
+def test_a_card_and_what_made_it_say_which_answers_were_learned_and_which_replayed(
+    studio: Studio, tiny_adapter: Path
+) -> None:
+    import_rows(studio.store, pairs(2, "validation"), "checks")
+    with studio.store.read() as cursor:
+        train, validation = (instructions.in_split(cursor, split, 9) for split in ("train", "validation"))
+    sft = trained(studio, tiny_adapter, answers=[*train, *validation], kind="sft")
+    replaying = trained(studio, tiny_adapter, decisions=3, answers=train[:2])
+    card = model_card(studio, sft, "adapter")
+    assert "| data set | split | reference answers |" in card
+    assert "| checks | validation | 2 |" in card
+    assert "one | train | 4 |" in card
+    card = model_card(studio, replaying, "adapter")
+    assert "one | 3 |\n\n| data set | split | replayed reference answers |" in card
+    assert "one | train | 2 |" in card
+    assert "Not known here." in model_card(studio, trained(studio, tiny_adapter), "adapter")
+    assert made_from(studio, sft)["rows"] == {"answer": 6}
+    assert made_from(studio, replaying)["rows"] == {"draft": 3, "replay": 2}
 
 
 def test_a_merged_student_answers_as_the_student_with_its_adapter(
@@ -274,6 +224,37 @@ def test_a_cancelled_merge_leaves_nothing(studio: Studio, tiny_adapter: Path, tm
     assert job is not None
     assert job.state == "cancelled"
     assert list((studio.settings.data_dir / "exports").iterdir()) == []
+
+
+def test_a_merge_ends_with_the_process_that_wanted_it(tiny_student: Path, tiny_adapter: Path, tmp_path: Path) -> None:
+    merged = tmp_path / "merged"
+    code = (
+        "import os, psutil; from pathlib import Path; from citing_app.models.merging import merge\n"
+        "def killed():\n    print(psutil.Process().children()[0].pid, flush=True)\n    os._exit(0)\n"
+        f"merge({str(tiny_student)!r}, Path({str(tiny_adapter)!r}), Path({str(merged)!r}), "
+        f"Path({str(tmp_path / 'log')!r}), killed)"
+    )
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    pid = int(child.stdout)
+    assert eventually(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    assert not merged.exists(), (tmp_path / "log").read_text()
+
+
+def test_what_a_killed_app_left_half_made_is_gone_when_the_folder_is_opened_again(
+    studio: Studio, tiny_adapter: Path
+) -> None:
+    number = trained(studio, tiny_adapter)
+    data = studio.settings.data_dir
+    half_made = [data / "exports/.export-a/round-0001", data / ".adapter-b", data / "rounds/.import-c/adapter"]
+    for folder in (*half_made, data / "exports/mine", data / "uploads"):
+        folder.mkdir(parents=True)
+        (folder / WEIGHTS).write_text("weights")
+    studio.close()
+    open_studio(studio.settings).close()
+    assert not any(path.exists() for path in (*half_made, *(folder.parent for folder in half_made[::2])))
+    assert (data / "exports/mine" / WEIGHTS).exists()
+    assert (data / "uploads" / WEIGHTS).exists()
+    assert directory_of(studio, number).adapter.is_dir()
 
 
 def test_a_deleted_adapter_is_gone_and_its_revisions_wait_again(
