@@ -467,6 +467,7 @@ studio.zh = {
   "The app is closing; the round goes on.": "应用正在关闭；这一轮继续进行。",
   "The round was not written completely; make it again.": "这一轮没有写完整；请重新建立。",
   "The round was cancelled before it began.": "这一轮在开始前已取消。",
+  "The round was cancelled.": "这一轮已取消。",
   "The trainer on {1} ended without a word (killed, or the machine went down).": "{1} 上的训练进程无声地结束了（被终止，或机器停机）。",
   "The trainer stopped at an unexpected {1}; worker.log has the details.": "训练进程因意外的 {1} 停止；详情见 worker.log。",
   "The device ran out of memory; close what else uses it, then resume the round or train it again.": "设备内存不足；请关闭其他占用者，然后继续这一轮或重新训练。",

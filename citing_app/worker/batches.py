@@ -23,6 +23,9 @@ class Collator:
 
     A collator that `packs` lays the rows end to end instead, (1, sum of lengths), with `position_ids` that begin
     again at each row and no mask: without padding, and right only for an attention that keeps such rows apart.
+
+    Rows without an answer (see `NO_ROW`) are left out. Where there are no others, one token is the whole batch: its
+    loss is 0, and so are its gradients.
     """
 
     pad_token_id: int
@@ -30,8 +33,9 @@ class Collator:
     packs: bool = False
 
     def __call__(self, rows: Sequence[Tokens]) -> Batch:
+        rows = [row for row in rows if row.answer] or rows[:1]
         batch = _packed(rows) if self.packs else _padded(rows, self.pad_token_id)
-        targets = torch.tensor([token for row in rows for token in row.answer])
+        targets = torch.tensor([token for row in rows for token in row.answer], dtype=torch.long)
         batch |= {"labels": targets, "shift_labels": targets}
         if self.weighted:
             batch["weights"] = torch.tensor([w for row in rows for w in row.weights or [1.0] * len(row.answer)])

@@ -13,6 +13,9 @@ import torch
 from citing_app.errors import CitingError
 from citing_app.worker.templates import answer_ids, answer_weights, prompt_ids
 
+NO_ROW = -1
+"""The number of a row that is none. It stands where a process has no row to train on: nothing is learned of it."""
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -46,7 +49,7 @@ class RowDataset(torch.utils.data.Dataset[Tokens]):
         return len(self.rows)
 
     def __getitem__(self, index: int) -> Tokens:
-        return self.rows[index]
+        return self.rows[index] if index != NO_ROW else Tokens(self.rows[0].prompt[:1], [])
 
     @property
     def lengths(self) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import sys
 import time
@@ -16,19 +17,23 @@ TERA = 1e12
 PEAKS = (
     ("B200", 2250.0, 75.0),
     ("H200", 989.0, 67.0),
+    ("GH200", 989.0, 67.0),
     ("H100 PCIe", 756.0, 51.0),
     ("H100 NVL", 835.0, 60.0),
     ("H100", 989.0, 67.0),
     ("A100", 312.0, 19.5),
     ("A10", 125.0, 31.2),
     ("L40S", 362.0, 91.6),
+    ("L40", 181.0, 90.5),
     ("L4", 121.0, 30.3),
     ("T4", 65.0, 8.1),
     ("RTX 4090", 165.2, 82.6),
     ("RTX 3090", 71.0, 35.6),
     ("RTX A6000", 154.8, 38.7),
 )
-"""(part of the name, TFLOP/s in 16 bits, in 32): dense, from the makers' data sheets. The first that fits counts."""
+"""(words of the name, TFLOP/s in 16 bits, in 32): dense, from the makers' data sheets. The first that fits counts."""
+_ANOTHER = re.compile(r"\b(D|Laptop|MIG|Ti)\b", re.IGNORECASE)
+"""Words that make it another GPU than the one whose name stands before them, or a part of it."""
 
 
 def flops_per_token(model: Any, rows: RowDataset) -> float:
@@ -55,9 +60,11 @@ def peak_flops(device: torch.device, dtype: torch.dtype) -> float | None:
 
 
 def peak_of(name: str, dtype: torch.dtype) -> float | None:
-    """The peak in `PEAKS` of the GPU called `name`."""
-    for part, half, single in PEAKS:
-        if part.lower() in name.lower():
+    """The peak in `PEAKS` of the GPU called `name`, by whole words: an L40 is no L4. None for one that is not there."""
+    if _ANOTHER.search(name):
+        return None
+    for words, half, single in PEAKS:
+        if re.search(rf"\b{words}\b", name, re.IGNORECASE):
             return TERA * (single if dtype == torch.float32 else half)
     return None
 

@@ -76,6 +76,12 @@ class PassTrainer(Trainer):  # type: ignore[misc]
             return super()._get_num_items_in_batch(batch_samples, device)
         return self.accelerator.reduce(self._items(batch_samples).to(device))
 
+    def _track_num_input_tokens(self, inputs: Batch) -> None:
+        """As transformers' own; a batch that stands for no row has no tokens."""
+        if not inputs["labels"].numel():
+            inputs = {name: inputs[name][:, :0] for name in ("input_ids", "attention_mask") if name in inputs}
+        super()._track_num_input_tokens(inputs)
+
     def _items(self, batches: list[Batch]) -> torch.Tensor:
         """By what the loss of `batches` is divided: the weights, or the number, of their answers' tokens."""
         if self.data_collator.weighted:

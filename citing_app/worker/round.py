@@ -18,6 +18,7 @@ from citing_app.rounds.events import EventLog, read_events
 from citing_app.rounds.files import sync_files, sync_folder, write_whole
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.spec import RoundSpec
+from citing_app.worker.arguments import training_arguments
 from citing_app.worker.batches import Collator
 from citing_app.worker.dataset import RowDataset, read_rows
 from citing_app.worker.device import choose_device, choose_dtype, device_name, dtype_name, keep_one_gpu
@@ -27,7 +28,7 @@ from citing_app.worker.lifeline import StopRequest
 from citing_app.worker.options import choose_options
 from citing_app.worker.reporting import StepReport
 from citing_app.worker.student import load_student, load_tokenizer, with_adapter
-from citing_app.worker.trainer import RoundTrainer, training_arguments
+from citing_app.worker.trainer import RoundTrainer
 
 
 def train_round(directory: RoundDirectory, spec: RoundSpec, events: EventLog, stop: StopRequest) -> None:

@@ -8,6 +8,8 @@ import torch
 from torch.utils.data import Sampler
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
+from citing_app.worker.dataset import NO_ROW
+
 
 class EpochOrder(Sampler[int]):
     """Visits the rows in one `order`, the same each epoch."""
@@ -50,3 +52,29 @@ class EpochSampler(Sampler[int]):
             self._drawn += 1
         self._drawn += 1
         return iter(get_length_grouped_indices(self._lengths, self._rows_per_step, generator=self._generator))
+
+
+class EvenShares(Sampler[int]):
+    """Visits rows as `order` does, and completes the last pass with `NO_ROW`, so that `processes` share its rows.
+
+    A pass takes `rows_each` rows in each process. An incomplete one accelerate would complete with rows that the epoch
+    has visited already.
+    """
+
+    def __init__(self, order: Sampler[int], rows_each: int, processes: int) -> None:
+        self._order = order
+        self._rows_each = rows_each
+        self._processes = processes
+
+    def __len__(self) -> int:
+        rows = len(self._order)  # type: ignore[arg-type]
+        return rows + -rows % (self._rows_each * self._processes)
+
+    def __iter__(self) -> Iterator[int]:
+        order = list(self._order)
+        whole = len(order) - len(order) % (self._rows_each * self._processes)
+        yield from order[:whole]
+        if last := order[whole:]:
+            for process in range(self._processes):
+                share = last[process :: self._processes]
+                yield from share + [NO_ROW] * (self._rows_each - len(share))

@@ -10,19 +10,17 @@ from typing import Any
 
 import torch
 from torch.utils.data import Sampler, SequentialSampler
-from transformers import TrainingArguments
 from transformers.trainer_utils import TrainOutput
 
-from citing_app.errors import Cancelled, CitingError
+from citing_app.errors import Cancelled
 from citing_app.rounds.checkpoints import UNFINISHED, finish
 from citing_app.rounds.spec import RoundSpec
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.lifeline import StopRequest
-from citing_app.worker.options import LIGER, Options
 from citing_app.worker.passes import PassTrainer
 from citing_app.worker.progress import Evaluation, Progress
 from citing_app.worker.reporting import StepReport
-from citing_app.worker.sampler import EpochOrder, EpochSampler
+from citing_app.worker.sampler import EpochOrder, EpochSampler, EvenShares
 
 
 class RoundTrainer(PassTrainer):
@@ -95,9 +93,15 @@ class RoundTrainer(PassTrainer):
     def _report_memory(self) -> None:
         passes = -(-self.args.train_batch_size // self.progress.rows_per_pass)
         rows = self.progress.rows_per_pass * self.args.world_size
-        self.report.memory(self.args.device, rows, passes * self._spec.accumulation)
+        self.report.memory(self.args.device, rows, passes * self.args.gradient_accumulation_steps)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        order = self._order()
+        if self.args.world_size == 1:
+            return order
+        return EvenShares(order, self.args.train_batch_size, self.args.world_size)
+
+    def _order(self) -> Sampler[int]:
         if self._easiest_first:
             return EpochOrder(self._easiest_first)
         if self._spec.order == "given":
@@ -218,35 +222,3 @@ class RoundTrainer(PassTrainer):
         """Raise Cancelled in every process as soon as one was asked to stop: one alone would leave the rest hanging."""
         if self.any_process(self._stop.asked()):
             raise Cancelled("The round was cancelled.")
-
-
-def training_arguments(
-    spec: RoundSpec, output: Path, *, processes: int, on_cpu: bool, validates: bool, options: Options
-) -> TrainingArguments:
-    """The Trainer's own settings for `spec`. Raises CitingError where `processes` cannot share a batch equally."""
-    if spec.batch_size % processes:
-        raise CitingError(f"A batch of {spec.batch_size} rows cannot be shared equally by {processes} processes.")
-    return TrainingArguments(
-        output_dir=str(output),
-        per_device_train_batch_size=spec.batch_size // processes,
-        per_device_eval_batch_size=spec.batch_size // processes,
-        gradient_accumulation_steps=spec.accumulation,
-        num_train_epochs=spec.epochs,
-        learning_rate=spec.learning_rate,
-        warmup_steps=spec.warmup_ratio,
-        seed=spec.seed,
-        use_cpu=on_cpu,
-        eval_strategy="epoch" if validates else "no",
-        eval_on_start=validates,
-        save_strategy="epoch" if spec.checkpoint_seconds else "no",
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        include_num_input_tokens_seen="all" if options.packs else "non_padding",
-        remove_unused_columns=False,
-        dataloader_pin_memory=not on_cpu,
-        ddp_find_unused_parameters=False,
-        use_liger_kernel=options.liger,
-        liger_kernel_config=LIGER,
-        disable_tqdm=True,
-        report_to="none",
-    )

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OPENAI_URL, OpenAIModel
 from citing_app.models.embedder import Embedder
-from citing_app.models.names import config_of, resolve_student, weights_bytes
 from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
 from citing_app.rounds.adapter import adapter_hash, ensure_made_for
-from citing_app.rounds.estimate import training_bytes
 from citing_app.rounds.launcher import Launchers
 from citing_app.settings import Settings
 from citing_app.store import ledger
@@ -28,6 +23,7 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.workflows.device import Device
 from citing_app.workflows.jobs import Jobs
+from citing_app.workflows.known_device import KnownDevice, room_beside
 from citing_app.workflows.leases import Leases
 from citing_app.workflows.leftovers import delete_leftovers
 from citing_app.workflows.triage import Vectors
@@ -47,12 +43,12 @@ class Studio:
     teachers: tuple[Teacher, ...]
     launchers: Launchers
     device: Device
+    known_device: KnownDevice
     worker: WorkerProcess
     jobs: Jobs = field(default_factory=Jobs)
     leases: Leases = field(default_factory=Leases)
     vectors: Vectors = field(default_factory=Vectors)
     starting_round: threading.Lock = field(default_factory=threading.Lock)
-    _device_info: dict[str, Any] = field(default_factory=dict)
 
     @property
     def teacher(self) -> Teacher:
@@ -69,22 +65,11 @@ class Studio:
         return self.settings.data_dir / "rounds"
 
     def device_info(self) -> dict[str, Any]:
-        """What the generation worker computes on; empty while nothing can be said.
+        """What rounds and the generation worker of this machine compute on; empty while nothing can be said.
 
-        What it is is remembered, and how much memory is free is asked for again.
+        A worker is not started while a round trains.
         """
-        if self._asks_worker():
-            self._device_info.update(self.worker.device())
-        found = dict(self._device_info)
-        if found.get("device") == "cpu":
-            found["free_bytes"] = psutil.virtual_memory().available
-        return found
-
-    def _asks_worker(self) -> bool:
-        """A worker is not started while a round trains, and for a GPU's free memory alone never."""
-        if self._device_info:
-            return self._device_info["device"] != "cpu" and self.worker.pid is not None
-        return not any(wish.kind == "round" for wish in self.device.using())
+        return self.known_device.info(may_start=not any(wish.kind == "round" for wish in self.device.using()))
 
     def close(self) -> None:
         """Stop the jobs and the generation worker and close the store. A round in training goes on by itself."""
@@ -113,6 +98,8 @@ def open_studio(settings: Settings) -> Studio:
     if replayed or added:
         log.warning("store and journal differed: %d decisions replayed, %d written to the journal", replayed, added)
     worker = WorkerProcess(settings.data_dir / "worker.log")
+    launchers = Launchers.of(settings.launchers)
+    known_device = KnownDevice(worker, store, launchers)
     return Studio(
         settings=settings,
         store=store,
@@ -120,8 +107,9 @@ def open_studio(settings: Settings) -> Studio:
         student=_student(worker, settings),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
         teachers=teachers,
-        launchers=Launchers.of(settings.launchers),
-        device=Device(has_room=room_beside(worker, settings), send_away=worker.stop),
+        launchers=launchers,
+        device=Device(has_room=room_beside(known_device, settings), send_away=worker.stop),
+        known_device=known_device,
         worker=worker,
     )
 
@@ -158,19 +146,3 @@ def _make_teacher(settings: Settings, given: str) -> Teacher:
     elif not url and not key:
         raise CitingError(f"The teacher {given} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
     return ModelTeacher(OpenAIModel(name or given, url or OPENAI_URL, key, connections=settings.teacher_connections))
-
-
-def room_beside(worker: WorkerProcess, settings: Settings) -> Callable[[], bool]:
-    """Whether a round fits on the device beside the generation worker, asked of the device itself."""
-
-    def has_room() -> bool:
-        try:
-            device = worker.device() if worker.pid is not None else {"device": "cpu", "dtype": "float32"}
-            folder = Path(resolve_student(settings.student, settings.cache_dir))
-        except CitingError as error:
-            log.warning("nothing can be said of the device: %s", error)
-            return False
-        free = psutil.virtual_memory().available if device["device"] == "cpu" else int(device["free_bytes"])
-        return free > training_bytes(weights_bytes(folder), config_of(folder), dtype=device["dtype"])
-
-    return has_room

@@ -97,7 +97,7 @@ SHOWN_ONLY_IN_A_TERMINAL = {
     "rounds/spec.py": "a round's directory that another program wrote",
     "rounds/status.py": "what has become of a trainer, which is named below",
     "worker/dataset.py": "a round's rows that another program wrote",
-    "worker/trainer.py": "a batch shared by processes that another program started",
+    "worker/arguments.py": "a step shared by processes that another program started",
     "worker/generate.py": "a request that only another program sends",
     "worker/device.py": "a device that only another program asks for",
     "curriculum/diff.py": "edits that only a program hands over",

@@ -49,7 +49,8 @@ def row(number: int) -> dict[str, Any]:
     }
 
 
-TRAIN, VALIDATION = [row(number) for number in range(16)], [row(number) for number in range(20, 25)]
+# The second step has one row: of two processes one has none.
+TRAIN, VALIDATION = [row(number) for number in range(9)], [row(number) for number in range(20, 25)]
 
 
 def make(root: Path, student: Path, number: int = 1, train: list[Any] | None = None, **changes: Any) -> RoundDirectory:
@@ -122,7 +123,7 @@ def test_two_steps_train_an_adapter_and_report_it(finished: RoundDirectory) -> N
     assert result["adapter_hash"] == adapter_hash(finished.adapter)
     assert result["adapter_bytes"] == adapter_weights(finished.adapter).stat().st_size
     assert result["validation_loss_after"] == status.validation_losses[1][1]
-    assert (result["steps"], result["rows"], result["rows_dropped"], result["device"]) == (2, 16, 0, "cpu")
+    assert (result["steps"], result["rows"], result["rows_dropped"], result["device"]) == (2, 9, 0, "cpu")
     assert math.isfinite(result["train_loss"])
     assert result["tokens"] == status.tokens
 
@@ -212,7 +213,7 @@ def test_two_processes_train_the_round_that_one_trains(
 def test_two_gloo_processes_have_the_gradients_of_one(tiny_student: Path, tiny_adapter: Path, tmp_path: Path) -> None:
     # The parent is random in both halves: from a new adapter half of the gradients would be zero.
     parent = Parent(1, str(tiny_adapter), adapter_hash(tiny_adapter))
-    directory = make(tmp_path, tiny_student, 2, train=TRAIN[:8], parent=parent)
+    directory = make(tmp_path, tiny_student, 2, train=TRAIN[:5], parent=parent)  # fewer than a step
     script = str(PROJECT_ROOT / "tests" / "worker" / "gradients.py")
     found = {}
     environment = {**worker_environment(), "OMP_NUM_THREADS": "1"}
@@ -264,7 +265,7 @@ def test_a_parent_with_other_weights_than_planned_is_refused(
 def test_a_row_that_is_none_is_named(tiny_student: Path, tmp_path: Path) -> None:
     directory = make(tmp_path, tiny_student, train=[*TRAIN, {"prompt": TRAIN[0]["prompt"]}])
     assert main([str(directory.path)]) == 1
-    assert "Row 17 of train.jsonl is not a training row" in (read_status(directory).message or "")
+    assert "Row 10 of train.jsonl is not a training row" in (read_status(directory).message or "")
 
 
 def test_a_damaged_spec_fails_the_round(tiny_student: Path, tmp_path: Path) -> None:

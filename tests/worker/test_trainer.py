@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 import torch
 
+from citing_app.errors import CitingError
 from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.events import EventLog
 from citing_app.rounds.layout import RoundDirectory, create
 from citing_app.rounds.spec import Lora, Parent, RoundSpec
+from citing_app.worker.arguments import rows_per_pass
 from citing_app.worker.batches import Collator
-from citing_app.worker.dataset import RowDataset, Tokens, read_rows
+from citing_app.worker.dataset import NO_ROW, RowDataset, Tokens, read_rows
 from citing_app.worker.lifeline import StopRequest
 from citing_app.worker.round import build_trainer, save_adapter
+from citing_app.worker.sampler import EpochOrder, EvenShares
 from citing_app.worker.student import load_student, load_tokenizer, with_adapter
 from citing_app.worker.trainer import RoundTrainer
 
@@ -196,3 +199,38 @@ def test_easy_rows_come_first_by_the_loss_of_the_student_as_it_begins(tiny_stude
     assert [losses[number] for number in visited] == pytest.approx(sorted(losses), abs=1e-4)
     assert sorted(visited) == list(range(len(losses)))
     assert trainer.state.global_step == 4
+
+
+def test_processes_share_an_epochs_last_rows_and_see_none_twice() -> None:
+    shares = EvenShares(EpochOrder([4, 3, 2, 1, 0, 5, 6]), rows_each=2, processes=2)
+    assert list(shares) == [4, 3, 2, 1, 0, 6, 5, NO_ROW]
+    assert len(shares) == 8
+    assert list(EvenShares(EpochOrder([1, 0]), rows_each=1, processes=2)) == [1, 0]
+
+
+@pytest.mark.parametrize("packs", [False, True])
+def test_a_row_that_is_none_leaves_no_trace_in_a_batch(packs: bool, tiny_student: Path) -> None:
+    dataset = RowDataset([Tokens([1] * 5, [2] * 3)], max_length=8)
+    collator = Collator(0, weighted=True, packs=packs)
+    alone, beside = collator([dataset[0]]), collator([dataset[0], dataset[NO_ROW]])
+    assert all(torch.equal(alone[name], tensor) for name, tensor in beside.items())
+    model = load_student(str(tiny_student), torch.float32)
+    nothing = collator([dataset[NO_ROW], dataset[NO_ROW]])
+    assert nothing.pop("weights").shape == (0,)
+    loss = model(**nothing, num_items_in_batch=8).loss
+    loss.backward()
+    assert loss == 0
+    assert all(p.grad is None or p.grad.abs().max() == 0 for p in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "accumulation", "processes", "rows"),
+    [(8, 1, 1, 8), (8, 1, 8, 8), (2, 4, 1, 2), (2, 4, 2, 2), (2, 4, 4, 4), (2, 4, 8, 8)],
+)
+def test_processes_that_cannot_share_a_pass_take_a_larger_one(
+    batch_size: int, accumulation: int, processes: int, rows: int
+) -> None:
+    spec = RoundSpec(1, "run", "student", batch_size=batch_size, accumulation=accumulation)
+    assert rows_per_pass(spec, processes) == rows
+    with pytest.raises(CitingError, match="A step of 8 rows cannot be shared equally by 3 processes"):
+        rows_per_pass(spec, 3)
