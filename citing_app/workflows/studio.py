@@ -11,6 +11,7 @@ from typing import Any
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OPENAI_URL, OpenAIModel
 from citing_app.models.embedder import Embedder
+from citing_app.models.names import resolve_student
 from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
