@@ -1273,7 +1273,6 @@ studio.zh = {
   "The trainer could not be started: {1}: {2}.": "无法启动训练进程：{1}：{2}。",
   "The trainer could not be started (exit status {1}); see worker.log.": "无法启动训练进程（退出状态 {1}）；请查看 worker.log。",
   "The trainer could not be started; see worker.log.": "无法启动训练进程；请查看 worker.log。",
-  "The round was cancelled.": "这一轮已取消。",
   "A later round learned what round {1} would; train it again instead.": "后来的一轮已学习了第 {1} 轮要学的内容；请改为重新训练它。",
   "Round {1} was trained on {2}, and the student is {3}; start the app with the round's student to use it.": "第 {1} 轮是在 {2} 上训练的，而当前学生是 {3}；请用该轮的学生启动应用后再使用它。",
   "putting easy rows first": "把容易的行排在前面",
