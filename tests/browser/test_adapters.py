@@ -21,7 +21,8 @@ from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
 from tests.store.seeding import pairs
-from tests.store.test_adapters import trained, zipped
+from tests.store.test_adapters import trained
+from tests.store.test_foreign_adapters import zipped
 
 
 @dataclass

@@ -113,7 +113,9 @@ def test_a_resumed_round_waits_its_turn_and_can_be_moved_and_cancelled(studio: S
     assert eventually(lambda: not queue(studio))
     assert set(states(studio).values()) == {"lost"}
     studio.launchers = works
-    trains = start_round(studio, Choices(items=2), "ada")
+    with studio.store.read() as cursor:  # others than the lost ones learned
+        others = tuple(row[0] for row in cursor.execute("SELECT id FROM decisions ORDER BY number DESC").fetchall()[:2])
+    trains = start_round(studio, Choices(decisions=others), "ada")
     assert eventually(lambda: read_status(directory_of(studio, trains)).state == "running")
     for number in lost:
         resume_round(studio, number)
