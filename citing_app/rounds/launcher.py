@@ -69,20 +69,25 @@ class Launcher:
         It goes on when this process ends: what was started before a restart, and still waits in an engine's queue, is
         not started again. Raises CitingError where the command cannot be started; the round has then failed.
         """
-        command, takeovers = self.command(directory), directory.takeovers
+        takeovers = directory.takeovers
         before = Owner.read(directory.launched)
         if before is not None and before.is_alive:
             ended: Callable[[], int | None] = functools.partial(_wait_for, before)
         else:
-            try:
-                process = start_detached(command, directory.log)
-            except OSError as error:
-                sentence = f"The trainer could not be started: {command[0]}: {error.strerror}."
-                directory.write_error("failed", sentence)
-                raise CitingError(sentence) from error
-            _note(process, directory)
-            ended = process.wait
+            ended = self._begin(directory)
         threading.Thread(target=_reap, args=(ended, directory, takeovers), daemon=True).start()
+
+    def _begin(self, directory: RoundDirectory) -> Callable[[], int | None]:
+        """Start the command and note its process; what waits for its end and gives its exit status."""
+        command = self.command(directory)
+        try:
+            process = start_detached(command, directory.log)
+        except OSError as error:
+            sentence = f"The trainer could not be started: {command[0]}: {error.strerror}."
+            directory.write_error("failed", sentence)
+            raise CitingError(sentence) from error
+        _note(process, directory)
+        return process.wait
 
 
 @dataclass(frozen=True)
