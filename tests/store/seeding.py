@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from citing_app.curriculum.identity import content_hash, split_of
+from citing_app.settings import Settings
 from citing_app.store import items
 from citing_app.store.database import Store
 from citing_app.types import Criterion, DecisionKind, Item, Rubric, Split
+from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.deciding import Request
 from citing_app.workflows.importing import import_rows
+from citing_app.workflows.studio import Studio, open_studio
 
 RUBRIC = Rubric("explaining", (Criterion("Accurate", "True.", "False."), Criterion("Short", "Brief.", "Long.")))
 # Line ends of every kind, characters outside the basic plane, marks, a direction change: texts as they come.
@@ -59,6 +62,14 @@ def request(found: Item, kind: DecisionKind, annotator: str = "ada", **other: An
         other.setdefault("final_text", f"Edited by {annotator}.")
     other.setdefault("request_id", uuid.uuid4().hex)
     return Request(found.id, other.pop("version", found.version), kind, annotator, **other)
+
+
+def studio_with_accepted(settings: Settings, number: int, dataset: str = "set") -> Studio:
+    """An open studio in which `number` pairs are accepted and not yet trained."""
+    opened = open_studio(settings)
+    import_rows(opened.store, pairs(number), dataset)
+    accept_pending(opened.store, opened.journal, "ada")
+    return opened
 
 
 def count(store: Store, table: str) -> int:

@@ -25,7 +25,6 @@ from citing_app.store import instructions, records, rounds
 from citing_app.store.records import Metric
 from citing_app.types import Instruction
 from citing_app.workflows.adapters import adapters_view, delete_adapter, name_round
-from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.evaluating import start as start_evaluation
 from citing_app.workflows.exporting_adapters import export_adapter, exported, start_export
@@ -38,7 +37,7 @@ from citing_app.workflows.model_card import model_card
 from citing_app.workflows.rounds_view import made_from
 from citing_app.workflows.studio import Studio, open_studio
 from citing_app.workflows.training import repeat_round
-from tests.store.seeding import pairs
+from tests.store.seeding import pairs, studio_with_accepted
 from tests.worker.test_train import eventually
 
 ROW = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
@@ -46,9 +45,8 @@ ROW = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "as
 
 @pytest.fixture
 def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
-    opened = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student)))
-    import_rows(opened.store, pairs(4), "<b>set</b> | one")
-    accept_pending(opened.store, opened.journal, "ada")
+    settings = Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student))
+    opened = studio_with_accepted(settings, 4, "<b>set</b> | one")
     yield opened
     opened.close()
 

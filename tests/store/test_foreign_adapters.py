@@ -17,27 +17,24 @@ from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.spec import Lora
 from citing_app.settings import Settings
 from citing_app.workflows.adapters import adapters_view
-from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.drafting import adapter_of
 from citing_app.workflows.following import find_rounds
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.importing_adapters import import_adapter
 from citing_app.workflows.model_card import model_card
 from citing_app.workflows.round_queue import directory_of
 from citing_app.workflows.rounds_view import made_from
 from citing_app.workflows.status import round_job
-from citing_app.workflows.studio import Studio, open_studio
+from citing_app.workflows.studio import Studio
 from citing_app.workflows.training import cancel_round, repeat_round, start_round
-from tests.store.seeding import pairs
+from tests.store.seeding import studio_with_accepted
 from tests.worker.test_train import eventually
 
 
 @pytest.fixture
 def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
-    opened = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student)))
-    import_rows(opened.store, pairs(4), "<b>set</b> | one")
-    accept_pending(opened.store, opened.journal, "ada")
+    settings = Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student))
+    opened = studio_with_accepted(settings, 4, "<b>set</b> | one")
     yield opened
     opened.close()
 

@@ -20,16 +20,14 @@ from citing_app.rounds.launcher import Launchers
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import rounds
-from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.following import find_rounds, resume_round
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.round_queue import directory_of, move_round, queue
 from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from citing_app.workflows.training import cancel_round, plan, start_round
 from tests.conftest import free_port
-from tests.store.seeding import pairs
+from tests.store.seeding import studio_with_accepted
 from tests.worker.test_train import LAUNCHER, eventually
 
 TRAINER = f"{shlex.quote(sys.executable)} -m citing_app.worker {{round}}"
@@ -64,19 +62,12 @@ def settings(tmp_path: Path, tiny_student: Path, away: str, monkeypatch: pytest.
 
 @pytest.fixture
 def studio(settings: Settings) -> Iterator[Studio]:
-    opened = _opened(settings)
+    opened = studio_with_accepted(settings, 8)
     yield opened
     for row in queue(opened):
         cancel_round(opened, row.number)
     assert eventually(lambda: not queue(opened))
     opened.close()
-
-
-def _opened(settings: Settings) -> Studio:
-    opened = open_studio(settings)
-    import_rows(opened.store, pairs(8), "set")
-    accept_pending(opened.store, opened.journal, "ada")
-    return opened
 
 
 def states(studio: Studio) -> dict[int, str]:
@@ -137,7 +128,7 @@ def test_a_launcher_that_the_host_does_not_know_is_refused(studio: Studio) -> No
 
 def test_a_round_whose_launcher_is_gone_after_a_restart_fails_and_says_so(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "bin" / "ssh").write_text("#!/bin/sh\nexec sleep 20\n")  # a cluster that does not begin
-    studio = _opened(settings)
+    studio = studio_with_accepted(settings, 8)
     number = start_round(studio, Choices(items=2), "ada")
     waits = start_round(studio, Choices(items=2), "ada")
     studio.close()

@@ -22,15 +22,13 @@ from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import rounds
 from citing_app.store.database import Cursor, Store
-from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.following import find_rounds, resume_round
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.round_queue import directory_of, move_round, queue
 from citing_app.workflows.rounds_view import made_from, rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from citing_app.workflows.training import cancel_round, plan, repeat_round, start_round
-from tests.store.seeding import pairs
+from tests.store.seeding import studio_with_accepted
 from tests.worker.test_launchers import DIES
 from tests.worker.test_train import LAUNCHER, eventually
 
@@ -45,9 +43,7 @@ def settings(tmp_path: Path, tiny_student: Path) -> Settings:
 
 @pytest.fixture
 def studio(settings: Settings) -> Iterator[Studio]:
-    opened = open_studio(settings)
-    import_rows(opened.store, pairs(8), "set")
-    accept_pending(opened.store, opened.journal, "ada")
+    opened = studio_with_accepted(settings, 8)
     yield opened
     opened.close()
 
