@@ -22,21 +22,20 @@ def adapter_weights(folder: Path) -> Path:
     return weights
 
 
-def same_student(one: str, other: str) -> bool:
-    """Whether two hub names or folders are the same student: by their last part, as a cache's folder may move."""
-    return PurePath(one).name == PurePath(other).name
-
-
 def ensure_made_for(folder: Path, student: str) -> None:
     """Raises CitingError where the adapter in `folder` is of a round of another student than `student`.
 
-    Two students of one shape would take each other's adapters. A folder that is no round's says nothing.
+    Two students of one shape would take each other's adapters. Hub names and folders are compared by their last part,
+    as a cache's folder may move. A folder that is no round's says nothing.
     """
     spec = read_json(folder.parent / "spec.json")
-    if spec is not None and not same_student(spec["student"], student):
+    if spec is None:
+        return
+    made_for, given = PurePath(spec["student"]).name, PurePath(student).name
+    if made_for != given:
         raise CitingError(
-            f"Round {spec['round']} was trained on {PurePath(spec['student']).name}, and the student is "
-            f"{PurePath(student).name}; start the app with the round's student to use it."
+            f"Round {spec['round']} was trained on {made_for}, and the student is {given}; start the app with the "
+            "round's student to use it."
         )
 
 

@@ -81,7 +81,6 @@ def export_adapter(studio: Studio, number: int, form: Form, target: Path, job: J
 
 
 def _fill(studio: Studio, number: int, adapter: Path, form: Form, folder: Path, job: Job) -> None:
-    trained_on = directory_of(studio, number).read_spec().student
     if form == "merged":
         job.progress(0, None, "merging the adapter into the student")
         student = resolve_student(studio.settings.student, studio.settings.cache_dir)
@@ -90,7 +89,8 @@ def _fill(studio: Studio, number: int, adapter: Path, form: Form, folder: Path, 
         return
     shutil.copyfile(adapter_weights(adapter), folder / WEIGHTS)
     config = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
-    config["base_model_name_or_path"] = base_name(trained_on)  # not a path of this machine
+    student = directory_of(studio, number).read_spec().student
+    config["base_model_name_or_path"] = base_name(student)  # not a path of this machine
     (folder / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
