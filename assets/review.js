@@ -53,7 +53,10 @@ studio.review = (element, server) => {
     if (editing === null) render();
   };
 
-  const open = async (id) => {
+  let opened = Promise.resolve();
+  /** One after another: who presses ← twice sees the second one, whichever answer comes first. */
+  const open = (id) => { opened = opened.then(() => show(id)); };
+  const show = async (id) => {
     const answer = await call(server, "item", { id });
     loaded = true;
     if (answer.error) notice = { text: studio.said(answer.error) };
