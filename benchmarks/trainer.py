@@ -1,6 +1,6 @@
 """Training speed beside TRL's SFTTrainer: `python benchmarks/trainer.py [--student FOLDER] [--rows 32]`.
 
-Each trainer gets the same rows, student, LoRA shape, batch size and numbers, in a process of its own, and trains one
+Each trainer gets the same tokens, student, LoRA shape, batch size and numbers, in a process of its own, and trains one
 pass over them. Printed: tokens per second (prompt and answer, without padding), the mean loss of the pass, peak memory,
 and the ratios. TRL runs twice: as it comes (gradient checkpointing, batches at random), and tuned: no checkpointing,
 and this project's own batches, schedule and seed, so that its loss must be the same. It is optional: `pip install trl`.
@@ -97,8 +97,12 @@ def _run_trl(directory: RoundDirectory, tuned: bool) -> tuple[float, float]:
 
     spec = directory.read_spec()
     tokenizer = load_tokenizer(spec.student)
-    lengths = [len(row) for row in read_rows(directory.train, tokenizer)]
-    rows = [json.loads(line) for line in directory.train.read_text().splitlines()]
+    rows = read_rows(directory.train, tokenizer)
+    lengths = [len(row) for row in rows]
+    # The same tokens: of a text TRL would also learn the line end that the template puts after an answer.
+    tokens = [
+        {"input_ids": [*row.prompt, *row.answer], "labels": [-100] * len(row.prompt) + list(row.answer)} for row in rows
+    ]
     trainer = (Tuned if tuned else SFTTrainer)(
         model=load_student(spec.student, choose_dtype(choose_device())),
         args=SFTConfig(
@@ -116,7 +120,7 @@ def _run_trl(directory: RoundDirectory, tuned: bool) -> tuple[float, float]:
             report_to="none",
             disable_tqdm=True,
         ),
-        train_dataset=Dataset.from_list([{"prompt": row["prompt"], "completion": row["completion"]} for row in rows]),
+        train_dataset=Dataset.from_list(tokens),
         processing_class=tokenizer,
         peft_config=LoraConfig(
             r=spec.lora.r, lora_alpha=spec.lora.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
