@@ -192,10 +192,10 @@ def serving(server: TeacherServer) -> Iterator[TeacherServer]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     yield server
     loops[0].call_soon_threadsafe(stop.set)
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive(), "the teacher's server did not end"
 
 

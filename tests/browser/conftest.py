@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import ROOT, free_port
 
-expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
+expect.set_options(timeout=120_000)  # a busy machine is no fault of the page
 
 
 class App:
@@ -40,20 +40,20 @@ class App:
                 stderr=log,
                 env={**os.environ, "CITING_CACHE_DIR": str(self.cache), **self.environment},
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not self._answers():
             assert self.process.poll() is None, (self.data / "app.log").read_text()
-            assert time.monotonic() < deadline, "the app did not come up in a minute"
+            assert time.monotonic() < deadline, "the app did not come up in three minutes"
             time.sleep(0.1)
 
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(90)
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(self.url, timeout=5):
+            with urllib.request.urlopen(self.url, timeout=30):
                 return True
         except (urllib.error.URLError, OSError):
             return False
@@ -63,7 +63,7 @@ class App:
 def page(browser: Browser) -> Iterator[Page]:
     """A page of 1280 × 800 that fails the test on any error in the page."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(120_000)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

@@ -10,7 +10,6 @@ from playwright.sync_api import FloatRect, Page, expect
 from tests.browser.conftest import App
 
 LONG = "Write a long story about a lighthouse keeper, in many paragraphs."
-MINUTE = 60_000
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def test_a_question_is_there_at_once_and_stop_keeps_what_was_written(chat: Page)
     ask(chat, LONG)
     expect(pane.locator(".said").first).to_have_text(LONG)
     expect(chat.get_by_placeholder("Ask something")).to_have_value("")
-    expect(pane.locator(".said").nth(1)).to_have_text(re.compile(r"\w+ \w+"), timeout=2 * MINUTE)
+    expect(pane.locator(".said").nth(1)).to_have_text(re.compile(r"\w+ \w+"))
     chat.get_by_role("button", name="Stop").click()
     expect(pane.locator(".who").last).to_have_text("stopped")
     written = pane.locator(".said").nth(1).inner_text()
@@ -52,18 +51,18 @@ def test_a_question_is_there_at_once_and_stop_keeps_what_was_written(chat: Page)
     expect(pane).not_to_contain_text("Error")
 
     ask(chat, "What is 2 + 2?")
-    expect(pane.locator(".said").nth(3)).to_have_text(re.compile(r"\w"), timeout=MINUTE)
+    expect(pane.locator(".said").nth(3)).to_have_text(re.compile(r"\w"))
     assert pane.locator(".said").nth(1).inner_text() == written, "the first answer stays as it was stopped"
 
 
 def test_clear_ends_an_answer_and_nothing_of_it_comes_back(chat: Page) -> None:
     pane = chat.locator("#pane-left")
     ask(chat, LONG)
-    expect(pane.locator(".said").nth(1)).to_have_text(re.compile(r"\w+ \w+"), timeout=2 * MINUTE)
+    expect(pane.locator(".said").nth(1)).to_have_text(re.compile(r"\w+ \w+"))
     chat.get_by_role("button", name="Clear").click()
     expect(pane.locator(".said")).to_have_count(0)
     ask(chat, "Name a colour.")
-    expect(pane.locator(".said").nth(1)).to_have_text(re.compile(r"\w"), timeout=MINUTE)
+    expect(pane.locator(".said").nth(1)).to_have_text(re.compile(r"\w"))
     expect(pane.locator(".said").first).to_have_text("Name a colour.")
     expect(pane).not_to_contain_text("lighthouse keeper, in many")
 
@@ -71,14 +70,14 @@ def test_clear_ends_an_answer_and_nothing_of_it_comes_back(chat: Page) -> None:
 def test_the_next_question_can_be_typed_and_asked_while_an_answer_is_written(chat: Page) -> None:
     pane, field = chat.locator("#pane-left"), chat.get_by_placeholder("Ask something")
     ask(chat, LONG)
-    expect(pane.locator(".said").nth(1)).to_have_text(re.compile(r"\w+ \w+"), timeout=2 * MINUTE)
+    expect(pane.locator(".said").nth(1)).to_have_text(re.compile(r"\w+ \w+"))
     field.fill("Name a colour.")
     before = pane.locator(".said").nth(1).inner_text()
     expect(pane.locator(".said").nth(1)).not_to_have_text(before)
     expect(field).to_have_value("Name a colour.")
     chat.keyboard.press("Enter")
     expect(pane.locator(".said").nth(2)).to_have_text("Name a colour.")
-    expect(pane.locator(".said").nth(3)).to_have_text(re.compile(r"\w"), timeout=MINUTE)
+    expect(pane.locator(".said").nth(3)).to_have_text(re.compile(r"\w"))
 
 
 def test_two_panes_stand_side_by_side_and_stack_on_a_phone(chat: Page) -> None:

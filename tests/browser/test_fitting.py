@@ -31,7 +31,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, model_cach
 
 def open_page(page: Page, app: App) -> None:
     page.goto(f"{app.url}/rubrics")
-    expect(page.get_by_role("heading", name="The floor")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("heading", name="The floor")).to_be_visible()
 
 
 def test_the_agreement_with_the_sorting_is_reported(app: App, page: Page) -> None:

@@ -49,7 +49,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Ite
 def page(browser: Browser) -> Iterator[Page]:
     """A page of an English browser that fails the test on an error of a script."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(120_000)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

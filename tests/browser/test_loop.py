@@ -65,9 +65,9 @@ def test_the_whole_loop(app: App, page: Page) -> None:
     # Train: one button, live progress, a result.
     page.goto(app.url + "/rounds")
     button = page.locator("button.start")
-    expect(button).to_have_text("Train a round on 5 revisions", timeout=2 * MINUTES)
+    expect(button).to_have_text("Train a round on 5 revisions")
     button.click()
-    expect(page.locator(".figures")).to_contain_text("step", timeout=MINUTES)
+    expect(page.locator(".figures")).to_contain_text("step")
     page.reload()
     expect(page.get_by_text("held-out loss before")).to_be_visible(timeout=15 * MINUTES)
     expect(page.locator("svg.plot")).to_be_visible()
@@ -79,5 +79,5 @@ def test_the_whole_loop(app: App, page: Page) -> None:
     expect(page.get_by_label("Model")).to_have_value(re.compile("round 1"))
     page.get_by_placeholder("Ask something").fill("What is the capital of France?")
     page.keyboard.press("Enter")
-    expect(page.locator("#pane-left .who")).to_contain_text(f"round 1 · {result['adapter_hash'][:8]}", timeout=MINUTES)
+    expect(page.locator("#pane-left .who")).to_contain_text(f"round 1 · {result['adapter_hash'][:8]}")
     expect(page.locator("#pane-left .said").last).not_to_be_empty(timeout=MINUTES)

@@ -144,7 +144,7 @@ def test_a_decision_made_while_the_studio_is_away_is_saved_when_it_is_back(desk:
     expect(page.locator(".deck .note")).to_contain_text("not saved yet")
     assert len(journal(desk)) == before
     desk.start()
-    expect(page.locator(".deck .note")).to_contain_text("accepted · saved", timeout=30_000)
+    expect(page.locator(".deck .note")).to_contain_text("accepted · saved")
     assert [line["kind"] for line in journal(desk)[before:]] == ["accept"]
     page.close()
 

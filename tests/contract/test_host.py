@@ -37,13 +37,13 @@ class Studio:
         announced = re.search(r"http://\S+", self.process.stdout.readline())
         assert announced, "the server ended before it announced its address"
         self.address = announced[0]
-        self.client = httpx.Client(base_url=self.address, timeout=30)
+        self.client = httpx.Client(base_url=self.address, timeout=120)
 
     def end(self) -> int:
         """Interrupt the server as Ctrl-C does and return its exit status."""
         assert self.process.stdout is not None
         self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(timeout=20)
+        status = self.process.wait(timeout=90)
         self.process.stdout.close()
         self.client.close()
         return status

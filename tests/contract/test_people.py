@@ -59,7 +59,7 @@ class Visitor:
     """Someone who asks the running app over HTTP, logged in or not."""
 
     def __init__(self, app: App, name: str | None = None) -> None:
-        self.http = httpx.Client(base_url=app.url, timeout=30)
+        self.http = httpx.Client(base_url=app.url, timeout=120)
         if name is not None:
             assert self.log_in(name, PASSWORDS[name]).json() == {"success": True}
 

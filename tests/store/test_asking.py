@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ def outcomes(answers: Sequence[Answer]) -> list[str]:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -83,7 +84,7 @@ def test_two_jobs_that_ask_the_same_at_once_buy_each_answer_once(store: Store) -
 
 
 def test_a_call_that_another_job_has_under_way_is_waited_for_and_sent_where_it_fails(store: Store) -> None:
-    model = Scripted(lambda text, times: Fault("busy", "Later.", retry_after=60.0) if times == 1 else said("now"))
+    model = Scripted(lambda text, times: Fault("busy", "Later.", retry_after=600.0) if times == 1 else said("now"))
     first, second, third = job(), job(), job()
     with ThreadPoolExecutor(3) as jobs:
         running = [jobs.submit(ask, store, model, [question("a")], first, "asking")]
@@ -92,10 +93,10 @@ def test_a_call_that_another_job_has_under_way_is_waited_for_and_sent_where_it_f
         time.sleep(1.2)  # they look again, and wait on
         second.cancelled.set()
         with pytest.raises(Cancelled):
-            running[1].result(5)
+            running[1].result(60)
         assert (model.asked, running[2].done()) == (["a"], False)
         first.cancelled.set()
-        assert outcomes(running[2].result(5)) == ["ok"]
+        assert outcomes(running[2].result(60)) == ["ok"]
     assert model.asked == ["a", "a"]
 
 
@@ -253,8 +254,8 @@ def test_when_keeping_fails_no_answer_is_lost_and_none_is_bought_again(store: St
     model = Scripted()
     with pytest.raises(RuntimeError, match="fault of the program"):
         ask_all(store, model, [question(f"{n}") for n in range(30)], job(), "asking", broken)
-    assert {state for state, _ in rows(store)} <= {"done", "unknown"}
-    before = len(model.asked)
+    before, states = len(model.asked), Counter(state for state, _ in rows(store))
+    assert states["done"] + states["unknown"] >= before  # and what was only written down is taken back: "failed"
     answers = ask(store, model, [question(f"{n}") for n in range(30)], job(), "asking")
     assert len(model.asked) == 30
     assert outcomes(answers).count("ok") >= 30 - before + 1

@@ -295,7 +295,7 @@ def test_drafts_reach_the_teacher_as_they_are_written(store: Store) -> None:
     scripted = teacher(answer)
     with revising_beside(store, [scripted], job()) as (feed, outcomes):
         feed.put([first])
-        assert answered.wait(20)  # while the second is still being drafted
+        assert answered.wait(60)  # while the second is still being drafted
         answered.clear()
         feed.put([second])
     assert outcomes.result() == {"ok": 2}

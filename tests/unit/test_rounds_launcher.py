@@ -39,7 +39,7 @@ def directory(tmp_path: Path) -> RoundDirectory:
     return create(tmp_path / "my rounds", RoundSpec(1, "run", "student"), [row], [])
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -23,7 +23,7 @@ def test_a_slow_stream_does_not_hold_back_a_fast_one() -> None:
     fast_is_through = threading.Event()
 
     def slow() -> Iterator[str]:
-        assert fast_is_through.wait(10)
+        assert fast_is_through.wait(60)
         yield "slow"
 
     order = []
@@ -34,7 +34,7 @@ def test_a_slow_stream_does_not_hold_back_a_fast_one() -> None:
 
 
 def test_both_streams_run_at_the_same_time() -> None:
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=60)
 
     def meets(name: str) -> Iterator[str]:
         meeting.wait()
@@ -64,7 +64,7 @@ def test_a_reader_that_leaves_ends_the_streams() -> None:
     def endless() -> Iterator[int]:
         try:
             yield 0
-            assert go_on.wait(10)
+            assert go_on.wait(60)
             while True:
                 yield 1
         finally:
@@ -74,4 +74,4 @@ def test_a_reader_that_leaves_ends_the_streams() -> None:
     assert next(arriving) == (0, 0)
     arriving.close()
     go_on.set()
-    assert ended.wait(10)
+    assert ended.wait(60)

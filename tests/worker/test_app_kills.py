@@ -28,7 +28,7 @@ from tests.conftest import OFFLINE
 from tests.store.seeding import pairs
 from tests.worker.test_train import eventually
 
-KILLS = int(os.environ.get("CITING_TEST_KILLS_ROUND", "4"))
+KILLS = int(os.environ.get("CITING_TEST_KILLS_ROUND", "3"))
 
 
 @contextmanager

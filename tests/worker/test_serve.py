@@ -59,7 +59,7 @@ def answers(student: WorkerStudent, adapter: Path | None = None, batch_size: int
     return [found[index] for index in range(len(PROMPTS))]
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.05)
