@@ -76,7 +76,7 @@ studio.curriculum = (element, server) => {
   };
   const FIGURES = [["draft", "loss", t("loss of answers")], ["draft", "rouge_l", t("drafts, ROUGE-L")], ["self-revision", "rouge_l", t("self-revisions, ROUGE-L")]];
   const figures = (c) => c.base.length + c.rounds.reduce((n, r) => n + r.figures.length, 0) > 0 &&
-    h("div", { class: "scroll" }, h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("measured on {name}", { name: c.dataset })), FIGURES.map(([, , text]) => h("th", { scope: "col" }, text)))),
+    studio.scroll(t("measured on {name}", { name: c.dataset }), h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("measured on {name}", { name: c.dataset })), FIGURES.map(([, , text]) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, [[t("the base model"), c.base], ...c.rounds.filter((r) => r.number).map((r) => [place(r), r.figures])].map(([name, found]) =>
         h("tr", {}, h("th", { scope: "row" }, name), FIGURES.map(([answer, metric]) => measured(found, answer, metric)))))));
   const place = (r) => (r.place ? t("round {n} of the curriculum", { n: r.place }) : t("SFT, round 0"));
@@ -86,7 +86,7 @@ studio.curriculum = (element, server) => {
       c.state === "paused" && h("button", { class: "act small main for-owners", onclick: () => act("continue_curriculum", { curriculum: c.id }) }, t("Continue")),
       ["running", "paused"].includes(c.state) && h("button", { class: "act small cancel for-owners", onclick: () => act("cancel_curriculum", { curriculum: c.id }) }, t("Cancel"))),
     c.reason && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(c.reason))),
-    h("div", { class: "scroll" }, h("table", { class: "plain stages" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), c.stages.map((s) => h("th", { scope: "col", class: "left" }, STAGES[s])), h("th", { scope: "col" }, t("held-out loss")))),
+    studio.scroll(t("Curriculum {n}", { n: c.id }), h("table", { class: "plain stages" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), c.stages.map((s) => h("th", { scope: "col", class: "left" }, STAGES[s])), h("th", { scope: "col" }, t("held-out loss")))),
       h("tbody", {}, c.rounds.map((r) => h("tr", {}, h("th", { scope: "row" }, place(r)), c.stages.map((s) => cell(c, r, s)), h("td", {}, r.held_out_loss?.toFixed(3) ?? "–")))))),
     figures(c));
 

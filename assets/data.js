@@ -30,7 +30,7 @@ studio.data = (element, server) => {
       ...told,
       h("div", { class: "cards two" },
         h("section", { class: "card" }, h("h2", {}, t("Data sets"), h("small", {}, t("split 8 : 1 : 1 by content"))),
-          h("div", { class: "scroll" }, h("table", { class: "plain" }, h("tr", {}, [t("name"), t("train"), t("validation"), t("test")].map((text) => h("th", {}, text))),
+          studio.scroll(t("Data sets"), h("table", { class: "plain" }, h("tr", {}, [t("name"), t("train"), t("validation"), t("test")].map((text) => h("th", {}, text))),
             data.datasets.map((d) => h("tr", {}, h("td", { dir: "auto" }, d.name), [d.train, d.validation, d.test].map((n) => h("td", {}, studio.number(n)))))))),
         h("section", { class: "card" }, h("h2", {}, t("Items"), h("small", {}, data.teacher === "reference" ? t("teacher: reference answer") : t("teacher: {name}", { name: data.teacher }))),
           h("div", { class: "figures" }, [[t("without a revision"), data.items.drafted], [t("waiting"), data.items.waiting], [t("accepted"), data.items.accepted], [t("rejected"), data.items.rejected], [t("held out"), data.items.held_out]].map(([name, n]) => h("div", {}, h("span", {}, name), h("strong", {}, studio.number(n))))),
@@ -77,7 +77,7 @@ studio.evaluate = (element, server) => {
     const lines = [["draft", "rouge_l", t("draft, ROUGE-L")], ["self-revision", "rouge_l", t("self-revision, ROUGE-L")], ["draft", "token_f1", t("draft, token F1")], ["self-revision", "token_f1", t("self-revision, token F1")], ["draft", "exact_match", t("draft, exact match")], ["draft", "loss", t("loss of the reference answer")]];
     const cell = (m) => (m ? h("td", { title: t("{n} answers", { n: studio.number(m.n) }) }, m.value.toFixed(3), " ", h("small", {}, `${m.low.toFixed(3)}–${m.high.toFixed(3)}`)) : h("td", {}, "–"));
     return h("section", { class: "card", style: "margin-bottom:14px" }, h("h2", {}, name === "test split" ? t("the test split") : h("span", { dir: "auto" }, name), h("small", {}, t("{n} answers · mean and 95 % interval", { n: studio.number(Math.max(...rows.map((m) => m.n))) }))),
-      h("div", { class: "scroll" }, h("table", { class: "plain" }, h("tr", {}, h("th", {}, ""), models.map((m) => h("th", {}, said(m)))),
+      studio.scroll(name === "test split" ? t("the test split") : name, h("table", { class: "plain" }, h("tr", {}, h("th", {}, ""), models.map((m) => h("th", {}, said(m)))),
         lines.map(([answer, metric, label]) => h("tr", {}, h("td", {}, label), models.map((model) => cell(rows.find((m) => m.model === model && m.answer === answer && m.name === metric))))))));
   };
   load();

@@ -61,7 +61,7 @@ studio.teaching = (element, server) => {
       h("p", { class: "legend", "aria-hidden": "true" }, VERDICTS.map(([verdict, label]) => h("span", {}, h("svg", { class: "bars key", viewBox: "0 0 26 18" }, h("line", { class: verdict, x1: 0, x2: 26, y1: 9, y2: 9 })), label)),
         h("span", {}, h("svg", { class: "bars key", viewBox: "0 0 26 18" }, h("line", { class: "interval", x1: 0, x2: 26, y1: 9, y2: 9 })), t("95 % interval of the share accepted as it is"))),
       rows.length
-        ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("How revisions fare") }, h("table", { class: "plain teaching" },
+        ? studio.scroll(t("How revisions fare"), h("table", { class: "plain teaching" },
             h("thead", {}, h("tr", {}, [GROUPS[by][0], t("accepted as it is · edited · rejected"), t("edit size"), t("people changed"), t("time per item"), t("verdicts")].map((text, n) => h("th", { scope: "col", class: n === 1 ? "left" : null }, text)))),
             h("tbody", {}, rows.map((row) => h("tr", {},
               h("th", { scope: "row", dir: row.name ? "auto" : null }, name(row)),
@@ -79,7 +79,7 @@ studio.teaching = (element, server) => {
     const lines = [...(everyone ? [[t("everyone"), everyone, "α"]] : []), ...pairs.map((pair) => [pair.people.join(" – "), pair, "κ"])];
     return h("section", { class: "card" }, h("h2", {}, t("Agreement"), h("small", {}, t("on accepted as it is, edited, rejected"))),
       lines.length
-        ? [h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("Agreement") }, h("table", { class: "plain" },
+        ? [studio.scroll(t("Agreement"), h("table", { class: "plain" },
             h("thead", {}, h("tr", {}, [t("people"), t("in common"), t("same verdict"), t("beyond chance")].map((text) => h("th", { scope: "col" }, text)))),
             h("tbody", {}, lines.map(([label, one, symbol]) => h("tr", {}, h("th", { scope: "row", dir: "auto" }, label), h("td", {}, studio.number(one.n)), h("td", {}, percent(one.share)),
               h("td", { class: one.coefficient === null ? "why" : null }, one.coefficient === null ? studio.said(one.why) : `${symbol} = ${one.coefficient.toFixed(2).replace("-", "−")}`)))))),
@@ -89,7 +89,7 @@ studio.teaching = (element, server) => {
 
   const preferencesCard = () =>
     people.preferences.length > 0 && h("section", { class: "card" }, h("h2", {}, t("Teachers beside each other"), h("small", {}, t("whose revision was taken, where several had revised"))),
-      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("Teachers beside each other") }, h("table", { class: "plain teaching" },
+      studio.scroll(t("Teachers beside each other"), h("table", { class: "plain teaching" },
         h("thead", {}, h("tr", {}, [t("teacher"), t("taken"), t("items")].map((text, n) => h("th", { scope: "col", class: n === 1 ? "left" : null }, text)))),
         h("tbody", {}, people.preferences.map((row) => h("tr", {}, h("th", { scope: "row", dir: "auto" }, row.teacher),
           h("td", { class: "left wide" }, single(row.rate.share, 1), h("b", {}, rate(row.rate))), h("td", { class: "num", "data-label": t("items") }, studio.number(row.n))))))));

@@ -74,7 +74,7 @@ studio.fitting = (element, server) => {
     return h("section", { class: "card" }, h("h2", {}, t("Agreement with who sorted the members"), h("small", {}, t("each member assigned without its own vote"))),
       all && h("div", { class: "figures" }, h("div", {}, h("span", {}, t("same category")), h("strong", {}, share(all))), h("div", {}, h("span", {}, t("same or runner-up")), h("strong", {}, share({ share: (all.first + all.second) / all.n, low: all.either_low, high: all.either_high }))), h("div", {}, h("span", {}, t("members")), h("strong", {}, studio.number(all.n)))),
       data.by_people > 0 && h("p", { class: "body small soft" }, data.by_people === 1 ? t("1 member that a person sorted is left out here.") : t("{n} members that a person sorted are left out here.", { n: studio.number(data.by_people) })),
-      h("div", { class: "scroll", style: "max-height:250px;overflow:auto", tabindex: "0", role: "region", "aria-label": t("Agreement by category") }, h("table", { class: "plain" }, h("thead", {}, h("tr", {}, [t("category"), t("members"), t("same category"), t("most often taken for")].map((text, at) => h("th", { scope: "col", class: at === 3 ? "left" : null }, text)))),
+      studio.scroll(t("Agreement by category"), h("table", { class: "plain long" }, h("thead", {}, h("tr", {}, [t("category"), t("members"), t("same category"), t("most often taken for")].map((text, at) => h("th", { scope: "col", class: at === 3 ? "left" : null }, text)))),
         h("tbody", {}, [...categories].sort((a, b) => a.share - b.share).map((row) => h("tr", {}, h("th", { scope: "row", dir: "auto" }, row.category), h("td", {}, studio.number(row.n)), h("td", {}, share(row)), h("td", { class: "left", dir: "auto" }, row.mistaken_for ?? "–")))))));
   };
 

@@ -71,7 +71,7 @@ studio.induction = (element, server) => {
     return h("details", {},
       h("summary", {}, t("{n} instructions to sort", { n: studio.number(estimate.instructions) }), ` · ${calls(estimate.calls)} · `, price),
       estimate.going_on && h("p", {}, t("This goes on with a run that did not end; {n} of its answers are paid already and are not bought again.", { n: studio.number(estimate.answered) })),
-      h("div", { class: "scroll" }, h("table", { class: "plain" },
+      studio.scroll(t("Cost"), h("table", { class: "plain" },
         h("thead", {}, h("tr", {}, [t("step"), t("calls"), t("about"), t("at most")].map((text) => h("th", { scope: "col" }, text)))),
         h("tbody", {}, estimate.steps.map((row) => h("tr", {}, h("th", { scope: "row" }, STEPS[row.step]), h("td", {}, studio.number(row.calls)), h("td", {}, dollars(row.about)), h("td", {}, dollars(row.most))))))),
       h("p", {}, t("At most: as many rubrics as categories are allowed, and every instruction asked about twice. A reply that has to be mended comes on top.")));

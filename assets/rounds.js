@@ -190,7 +190,7 @@ studio.rounds = (element, server) => {
       line(r.train_losses, "train raw"), line(smoothed(r.train_losses), "train"), line(r.validation_losses, "valid"), r.validation_losses.map(([s, v]) => h("circle", { cx: x(s), cy: y(v), r: 3.2 })),
       end && h("text", { x: x(end[0]) + 8, y: y(end[1]) + 4 }, t("{loss} held out", { loss: end[1].toFixed(2) })),
       tail && Math.abs(y(tail[1]) - y(end?.[1] ?? high)) > 14 && h("text", { x: x(tail[0]) + 8, y: y(tail[1]) + 4 }, t("{loss} train", { loss: tail[1].toFixed(2) })));
-    return h("div", { class: "body scroll" }, svg);
+    return h("div", { class: "body" }, studio.scroll(t("Loss by step"), svg));
   };
 
   const render = (wanted = false) => {

@@ -20,6 +20,9 @@ studio.h = (tag, attributes = {}, ...children) => {
   return node;
 };
 
+/** What is wider than the page scrolls in a box of its own, which a key reaches too. */
+studio.scroll = (label, wide) => studio.h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, wide);
+
 /** A text with the signs in it made visible that can turn or hide what one reads; joiners inside words and emoji stay. */
 studio.plain = (text) => {
   const pieces = text.split(/([\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff])/);

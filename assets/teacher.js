@@ -76,7 +76,7 @@ studio.teacher = (element, server) => {
       limit !== null && h("div", { class: "body", style: "padding-bottom:0" }, h("div", { class: "meter", style: "width:100%", role: "meter", "aria-label": t("spent and reserved"), "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": Math.round(share * 100) }, h("i", { style: `width:${share * 100}%` }))),
       h("form", { class: "setup for-owners", onsubmit: (e) => { e.preventDefault(); act("set_limit", { dollars: number(field) }, e.target); } },
         h("label", {}, t("spending limit in dollars"), field), h("button", { class: "act small" }, t("Save"))),
-      teachers.some((one) => one.account) && h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("Cost") }, h("table", { class: "plain" }, h("tr", {}, [t("teacher"), t("calls"), t("tokens sent"), t("answered"), t("cost")].map((text) => h("th", {}, text))),
+      teachers.some((one) => one.account) && studio.scroll(t("Cost"), h("table", { class: "plain" }, h("tr", {}, [t("teacher"), t("calls"), t("tokens sent"), t("answered"), t("cost")].map((text) => h("th", {}, text))),
         teachers.filter((one) => one.account).map(({ name, account }) => h("tr", {}, h("td", { dir: "auto" }, name), [account.calls, account.tokens_in, account.tokens_out].map((n) => h("td", {}, studio.number(n))),
           h("td", {}, account.unpriced === account.calls ? t("unknown") : dollars(account.cost), account.unpriced && account.unpriced < account.calls ? h("small", {}, ` ${t("+ {n} of unknown price", { n: studio.number(account.unpriced) })}`) : ""))))));
   };

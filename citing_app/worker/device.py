@@ -53,11 +53,12 @@ def _cpu_multiplies_bf16() -> bool:
 
 
 def device_name(device: torch.device) -> str:
-    """What a person calls `device`: "NVIDIA H200", or the processor and its cores."""
+    """What a person calls `device`: "NVIDIA H200", or the processor and how many threads are used."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     name = torch.cpu.get_capabilities().get("cpu_name") or platform.processor() or platform.machine()
-    return f"{name}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{name}, {threads} thread{'' if threads == 1 else 's'}"
 
 
 def dtype_name(dtype: torch.dtype) -> str:
