@@ -96,7 +96,7 @@ def _staging(model: BundledModel, cache: Path) -> Path:
     try:
         return Path(tempfile.mkdtemp(prefix=f".{model.folder}.staging-", dir=cache))
     except OSError as error:
-        raise CitingError(f"The cache folder {cache} cannot be written: {error.strerror}.") from error
+        raise CitingError(f"The cache folder {cache} cannot be used: {error.strerror}.") from error
 
 
 def _clear(model: BundledModel, cache: Path) -> None:

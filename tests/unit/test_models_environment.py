@@ -28,7 +28,8 @@ def test_a_reused_process_id_is_another_process() -> None:
     started = process_started(os.getpid())
     assert started is not None
     assert process_alive(os.getpid(), started)
-    other = process_started(os.getppid())
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as later:
+        other = process_started(later.pid)
     assert other is not None
     assert not process_alive(os.getpid(), other)
 
