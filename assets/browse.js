@@ -141,29 +141,27 @@ studio.browse = (element, server) => {
     const shown = (value) => (name === "round" ? (Number(value) ? t("round {n}", { n: value }) : t("base model or import")) : name === "teacher" ? studio.said(value) : value);
     const values = (held[name] ?? []).map(String);
     if (state[name] && !values.includes(state[name])) values.push(state[name]);
-    return h("label", {}, label, h("select", { "aria-label": label, "data-filter": name, onchange: (event) => narrow({ [name]: event.target.selectedOptions[0].dataset.any ? null : event.target.value }) },
+    return h("label", {}, label, h("select", { "aria-label": label, "data-key": name, onchange: (event) => narrow({ [name]: event.target.selectedOptions[0].dataset.any ? null : event.target.value }) },
       h("option", { "data-any": "1", selected: state[name] === null }, t("any")),
       name === "category" && h("option", { value: "", selected: state[name] === "" }, t("no rubric fits")),
       values.map((value) => h("option", { value, selected: value === state[name], dir: "auto" }, shown(value)))));
   };
   const range = ([name, label, most, step]) => {
-    const bound = (at, text) => h("input", { type: "number", min: name === "similarity" ? "-1" : "0", max: most, step, placeholder: text, "aria-label": `${label} ${text}`, "data-filter": `${name}-${at}`, value: state[name][at],
+    const bound = (at, text) => h("input", { type: "number", min: name === "similarity" ? "-1" : "0", max: most, step, placeholder: text, "aria-label": `${label} ${text}`, "data-key": `${name}-${at}`, value: state[name][at],
       onchange: ({ target }) => { const bound = (target.defaultValue = target.value); setTimeout(() => narrow({ [name]: state[name].with(at, bound) })); } }); // first the focus moves on
     return h("div", { class: "range", role: "group", "aria-label": label }, h("span", {}, label), h("span", {}, bound(0, t("from")), bound(1, t("to"))));
   };
   const drawFilters = () => {
     const at = document.activeElement;
     if (more.contains(at) && at.type === "number" && at.value !== at.defaultValue) return; // drawn when what is typed is taken
-    const focus = at?.dataset?.filter;
     const number = words().length - (state.text ? 1 : 0);
-    more.replaceChildren(
-      h("summary", {}, t("Filters"), number ? h("span", { class: "chip num" }, number) : null),
+    studio.replace(more,
+      h("summary", { "data-key": "filters" }, t("Filters"), number ? h("span", { class: "chip num" }, number) : null),
       h("div", { class: "states", role: "group", "aria-label": t("State") }, STATES.map(([name, sign, text]) =>
-        h("button", { class: `act small state ${name}`, "data-filter": `state-${name}`, "aria-pressed": String(state.states.includes(name)), onclick: () => narrow({ states: state.states.includes(name) ? state.states.filter((one) => one !== name) : [...state.states, name] }) }, h("i", { "aria-hidden": "true" }, sign), text)),
-        h("button", { class: "act small state stale", "data-filter": "stale", "aria-pressed": String(state.stale), title: t("Written against other criteria than the category now has"), onclick: () => narrow({ stale: !state.stale }) }, h("i", { "aria-hidden": "true" }, "↻"), t("stale")),
+        h("button", { class: `act small state ${name}`, "data-key": `state-${name}`, "aria-pressed": String(state.states.includes(name)), onclick: () => narrow({ states: state.states.includes(name) ? state.states.filter((one) => one !== name) : [...state.states, name] }) }, h("i", { "aria-hidden": "true" }, sign), text)),
+        h("button", { class: "act small state stale", "data-key": "stale", "aria-pressed": String(state.stale), title: t("Written against other criteria than the category now has"), onclick: () => narrow({ stale: !state.stale }) }, h("i", { "aria-hidden": "true" }, "↻"), t("stale")),
         words().length ? h("button", { class: "act small clear", onclick: clear }, t("Clear all")) : null),
       h("div", { class: "line chosen" }, NAMES.map(([name, label]) => choice(name, label)), RANGES.map(range)));
-    if (focus) studio.refocus(more.querySelector(`[data-filter="${focus}"]`));
   };
   const clear = () => { search.value = ""; narrow(studio.browseAddress.empty()); };
 

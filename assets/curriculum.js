@@ -96,10 +96,8 @@ studio.curriculum = (element, server) => {
     // A form in use is not redrawn under the hand.
     if (!forced && document.activeElement?.closest?.(".setup")) return;
     drawn = shown;
-    const focused = document.activeElement?.closest?.(".setup") ? document.activeElement.getAttribute("aria-label") : null;
-    page.replaceChildren(studio.subnav("/curriculum"), ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
+    studio.replace(page, studio.subnav("/curriculum"), ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
       data ? h("div", { class: "stack" }, unended() ? null : newOne(), data.curricula.map(one)) : h("div", { class: "nothing" }, t("Reading the curricula …")));
-    if (focused) studio.refocus(page.querySelector(`.setup [aria-label="${CSS.escape(focused)}"]`));
   };
   load(true);
 };

@@ -131,12 +131,10 @@ studio.teaching = (element, server) => {
     const shown = JSON.stringify([by, figures, people, notice]);
     if (shown === drawn) return;
     drawn = shown;
-    const focused = document.activeElement?.closest?.(".segments") && element.contains(document.activeElement);
     studio.redraw(page,
       ...(notice ? [h("div", { class: "notice", role: notice.bad ? "alert" : "status" }, studio.said(notice.text))] : []),
       ...(figures ? [figures.all ? figuresCard() : nothing()] : notice ? [] : [h("div", { class: "nothing" }, t("Counting …"))]),
       ...(people ? [h("div", { class: "cards two below" }, agreementCard(), disagreementsCard()), preferencesCard(), overlapCard()].filter(Boolean) : []));
-    if (focused) page.querySelector(".segments [aria-pressed=true]")?.focus();
   };
   render();
   load();

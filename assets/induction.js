@@ -78,14 +78,14 @@ studio.induction = (element, server) => {
   };
   const setup = () => {
     if (!data.teachers.length) return h("p", { class: "body soft small for-owners" }, t("The reference teacher only knows the data set's answers; start the app with a model as --teacher to have rubrics made."));
-    const select = (name, label, options) => h("label", {}, label, h("select", { "data-field": name, "aria-label": label, disabled: data.running, onchange: (e) => choose(name, e.target.value) },
+    const select = (name, label, options) => h("label", {}, label, h("select", { "data-key": name, "aria-label": label, disabled: data.running, onchange: (e) => choose(name, e.target.value) },
       options.map(([value, text]) => h("option", { value, selected: value === form[name] }, text))));
     return h("div", { class: "for-owners" },
       h("div", { class: "setup" },
         select("dataset", t("data set"), data.datasets.map((d) => [d.name, `${d.name} (${studio.number(d.rows)})`])),
-        h("label", {}, t("categories, at most"), h("input", { type: "number", min: "2", max: data.highest, value: form.most, "data-field": "most", disabled: data.running, onchange: ({ target }) => { target.defaultValue = target.value; choose("most", Number(target.value)); } })),
+        h("label", {}, t("categories, at most"), h("input", { type: "number", min: "2", max: data.highest, value: form.most, "data-key": "most", disabled: data.running, onchange: ({ target }) => { target.defaultValue = target.value; choose("most", Number(target.value)); } })),
         data.teachers.length > 1 && select("teacher", t("teacher"), data.teachers.map((name) => [name, name])),
-        h("button", { class: "act main", "data-field": "start", disabled: data.running || !estimate || Boolean(estimate.error), onclick: start }, estimate?.going_on ? t("Go on") : t("Make rubrics"))),
+        h("button", { class: "act main", "data-key": "start", disabled: data.running || !estimate || Boolean(estimate.error), onclick: start }, estimate?.going_on ? t("Go on") : t("Make rubrics"))),
       h("div", { class: "body soft small estimate", role: "status" }, estimated()));
   };
 
@@ -99,7 +99,7 @@ studio.induction = (element, server) => {
   };
   const row = (name, label, n, most) =>
     h("li", {}, h("details", { open: opened.has(name), "data-category": name, ontoggle: (e) => toggle(name, e.target.open) },
-      h("summary", {}, h("b", { dir: name === OTHER ? null : "auto" }, label), bar(n, most, name === OTHER ? "left" : "size"), h("span", { class: "num" }, studio.number(n), " ", h("small", {}, share(n)))),
+      h("summary", { "data-key": name }, h("b", { dir: name === OTHER ? null : "auto" }, label), bar(n, most, name === OTHER ? "left" : "size"), h("span", { class: "num" }, studio.number(n), " ", h("small", {}, share(n)))),
       opened.has(name) && texts(name)));
   const toggle = (name, isOpen) => {
     if (isOpen === opened.has(name)) return;
@@ -120,21 +120,17 @@ studio.induction = (element, server) => {
   const render = () => {
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
     if (focused?.type === "number" && focused.value !== focused.defaultValue) return; // drawn when what is typed is taken
-    const field = focused?.dataset.field;
-    const category = focused?.closest("details[data-category]")?.dataset.category;
     const isEstimateOpen = page.querySelector(".estimate details")?.open;
-    page.replaceChildren(
+    studio.replace(page,
       ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
       ...(data ? [h("section", { class: "card" },
         h("h2", {}, t("Categories of a data set"), h("small", {}, data.categories.length ? t("{sorted} of {rows} sorted by a teacher or a person", { sorted: studio.number(data.sorted), rows: studio.number(data.rows) }) : ""), h("span", { class: "grow" }), !data.teachers.length && choice()),
         setup(), plot())] : []));
     const again = page.querySelector(".estimate details");
     if (again && isEstimateOpen) again.open = true;
-    if (field) studio.refocus(page.querySelector(`[data-field=${field}]`));
-    else if (category !== undefined) [...page.querySelectorAll("details[data-category]")].find((one) => one.dataset.category === category)?.querySelector("summary").focus();
   };
   /** The data set to look at, for those who cannot start anything. */
-  const choice = () => h("select", { "data-field": "dataset", "aria-label": t("data set"), onchange: (e) => choose("dataset", e.target.value) },
+  const choice = () => h("select", { "data-key": "dataset", "aria-label": t("data set"), onchange: (e) => choose("dataset", e.target.value) },
     data.datasets.map((d) => h("option", { value: d.name, selected: d.name === form.dataset }, d.name)));
 
   load();

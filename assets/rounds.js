@@ -89,8 +89,8 @@ studio.rounds = (element, server) => {
   const list = () =>
     h("section", { class: "card" }, h("h2", {}, t("Rounds"), h("span", { class: "grow" }), h("small", {}, t("held-out loss"))),
       h("ol", {},
-        h("li", {}, h("button", { "aria-current": chosen === "new" ? "true" : null, onclick: () => choose("new") }, h("span", {}, t("New round")), h("span", { class: "chip num" }, plan?.pairs === undefined ? "…" : studio.number(plan.pairs)), h("small", {}, t("accepted and not yet trained")))),
-        rounds.map((r) => h("li", {}, h("button", { "aria-current": chosen === r.round ? "true" : null, onclick: () => choose(r.round) },
+        h("li", {}, h("button", { "data-key": "new", "aria-current": chosen === "new" ? "true" : null, onclick: () => choose("new") }, h("span", {}, t("New round")), h("span", { class: "chip num" }, plan?.pairs === undefined ? "…" : studio.number(plan.pairs)), h("small", {}, t("accepted and not yet trained")))),
+        rounds.map((r) => h("li", {}, h("button", { "data-key": r.round, "aria-current": chosen === r.round ? "true" : null, onclick: () => choose(r.round) },
           h("span", {}, t("Round {n}", { n: r.round }), r.name && h("span", { class: "soft", dir: "auto" }, ` ${r.name}`)), h("span", { class: `num ${LIVE.includes(r.state) ? "chip" : ""}` }, label(r)),
           h("small", {}, origin(r), studio.when(r.started_at)))))));
 
@@ -199,15 +199,13 @@ studio.rounds = (element, server) => {
     drawn = shown;
     const round = rounds.find((r) => r.round === chosen);
     if (loaded && chosen !== "new" && !round) { notice = t("There is no round {n}.", { n: chosen }); chosen = "new"; }
-    // A form in use is redrawn only for its own answer, and keeps the focus.
-    const focused = document.activeElement?.closest?.(".setup") ? document.activeElement.getAttribute("aria-label") : null;
-    if (focused && !wanted) { drawn = ""; return; }
-    page.replaceChildren(
+    // A form in use is redrawn only for its own answer.
+    if (document.activeElement?.closest?.(".setup") && !wanted) { drawn = ""; return; }
+    studio.replace(page,
       studio.subnav("/rounds"),
       h("div", { class: "bar" }, h("span", { class: "num" }, plan && !plan.error ? plan.pairs === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: studio.number(plan.pairs) }) : "…"), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
       ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
       loaded ? h("div", { class: "rounds" }, list(), round ? detail(round) : newRound()) : h("div", { class: "nothing" }, t("Reading the rounds …")));
-    if (focused) studio.refocus(page.querySelector(`.setup [aria-label="${CSS.escape(focused)}"]`));
   };
   load();
   ask();

@@ -44,25 +44,32 @@ studio.id = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => 
 
 studio.bytes = (b) => (b >= 1e9 ? `${(b / 1e9).toFixed(1)} GB` : b >= 1e6 ? `${(b / 1e6).toFixed(1)} MB` : `${Math.ceil(b / 1e3)} kB`);
 
-/** Gives a field that was drawn anew the focus back; its text is selected, so that what is typed next replaces it. */
-studio.refocus = (field) => {
-  field?.focus();
-  if (field?.matches("input")) field.select();
+/** Gives what was drawn anew the focus back; a field's text is selected, so that what is typed next replaces it. */
+const refocus = (node) => {
+  node.focus({ preventScroll: true });
+  if (node.matches("input")) node.select();
+};
+
+const FOCUSABLE = "a, button, summary, input, select, textarea, [tabindex]";
+/** What tells an element from others once it is drawn anew: its `data-key` where its words change, else its label or words. */
+const nameOf = (node) => `${node.tagName} ${node.dataset.key ?? node.ariaLabel ?? node.textContent}`;
+/** Draws `page` anew; what had the focus has it again. */
+studio.replace = (page, ...children) => {
+  const had = page.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+  const alike = () => [...page.querySelectorAll(FOCUSABLE)].filter((node) => nameOf(node) === had);
+  const at = had === null ? -1 : alike().indexOf(document.activeElement);
+  page.replaceChildren(...children);
+  const again = at < 0 ? null : alike()[at];
+  if (again) refocus(again);
 };
 
 const TYPED = "input[aria-label]:is([type=number], [type=text])";
 const isTyped = (field) => field.value !== field.defaultValue;
-/** Draws `page` anew: what was typed and is not sent yet stays in its field, and the field in use keeps the focus. */
+/** Draws `page` anew, and what was typed and is not sent yet stays in its field. */
 studio.redraw = (page, ...children) => {
-  const label = page.contains(document.activeElement) && document.activeElement.matches(TYPED) && document.activeElement.ariaLabel;
   const typed = new Map([...page.querySelectorAll(TYPED)].filter(isTyped).map((field) => [field.ariaLabel, field.value]));
-  page.replaceChildren(...children);
-  for (const field of page.querySelectorAll(TYPED)) {
-    if (typed.has(field.ariaLabel)) field.value = typed.get(field.ariaLabel);
-    if (field.ariaLabel !== label) continue;
-    if (isTyped(field)) field.focus(); // what is typed next goes on from there
-    else studio.refocus(field);
-  }
+  studio.replace(page, ...children);
+  for (const field of page.querySelectorAll(TYPED)) if (typed.has(field.ariaLabel)) field.value = typed.get(field.ariaLabel); // and nothing of it is selected
 };
 /** To be called before a form is sent; the answer, called when it was taken, makes what was sent count as sent. */
 studio.sending = (form) => {

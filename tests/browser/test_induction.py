@@ -107,7 +107,7 @@ def test_what_is_typed_replaces_the_number_though_the_panel_was_drawn_anew(taugh
     page.evaluate("document.activeElement.dataset.seen = 'yes'")
     running = "{detail: {jobs: [{name: 'induce', state: 'running'}]}}"
     page.evaluate(f"window.dispatchEvent(new CustomEvent('studio-status', {running}))")
-    expect(page.locator("[data-field=most]:not([data-seen])")).to_be_focused()
+    expect(page.locator("[data-key=most]:not([data-seen])")).to_be_focused()
     page.keyboard.type("7")
     expect(most).to_have_value("7")
 
