@@ -76,8 +76,8 @@ studio.adapters = (element, server) => {
       open?.round === a.round && (open.what === "name" ? naming(a) : deleting(a)),
       measured(a),
       (a.state === "finished" || data.exports?.[a.round]?.adapter || data.exports?.[a.round]?.merged) && exporting(a)),
-    // A line of rounds goes straight down; only where it branches is it set in.
-    a.children.length > 0 && h("ul", { class: a.children.length === 1 ? "line" : null }, a.children.map((child) => one(child, a.round))));
+    // A line of rounds goes straight down; it is set in where it branches, and below the first where it is not the only one.
+    a.children.length > 0 && h("ul", { class: a.children.length === 1 && (parent || data.adapters.length === 1) ? "line" : null }, a.children.map((child) => one(child, a.round))));
 
   const render = () => {
     const shown = JSON.stringify([data, jobs, open, notice]);

@@ -12,7 +12,14 @@
   Object.defineProperty(navigator, "language", { value: LANGUAGES[studio.language], configurable: true });
 
   const translation = (text) => (studio.language === "zh" && Object.hasOwn(studio.zh, text) ? studio.zh[text] : undefined);
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => String(values[name] ?? all));
+  const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
+  const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+  /** A name within a sentence, which it cannot turn round: signs of direction go, letters from the right stay by themselves. */
+  const apart = (value) => {
+    const text = String(value).replace(DIRECTIONS, "");
+    return FROM_THE_RIGHT.test(text) ? `\u2068${text}\u2069` : text;
+  };
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => apart(values[name] ?? all));
 
   /** A text of the page in the chosen language; {name} is replaced by values.name. The English text is the key. */
   studio.t = (text, values = {}) => fill(translation(text) ?? text, values);

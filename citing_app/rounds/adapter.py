@@ -14,11 +14,12 @@ WEIGHTS = "adapter_model.safetensors"
 def adapter_weights(folder: Path) -> Path:
     """The weights' file of the adapter in `folder`.
 
-    Raises CitingError where it holds none in safetensors: PEFT would fall back to a pickle, which can run code.
+    Raises CitingError where it holds none in safetensors: PEFT would fall back to a pickle, which can run code. It does
+    not name the folder, which may be a temporary one.
     """
     weights = folder / WEIGHTS
     if not weights.is_file():
-        raise CitingError(f"{folder} holds no adapter in safetensors ({WEIGHTS}); choose another one.")
+        raise CitingError(f"The adapter holds no weights in safetensors ({WEIGHTS}); choose another one.")
     return weights
 
 

@@ -11,12 +11,13 @@ from citing_app.workflows.studio import Studio
 
 
 def status(studio: Studio) -> dict[str, Any]:
-    """Counts, jobs, what waits for the device, and the newest round."""
+    """Counts, jobs, what waits for the device, and the newest round that was trained here."""
     with studio.store.read() as cursor:
         counts = states.counts(cursor)
         all_rounds = rounds.all_rounds(cursor)
     running = min((row for row in all_rounds if row.state in RUNNING), key=lambda row: row.place, default=None)
-    finished = next((row for row in all_rounds if row.state == "finished"), None)
+    # An adapter that somebody brought is not what was trained here, however new it is.
+    finished = next((row for row in all_rounds if row.state == "finished" and row.kind != "imported"), None)
     jobs = [job_view(job) for job in studio.jobs.all() if not job.dismissed and job.state != "finished"]
     return {
         "counts": counts,

@@ -73,8 +73,11 @@ def test_a_round_is_named_exported_and_deleted_and_a_stranger_comes_in(family: F
     with zipfile.ZipFile(download.value.path()) as packed:
         assert "round-0002-adapter/README.md" in packed.namelist()
 
+    second.get_by_role("button", name="Name it").click()
+    second.get_by_label("Name of round 2").fill("\u202eturned")
+    page.keyboard.press("Enter")
     first.get_by_role("button", name="Delete").click()
-    expect(first).to_contain_text("cannot be trained again: round 2.")
+    expect(first).to_contain_text("cannot be trained again: turned.")
     first.get_by_role("button", name="Keep it").click()
     expect(first.locator(".asked")).to_have_count(0)
     first.get_by_role("button", name="Delete").click()
@@ -88,6 +91,7 @@ def test_a_round_is_named_exported_and_deleted_and_a_stranger_comes_in(family: F
     page.get_by_label("Name", exact=True).fill("stranger")
     page.get_by_role("button", name="Import the adapter").click()
     expect(page.get_by_text("It is round 3.")).to_be_visible()
+    expect(page.locator(".masthead")).to_contain_text("student: round 2")  # a stranger is not what was trained here
     page.reload()
     expect(page.locator("li[data-round='3'] > .adapter b")).to_have_text("stranger")
     page.goto(family.app.url + "/rounds?round=1")
