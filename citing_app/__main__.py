@@ -13,7 +13,7 @@ from typing import Any
 
 from citing_app import accounts_cli, adapters_cli, curriculum_cli
 from citing_app import settings as settings_module
-from citing_app.console import ConsoleJob, prepared, show
+from citing_app.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
 from citing_app.workflows import (
     bulk,
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; what was finished is kept.", file=sys.stderr)
         return 1
-    print(json.dumps(result, ensure_ascii=False, default=str) if flags.json else sentence)
+    tell(json.dumps(result, ensure_ascii=False, default=str) if flags.json else sentence)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, replace
@@ -90,6 +91,16 @@ def test_without_json_each_command_says_a_sentence(citing: CommandLine, tmp_path
         "  row 5: there is no instruction, prompt or messages field",
     ]
     assert citing("decide", "--accept-pending").stdout == "3 revisions accepted as ada.\n"
+
+
+@pytest.mark.parametrize("command", ["status", "spending", "revise"])
+def test_a_command_whose_reader_has_gone_ends_quietly(tmp_path: Path, command: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    line = [sys.executable, "-m", "citing_app", "--data-dir", str(tmp_path / "data"), command]
+    with os.fdopen(write, "wb") as nobody:
+        done = subprocess.run(line, cwd=ROOT, stdout=nobody, stderr=subprocess.PIPE, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_the_bundled_curriculum_imports_by_name(citing: CommandLine) -> None:
