@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.launcher import end_trainer
 from citing_app.rounds.layout import RoundDirectory, existing
+from citing_app.rounds.owner import Owner
 from citing_app.rounds.status import ENDED, RoundStatus, read_state, read_status
 from citing_app.store import rounds
 from citing_app.store.database import Cursor
@@ -126,11 +127,13 @@ def resume_round(studio: Studio, number: int) -> None:
 
     Raises CitingError for one that cannot be gone on with.
     """
-    directory = directory_of(studio, number)
+    directory = made_round(studio, number)
     with studio.starting_round:  # what another round begins to learn meanwhile must not be learned twice
         status = read_status(directory)
-        if not status.resumable or studio.jobs.running(round_job(number)):
-            raise CitingError(f"Round {number} cannot be resumed: it still runs, has ended, or left no checkpoint.")
+        if status.state in RUNNING or studio.jobs.running(round_job(number)):  # another window was quicker
+            raise CitingError(f"Round {number} cannot be resumed: it goes on already.")
+        if not status.resumable:
+            raise CitingError(f"Round {number} cannot be resumed: {_why_not(directory, status)}.")
         decided, answered = _learned(directory)
         with studio.store.read() as cursor:
             if rounds.learned_later(cursor, number, decided):
@@ -140,6 +143,14 @@ def resume_round(studio: Studio, number: int) -> None:
         with studio.store.write() as cursor:
             rounds.reopen(cursor, number, decided, answered)
         follow(studio, number)
+
+
+def _why_not(directory: RoundDirectory, status: RoundStatus) -> str:
+    """Why another trainer cannot go on with this round that does not go on."""
+    if status.state != "failed" or directory.cancel.exists():
+        return "it has ended"
+    owner = Owner.read(directory.run)
+    return "it is still ending" if owner is not None and owner.is_alive else "it left no checkpoint"
 
 
 def _learned(directory: RoundDirectory) -> tuple[list[str], list[str]]:

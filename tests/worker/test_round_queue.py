@@ -196,10 +196,12 @@ def test_a_trainer_that_dies_every_time_is_given_up_until_a_person_resumes_it(st
     assert rounds_view(studio)[0]["resumable"]
     (tmp_path / "mended").touch()
     resume_round(studio, number)
+    with pytest.raises(CitingError, match="cannot be resumed: it goes on already"):
+        resume_round(studio, number)  # from another window
     assert eventually(lambda: all_ended(studio), 120)
     (view,) = rounds_view(studio)
     assert (view["state"], view["items"]) == ("finished", 2)
-    with pytest.raises(CitingError, match="cannot be resumed"):
+    with pytest.raises(CitingError, match="cannot be resumed: it has ended"):
         resume_round(studio, number)
 
 
@@ -222,10 +224,18 @@ def test_a_round_that_failed_at_its_end_is_resumed_from_its_checkpoint(studio: S
     assert second["result"]["adapter_hash"] == first["result"]["adapter_hash"]
     assert [event["step"] for event in read_events(directory.events) if event["kind"] == "resume"] == [second["steps"]]
     assert not directory.checkpoints.exists()
-    with pytest.raises(CitingError, match="cannot be resumed"):
+    with pytest.raises(CitingError, match="cannot be resumed: it has ended"):
         resume_round(studio, again)
     assert second["result"]["tokens_per_second"] is None  # no step was left
     assert plan(studio, Choices(), {"device": "cpu"}).seconds > 0
+
+
+def test_a_round_that_failed_before_its_first_checkpoint_is_not_resumed_and_says_so(studio: Studio) -> None:
+    studio.launchers = Launchers.of({"here": "false {round}"})
+    number = start_round(studio, TWO, "ada")
+    assert eventually(lambda: states(studio)[number] == "failed", 60)
+    with pytest.raises(CitingError, match="cannot be resumed: it left no checkpoint"):
+        resume_round(studio, number)
 
 
 def test_what_a_later_round_learned_is_not_learned_again_by_resuming_an_earlier_one(studio: Studio) -> None:
