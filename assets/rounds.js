@@ -83,8 +83,11 @@ studio.rounds = (element, server) => {
     : r.place ? t("waits, place {n}", { n: r.place }) : STATES[r.state];
   const origin = (r) => {
     const from = r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model");
-    const revisions = r.kind === "sft" ? t("SFT") : r.items === 1 ? t("1 revision") : t("{n} revisions", { n: studio.number(r.items) });
-    return LIVE.includes(r.state) || r.state === "finished" ? `${revisions} · ${from} · ` : `${from} · `;
+    const n = studio.number(r.items);
+    const given = LIVE.includes(r.state) || r.state === "finished";  // else it gave back what it was to learn
+    const learns = r.kind === "imported" ? t("imported") : r.kind === "sft" ? (!given ? t("SFT") : r.items === 1 ? t("SFT, 1 answer") : t("SFT, {n} answers", { n }))
+      : !given ? "" : r.items === 1 ? t("1 revision") : t("{n} revisions", { n });
+    return `${[learns, from].filter(Boolean).join(" · ")} · `;
   };
   const list = () =>
     h("section", { class: "card" }, h("h2", {}, t("Rounds"), h("span", { class: "grow" }), h("small", {}, t("held-out loss"))),

@@ -1240,6 +1240,8 @@ studio.zh = {
   "SFT": "SFT 微调",
   "LoRA on the train answers, the paper's round 0": "在训练答案上做 LoRA，即论文的第 0 轮",
   "answers": "答案",
+  "SFT, 1 answer": "SFT，1 个答案",
+  "SFT, {n} answers": "SFT，{n} 个答案",
   "learns": "学习",
   "Train SFT": "训练 SFT",
   "learn the validation answers too, as the paper does; nothing is held out then": "像论文一样也学习验证集答案；这样就没有留出数据",

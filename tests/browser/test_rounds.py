@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,12 +13,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from citing_app.processes import process_started
-from citing_app.rounds.layout import create
+from citing_app.rounds.layout import RoundDirectory, Row, create
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 from citing_app.settings import Settings
 from citing_app.workflows.bulk import accept_pending
-from citing_app.workflows.following import record
+from citing_app.workflows.following import import_round, record
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.importing_adapters import import_adapter
 from citing_app.workflows.studio import Studio, open_studio
@@ -28,21 +28,30 @@ from tests.store.seeding import pairs
 from tests.store.test_adapters import ROW
 
 
-def waiting_round(studio: Studio, number: int) -> Path:
-    """The `run.json` to be of a recorded round that nobody has begun."""
-    directory = create(studio.rounds_folder, RoundSpec(number, f"run-{number}", studio.settings.student), [ROW], [])
+def waiting_round(studio: Studio, number: int, kind: str = "citing", rows: Sequence[Row] = (ROW,)) -> RoundDirectory:
+    """A recorded round that nobody has begun."""
+    spec = RoundSpec(number, f"run-{number}", studio.settings.student, kind=kind)
+    directory = create(studio.rounds_folder, spec, rows, [])
     record(studio, directory, "ada")
-    return directory.run
+    return directory
 
 
 @pytest.fixture
 def app(tmp_path: Path, tiny_student: Path, tiny_adapter: Path) -> Iterator[App]:
-    """An app with an imported adapter, round 1, with round 2 that trains, and round 3 that waits."""
+    """An app with an imported adapter, round 1, round 2 that trains, and rounds 3 and 4, of SFT, that wait.
+
+    Round 5, of SFT, was cancelled.
+    """
     studio = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student)))
     import_rows(studio.store, pairs(4), "set")
     accept_pending(studio.store, studio.journal, "ada")
     import_adapter(studio, tiny_adapter, None, "ada")
-    run, _ = (waiting_round(studio, number) for number in (2, 3))
+    run = waiting_round(studio, 2).run
+    waiting_round(studio, 3)
+    answers = [ROW | {"instruction": name} for name in ("a", "b")]
+    waiting_round(studio, 4, "sft", answers)
+    waiting_round(studio, 5, "sft", answers).write_error("cancelled", "The round was cancelled.")
+    import_round(studio, 5)
     studio.close()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as trainer:
         owner = replace(Owner.this_process("run-2"), pid=trainer.pid, process_started=process_started(trainer.pid))
@@ -63,3 +72,10 @@ def test_the_form_names_the_round_that_trains_and_an_imported_one_is_not_trained
     page.get_by_role("button", name="Round 1").click()
     expect(page.get_by_role("link", name="Chat with it")).to_be_visible()
     expect(page.get_by_role("button", name="Train it again")).to_have_count(0)
+
+
+def test_the_list_says_what_each_round_learns_and_of_an_ended_one_its_kind(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds")
+    listed = page.locator(".rounds ol")
+    for number, learns in {4: "SFT, 2 answers", 5: "SFT", 1: "imported"}.items():
+        expect(listed.locator(f"[data-key='{number}'] small")).to_contain_text(f"{learns} · from the base model")

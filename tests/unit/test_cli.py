@@ -165,12 +165,12 @@ def test_decisions_of_a_lost_database_come_back_from_the_journal(citing: Command
     assert citing.json("status")["items"]["accepted"] == 3
 
 
-def known_round(folder: Path, number: int) -> RoundDirectory:
-    """A round that waits, in its directory and in the store."""
-    spec = RoundSpec(number, f"run-{number}", "bundled")
+def known_round(folder: Path, number: int, answers: list[str] | None = None) -> RoundDirectory:
+    """A round that waits, in its directory and in the store; with `answers` it is SFT."""
+    spec = RoundSpec(number, f"run-{number}", "bundled", kind="citing" if answers is None else "sft")
     row = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
     with Store(folder) as store, store.write() as cursor:
-        rounds.add(cursor, asdict(spec), None, "ada", [], [])
+        rounds.add(cursor, asdict(spec), None, "ada", [], answers or [])
     return create(folder / "rounds", spec, [row], [])
 
 
@@ -192,6 +192,14 @@ def test_what_became_of_rounds_while_no_app_ran_is_told_by_their_directories(cit
     with Store(citing.folder) as store, store.read() as cursor:
         known = {row.number: row.state for row in rounds.all_rounds(cursor)}
     assert known == {1: "finished", 2: "waiting", 3: "waiting", 4: "waiting"}  # the app goes on with the third
+
+
+def test_the_status_counts_what_each_round_learns_by_its_name(citing: CommandLine) -> None:
+    known_round(citing.folder, 1, ["a", "b"])
+    known_round(citing.folder, 2, ["a"])
+    known_round(citing.folder, 3)
+    told = citing("status").stdout.splitlines()[1:]
+    assert told == ["  round 3: waiting, 0 revisions", "  round 2: waiting, 1 answer", "  round 1: waiting, 2 answers"]
 
 
 def test_an_export_finds_a_finished_adapter_and_trains_nothing(citing: CommandLine, tmp_path: Path) -> None:
