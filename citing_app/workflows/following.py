@@ -27,8 +27,9 @@ from citing_app.workflows.status import RUNNING, round_job
 from citing_app.workflows.studio import Studio
 
 _POLL_SECONDS = 0.4
-_HEED_SECONDS, _GRACE_SECONDS = 1.5, 1.2
-"""How long a cancel is left to the trainer, and to each signal after that: four seconds in all."""
+_HEED_SECONDS, _GRACE_SECONDS = 1.0, 1.1
+"""How long a cancel is left to the trainer, twice, and to the first signal: a little over three seconds in all, and on
+a machine that is busy, less than five until the page tells the end."""
 _TRIES = 3
 _AGAIN_SECONDS = 2.0
 Note = Callable[[Cursor, int], None]
@@ -247,7 +248,10 @@ def _watch(studio: Studio, directory: RoundDirectory, job: Job) -> None:
         if status.steps:
             job.done, job.total = status.step, status.steps
         job.message = status.phase or ""
-        time.sleep(_POLL_SECONDS)
+        if asked is None:
+            job.cancelled.wait(_POLL_SECONDS)  # heard at once
+        else:
+            time.sleep(_POLL_SECONDS)
 
 
 def _find(studio: Studio, directory: RoundDirectory) -> None:

@@ -55,10 +55,12 @@ def _kind(row: Row) -> str:
 
 
 def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
-    status = read_status(directory_of(studio, row.number))
+    directory = directory_of(studio, row.number)
+    status = read_status(directory)
     live = row.state in RUNNING
     # What is shown as finished can be chatted with: until the store knows the adapter, the round still runs.
     importing = live and status.ended and studio.jobs.running(round_job(row.number))
+    still = "cancelling" if directory.cancel.exists() else "running"
     return {
         "round": row.number,
         "kind": row.kind,
@@ -69,7 +71,7 @@ def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
         "objective": row.spec.get("objective"),
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
-        "state": "running" if importing else status.state if live else row.state,
+        "state": still if importing else status.state if live else row.state,
         "place": place if status.state == "waiting" and live else None,
         "result": status.result if live else row.result,
         "message": status.message,

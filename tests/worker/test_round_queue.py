@@ -139,6 +139,20 @@ def test_a_trainer_that_does_not_heed_a_cancel_is_ended_and_no_process_is_left(s
     assert not owner.is_alive
 
 
+def test_a_cancelled_round_is_cancelling_until_its_end_is_imported(studio: Studio) -> None:
+    studio.store.__class__ = FullDisk
+    assert isinstance(studio.store, FullDisk)
+    directory = directory_of(studio, start_round(studio, TWO, "ada"))
+    assert eventually(directory.run.exists)
+    studio.store.is_full = True
+    cancel_round(studio, 1)
+    assert eventually(lambda: read_status(directory).ended)
+    assert [view["state"] for view in rounds_view(studio)] == ["cancelling"]
+    studio.store.is_full = False
+    assert eventually(lambda: all_ended(studio))
+    assert [view["state"] for view in rounds_view(studio)] == ["cancelled"]
+
+
 def test_a_round_trained_again_has_the_same_adapter_and_says_what_it_repeats(studio: Studio) -> None:
     start_round(studio, replace(TWO, seed=5), "ada")
     assert eventually(lambda: all_ended(studio))
