@@ -16,6 +16,7 @@ studio.rounds = (element, server) => {
   let rounds = [];
   let launchers = [];
   let waiting = [];
+  let untrained;
   let plan = null;
   let chosen = Number(new URLSearchParams(location.search).get("round")) || null;
   let notice = "";
@@ -32,7 +33,7 @@ studio.rounds = (element, server) => {
     else {
       if (away) notice = "";  // it said that the studio does not answer
       const before = live();
-      ({ rounds, waiting, launchers } = answer);
+      ({ rounds, waiting, untrained, launchers } = answer);
       if (!loaded) {
         form.parent = rounds.find((r) => r.state === "finished")?.round ?? "";
         if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
@@ -92,7 +93,7 @@ studio.rounds = (element, server) => {
   const list = () =>
     h("section", { class: "card" }, h("h2", {}, t("Rounds"), h("span", { class: "grow" }), h("small", {}, t("held-out loss"))),
       h("ol", {},
-        h("li", {}, h("button", { "data-key": "new", "aria-current": chosen === "new" ? "true" : null, onclick: () => choose("new") }, h("span", {}, t("New round")), h("span", { class: "chip num" }, plan?.pairs === undefined ? "…" : studio.number(plan.pairs)), h("small", {}, t("accepted and not yet trained")))),
+        h("li", {}, h("button", { "data-key": "new", "aria-current": chosen === "new" ? "true" : null, onclick: () => choose("new") }, h("span", {}, t("New round")), h("span", { class: "chip num" }, count(untrained)), h("small", {}, t("accepted and not yet trained")))),
         rounds.map((r) => h("li", {}, h("button", { "data-key": r.round, "aria-current": chosen === r.round ? "true" : null, onclick: () => choose(r.round) },
           h("span", {}, t("Round {n}", { n: r.round }), r.name && h("span", { class: "soft", dir: "auto" }, ` ${r.name}`)), h("span", { class: `num ${LIVE.includes(r.state) ? "chip" : ""}` }, label(r)),
           h("small", {}, origin(r), studio.when(r.started_at)))))));
@@ -197,7 +198,7 @@ studio.rounds = (element, server) => {
   };
 
   const render = (wanted = false) => {
-    const shown = JSON.stringify([rounds, waiting, plan, chosen, notice, loaded, form]);
+    const shown = JSON.stringify([rounds, waiting, untrained, plan, chosen, notice, loaded, form]);
     if (shown === drawn && !wanted) return;
     drawn = shown;
     const round = rounds.find((r) => r.round === chosen);
@@ -206,7 +207,7 @@ studio.rounds = (element, server) => {
     if (document.activeElement?.closest?.(".setup") && !wanted) { drawn = ""; return; }
     studio.replace(page,
       studio.subnav("/rounds"),
-      h("div", { class: "bar" }, h("span", { class: "num" }, plan && !plan.error ? plan.pairs === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: studio.number(plan.pairs) }) : "…"), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
+      h("div", { class: "bar" }, h("span", { class: "num" }, untrained === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: count(untrained) })), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
       ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
       loaded ? h("div", { class: "rounds" }, list(), round ? detail(round) : newRound()) : h("div", { class: "nothing" }, t("Reading the rounds …")));
   };

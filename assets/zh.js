@@ -1259,6 +1259,7 @@ studio.zh = {
   "Round {1} does not wait in the queue.": "第 {1} 轮不在队列中等待。",
   "waiting in the queue": "在队列中等待",
   "There are no train answers: import a data set that has some.": "没有训练答案：请导入带答案的数据集。",
+  "With fewer than {1} answers a round learns little; more make a better student.": "少于 {1} 个答案时，一轮学到的很少；更多答案会让学生更好。",
   "With fewer than {1} revisions a round learns little; more make a better student.": "少于 {1} 个修订时，一轮学到的很少；更多修订会让学生更好。",
   "There is enough to learn.": "可学的内容足够。",
   "The disk is too full for a round: it takes about {1} GB and {2} GB are free; free some space first.": "磁盘空间不足以训练一轮：大约需要 {1} GB，空闲 {2} GB；请先腾出空间。",

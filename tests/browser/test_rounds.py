@@ -79,3 +79,15 @@ def test_the_list_says_what_each_round_learns_and_of_an_ended_one_its_kind(app: 
     listed = page.locator(".rounds ol")
     for number, learns in {4: "SFT, 2 answers", 5: "SFT", 1: "imported"}.items():
         expect(listed.locator(f"[data-key='{number}'] small")).to_contain_text(f"{learns} · from the base model")
+
+
+def test_how_many_revisions_wait_is_told_whatever_the_form_holds(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds")
+    new = page.get_by_role("button", name="New round")
+    new.click()
+    page.get_by_label("learns", exact=True).select_option("sft")
+    page.get_by_label("at most", exact=True).fill("3")
+    page.get_by_label("at most", exact=True).blur()
+    expect(page.locator(".figures strong").first).to_have_text("3")  # answers: what the form would learn
+    expect(page.get_by_text("4 accepted revisions wait to be learned")).to_be_visible()
+    expect(new.locator(".chip")).to_have_text("4")
