@@ -19,8 +19,11 @@ studio.rounds = (element, server) => {
   let untrained;
   let plan = null;
   let chosen = Number(new URLSearchParams(location.search).get("round")) || null;
+  let awaited = null;  // the round just made, chosen as soon as it is in the list
+  let missing = null;
   let notice = "";
   let away = false;
+  let loads = 0;
   let asks = 0;
   let loaded = false;
   let timer = null;
@@ -28,7 +31,9 @@ studio.rounds = (element, server) => {
 
   const load = async () => {
     clearTimeout(timer);
+    const mine = ++loads;
     const answer = await call(server, "rounds");
+    if (mine !== loads) return;  // a later look is under way: this one may lack what was made since
     if (answer.error) notice = said(answer.error);
     else {
       if (away) notice = "";  // it said that the studio does not answer
@@ -38,12 +43,20 @@ studio.rounds = (element, server) => {
         form.parent = rounds.find((r) => r.state === "finished")?.round ?? "";
         if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
       }
+      settle();
       if (before && !live()) ask();
       loaded = true;
     }
     away = Boolean(answer.offline);
     render();
     timer = setTimeout(load, live() ? 1000 : 4000);
+  };
+  /** Chooses the round just made once it is in the list; of one that is not there, says so as long as it is not. */
+  const settle = () => {
+    const listed = (number) => rounds.some((r) => r.round === number);
+    if (listed(awaited)) { chosen = awaited; awaited = null; remember(chosen); }
+    if (chosen !== "new" && !listed(chosen)) { missing = chosen; chosen = "new"; }
+    if (listed(missing)) missing = null;
   };
   const ask = async () => {
     const mine = ++asks;
@@ -59,21 +72,15 @@ studio.rounds = (element, server) => {
   const remember = (value) => history.replaceState(null, "", value === "new" ? location.pathname : `${location.pathname}?round=${value}`);
   const choose = (value) => {
     chosen = value;
+    awaited = missing = null;
     remember(value);
     render();
   };
-  const start = async () => {
-    notice = "";
-    const answer = await call(server, "start_round", asked());
-    if (answer.error) notice = said(answer.error);
-    else { chosen = answer.round; remember(chosen); }
-    await load();  // first the new round, so that what is asked next does not draw the page without it
-    ask();
-  };
+  const start = () => act("start_round", asked());
   const act = async (name, body) => {
     const answer = await call(server, name, body);
     notice = said(answer.error) ?? "";
-    if (answer.round) { chosen = answer.round; remember(chosen); }
+    awaited = answer.round ?? null;
     await load();
     ask();
   };
@@ -198,17 +205,16 @@ studio.rounds = (element, server) => {
   };
 
   const render = (wanted = false) => {
-    const shown = JSON.stringify([rounds, waiting, untrained, plan, chosen, notice, loaded, form]);
+    const shown = JSON.stringify([rounds, waiting, untrained, plan, chosen, missing, notice, loaded, form]);
     if (shown === drawn && !wanted) return;
     drawn = shown;
     const round = rounds.find((r) => r.round === chosen);
-    if (loaded && chosen !== "new" && !round) { notice = t("There is no round {n}.", { n: chosen }); chosen = "new"; }
     // A form in use is redrawn only for its own answer.
     if (document.activeElement?.closest?.(".setup") && !wanted) { drawn = ""; return; }
     studio.replace(page,
       studio.subnav("/rounds"),
       h("div", { class: "bar" }, h("span", { class: "num" }, untrained === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: count(untrained) })), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
-      ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
+      ...[notice, missing && t("There is no round {n}.", { n: missing })].filter(Boolean).map((text) => h("div", { class: "notice", role: "alert" }, text)),
       loaded ? h("div", { class: "rounds" }, list(), round ? detail(round) : newRound()) : h("div", { class: "nothing" }, t("Reading the rounds …")));
   };
   load();

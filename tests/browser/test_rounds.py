@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from citing_app.processes import process_started
 from citing_app.rounds.layout import RoundDirectory, Row, create
@@ -91,3 +91,35 @@ def test_how_many_revisions_wait_is_told_whatever_the_form_holds(app: App, page:
     expect(page.locator(".figures strong").first).to_have_text("3")  # answers: what the form would learn
     expect(page.get_by_text("4 accepted revisions wait to be learned")).to_be_visible()
     expect(new.locator(".chip")).to_have_text("4")
+
+
+def test_a_round_just_made_is_shown_although_a_list_from_before_comes_late(app: App, page: Page) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_a_list(route: Route) -> None:
+        if (route.request.post_data_json or {}).get("fn_name") == "rounds" and not held:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.goto(app.url + "/rounds")
+    page.get_by_role("button", name="New round").click()
+    train = page.get_by_role("button", name="Train a round on 4 revisions")
+    expect(train).to_be_enabled()
+    page.route("**/component_server/", hold_a_list)
+    while not held:
+        page.wait_for_timeout(50)
+    train.click()
+    expect(page.get_by_role("heading", name="Round 6")).to_be_visible()
+    route, response = held[0]
+    route.fulfill(response=response)
+    page.wait_for_timeout(1000)  # in which it is drawn, were it heeded
+    expect(page.get_by_role("heading", name="Round 6")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_that_a_round_is_not_there_is_said_until_another_is_chosen(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds?round=9")
+    expect(page.get_by_text("There is no round 9.")).to_be_visible()
+    page.get_by_role("button", name="Round 3").click()
+    expect(page.get_by_text("There is no round 9.")).to_have_count(0)
