@@ -23,7 +23,6 @@ def rounds_page(studio: Studio) -> None:
         return {
             "rounds": rounds_view(studio),
             "untrained": untrained(studio),
-            "waiting": studio.device.waiting(),
             "launchers": list(studio.launchers.named),
         }
 

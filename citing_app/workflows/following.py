@@ -49,7 +49,7 @@ def follow(studio: Studio, number: int) -> Job:
             directory.release()
 
     def work(job: Job) -> str:
-        job.message = "waiting in the queue"
+        job.message = "starting"
         while True:
             _insist(job, OSError, lambda: _train(studio, directory, job))
             status = _insist(job, Exception, lambda: _import(studio, number))
@@ -101,7 +101,7 @@ def find_rounds(studio: Studio) -> None:
     Only for a process that stays: what this starts is watched no longer than the studio is open.
     """
     import_rounds(studio)
-    for row in round_queue.open_rounds(studio):
+    for row in round_queue.queue(studio):
         try:
             follow(studio, row.number)
         except CitingError as error:

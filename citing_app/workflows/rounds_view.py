@@ -12,7 +12,7 @@ from citing_app.rounds.status import read_status
 from citing_app.store import items, rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.following import made_round
-from citing_app.workflows.round_queue import directory_of, queue
+from citing_app.workflows.round_queue import Waiting, directory_of, waiting
 from citing_app.workflows.status import RUNNING, round_job
 from citing_app.workflows.studio import Studio
 
@@ -21,8 +21,8 @@ def rounds_view(studio: Studio) -> list[dict[str, Any]]:
     """Every round with its live state, newest first."""
     with studio.store.read() as cursor:
         rows = rounds.all_rounds(cursor)
-    places = {row.number: place for place, row in enumerate(queue(studio))}
-    return [_view(studio, row, places.get(row.number)) for row in rows]
+    waits = {one.number: one for one in waiting(studio)}
+    return [_view(studio, row, waits.get(row.number)) for row in rows]
 
 
 def untrained(studio: Studio) -> int:
@@ -60,7 +60,7 @@ def _kind(row: Row) -> str:
     return "answer" if "instruction" in row else str(row.get("task", "draft"))
 
 
-def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
+def _view(studio: Studio, row: RoundRow, waits: Waiting | None) -> dict[str, Any]:
     directory = directory_of(studio, row.number)
     status = read_status(directory)
     live = row.state in RUNNING
@@ -78,7 +78,9 @@ def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
         "state": still if importing else status.state if live else row.state,
-        "place": place if status.state == "waiting" and live else None,
+        "place": waits.place if waits else None,
+        "is_last": waits.is_last if waits else None,
+        "waits": waits.sentence if waits else None,
         "result": status.result if live else row.result,
         "message": status.message,
         "resumable": status.resumable and not live,

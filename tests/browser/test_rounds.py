@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -123,3 +124,24 @@ def test_that_a_round_is_not_there_is_said_until_another_is_chosen(app: App, pag
     expect(page.get_by_text("There is no round 9.")).to_be_visible()
     page.get_by_role("button", name="Round 3").click()
     expect(page.get_by_text("There is no round 9.")).to_have_count(0)
+
+
+def test_a_waiting_round_is_one_line_in_the_queues_order_and_has_not_started(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds?round=4")
+    jobs = page.locator(".strip .job[data-job^=round]")
+    expect(jobs).to_have_text(
+        [re.compile("^Training round 2"), "round 3 waits for round 2Cancel", "round 4 waits for round 3Cancel"]
+    )
+    expect(jobs.locator(".meter")).to_have_count(1)
+    expect(page.locator(".strip").get_by_text(re.compile("^round"))).to_have_count(2)
+    detail = page.locator(".rounds > .card").last
+    expect(detail.get_by_role("status")).to_have_text("round 4 waits for round 3")
+    expect(detail.locator("dt", has_text="queued")).to_be_visible()
+    expect(detail.locator("dt", has_text="started")).to_have_count(0)
+    earlier = page.get_by_role("button", name="earlier in the queue")
+    expect(page.get_by_role("button", name="later in the queue")).to_be_disabled()
+    earlier.click()
+    expect(earlier).to_be_disabled()
+    expect(jobs).to_contain_text(["Training round 2", "round 4 waits for round 2", "round 3 waits for round 4"])
+    page.get_by_role("button", name="Round 2").click()
+    expect(detail.locator("dt", has_text="started")).to_be_visible()

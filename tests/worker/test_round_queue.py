@@ -24,7 +24,7 @@ from citing_app.store import rounds
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.following import find_rounds, resume_round
-from citing_app.workflows.round_queue import directory_of, move_round, queue
+from citing_app.workflows.round_queue import directory_of, move_round, queue, waiting
 from citing_app.workflows.rounds_view import made_from, rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from citing_app.workflows.training import cancel_round, plan, repeat_round, start_round
@@ -91,8 +91,10 @@ def test_rounds_wait_for_each_other_in_an_order_that_can_be_changed(studio: Stud
     for _ in range(3):
         start_round(studio, TWO, "ada")
     assert eventually(lambda: read_status(directory_of(studio, 1)).state != "waiting")
+    assert [one.sentence for one in waiting(studio)] == ["round 2 waits for round 1", "round 3 waits for round 2"]
     move_round(studio, 3, up=True)
     assert [row.number for row in queue(studio)][-2:] == [3, 2]
+    assert [one.sentence for one in waiting(studio)] == ["round 3 waits for round 1", "round 2 waits for round 3"]
     assert eventually(lambda: all_ended(studio), 120)
     assert states(studio) == {1: "finished", 2: "finished", 3: "finished"}
     assert began(studio, 1) < began(studio, 3) < began(studio, 2)
@@ -121,6 +123,7 @@ def test_after_a_restart_the_queue_goes_on_in_its_order(studio: Studio, settings
     with_again = open_studio(settings)
     try:
         find_rounds(with_again)
+        assert [job.name for job in with_again.jobs.all()] == ["round 1", "round 3", "round 2"]
         assert eventually(lambda: all_ended(with_again), 120)
         assert began(with_again, 3) < began(with_again, 2)
         assert set(states(with_again).values()) == {"finished"}
