@@ -7,6 +7,7 @@ studio.rounds = (element, server) => {
   element.replaceChildren(page);
   const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), ordering: t("putting easy rows first"), training: t("training"), saving: t("saving the adapter") };
   const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost"), deleted: t("deleted") };
+  const HEADING = { tabindex: "-1", "data-key": "chosen" };
   const LIVE = ["waiting", "running", "cancelling"];
   const shared = studio.roundChoices();
   const { made, examples } = studio.roundMade(server);
@@ -18,6 +19,7 @@ studio.rounds = (element, server) => {
   let untrained;
   let plan = null;
   let chosen = Number(new URLSearchParams(location.search).get("round")) || null;
+  let unseen = chosen !== null;  // what an address, a press or a start has asked for, until it is in view
   let awaited = null;  // the round just made, chosen as soon as it is in the list
   let missing = null;
   let notice = "";
@@ -53,7 +55,7 @@ studio.rounds = (element, server) => {
   /** Chooses the round just made once it is in the list; of one that is not there, says so as long as it is not. */
   const settle = () => {
     const listed = (number) => rounds.some((r) => r.round === number);
-    if (listed(awaited)) { chosen = awaited; awaited = null; remember(chosen); }
+    if (listed(awaited)) { chosen = awaited; awaited = null; unseen = true; remember(chosen); }
     if (chosen !== "new" && !listed(chosen)) { missing = chosen; chosen = "new"; }
     if (listed(missing)) missing = null;
   };
@@ -72,8 +74,9 @@ studio.rounds = (element, server) => {
   const choose = (value) => {
     chosen = value;
     awaited = missing = null;
+    unseen = true;
     remember(value);
-    render();
+    render(true);
   };
   const start = () => act("start_round", asked());
   const act = async (name, body) => {
@@ -114,7 +117,7 @@ studio.rounds = (element, server) => {
     const finished = rounds.filter((r) => r.state === "finished");
     const parents = [["", t("the base model")], ...finished.map((r) => [r.round, t("round {n}", { n: r.round })])];
     return h("section", { class: "card" },
-      h("h2", {}, t("New round"), h("small", {}, sft ? t("LoRA on the train answers, the paper's round 0") : t("LoRA on everything accepted and not yet trained"))),
+      h("h2", HEADING, t("New round"), h("small", {}, sft ? t("LoRA on the train answers, the paper's round 0") : t("LoRA on everything accepted and not yet trained"))),
       h("div", { class: "figures" },
         figure(sft ? t("answers") : t("accepted revisions"), count(plan?.pairs)), figure(t("training rows"), count(plan?.rows)),
         figure(t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
@@ -150,7 +153,7 @@ studio.rounds = (element, server) => {
         ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), result.tokens_per_second ? studio.number(Math.round(result.tokens_per_second)) : "–"), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
     return h("section", { class: "card" },
-      h("h2", {}, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${r.kind === "sft" ? t("SFT") : r.kind === "imported" ? t("imported") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
+      h("h2", HEADING, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${r.kind === "sft" ? t("SFT") : r.kind === "imported" ? t("imported") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
         running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => act("cancel_round", { round: r.round }) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
         r.state === "finished" && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
         r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", disabled: way === "up" ? r.place === 1 : r.is_last, "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
@@ -203,6 +206,16 @@ studio.rounds = (element, server) => {
     return h("div", { class: "body" }, studio.scroll(t("Loss by step"), svg));
   };
 
+  /** Where the list lies above, the chosen round begins far below it: it comes into view, and reading goes on there. */
+  const reveal = () => {
+    const [above, below] = page.querySelectorAll(".rounds > .card");
+    unseen = false;
+    if (below.offsetLeft > above.offsetLeft) return;
+    const heading = below.querySelector("h2");
+    heading.focus({ preventScroll: true });
+    heading.scrollIntoView({ block: "start" });
+  };
+
   const render = (wanted = false) => {
     const shown = JSON.stringify([rounds, untrained, plan, chosen, missing, notice, loaded, form]);
     if (shown === drawn && !wanted) return;
@@ -215,6 +228,7 @@ studio.rounds = (element, server) => {
       h("div", { class: "bar" }, h("span", { class: "num" }, untrained === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: count(untrained) })), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
       ...[notice, missing && t("There is no round {n}.", { n: missing })].filter(Boolean).map((text) => h("div", { class: "notice", role: "alert" }, text)),
       loaded ? h("div", { class: "rounds" }, list(), round ? detail(round) : newRound()) : h("div", { class: "nothing" }, t("Reading the rounds …")));
+    if (loaded && unseen) reveal();
   };
   load();
   ask();

@@ -145,3 +145,26 @@ def test_a_waiting_round_is_one_line_in_the_queues_order_and_has_not_started(app
     expect(jobs).to_contain_text(["Training round 2", "round 4 waits for round 2", "round 3 waits for round 4"])
     page.get_by_role("button", name="Round 2").click()
     expect(detail.locator("dt", has_text="started")).to_be_visible()
+
+
+def test_on_a_phone_the_chosen_round_comes_into_view_and_reading_goes_on_there(app: App, page: Page) -> None:
+    def begins(name: str) -> None:
+        heading = page.get_by_role("heading", name=name)
+        expect(heading).to_be_focused()
+        expect(heading).to_be_in_viewport(ratio=1)
+        at = "h => { const r = h.getBoundingClientRect(); return document.elementFromPoint(r.x + 20, r.y + 9) === h; }"
+        assert heading.evaluate(at)  # nothing lies over it
+
+    page.set_viewport_size({"width": 390, "height": 480})
+    page.goto(app.url + "/rounds?round=4")
+    begins("Round 4")
+    page.get_by_role("button", name="Round 1").click()
+    begins("Round 1")
+    page.wait_for_timeout(1500)  # in which the list is asked for again
+    begins("Round 1")
+    page.get_by_role("button", name="New round").click()
+    begins("New round")
+    page.set_viewport_size({"width": 1280, "height": 480})
+    page.get_by_role("button", name="Round 3").click()
+    expect(page.get_by_role("heading", name="Round 3")).to_be_visible()
+    expect(page.get_by_role("button", name="Round 3")).to_be_focused()
