@@ -7,6 +7,7 @@ studio.rounds = (element, server) => {
   element.replaceChildren(page);
   const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), ordering: t("putting easy rows first"), training: t("training"), saving: t("saving the adapter") };
   const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost"), deleted: t("deleted") };
+  const HEADING = { tabindex: "-1", "data-key": "chosen" };
   const LIVE = ["waiting", "running", "cancelling"];
   const shared = studio.roundChoices();
   const { made, examples } = studio.roundMade(server);
@@ -15,11 +16,15 @@ studio.rounds = (element, server) => {
   let more = false;
   let rounds = [];
   let launchers = [];
-  let waiting = [];
+  let untrained;
   let plan = null;
   let chosen = Number(new URLSearchParams(location.search).get("round")) || null;
+  let unseen = chosen !== null;  // what an address, a press or a start has asked for, until it is in view
+  let awaited = null;  // the round just made, chosen as soon as it is in the list
+  let missing = null;
   let notice = "";
   let away = false;
+  let loads = 0;
   let asks = 0;
   let loaded = false;
   let timer = null;
@@ -27,22 +32,32 @@ studio.rounds = (element, server) => {
 
   const load = async () => {
     clearTimeout(timer);
+    const mine = ++loads;
     const answer = await call(server, "rounds");
+    if (mine !== loads) return;  // a later look is under way: this one may lack what was made since
     if (answer.error) notice = said(answer.error);
     else {
       if (away) notice = "";  // it said that the studio does not answer
       const before = live();
-      ({ rounds, waiting, launchers } = answer);
+      ({ rounds, untrained, launchers } = answer);
       if (!loaded) {
         form.parent = rounds.find((r) => r.state === "finished")?.round ?? "";
         if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
       }
+      settle();
       if (before && !live()) ask();
       loaded = true;
     }
     away = Boolean(answer.offline);
     render();
     timer = setTimeout(load, live() ? 1000 : 4000);
+  };
+  /** Chooses the round just made once it is in the list; of one that is not there, says so as long as it is not. */
+  const settle = () => {
+    const listed = (number) => rounds.some((r) => r.round === number);
+    if (listed(awaited)) { chosen = awaited; awaited = null; unseen = true; remember(chosen); }
+    if (chosen !== "new" && !listed(chosen)) { missing = chosen; chosen = "new"; }
+    if (listed(missing)) missing = null;
   };
   const ask = async () => {
     const mine = ++asks;
@@ -58,21 +73,16 @@ studio.rounds = (element, server) => {
   const remember = (value) => history.replaceState(null, "", value === "new" ? location.pathname : `${location.pathname}?round=${value}`);
   const choose = (value) => {
     chosen = value;
+    awaited = missing = null;
+    unseen = true;
     remember(value);
-    render();
+    render(true);
   };
-  const start = async () => {
-    notice = "";
-    const answer = await call(server, "start_round", asked());
-    if (answer.error) notice = said(answer.error);
-    else { chosen = answer.round; remember(chosen); }
-    await load();  // first the new round, so that what is asked next does not draw the page without it
-    ask();
-  };
+  const start = () => act("start_round", asked());
   const act = async (name, body) => {
     const answer = await call(server, name, body);
     notice = said(answer.error) ?? "";
-    if (answer.round) { chosen = answer.round; remember(chosen); }
+    awaited = answer.round ?? null;
     await load();
     ask();
   };
@@ -83,13 +93,16 @@ studio.rounds = (element, server) => {
     : r.place ? t("waits, place {n}", { n: r.place }) : STATES[r.state];
   const origin = (r) => {
     const from = r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model");
-    const revisions = r.kind === "sft" ? t("SFT") : r.items === 1 ? t("1 revision") : t("{n} revisions", { n: studio.number(r.items) });
-    return LIVE.includes(r.state) || r.state === "finished" ? `${revisions} · ${from} · ` : `${from} · `;
+    const n = studio.number(r.items);
+    const given = LIVE.includes(r.state) || r.state === "finished";  // else it gave back what it was to learn
+    const learns = r.kind === "imported" ? t("imported") : r.kind === "sft" ? (!given ? t("SFT") : r.items === 1 ? t("SFT, 1 answer") : t("SFT, {n} answers", { n }))
+      : !given ? "" : r.items === 1 ? t("1 revision") : t("{n} revisions", { n });
+    return `${[learns, from].filter(Boolean).join(" · ")} · `;
   };
   const list = () =>
     h("section", { class: "card" }, h("h2", {}, t("Rounds"), h("span", { class: "grow" }), h("small", {}, t("held-out loss"))),
       h("ol", {},
-        h("li", {}, h("button", { "data-key": "new", "aria-current": chosen === "new" ? "true" : null, onclick: () => choose("new") }, h("span", {}, t("New round")), h("span", { class: "chip num" }, plan?.pairs === undefined ? "…" : studio.number(plan.pairs)), h("small", {}, t("accepted and not yet trained")))),
+        h("li", {}, h("button", { "data-key": "new", "aria-current": chosen === "new" ? "true" : null, onclick: () => choose("new") }, h("span", {}, t("New round")), h("span", { class: "chip num" }, count(untrained)), h("small", {}, t("accepted and not yet trained")))),
         rounds.map((r) => h("li", {}, h("button", { "data-key": r.round, "aria-current": chosen === r.round ? "true" : null, onclick: () => choose(r.round) },
           h("span", {}, t("Round {n}", { n: r.round }), r.name && h("span", { class: "soft", dir: "auto" }, ` ${r.name}`)), h("span", { class: `num ${LIVE.includes(r.state) ? "chip" : ""}` }, label(r)),
           h("small", {}, origin(r), studio.when(r.started_at)))))));
@@ -104,7 +117,7 @@ studio.rounds = (element, server) => {
     const finished = rounds.filter((r) => r.state === "finished");
     const parents = [["", t("the base model")], ...finished.map((r) => [r.round, t("round {n}", { n: r.round })])];
     return h("section", { class: "card" },
-      h("h2", {}, t("New round"), h("small", {}, sft ? t("LoRA on the train answers, the paper's round 0") : t("LoRA on everything accepted and not yet trained"))),
+      h("h2", HEADING, t("New round"), h("small", {}, sft ? t("LoRA on the train answers, the paper's round 0") : t("LoRA on everything accepted and not yet trained"))),
       h("div", { class: "figures" },
         figure(sft ? t("answers") : t("accepted revisions"), count(plan?.pairs)), figure(t("training rows"), count(plan?.rows)),
         figure(t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
@@ -140,20 +153,20 @@ studio.rounds = (element, server) => {
         ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), result.tokens_per_second ? studio.number(Math.round(result.tokens_per_second)) : "–"), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
     return h("section", { class: "card" },
-      h("h2", {}, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${r.kind === "sft" ? t("SFT") : r.kind === "imported" ? t("imported") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
+      h("h2", HEADING, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${r.kind === "sft" ? t("SFT") : r.kind === "imported" ? t("imported") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
         running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => act("cancel_round", { round: r.round }) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
         r.state === "finished" && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
-        r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
+        r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", disabled: way === "up" ? r.place === 1 : r.is_last, "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
         r.state === "finished" && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate")),
         r.resumable && h("button", { class: "act small main for-owners", onclick: () => act("resume_round", { round: r.round }) }, t("Resume")),
         !running && r.kind !== "imported" && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
-      running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? waiting.map(said).join(" ") || t("starting") : PHASES[r.stage] ?? t("starting")),
+      running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? said(r.waits) || t("starting") : PHASES[r.stage] ?? t("starting")),
       r.state === "deleted" && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, t("Its adapter was deleted."), " ", h("a", { href: "/adapters" }, t("Adapters")))),
       ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", r.kind !== "sft" && t("Its revisions wait again for the next round."))),
       figures.length ? h("div", { class: "figures" }, figures) : null,
       r.train_losses.length + r.validation_losses.length > 0 && chart(r),
       h("dl", { class: "facts" },
-        fact(t("started"), [studio.when(r.started_at), " · ", r.started_by === "found" ? t("found in its directory") : h("span", { dir: "auto" }, r.started_by)]),
+        fact(r.state === "waiting" ? t("queued") : t("started"), [studio.when(r.started_at), " · ", r.started_by === "found" ? t("found in its directory") : h("span", { dir: "auto" }, r.started_by)]),
         r.state === "finished" && r.kind !== "imported" && fact(t("learned"), learned(r, result)),
         r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), result.rows_dropped === 1 ? t("1 row longer than the student reads") : t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
         r.repeats && fact(t("trains again"), h("a", { href: `/rounds?round=${r.repeats}` }, t("round {n}", { n: r.repeats }))),
@@ -193,19 +206,29 @@ studio.rounds = (element, server) => {
     return h("div", { class: "body" }, studio.scroll(t("Loss by step"), svg));
   };
 
+  /** Where the list lies above, the chosen round begins far below it: it comes into view, and reading goes on there. */
+  const reveal = () => {
+    const [above, below] = page.querySelectorAll(".rounds > .card");
+    unseen = false;
+    if (below.offsetLeft > above.offsetLeft) return;
+    const heading = below.querySelector("h2");
+    heading.focus({ preventScroll: true });
+    heading.scrollIntoView({ block: "start" });
+  };
+
   const render = (wanted = false) => {
-    const shown = JSON.stringify([rounds, waiting, plan, chosen, notice, loaded, form]);
+    const shown = JSON.stringify([rounds, untrained, plan, chosen, missing, notice, loaded, form]);
     if (shown === drawn && !wanted) return;
     drawn = shown;
     const round = rounds.find((r) => r.round === chosen);
-    if (loaded && chosen !== "new" && !round) { notice = t("There is no round {n}.", { n: chosen }); chosen = "new"; }
     // A form in use is redrawn only for its own answer.
     if (document.activeElement?.closest?.(".setup") && !wanted) { drawn = ""; return; }
     studio.replace(page,
       studio.subnav("/rounds"),
-      h("div", { class: "bar" }, h("span", { class: "num" }, plan && !plan.error ? plan.pairs === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: studio.number(plan.pairs) }) : "…"), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
-      ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),
+      h("div", { class: "bar" }, h("span", { class: "num" }, untrained === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: count(untrained) })), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
+      ...[notice, missing && t("There is no round {n}.", { n: missing })].filter(Boolean).map((text) => h("div", { class: "notice", role: "alert" }, text)),
       loaded ? h("div", { class: "rounds" }, list(), round ? detail(round) : newRound()) : h("div", { class: "nothing" }, t("Reading the rounds …")));
+    if (loaded && unseen) reveal();
   };
   load();
   ask();

@@ -135,6 +135,7 @@ studio.strip = (element, server) => {
     const title = said(j.title);
     const button = (name, label) => h("button", { class: "act small for-owners", onclick: () => act(name, j.name) }, label);
     const percent = j.fraction === null ? null : Math.round(j.fraction * 100);
+    if (j.waits) return h("div", { class: "job", "data-job": j.name }, h("span", { class: "grow" }, said(j.waits)), button("cancel_job", t("Cancel")));
     return h("div", { class: `job ${j.state}`, "data-job": j.name },
       h("span", {}, title),
       j.state === "running" && h("div", { class: `meter ${percent === null ? "unknown" : ""}`, role: "progressbar", "aria-label": title,

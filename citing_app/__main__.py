@@ -13,7 +13,7 @@ from typing import Any
 
 from citing_app import accounts_cli, adapters_cli, curriculum_cli
 from citing_app import settings as settings_module
-from citing_app.console import ConsoleJob, prepared, show
+from citing_app.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
 from citing_app.workflows import (
     bulk,
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; what was finished is kept.", file=sys.stderr)
         return 1
-    print(json.dumps(result, ensure_ascii=False, default=str) if flags.json else sentence)
+    tell(json.dumps(result, ensure_ascii=False, default=str) if flags.json else sentence)
     return 0
 
 
@@ -235,12 +235,20 @@ def _export(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 
 def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    told = ("round", "state", "items", "result")
+    told = ("round", "kind", "state", "items", "result")
     rounds = [{name: view[name] for name in told} for view in rounds_view(studio)]
     found = {**status.summary(studio), "rounds": rounds}
     items = ", ".join(f"{count} {state}" for state, count in found["items"].items())
-    lines = "".join(f"\n  round {row['round']}: {row['state']}, {row['items']} revisions" for row in rounds)
+    lines = "".join(f"\n  round {row['round']}: {row['state']}, {_learned(row)}" for row in rounds)
     return found, f"{found['data_dir']}: {items}; teacher {found['teacher']}.{lines}"
+
+
+def _learned(row: Result) -> str:
+    """What a round learns, with its count."""
+    if row["kind"] == "imported":
+        return "imported"
+    what = "answer" if row["kind"] == "sft" else "revision"
+    return f"1 {what}" if row["items"] == 1 else f"{row['items']} {what}s"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""What a command shows while it works, on standard error, and what it prepares first."""
+"""What a command shows while it works, on standard error, what it prepares first, and what it says at its end."""
 
 from __future__ import annotations
 
+import os
 import sys
 
 from citing_app.workflows import preparing
@@ -23,6 +24,14 @@ def show(text: str) -> None:
     """Put `text` in the place of the line before, where a person watches."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def tell(text: str) -> None:
+    """Print `text` on standard output; a reader that has gone (`| head`) has read what it wanted."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python says so when it ends
 
 
 def prepared(studio: Studio) -> Job:

@@ -20,7 +20,7 @@ from citing_app.errors import CitingError
 from citing_app.processes import start_detached
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.owner import Owner
-from citing_app.rounds.status import read_state, read_status
+from citing_app.rounds.status import ENDED, read_state
 
 DEFAULT_TEMPLATE = "python -m citing_app.worker {round}"
 HERE = "here"
@@ -128,7 +128,7 @@ def end_trainer(directory: RoundDirectory, grace: float = 20.0) -> None:
             break
     else:
         _ends_within(directory, grace)
-    if read_status(directory).state == "lost":
+    if read_state(directory) == "lost":
         directory.discard_unfinished()
         directory.write_error("cancelled", "The round was cancelled.")
 
@@ -160,7 +160,7 @@ def _reap(ended: Callable[[], int | None], directory: RoundDirectory, takeovers:
 
 def _ends_within(directory: RoundDirectory, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while not read_status(directory).ended:
+    while read_state(directory) not in ENDED:
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_SECONDS)

@@ -181,6 +181,15 @@ def accepted_pairs(
     return [_pair(row) for row in rows]
 
 
+def count_untrained(cursor: Cursor) -> int:
+    """How many accepted pairs of the train split no round has learned."""
+    found = cursor.execute(
+        "SELECT count(*) FROM items JOIN instructions i ON i.id = items.instruction_id WHERE items.state = 'accepted' "
+        "AND i.split = 'train' AND items.decision_id NOT IN (SELECT decision_id FROM round_items)"
+    )
+    return int(_one(found)[0])
+
+
 def accepted_decisions(cursor: Cursor, item_ids: Sequence[int]) -> list[str]:
     """The decisions by which those of the items that are accepted were, in the order they were made."""
     rows = cursor.execute(

@@ -14,6 +14,7 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.people import ensure_owner, person
 from citing_app.workflows import accounts
+from citing_app.workflows.round_queue import with_waiting
 from citing_app.workflows.status import is_retried, status
 from citing_app.workflows.studio import Studio
 
@@ -80,7 +81,9 @@ def strip(studio: Studio) -> gr.HTML:
         return {}
 
     def live_status(body: Body, person: Person) -> Body:
-        return {**status(studio), "me": asdict(person) if accounts.exist(studio.store) else None}
+        found = status(studio)
+        me = asdict(person) if accounts.exist(studio.store) else None
+        return {**found, "jobs": with_waiting(studio, found["jobs"]), "me": me}
 
     live_status.__name__ = "status"
     return script_panel("strip", [live_status, cancel_job, dismiss_job, retry_job])

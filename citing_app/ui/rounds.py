@@ -12,7 +12,7 @@ from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
 from citing_app.workflows import following, round_queue, training
 from citing_app.workflows.choices import Choices
-from citing_app.workflows.rounds_view import made_from, rounds_view
+from citing_app.workflows.rounds_view import made_from, rounds_view, untrained
 from citing_app.workflows.studio import Studio
 
 
@@ -22,7 +22,7 @@ def rounds_page(studio: Studio) -> None:
     def rounds(body: Body, person: Person) -> Body:
         return {
             "rounds": rounds_view(studio),
-            "waiting": studio.device.waiting(),
+            "untrained": untrained(studio),
             "launchers": list(studio.launchers.named),
         }
 

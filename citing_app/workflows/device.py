@@ -76,9 +76,15 @@ class Device:
             return list(self._using)
 
     def waiting(self) -> list[str]:
-        """One sentence for each wish that waits, naming what it waits for."""
+        """One sentence for each wish that waits, naming what it waits for; rounds have a queue that tells."""
         with self._changed:
-            return [f"{wish.label} waits for {self._blocker(wish)}" for wish in self._waiting]
+            waiting = [wish for wish in self._waiting if wish.kind != "round"]
+            return [f"{wish.label} waits for {self._blocker(wish)}" for wish in waiting]
+
+    def waits_for(self, label: str) -> str | None:
+        """What the wish of this name waits for; None where it does not wait."""
+        with self._changed:
+            return next((self._blocker(wish) for wish in self._waiting if wish.label == label), None)
 
     def blocker(self, kind: Kind) -> str | None:
         """What a new wish of this kind would wait for, or None."""
@@ -119,5 +125,6 @@ class Device:
         return not self._alone
 
     def _blocker(self, wish: Wish) -> str:
-        others = [other for other in self._using if other.kind != "chat"] or self._using or self._waiting
+        waiting = [other for other in self._waiting if other != wish]
+        others = [other for other in self._using if other.kind != "chat"] or self._using or waiting
         return ", ".join(other.label for other in others) or "the device"

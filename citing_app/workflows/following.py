@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.launcher import end_trainer
 from citing_app.rounds.layout import RoundDirectory, existing
+from citing_app.rounds.owner import Owner
 from citing_app.rounds.status import ENDED, RoundStatus, read_state, read_status
 from citing_app.store import rounds
 from citing_app.store.database import Cursor
@@ -26,8 +27,9 @@ from citing_app.workflows.status import RUNNING, round_job
 from citing_app.workflows.studio import Studio
 
 _POLL_SECONDS = 0.4
-_HEED_SECONDS, _GRACE_SECONDS = 1.5, 1.2
-"""How long a cancel is left to the trainer, and to each signal after that: four seconds in all."""
+_HEED_SECONDS, _GRACE_SECONDS = 1.0, 1.1
+"""How long a cancel is left to the trainer, twice, and to the first signal: a little over three seconds in all, and on
+a machine that is busy, less than five until the page tells the end."""
 _TRIES = 3
 _AGAIN_SECONDS = 2.0
 Note = Callable[[Cursor, int], None]
@@ -47,7 +49,7 @@ def follow(studio: Studio, number: int) -> Job:
             directory.release()
 
     def work(job: Job) -> str:
-        job.message = "waiting in the queue"
+        job.message = "starting"
         while True:
             _insist(job, OSError, lambda: _train(studio, directory, job))
             status = _insist(job, Exception, lambda: _import(studio, number))
@@ -99,7 +101,7 @@ def find_rounds(studio: Studio) -> None:
     Only for a process that stays: what this starts is watched no longer than the studio is open.
     """
     import_rounds(studio)
-    for row in round_queue.open_rounds(studio):
+    for row in round_queue.queue(studio):
         try:
             follow(studio, row.number)
         except CitingError as error:
@@ -126,11 +128,13 @@ def resume_round(studio: Studio, number: int) -> None:
 
     Raises CitingError for one that cannot be gone on with.
     """
-    directory = directory_of(studio, number)
+    directory = made_round(studio, number)
     with studio.starting_round:  # what another round begins to learn meanwhile must not be learned twice
         status = read_status(directory)
-        if not status.resumable or studio.jobs.running(round_job(number)):
-            raise CitingError(f"Round {number} cannot be resumed: it still runs, has ended, or left no checkpoint.")
+        if status.state in RUNNING or studio.jobs.running(round_job(number)):  # another window was quicker
+            raise CitingError(f"Round {number} cannot be resumed: it goes on already.")
+        if not status.resumable:
+            raise CitingError(f"Round {number} cannot be resumed: {_why_not(directory, status)}.")
         decided, answered = _learned(directory)
         with studio.store.read() as cursor:
             if rounds.learned_later(cursor, number, decided):
@@ -140,6 +144,14 @@ def resume_round(studio: Studio, number: int) -> None:
         with studio.store.write() as cursor:
             rounds.reopen(cursor, number, decided, answered)
         follow(studio, number)
+
+
+def _why_not(directory: RoundDirectory, status: RoundStatus) -> str:
+    """Why another trainer cannot go on with this round that does not go on."""
+    if status.state != "failed" or directory.cancel.exists():
+        return "it has ended"
+    owner = Owner.read(directory.run)
+    return "it is still ending" if owner is not None and owner.is_alive else "it left no checkpoint"
 
 
 def _learned(directory: RoundDirectory) -> tuple[list[str], list[str]]:
@@ -236,7 +248,10 @@ def _watch(studio: Studio, directory: RoundDirectory, job: Job) -> None:
         if status.steps:
             job.done, job.total = status.step, status.steps
         job.message = status.phase or ""
-        time.sleep(_POLL_SECONDS)
+        if asked is None:
+            job.cancelled.wait(_POLL_SECONDS)  # heard at once
+        else:
+            time.sleep(_POLL_SECONDS)
 
 
 def _find(studio: Studio, directory: RoundDirectory) -> None:

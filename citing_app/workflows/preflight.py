@@ -54,7 +54,8 @@ def _enough(choices: Choices, material: Material) -> Check:
             nothing = "Nothing is accepted and not yet trained: accept some revisions on the review page first."
         return Check("stops", nothing)
     if material.pairs < FEW:
-        return Check("warning", f"With fewer than {FEW} revisions a round learns little; more make a better student.")
+        what = "answers" if choices.kind == "sft" else "revisions"
+        return Check("warning", f"With fewer than {FEW} {what} a round learns little; more make a better student.")
     return Check("ok", "There is enough to learn.")
 
 

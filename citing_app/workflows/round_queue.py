@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.launcher import HERE
@@ -12,15 +14,49 @@ from citing_app.rounds.status import read_state
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.jobs import Job
-from citing_app.workflows.status import RUNNING
+from citing_app.workflows.status import RUNNING, round_job
 from citing_app.workflows.studio import Studio
 
 _POLL_SECONDS = 0.4
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A round that waits: its place among those that wait where it does, from 1, and what has to end before it."""
+
+    number: int
+    place: int
+    is_last: bool
+    before: str | None
+
+    @property
+    def sentence(self) -> str | None:
+        """What it waits for; None where it is about to start."""
+        return f"round {self.number} waits for {self.before}" if self.before else None
+
+
 def queue(studio: Studio) -> list[RoundRow]:
     """The rounds that have not ended: those that train, then those that wait, in their order."""
     return sorted(open_rounds(studio), key=lambda row: (_waits(studio, row.number), row.place))
+
+
+def waiting(studio: Studio) -> list[Waiting]:
+    """The rounds that wait, in the order of the queue."""
+    rows = queue(studio)
+    waits = [row.number for row in rows if _waits(studio, row.number)]
+    lanes: dict[str, list[int]] = {}
+    for row in rows:
+        lanes.setdefault(_lane(studio, row), []).append(row.number)
+    found = [one for lane in lanes.values() for one in _waiting_in(studio, lane, waits)]
+    return sorted(found, key=lambda one: waits.index(one.number))
+
+
+def with_waiting(studio: Studio, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The jobs as the strip shows them: those of rounds that wait come last, in the queue's order, and say for what."""
+    waits = {round_job(one.number): one.sentence for one in waiting(studio)}
+    order = {name: place for place, name in enumerate(waits, 1)}
+    told = [{**job, "waits": waits.get(job["name"]) if job["state"] == "running" else None} for job in jobs]
+    return sorted(told, key=lambda job: order.get(job["name"], 0))
 
 
 def open_rounds(studio: Studio) -> list[RoundRow]:
@@ -59,6 +95,17 @@ def turn(studio: Studio, directory: RoundDirectory, job: Job) -> Iterator[None]:
 def directory_of(studio: Studio, number: int) -> RoundDirectory:
     """The directory of the round, whether or not it is there."""
     return RoundDirectory(studio.rounds_folder / f"{number:04d}")
+
+
+def _waiting_in(studio: Studio, lane: list[int], waits: list[int]) -> Iterator[Waiting]:
+    """Those that wait of the rounds in one lane, which are in the queue's order."""
+    last = len(lane) - 1
+    place = 0
+    for at, number in enumerate(lane):
+        if number in waits:
+            place += 1
+            before = f"round {lane[at - 1]}" if at else studio.device.waits_for(f"round {number}")
+            yield Waiting(number, place, at == last, before)
 
 
 def _is_next(studio: Studio, number: int, lane: str) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 from citing_app.rounds.launcher import HERE
 from citing_app.rounds.layout import Row
 from citing_app.rounds.status import read_status
-from citing_app.store import rounds
+from citing_app.store import items, rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.following import made_round
-from citing_app.workflows.round_queue import directory_of, queue
+from citing_app.workflows.round_queue import Waiting, directory_of, waiting
 from citing_app.workflows.status import RUNNING, round_job
 from citing_app.workflows.studio import Studio
 
@@ -21,8 +21,14 @@ def rounds_view(studio: Studio) -> list[dict[str, Any]]:
     """Every round with its live state, newest first."""
     with studio.store.read() as cursor:
         rows = rounds.all_rounds(cursor)
-    places = {row.number: place for place, row in enumerate(queue(studio))}
-    return [_view(studio, row, places.get(row.number)) for row in rows]
+    waits = {one.number: one for one in waiting(studio)}
+    return [_view(studio, row, waits.get(row.number)) for row in rows]
+
+
+def untrained(studio: Studio) -> int:
+    """How many accepted revisions wait to be learned, whatever a form asks for."""
+    with studio.store.read() as cursor:
+        return items.count_untrained(cursor)
 
 
 def made_from(studio: Studio, number: int) -> dict[str, Any]:
@@ -54,11 +60,13 @@ def _kind(row: Row) -> str:
     return "answer" if "instruction" in row else str(row.get("task", "draft"))
 
 
-def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
-    status = read_status(directory_of(studio, row.number))
+def _view(studio: Studio, row: RoundRow, waits: Waiting | None) -> dict[str, Any]:
+    directory = directory_of(studio, row.number)
+    status = read_status(directory)
     live = row.state in RUNNING
     # What is shown as finished can be chatted with: until the store knows the adapter, the round still runs.
     importing = live and status.ended and studio.jobs.running(round_job(row.number))
+    still = "cancelling" if directory.cancel.exists() else "running"
     return {
         "round": row.number,
         "kind": row.kind,
@@ -69,8 +77,10 @@ def _view(studio: Studio, row: RoundRow, place: int | None) -> dict[str, Any]:
         "objective": row.spec.get("objective"),
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
-        "state": "running" if importing else status.state if live else row.state,
-        "place": place if status.state == "waiting" and live else None,
+        "state": still if importing else status.state if live else row.state,
+        "place": waits.place if waits else None,
+        "is_last": waits.is_last if waits else None,
+        "waits": waits.sentence if waits else None,
         "result": status.result if live else row.result,
         "message": status.message,
         "resumable": status.resumable and not live,

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from citing_app.processes import process_started
-from citing_app.rounds.layout import create
+from citing_app.rounds.layout import RoundDirectory, Row, create
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 from citing_app.settings import Settings
 from citing_app.workflows.bulk import accept_pending
-from citing_app.workflows.following import record
+from citing_app.workflows.following import import_round, record
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.importing_adapters import import_adapter
 from citing_app.workflows.studio import Studio, open_studio
@@ -28,21 +29,30 @@ from tests.store.seeding import pairs
 from tests.store.test_adapters import ROW
 
 
-def waiting_round(studio: Studio, number: int) -> Path:
-    """The `run.json` to be of a recorded round that nobody has begun."""
-    directory = create(studio.rounds_folder, RoundSpec(number, f"run-{number}", studio.settings.student), [ROW], [])
+def waiting_round(studio: Studio, number: int, kind: str = "citing", rows: Sequence[Row] = (ROW,)) -> RoundDirectory:
+    """A recorded round that nobody has begun."""
+    spec = RoundSpec(number, f"run-{number}", studio.settings.student, kind=kind)
+    directory = create(studio.rounds_folder, spec, rows, [])
     record(studio, directory, "ada")
-    return directory.run
+    return directory
 
 
 @pytest.fixture
 def app(tmp_path: Path, tiny_student: Path, tiny_adapter: Path) -> Iterator[App]:
-    """An app with an imported adapter, round 1, with round 2 that trains, and round 3 that waits."""
+    """An app with an imported adapter, round 1, round 2 that trains, and rounds 3 and 4, of SFT, that wait.
+
+    Round 5, of SFT, was cancelled.
+    """
     studio = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student)))
     import_rows(studio.store, pairs(4), "set")
     accept_pending(studio.store, studio.journal, "ada")
     import_adapter(studio, tiny_adapter, None, "ada")
-    run, _ = (waiting_round(studio, number) for number in (2, 3))
+    run = waiting_round(studio, 2).run
+    waiting_round(studio, 3)
+    answers = [ROW | {"instruction": name} for name in ("a", "b")]
+    waiting_round(studio, 4, "sft", answers)
+    waiting_round(studio, 5, "sft", answers).write_error("cancelled", "The round was cancelled.")
+    import_round(studio, 5)
     studio.close()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as trainer:
         owner = replace(Owner.this_process("run-2"), pid=trainer.pid, process_started=process_started(trainer.pid))
@@ -63,3 +73,98 @@ def test_the_form_names_the_round_that_trains_and_an_imported_one_is_not_trained
     page.get_by_role("button", name="Round 1").click()
     expect(page.get_by_role("link", name="Chat with it")).to_be_visible()
     expect(page.get_by_role("button", name="Train it again")).to_have_count(0)
+
+
+def test_the_list_says_what_each_round_learns_and_of_an_ended_one_its_kind(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds")
+    listed = page.locator(".rounds ol")
+    for number, learns in {4: "SFT, 2 answers", 5: "SFT", 1: "imported"}.items():
+        expect(listed.locator(f"[data-key='{number}'] small")).to_contain_text(f"{learns} · from the base model")
+
+
+def test_how_many_revisions_wait_is_told_whatever_the_form_holds(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds")
+    new = page.get_by_role("button", name="New round")
+    new.click()
+    page.get_by_label("learns", exact=True).select_option("sft")
+    page.get_by_label("at most", exact=True).fill("3")
+    page.get_by_label("at most", exact=True).blur()
+    expect(page.locator(".figures strong").first).to_have_text("3")  # answers: what the form would learn
+    expect(page.get_by_text("4 accepted revisions wait to be learned")).to_be_visible()
+    expect(new.locator(".chip")).to_have_text("4")
+
+
+def test_a_round_just_made_is_shown_although_a_list_from_before_comes_late(app: App, page: Page) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_a_list(route: Route) -> None:
+        if (route.request.post_data_json or {}).get("fn_name") == "rounds" and not held:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.goto(app.url + "/rounds")
+    page.get_by_role("button", name="New round").click()
+    train = page.get_by_role("button", name="Train a round on 4 revisions")
+    expect(train).to_be_enabled()
+    page.route("**/component_server/", hold_a_list)
+    while not held:
+        page.wait_for_timeout(50)
+    train.click()
+    expect(page.get_by_role("heading", name="Round 6")).to_be_visible()
+    route, response = held[0]
+    route.fulfill(response=response)
+    page.wait_for_timeout(1000)  # in which it is drawn, were it heeded
+    expect(page.get_by_role("heading", name="Round 6")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_that_a_round_is_not_there_is_said_until_another_is_chosen(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds?round=9")
+    expect(page.get_by_text("There is no round 9.")).to_be_visible()
+    page.get_by_role("button", name="Round 3").click()
+    expect(page.get_by_text("There is no round 9.")).to_have_count(0)
+
+
+def test_a_waiting_round_is_one_line_in_the_queues_order_and_has_not_started(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds?round=4")
+    jobs = page.locator(".strip .job[data-job^=round]")
+    expect(jobs).to_have_text(
+        [re.compile("^Training round 2"), "round 3 waits for round 2Cancel", "round 4 waits for round 3Cancel"]
+    )
+    expect(jobs.locator(".meter")).to_have_count(1)
+    expect(page.locator(".strip").get_by_text(re.compile("^round"))).to_have_count(2)
+    detail = page.locator(".rounds > .card").last
+    expect(detail.get_by_role("status")).to_have_text("round 4 waits for round 3")
+    expect(detail.locator("dt", has_text="queued")).to_be_visible()
+    expect(detail.locator("dt", has_text="started")).to_have_count(0)
+    earlier = page.get_by_role("button", name="earlier in the queue")
+    expect(page.get_by_role("button", name="later in the queue")).to_be_disabled()
+    earlier.click()
+    expect(earlier).to_be_disabled()
+    expect(jobs).to_contain_text(["Training round 2", "round 4 waits for round 2", "round 3 waits for round 4"])
+    page.get_by_role("button", name="Round 2").click()
+    expect(detail.locator("dt", has_text="started")).to_be_visible()
+
+
+def test_on_a_phone_the_chosen_round_comes_into_view_and_reading_goes_on_there(app: App, page: Page) -> None:
+    def begins(name: str) -> None:
+        heading = page.get_by_role("heading", name=name)
+        expect(heading).to_be_focused()
+        expect(heading).to_be_in_viewport(ratio=1)
+        at = "h => { const r = h.getBoundingClientRect(); return document.elementFromPoint(r.x + 20, r.y + 9) === h; }"
+        assert heading.evaluate(at)  # nothing lies over it
+
+    page.set_viewport_size({"width": 390, "height": 480})
+    page.goto(app.url + "/rounds?round=4")
+    begins("Round 4")
+    page.get_by_role("button", name="Round 1").click()
+    begins("Round 1")
+    page.wait_for_timeout(1500)  # in which the list is asked for again
+    begins("Round 1")
+    page.get_by_role("button", name="New round").click()
+    begins("New round")
+    page.set_viewport_size({"width": 1280, "height": 480})
+    page.get_by_role("button", name="Round 3").click()
+    expect(page.get_by_role("heading", name="Round 3")).to_be_visible()
+    expect(page.get_by_role("button", name="Round 3")).to_be_focused()

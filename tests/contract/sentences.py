@@ -73,6 +73,7 @@ SHOWN_IN = {
     "workflows/questions.py": {"judge"},
     "workflows/teachers.py": {"check"},
     "workflows/reviewing.py": {"text_warnings"},
+    "workflows/round_queue.py": {"sentence"},
     "workflows/status.py": {"_line"},
     "workflows/training.py": {"_device_line"},
     "workflows/triage.py": {"reason"},

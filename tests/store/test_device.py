@@ -47,9 +47,9 @@ class Room:
         self.sent_away = threading.Event()
         self.device = Device(lambda: self.free, self.sent_away.set)
 
-    def waits(self, turn: Turn, sentence: str) -> None:
-        """Check that this turn waits, once the device says so in these words."""
-        eventually(lambda: sentence in self.device.waiting())
+    def waits(self, turn: Turn, label: str, blocker: str) -> None:
+        """Check that this turn, of this name, waits, once the device says so, and for what."""
+        eventually(lambda: self.device.waits_for(label) == blocker)
         assert not turn.entered.is_set()
 
 
@@ -100,7 +100,7 @@ def test_chats_and_bulk_work_share_the_device(cramped: Room) -> None:
 def test_one_round_trains_at_a_time(roomy: Room) -> None:
     with held(roomy.device, "round", "round 1"):
         second = Turn(roomy.device, "round", "round 2")
-        roomy.waits(second, "round 2 waits for round 1")
+        roomy.waits(second, "round 2", "round 1")
     assert second.entered.wait(LONG)
     second.end()
 
@@ -108,12 +108,12 @@ def test_one_round_trains_at_a_time(roomy: Room) -> None:
 def test_a_round_waits_for_the_batch_in_flight_and_then_goes_before_the_next_batch(roomy: Room) -> None:
     with held(roomy.device, "bulk", "drafting"):
         training = Turn(roomy.device, "round", "round 1")
-        roomy.waits(training, "round 1 waits for drafting")
+        roomy.waits(training, "round 1", "drafting")
         next_batch = Turn(roomy.device, "bulk", "evaluating")
-        eventually(lambda: len(roomy.device.waiting()) == 2)
+        eventually(lambda: roomy.device.waiting() == ["evaluating waits for drafting"])
         assert not next_batch.entered.is_set()
     assert training.entered.wait(LONG)
-    roomy.waits(next_batch, "evaluating waits for round 1")
+    roomy.waits(next_batch, "evaluating", "round 1")
     training.end()
     assert next_batch.entered.wait(LONG)
     next_batch.end()
@@ -134,7 +134,7 @@ def test_without_room_the_worker_is_sent_away_and_chat_waits_for_the_round(cramp
         assert cramped.sent_away.is_set()
         assert cramped.device.blocker("chat") == "round 1"
         chat = Turn(cramped.device, "chat", "chat")
-        cramped.waits(chat, "chat waits for round 1")
+        cramped.waits(chat, "chat", "round 1")
     assert chat.entered.wait(LONG)
     chat.end()
     assert cramped.device.blocker("chat") is None
@@ -169,12 +169,12 @@ def test_room_is_asked_anew_for_every_round(roomy: Room) -> None:
 def test_what_waits_can_be_cancelled_and_leaves_no_trace(roomy: Room, kind: Kind) -> None:
     with held(roomy.device, "round", "round 1"):
         turn = Turn(roomy.device, kind, "it")
-        roomy.waits(turn, "it waits for round 1")
+        roomy.waits(turn, "it", "round 1")
         turn.cancelled.set()
         turn.end()
         assert turn.was_cancelled
         assert not turn.entered.is_set()
-        assert roomy.device.waiting() == []
+        assert roomy.device.waits_for("it") is None
     with roomy.device.turn("bulk", "afterwards"):
         assert roomy.device.using() == [Wish("bulk", "afterwards")]
 

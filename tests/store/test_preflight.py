@@ -46,6 +46,12 @@ def test_nothing_accepted_stops_a_round_and_few_revisions_are_said(studio: Studi
     assert [check.level for check in checked(studio, 80 * GB)] == ["ok", "ok", "ok"]
 
 
+def test_few_answers_are_said_by_their_name(studio: Studio) -> None:
+    import_rows(studio.store, pairs(FEW - 1), "set")
+    said = plan(studio, Choices(kind="sft"), {"device": "cpu"}).checks[0].text
+    assert said == f"With fewer than {FEW} answers a round learns little; more make a better student."
+
+
 @pytest.mark.parametrize(
     ("free", "held", "level"),
     [(80 * GB, 0, "ok"), (1 * GB, 0, "warning"), (1000, 0, "stops"), (1000, 80 * GB, "ok")],

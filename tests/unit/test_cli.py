@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, replace
@@ -92,6 +93,16 @@ def test_without_json_each_command_says_a_sentence(citing: CommandLine, tmp_path
     assert citing("decide", "--accept-pending").stdout == "3 revisions accepted as ada.\n"
 
 
+@pytest.mark.parametrize("command", ["status", "spending", "revise"])
+def test_a_command_whose_reader_has_gone_ends_quietly(tmp_path: Path, command: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    line = [sys.executable, "-m", "citing_app", "--data-dir", str(tmp_path / "data"), command]
+    with os.fdopen(write, "wb") as nobody:
+        done = subprocess.run(line, cwd=ROOT, stdout=nobody, stderr=subprocess.PIPE, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_the_bundled_curriculum_imports_by_name(citing: CommandLine) -> None:
     assert citing.json("import", "bundled")["dataset"] == "bundled"
 
@@ -154,12 +165,12 @@ def test_decisions_of_a_lost_database_come_back_from_the_journal(citing: Command
     assert citing.json("status")["items"]["accepted"] == 3
 
 
-def known_round(folder: Path, number: int) -> RoundDirectory:
-    """A round that waits, in its directory and in the store."""
-    spec = RoundSpec(number, f"run-{number}", "bundled")
+def known_round(folder: Path, number: int, answers: list[str] | None = None) -> RoundDirectory:
+    """A round that waits, in its directory and in the store; with `answers` it is SFT."""
+    spec = RoundSpec(number, f"run-{number}", "bundled", kind="citing" if answers is None else "sft")
     row = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
     with Store(folder) as store, store.write() as cursor:
-        rounds.add(cursor, asdict(spec), None, "ada", [], [])
+        rounds.add(cursor, asdict(spec), None, "ada", [], answers or [])
     return create(folder / "rounds", spec, [row], [])
 
 
@@ -181,6 +192,14 @@ def test_what_became_of_rounds_while_no_app_ran_is_told_by_their_directories(cit
     with Store(citing.folder) as store, store.read() as cursor:
         known = {row.number: row.state for row in rounds.all_rounds(cursor)}
     assert known == {1: "finished", 2: "waiting", 3: "waiting", 4: "waiting"}  # the app goes on with the third
+
+
+def test_the_status_counts_what_each_round_learns_by_its_name(citing: CommandLine) -> None:
+    known_round(citing.folder, 1, ["a", "b"])
+    known_round(citing.folder, 2, ["a"])
+    known_round(citing.folder, 3)
+    told = citing("status").stdout.splitlines()[1:]
+    assert told == ["  round 3: waiting, 0 revisions", "  round 2: waiting, 1 answer", "  round 1: waiting, 2 answers"]
 
 
 def test_an_export_finds_a_finished_adapter_and_trains_nothing(citing: CommandLine, tmp_path: Path) -> None:

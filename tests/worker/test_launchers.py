@@ -22,7 +22,7 @@ from citing_app.settings import Settings
 from citing_app.store import rounds
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.following import find_rounds, resume_round
-from citing_app.workflows.round_queue import directory_of, move_round, queue
+from citing_app.workflows.round_queue import directory_of, move_round, queue, waiting
 from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from citing_app.workflows.training import cancel_round, plan, start_round
@@ -111,6 +111,10 @@ def test_a_resumed_round_waits_its_turn_and_can_be_moved_and_cancelled(studio: S
     for number in lost:
         resume_round(studio, number)
     assert [(view["state"], view["place"]) for view in rounds_view(studio)][1:] == [("waiting", 2), ("waiting", 1)]
+    assert [(one.number, one.before, one.is_last) for one in waiting(studio)] == [
+        (lost[0], f"round {trains}", False),
+        (lost[1], f"round {lost[0]}", True),
+    ]
     move_round(studio, lost[1], up=True)
     assert [row.number for row in queue(studio)] == [trains, lost[1], lost[0]]
     cancel_round(studio, lost[0])

@@ -24,7 +24,7 @@ from citing_app.store import rounds
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.following import find_rounds, resume_round
-from citing_app.workflows.round_queue import directory_of, move_round, queue
+from citing_app.workflows.round_queue import directory_of, move_round, queue, waiting
 from citing_app.workflows.rounds_view import made_from, rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from citing_app.workflows.training import cancel_round, plan, repeat_round, start_round
@@ -91,8 +91,10 @@ def test_rounds_wait_for_each_other_in_an_order_that_can_be_changed(studio: Stud
     for _ in range(3):
         start_round(studio, TWO, "ada")
     assert eventually(lambda: read_status(directory_of(studio, 1)).state != "waiting")
+    assert [one.sentence for one in waiting(studio)] == ["round 2 waits for round 1", "round 3 waits for round 2"]
     move_round(studio, 3, up=True)
     assert [row.number for row in queue(studio)][-2:] == [3, 2]
+    assert [one.sentence for one in waiting(studio)] == ["round 3 waits for round 1", "round 2 waits for round 3"]
     assert eventually(lambda: all_ended(studio), 120)
     assert states(studio) == {1: "finished", 2: "finished", 3: "finished"}
     assert began(studio, 1) < began(studio, 3) < began(studio, 2)
@@ -121,6 +123,7 @@ def test_after_a_restart_the_queue_goes_on_in_its_order(studio: Studio, settings
     with_again = open_studio(settings)
     try:
         find_rounds(with_again)
+        assert [job.name for job in with_again.jobs.all()] == ["round 1", "round 3", "round 2"]
         assert eventually(lambda: all_ended(with_again), 120)
         assert began(with_again, 3) < began(with_again, 2)
         assert set(states(with_again).values()) == {"finished"}
@@ -137,6 +140,20 @@ def test_a_trainer_that_does_not_heed_a_cancel_is_ended_and_no_process_is_left(s
     cancel_round(studio, 1)
     assert eventually(lambda: states(studio)[1] == "cancelled", 20)
     assert not owner.is_alive
+
+
+def test_a_cancelled_round_is_cancelling_until_its_end_is_imported(studio: Studio) -> None:
+    studio.store.__class__ = FullDisk
+    assert isinstance(studio.store, FullDisk)
+    directory = directory_of(studio, start_round(studio, TWO, "ada"))
+    assert eventually(directory.run.exists)
+    studio.store.is_full = True
+    cancel_round(studio, 1)
+    assert eventually(lambda: read_status(directory).ended)
+    assert [view["state"] for view in rounds_view(studio)] == ["cancelling"]
+    studio.store.is_full = False
+    assert eventually(lambda: all_ended(studio))
+    assert [view["state"] for view in rounds_view(studio)] == ["cancelled"]
 
 
 def test_a_round_trained_again_has_the_same_adapter_and_says_what_it_repeats(studio: Studio) -> None:
@@ -196,10 +213,12 @@ def test_a_trainer_that_dies_every_time_is_given_up_until_a_person_resumes_it(st
     assert rounds_view(studio)[0]["resumable"]
     (tmp_path / "mended").touch()
     resume_round(studio, number)
+    with pytest.raises(CitingError, match="cannot be resumed: it goes on already"):
+        resume_round(studio, number)  # from another window
     assert eventually(lambda: all_ended(studio), 120)
     (view,) = rounds_view(studio)
     assert (view["state"], view["items"]) == ("finished", 2)
-    with pytest.raises(CitingError, match="cannot be resumed"):
+    with pytest.raises(CitingError, match="cannot be resumed: it has ended"):
         resume_round(studio, number)
 
 
@@ -222,10 +241,18 @@ def test_a_round_that_failed_at_its_end_is_resumed_from_its_checkpoint(studio: S
     assert second["result"]["adapter_hash"] == first["result"]["adapter_hash"]
     assert [event["step"] for event in read_events(directory.events) if event["kind"] == "resume"] == [second["steps"]]
     assert not directory.checkpoints.exists()
-    with pytest.raises(CitingError, match="cannot be resumed"):
+    with pytest.raises(CitingError, match="cannot be resumed: it has ended"):
         resume_round(studio, again)
     assert second["result"]["tokens_per_second"] is None  # no step was left
     assert plan(studio, Choices(), {"device": "cpu"}).seconds > 0
+
+
+def test_a_round_that_failed_before_its_first_checkpoint_is_not_resumed_and_says_so(studio: Studio) -> None:
+    studio.launchers = Launchers.of({"here": "false {round}"})
+    number = start_round(studio, TWO, "ada")
+    assert eventually(lambda: states(studio)[number] == "failed", 60)
+    with pytest.raises(CitingError, match="cannot be resumed: it left no checkpoint"):
+        resume_round(studio, number)
 
 
 def test_what_a_later_round_learned_is_not_learned_again_by_resuming_an_earlier_one(studio: Studio) -> None:
