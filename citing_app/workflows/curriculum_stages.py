@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from citing_app.curriculum.diff import changed_share
@@ -150,10 +151,11 @@ class Course:
             return {}
         is_first = place == (0 if self.settings.sft else 1)
         numbers = [*([None] if is_first else []), self.made(place, "train")["number"]]
-        evaluating.evaluate(
+        measured = evaluating.evaluate(
             self.studio, numbers, self.settings.evaluate, self.settings.evaluate_items, self._inner("evaluating")
         )
-        return {}
+        # Kept here too: what is measured later, on other answers, takes the place of a model's figures elsewhere.
+        return {"figures": [asdict(metric) for metric in measured]}
 
     def _parent(self, place: int) -> int | None:
         """The number of the round whose student drafts: the one before; None for the base model."""

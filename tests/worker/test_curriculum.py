@@ -18,7 +18,7 @@ from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
-from citing_app.workflows import curriculum
+from citing_app.workflows import curriculum, evaluating
 from citing_app.workflows.bulk import accept_pending, decide_all
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
@@ -122,6 +122,14 @@ def test_two_rounds_without_a_person(studio: Studio) -> None:
     assert drafted == {"base": 4, "round 1": 4}
     assert measured == {"base", "round 1", "round 2"}
     assert "round 2" in table(view)
+
+
+def test_a_curriculum_keeps_the_figures_it_measured_itself(studio: Studio) -> None:
+    view = run(studio, plan(rounds=1, evaluate_items=2))
+    assert {one["model"] for one in view["base"]} == {"base"}
+    assert {one["n"] for one in [*view["base"], *view["rounds"][0]["figures"]]} == {2}
+    evaluating.evaluate(studio, [None, 1], None, 3, Job("evaluate", ""))
+    assert curricula_view(studio)[0] == view
 
 
 def test_sft_comes_first_and_the_same_instructions_come_again(studio: Studio) -> None:
