@@ -64,7 +64,7 @@ studio.curriculum = (element, server) => {
   const cell = (c, round, stage) => {
     const made = round.stages[stage];
     if (!made) return h("td", { class: "left soft" }, "·");
-    const left = made.left ? h("a", { href: "/" }, made.left === 1 ? t("1 waits for people") : t("{n} wait for people", { n: made.left })) : null;
+    const left = made.left ? h("a", { href: `/?in=1&curriculum=${c.id}` }, made.left === 1 ? t("1 waits for people") : t("{n} wait for people", { n: made.left })) : null;
     const told = stage === "sample" ? made.hashes : stage === "draft" ? made.items : stage === "revise" ? Object.entries(made.outcomes ?? {}).filter(([k]) => ["ok", "unchanged"].includes(k)).reduce((a, [, n]) => a + n, 0)
       : stage === "decide" ? made.accepted : stage === "train" && made.number ? h("a", { href: `/rounds?round=${made.number}` }, t("round {n}", { n: made.number })) : null;
     const shown = made.done ? (told ?? t("done")) : left ?? told ?? (c.state === "running" ? t("under way") : t("stopped here"));

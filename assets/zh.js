@@ -265,6 +265,7 @@ studio.zh = {
   "teacher: {value}": "教师：{value}",
   "decided by: {value}": "决定者：{value}",
   "criterion: {value}": "标准：{value}",
+  "curriculum {n}, its newest round": "课程 {n} 的最新一轮",
   "similarity {value}": "相似度 {value}",
   "edit size {value}": "改动幅度 {value}",
   "from {n}": "从 {n} 起",

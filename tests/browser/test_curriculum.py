@@ -44,6 +44,15 @@ def test_a_curriculum_waits_for_people_is_paused_survives_a_reload_and_is_cancel
     expect(first.locator("td").nth(0)).to_have_text("3")
     expect(first.get_by_role("link", name="3 wait for people")).to_be_visible(timeout=120_000)
     assert Axe().run(page, options=RULES).response["violations"] == []
+    first.get_by_role("link", name="3 wait for people").click()
+    expect(page.locator(".chip.only")).to_contain_text("curriculum 1, its newest round")
+    headings = []
+    for _ in range(4):  # the fourth is the first again: nothing else of the queue is among them
+        headings.append(page.locator("h1").inner_text())
+        page.keyboard.press("s")
+        expect(page.locator("h1")).not_to_have_text(headings[-1])
+    assert len(set(headings)) == 3
+    page.goto(school.url + "/curriculum")
     page.locator(".card").get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Continue")).to_be_visible()
     page.reload()
