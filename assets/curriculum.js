@@ -80,8 +80,10 @@ studio.curriculum = (element, server) => {
       h("tbody", {}, [[t("the base model"), c.base], ...c.rounds.filter((r) => r.number).map((r) => [place(r), r.figures])].map(([name, found]) =>
         h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, found.length ? studio.number(Math.max(...found.map((f) => f.n))) : "–"), FIGURES.map(([answer, metric]) => measured(found, answer, metric)))))));
   const place = (r) => (r.place ? t("round {n} of the curriculum", { n: r.place }) : t("SFT, round 0"));
+  /** How it stands, in a word; what waits for people does not run by itself. */
+  const state = (c) => (c.state === "running" && c.rounds.some((r) => r.stages.decide?.left && !r.stages.decide.done) ? t("waiting for people") : STATES[c.state]);
   const one = (c) => h("section", { class: "card" },
-    h("h2", {}, t("Curriculum {n}", { n: c.id }), h("small", {}, STATES[c.state], " · ", studio.when(c.started_at), " · ", h("span", { dir: "auto" }, c.started_by)), h("span", { class: "grow" }),
+    h("h2", {}, t("Curriculum {n}", { n: c.id }), h("small", {}, state(c), " · ", studio.when(c.started_at), " · ", h("span", { dir: "auto" }, c.started_by)), h("span", { class: "grow" }),
       c.state === "running" && h("button", { class: "act small for-owners", onclick: () => act("pause_curriculum", { curriculum: c.id }) }, t("Pause")),
       c.state === "paused" && h("button", { class: "act small main for-owners", onclick: () => act("continue_curriculum", { curriculum: c.id }) }, t("Continue")),
       ["running", "paused"].includes(c.state) && h("button", { class: "act small cancel for-owners", onclick: () => act("cancel_curriculum", { curriculum: c.id }) }, t("Cancel"))),

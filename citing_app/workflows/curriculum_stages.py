@@ -34,6 +34,7 @@ class Course:
         self.studio, self.number, self.job = studio, number, job
         self.settings = CurriculumSettings.from_json(row.settings)
         self.started_by = row.started_by
+        job.is_timed = not self.settings.is_left_to_people
         # Decisions outlive a lost database, in the journal, and numbers begin anew: the time tells two curricula apart.
         self._batches = f"{decisions.BY_RULE}{number}-{row.started_at.timestamp():.6f}"
         with studio.store.read() as cursor:
@@ -93,6 +94,7 @@ class Course:
         while waits_for_people and (left := self._undecided(ids)):
             if self.made(place, "decide") != {"left": left}:
                 self._write(place, "decide", {"left": left})
+            self.job.is_timed = False  # whatever the rule: where several people decide on an item, it waits for them
             people = f"{self._label(place, 'decide')}: {left} revisions wait for people"
             self.job.progress(self._fraction(place, "decide"), 1, people)
             self.job.cancelled.wait(_POLL_SECONDS)

@@ -43,6 +43,9 @@ def test_a_curriculum_waits_for_people_is_paused_survives_a_reload_and_is_cancel
     first = page.locator("table.stages tbody tr").first
     expect(first.locator("td").nth(0)).to_have_text("3")
     expect(first.get_by_role("link", name="3 wait for people")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("heading", name="Curriculum 1")).to_contain_text("waiting for people")
+    expect(page.locator("[data-job=curriculum]")).to_contain_text("3 revisions wait for people")
+    expect(page.locator("[data-job=curriculum]")).not_to_contain_text("left")
     assert Axe().run(page, options=RULES).response["violations"] == []
     first.get_by_role("link", name="3 wait for people").click()
     expect(page.locator(".chip.only")).to_contain_text("curriculum 1, its newest round")

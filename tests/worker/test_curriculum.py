@@ -172,6 +172,9 @@ def test_it_waits_for_people_can_be_paused_there_and_goes_on(studio: Studio) -> 
     number = curriculum.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
     decide = lambda: curricula_view(studio)[0]["rounds"][0]["stages"].get("decide", {})  # noqa: E731
     assert eventually(lambda: decide().get("left") == 4)
+    job = studio.jobs.get("curriculum")
+    assert job is not None
+    assert (job.state, job.seconds_left) == ("running", None)
     curriculum.pause(studio, number)
     assert eventually(lambda: not studio.jobs.running("curriculum"))
     assert curricula_view(studio)[0]["state"] == "paused"
