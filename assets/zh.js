@@ -1219,7 +1219,7 @@ studio.zh = {
   "A curriculum chooses its rounds' revisions and parents itself.": "课程自行选择各轮的修订和上一轮。",
   "There is no train instruction to take; import a data set first.": "没有可用的训练指令；请先导入数据集。",
   "No draft of this round was revised; the Teacher page says why.": "这一轮没有草稿得到修订；原因见教师页。",
-  "Nothing of this round was accepted, so there is nothing to learn.": "这一轮没有任何修订被接受，因此没有可学的内容。",
+  "Nothing of this round was accepted, so there is nothing to learn. Accept some of its revisions (undo what was decided), then continue; or cancel the curriculum.": "这一轮没有任何修订被接受，因此没有可学的内容。请接受其中一些修订（先撤销已作的决定），然后继续；或取消课程。",
   "Round {1} ended without an adapter; the Rounds page says why.": "第 {1} 轮结束时没有适配器；原因见轮次页。",
   "round {1} of {2}, {3}": "第 {1} 轮（共 {2} 轮），{said 3}",
   "{1}: {2} revisions wait for people": "{1}：{2} 个修订等人决定",

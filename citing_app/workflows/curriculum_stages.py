@@ -111,26 +111,30 @@ class Course:
         with self.studio.store.read() as cursor:
             decisions = items.accepted_decisions(cursor, self.made(place, "draft")["items"])
         if not decisions:
-            raise CitingError("Nothing of this round was accepted, so there is nothing to learn.")
+            raise CitingError(
+                "Nothing of this round was accepted, so there is nothing to learn. Accept some of its revisions (undo "
+                "what was decided), then continue; or cancel the curriculum."
+            )
         is_new = self.settings.choices.adapter == "new"
         parent, among = (None, None) if is_new else (self._parent(place), tuple(decisions))
-        return self._trained(place, self._choices(parent=parent, decisions=among))
+        return self._trained(place, self._choices(parent=parent, decisions=among), accepted=len(decisions))
 
     def _sft(self, place: int) -> Detail:
         chosen = self.settings.choices
         return self._trained(place, Choices(kind="sft", objective="draft", launcher=chosen.launcher, seed=chosen.seed))
 
-    def _trained(self, place: int, choices: Choices) -> Detail:
+    def _trained(self, place: int, choices: Choices, accepted: int | None = None) -> Detail:
         """Have the round trained, or follow the one that was started before a restart, until it has ended."""
+
+        def begun(cursor: Cursor, new: int) -> None:
+            self._put(cursor, place, "train", {"number": new})
+            if accepted is not None:  # counted again: while it was paused people may have decided otherwise
+                self._put(cursor, place, "decide", {"accepted": accepted}, is_done=True)
+
         number = self.made(place, "train").get("number")
         if number is None or self._state_of(number) in rounds.WITHOUT_ADAPTER:
             # Together with the round: one that only the round's own record knew would be trained beside another.
-            number = self._resumed(number) or training.start_round(
-                self.studio,
-                choices,
-                self.started_by,
-                lambda cursor, new: self._put(cursor, place, "train", {"number": new}),
-            )
+            number = self._resumed(number) or training.start_round(self.studio, choices, self.started_by, begun)
         while (state := self._state_of(number)) != "finished":
             if state in rounds.WITHOUT_ADAPTER and not self.studio.jobs.running(round_job(number)):
                 raise CitingError(f"Round {number} ended without an adapter; the Rounds page says why.")

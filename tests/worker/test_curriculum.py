@@ -19,17 +19,18 @@ from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
 from citing_app.workflows import curriculum, evaluating
-from citing_app.workflows.bulk import accept_pending, decide_all
+from citing_app.workflows.bulk import accept_pending, decide_all, undo_all
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES
 from citing_app.workflows.curriculum_view import curricula_view, table
+from citing_app.workflows.deciding import decide
 from citing_app.workflows.following import find_rounds
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.round_queue import queue
 from citing_app.workflows.studio import Studio, open_studio
-from tests.store.seeding import count, instructions_in
+from tests.store.seeding import count, instructions_in, request
 from tests.worker.test_train import LAUNCHER, eventually
 
 
@@ -189,9 +190,27 @@ def test_a_round_of_which_nothing_is_accepted_pauses_with_the_reason(studio: Stu
     assert eventually(lambda: curricula_view(studio)[0]["rounds"][0]["stages"].get("decide", {}).get("left") == 4)
     decide_all(studio.store, studio.journal, Filter(), "reject", "ada", "none of them", 4)
     assert eventually(lambda: curricula_view(studio)[0]["state"] == "paused")
-    assert "nothing to learn" in curricula_view(studio)[0]["reason"]
+    assert "Accept some of its revisions" in curricula_view(studio)[0]["reason"]
     curriculum.cancel(studio, number)
     assert curricula_view(studio)[0]["state"] == "cancelled"
+
+
+def test_what_is_accepted_while_it_is_paused_counts_when_it_goes_on(studio: Studio) -> None:
+    number = curriculum.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
+    stages = lambda: curricula_view(studio)[0]["rounds"][0]["stages"]  # noqa: E731
+    assert eventually(lambda: stages().get("decide", {}).get("left") == 4)
+    decide_all(studio.store, studio.journal, Filter(), "reject", "ada", "none of them", 4)
+    assert eventually(lambda: not studio.jobs.running("curriculum"))
+    assert stages()["decide"] == {"done": True, "accepted": 0}
+    undo_all(studio.store, studio.journal, "none of them", "ada")
+    with studio.store.read() as cursor:
+        first, *_ = items.waiting(cursor, 10)
+    decide(studio.store, studio.journal, request(first, "accept", "ada"))
+    curriculum.go_on(studio, number)
+    assert eventually(lambda: curricula_view(studio)[0]["state"] == "finished")
+    with studio.store.read() as cursor:
+        assert [row.items for row in rounds.all_rounds(cursor)] == [1]
+    assert stages()["decide"] == {"done": True, "accepted": 1}
 
 
 def test_a_rule_accepts_only_small_edits(studio: Studio) -> None:
