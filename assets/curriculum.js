@@ -61,11 +61,16 @@ studio.curriculum = (element, server) => {
       !data.available ? [t("There is nothing to take yet."), " ", h("a", { href: "/data" }, t("Import a data set first."))]
         : t("{n} train instructions can be taken. Closing the browser or the app loses nothing: a curriculum goes on from its stage.", { n: studio.number(data.available) })));
 
+  /** How many drafts have a revision; what did not come is on the Teacher page, with its reason. */
+  const revised = ({ stages: { draft, revise } }) => {
+    const missing = (draft?.items ?? 0) - revise.revised;
+    return missing > 0 ? [studio.number(revise.revised), " · ", h("a", { href: "/teacher" }, t("{n} not revised", { n: studio.number(missing) }))] : revise.revised;
+  };
   const cell = (c, round, stage) => {
     const made = round.stages[stage];
     if (!made) return h("td", { class: "left soft" }, "·");
     const left = made.left ? h("a", { href: `/?in=1&curriculum=${c.id}` }, made.left === 1 ? t("1 waits for people") : t("{n} wait for people", { n: made.left })) : null;
-    const told = stage === "sample" ? made.hashes : stage === "draft" ? made.items : stage === "revise" ? Object.entries(made.outcomes ?? {}).filter(([k]) => ["ok", "unchanged"].includes(k)).reduce((a, [, n]) => a + n, 0)
+    const told = stage === "sample" ? made.hashes : stage === "draft" ? made.items : stage === "revise" ? revised(round)
       : stage === "decide" ? made.accepted : stage === "train" && made.number ? h("a", { href: `/rounds?round=${made.number}` }, t("round {n}", { n: made.number })) : null;
     const shown = made.done ? (told ?? t("done")) : left ?? told ?? (c.state === "running" ? t("under way") : t("stopped here"));
     return h("td", { class: `left ${made.done ? "" : "now"}` }, typeof shown === "number" ? studio.number(shown) : shown);

@@ -1167,6 +1167,7 @@ studio.zh = {
   "Only an owner may start a curriculum.": "只有所有者可以开始课程。",
   "There is nothing to take yet.": "目前还没有可用的指令。",
   "{n} train instructions can be taken. Closing the browser or the app loses nothing: a curriculum goes on from its stage.": "有 {n} 条训练指令可用。关闭浏览器或应用都不会丢失进度：课程会从当前阶段继续。",
+  "{n} not revised": "{n} 项未得到修订",
   "waiting for people": "等人决定",
   "1 waits for people": "1 项等人决定",
   "{n} wait for people": "{n} 项等人决定",

@@ -77,10 +77,12 @@ class Course:
 
     def _revise(self, place: int) -> Detail:
         ids = self.made(place, "draft")["items"]
-        outcomes = revise(self.studio.store, self.studio.teachers, len(ids), self._inner(), ids)
-        if not any(item.revision_id for item in self._items(place)):
+        revise(self.studio.store, self.studio.teachers, len(ids), self._inner(), ids)
+        # Not this call's outcomes: a draft may have been revised before the curriculum, or before a pause.
+        revised = sum(item.revision_id is not None for item in self._items(place))
+        if not revised:
             raise CitingError("No draft of this round was revised; the Teacher page says why.")
-        return {"outcomes": dict(outcomes)}
+        return {"revised": revised}
 
     def _decide(self, place: int) -> Detail:
         """Accept by the rule, then wait for people where anything is left for them."""

@@ -72,7 +72,7 @@ def _place(
 def _stage(stage: StageRow) -> dict[str, Any]:
     detail = stage.detail
     counts: dict[str, Any] = {name: len(detail[name]) for name in ("hashes", "items") if name in detail}
-    told: dict[str, Any] = {name: detail[name] for name in ("left", "accepted", "outcomes", "number") if name in detail}
+    told: dict[str, Any] = {name: detail[name] for name in ("left", "accepted", "revised", "number") if name in detail}
     return {"done": stage.is_done, **counts, **told}
 
 

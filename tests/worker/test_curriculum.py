@@ -195,6 +195,26 @@ def test_a_round_of_which_nothing_is_accepted_pauses_with_the_reason(studio: Stu
     assert curricula_view(studio)[0]["state"] == "cancelled"
 
 
+def test_what_was_revised_before_is_counted_among_the_revised(studio: Studio) -> None:
+    first = run(studio, plan(rounds=1, items=1, evaluate_items=0))
+    again = run(studio, plan(rounds=1, evaluate_items=0, sampling="same"))
+    assert [view["rounds"][0]["stages"]["revise"] for view in (first, again)] == [
+        {"done": True, "revised": 1},
+        {"done": True, "revised": 4},
+    ]
+
+
+def test_a_draft_without_a_revision_is_not_counted_among_the_revised(studio: Studio) -> None:
+    number = curriculum.add(studio, plan(rounds=1, items=12, evaluate_items=0), "ada")
+    with pytest.raises(Cancelled):
+        curriculum.run(studio, number, Breaking("round 1 of 1, revise"))
+    with studio.store.write() as cursor:
+        cursor.execute("UPDATE instructions SET output = '' WHERE output = 'Reference answer 0.'")
+    curriculum.run(studio, number, Job("curriculum", ""))
+    stages = curricula_view(studio)[0]["rounds"][0]["stages"]
+    assert (stages["draft"]["items"], stages["revise"]["revised"], stages["decide"]["accepted"]) == (12, 11, 11)
+
+
 def test_what_is_accepted_while_it_is_paused_counts_when_it_goes_on(studio: Studio) -> None:
     number = curriculum.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
     stages = lambda: curricula_view(studio)[0]["rounds"][0]["stages"]  # noqa: E731
