@@ -3,7 +3,8 @@
 "use strict";
 studio.curriculum = (element, server) => {
   const { h, t, call, said } = studio;
-  const page = h("div", { class: "page" });
+  // What is corrected needs no complaint any more.
+  const page = h("div", { class: "page", oninput: () => { notice = ""; page.querySelector("[role=alert]")?.remove(); } });
   element.replaceChildren(page);
   const STAGES = { sample: t("sample"), draft: t("draft"), revise: t("revise"), decide: t("decide"), train: t("train"), evaluate: t("evaluate") };
   const STATES = { running: t("running"), paused: t("paused"), finished: t("finished"), cancelled: t("cancelled") };
@@ -20,6 +21,7 @@ studio.curriculum = (element, server) => {
     below: "0.3", trusted: [], replay: "0", sft: false, evaluate: "", evaluate_items: "32" };
   let data = null;
   let notice = "";
+  let away = false; // whether the notice is that the page could not be read
   let more = false;
   let drawn = "";
   let timer = null;
@@ -28,7 +30,11 @@ studio.curriculum = (element, server) => {
     clearTimeout(timer);
     const answer = await call(server, "curricula");
     if (answer.error) notice = said(answer.error);
-    else data = answer;
+    else {
+      if (away) notice = "";
+      data = answer;
+    }
+    away = Boolean(answer.error);
     render(forced);
     timer = setTimeout(load, unended() ? 1500 : 5000);
   };

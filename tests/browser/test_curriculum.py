@@ -104,3 +104,14 @@ def test_a_data_sets_name_is_text_and_a_wrong_number_gets_one_sentence(school: A
     page.get_by_role("button", name="Start the curriculum").click()
     expect(page.get_by_role("alert")).to_contain_text("The number of rounds")
     expect(page.get_by_label("rounds", exact=True)).to_have_value("0")
+    page.get_by_label("rounds", exact=True).fill("2")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_that_the_studio_is_away_is_said_until_it_is_back(school: App, page: Page) -> None:
+    page.goto(school.url + "/curriculum")
+    expect(page.get_by_role("heading", name="New curriculum")).to_be_visible()
+    page.route("**/component_server/**", lambda route: route.fulfill(content_type="application/json", body="null"))
+    expect(page.get_by_role("alert")).to_contain_text("The studio did not answer")
+    page.unroute("**/component_server/**")
+    expect(page.get_by_role("alert")).to_have_count(0)
