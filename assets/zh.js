@@ -1159,7 +1159,7 @@ studio.zh = {
   "Start the curriculum": "开始课程",
   "More choices": "更多选项",
   "replayed answers": "重放的答案",
-  "Train answers mixed in, as a share of the rows: what is seen again is forgotten less.": "按行数比例混入训练集答案：再次看到的内容更不容易遗忘。",
+  "Train answers mixed in, as a share of the other rows (0.5: one to every two): what is seen again is forgotten less.": "混入的训练集答案，按其余行数的比例（0.5 即每两行一条）：再次看到的内容更不容易遗忘。",
   "measured on": "测量数据",
   "Rows that no round has learned; drafts and self-revisions are both measured.": "任何一轮都没学过的行；草稿和自我修订都会测量。",
   "answers measured": "测量的答案数",
