@@ -37,7 +37,7 @@ studio.adapters = (element, server) => {
     : a.items === 1 ? t("1 revision") : t("{n} revisions", { n: studio.number(a.items) }));
   const figures = (found) => {
     const sets = [...new Set(found.map((f) => f.dataset))];
-    return sets.map((name) => h("li", {}, h("span", { class: "soft", dir: "auto" }, name), " ",
+    return sets.map((name) => h("li", {}, h("span", { class: "soft", dir: "auto" }, studio.measuredOn(name)), " ",
       found.filter((f) => f.dataset === name && FIGURES[`${f.answer} ${f.name}`]).map((f, i) => [i ? " · " : "", FIGURES[`${f.answer} ${f.name}`], " ", h("strong", { class: "num", title: t("95 % interval {low} to {high}, n = {n}", { low: f.low.toFixed(3), high: f.high.toFixed(3), n: f.n }) }, f.value.toFixed(3))])));
   };
   const measured = (a) => h("ul", { class: "measured" },

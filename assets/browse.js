@@ -4,7 +4,7 @@
 studio.browse = (element, server) => {
   const { h, t, call } = studio;
   const STATES = [["waiting", "○", t("waiting")], ["disputed", "≠", t("disputed")], ["accepted", "✓", t("accepted")], ["rejected", "✕", t("rejected")], ["drafted", "…", t("no revision yet")], ["held_out", "–", t("held out")]];
-  const NAMES = [["category", t("Category")], ["dataset", t("Data set")], ["round", t("Drafted by")], ["teacher", t("Teacher")], ["annotator", t("Decided by")], ["criterion", t("Criterion")]];
+  const NAMES = [["category", t("Category")], ["dataset", t("Data set")], ["round", t("Drafted by")], ["teacher", t("Teacher")], ["annotator", t("Decided by")], ["criterion", t("Criterion")], ["curriculum", t("Curriculum")]];
   const RANGES = [["similarity", t("Similarity to rubric"), 1, 0.01], ["edit", t("Edit size in %"), 100, 1]];
   const SORTS = [["newest", t("newest first")], ["oldest", t("oldest first")], ["queue", t("order of the queue")], ["decided", t("decided last")], ["largest edit", t("largest edit first")], ["smallest edit", t("smallest edit first")], ["best rubric", t("nearest to its rubric")], ["worst rubric", t("farthest from its rubric")]];
   const WAIT = 120;

@@ -3,10 +3,10 @@
 studio.browseAddress = {
   STATES: ["waiting", "disputed", "accepted", "rejected", "drafted", "held_out"],
   SORTS: ["newest", "oldest", "queue", "decided", "largest edit", "smallest edit", "best rubric", "worst rubric"],
-  names: ["category", "dataset", "round", "teacher", "annotator", "criterion"],
+  names: ["category", "dataset", "round", "teacher", "annotator", "criterion", "curriculum"],
   ranges: ["similarity", "edit"],
 
-  empty: () => ({ text: "", states: [], category: null, dataset: null, round: null, teacher: null, annotator: null, criterion: null, stale: false, similarity: ["", ""], edit: ["", ""] }),
+  empty: () => ({ text: "", states: [], category: null, dataset: null, round: null, teacher: null, annotator: null, criterion: null, curriculum: null, stale: false, similarity: ["", ""], edit: ["", ""] }),
 
   read(query) {
     const state = { ...this.empty(), sort: this.SORTS.includes(query.get("sort")) ? query.get("sort") : this.SORTS[0], text: (query.get("text") ?? "").trim(), after: null };
@@ -39,8 +39,8 @@ studio.browseAddress = {
 
   body(state) {
     const bounds = (name) => state[name].map((bound) => (bound === "" ? null : Number(bound)));
-    const { text, states, category, dataset, teacher, annotator, criterion, stale, round } = state;
-    return { text, states, category, dataset, teacher, annotator, criterion, stale, round: round === null ? null : Number(round), similarity: bounds("similarity"), edit_size: bounds("edit") };
+    const { text, states, category, dataset, teacher, annotator, criterion, curriculum, stale, round } = state;
+    return { text, states, category, dataset, teacher, annotator, criterion, curriculum, stale, round: round === null ? null : Number(round), similarity: bounds("similarity"), edit_size: bounds("edit") };
   },
 
   words(state, states) {
@@ -60,6 +60,7 @@ studio.browseAddress = {
       state.teacher !== null && t("teacher: {value}", { value: state.teacher }),
       state.annotator !== null && t("decided by: {value}", { value: state.annotator }),
       state.criterion !== null && t("criterion: {value}", { value: state.criterion }),
+      state.curriculum !== null && t("curriculum {n}, its newest round", { n: state.curriculum }),
       span("similarity", (value) => t("similarity {value}", { value }), ""),
       span("edit", (value) => t("edit size {value}", { value }), " %"),
       state.text && t("text: “{value}”", { value: state.text }),

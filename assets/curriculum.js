@@ -3,7 +3,8 @@
 "use strict";
 studio.curriculum = (element, server) => {
   const { h, t, call, said } = studio;
-  const page = h("div", { class: "page" });
+  // What is corrected needs no complaint any more.
+  const page = h("div", { class: "page", oninput: () => { notice = ""; page.querySelector("[role=alert]")?.remove(); } });
   element.replaceChildren(page);
   const STAGES = { sample: t("sample"), draft: t("draft"), revise: t("revise"), decide: t("decide"), train: t("train"), evaluate: t("evaluate") };
   const STATES = { running: t("running"), paused: t("paused"), finished: t("finished"), cancelled: t("cancelled") };
@@ -20,6 +21,7 @@ studio.curriculum = (element, server) => {
     below: "0.3", trusted: [], replay: "0", sft: false, evaluate: "", evaluate_items: "32" };
   let data = null;
   let notice = "";
+  let away = false; // whether the notice is that the page could not be read
   let more = false;
   let drawn = "";
   let timer = null;
@@ -28,7 +30,11 @@ studio.curriculum = (element, server) => {
     clearTimeout(timer);
     const answer = await call(server, "curricula");
     if (answer.error) notice = said(answer.error);
-    else data = answer;
+    else {
+      if (away) notice = "";
+      data = answer;
+    }
+    away = Boolean(answer.error);
     render(forced);
     timer = setTimeout(load, unended() ? 1500 : 5000);
   };
@@ -61,11 +67,16 @@ studio.curriculum = (element, server) => {
       !data.available ? [t("There is nothing to take yet."), " ", h("a", { href: "/data" }, t("Import a data set first."))]
         : t("{n} train instructions can be taken. Closing the browser or the app loses nothing: a curriculum goes on from its stage.", { n: studio.number(data.available) })));
 
+  /** How many drafts have a revision; what did not come is on the Teacher page, with its reason. */
+  const revised = ({ stages: { draft, revise } }) => {
+    const missing = (draft?.items ?? 0) - revise.revised;
+    return missing > 0 ? [studio.number(revise.revised), " · ", h("a", { href: "/teacher" }, t("{n} not revised", { n: studio.number(missing) }))] : revise.revised;
+  };
   const cell = (c, round, stage) => {
     const made = round.stages[stage];
     if (!made) return h("td", { class: "left soft" }, "·");
-    const left = made.left ? h("a", { href: "/" }, made.left === 1 ? t("1 waits for people") : t("{n} wait for people", { n: made.left })) : null;
-    const told = stage === "sample" ? made.hashes : stage === "draft" ? made.items : stage === "revise" ? Object.entries(made.outcomes ?? {}).filter(([k]) => ["ok", "unchanged"].includes(k)).reduce((a, [, n]) => a + n, 0)
+    const left = made.left ? h("a", { href: `/?in=1&curriculum=${c.id}` }, made.left === 1 ? t("1 waits for people") : t("{n} wait for people", { n: made.left })) : null;
+    const told = stage === "sample" ? made.hashes : stage === "draft" ? made.items : stage === "revise" ? revised(round)
       : stage === "decide" ? made.accepted : stage === "train" && made.number ? h("a", { href: `/rounds?round=${made.number}` }, t("round {n}", { n: made.number })) : null;
     const shown = made.done ? (told ?? t("done")) : left ?? told ?? (c.state === "running" ? t("under way") : t("stopped here"));
     return h("td", { class: `left ${made.done ? "" : "now"}` }, typeof shown === "number" ? studio.number(shown) : shown);
@@ -76,12 +87,14 @@ studio.curriculum = (element, server) => {
   };
   const FIGURES = [["draft", "loss", t("loss of answers")], ["draft", "rouge_l", t("drafts, ROUGE-L")], ["self-revision", "rouge_l", t("self-revisions, ROUGE-L")]];
   const figures = (c) => c.base.length + c.rounds.reduce((n, r) => n + r.figures.length, 0) > 0 &&
-    studio.scroll(t("measured on {name}", { name: c.dataset }), h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("measured on {name}", { name: c.dataset })), FIGURES.map(([, , text]) => h("th", { scope: "col" }, text)))),
+    studio.scroll(t("measured on {name}", { name: studio.measuredOn(c.dataset) }), h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("measured on {name}", { name: studio.measuredOn(c.dataset) })), h("th", { scope: "col" }, t("answers measured")), FIGURES.map(([, , text]) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, [[t("the base model"), c.base], ...c.rounds.filter((r) => r.number).map((r) => [place(r), r.figures])].map(([name, found]) =>
-        h("tr", {}, h("th", { scope: "row" }, name), FIGURES.map(([answer, metric]) => measured(found, answer, metric)))))));
+        h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, found.length ? studio.number(Math.max(...found.map((f) => f.n))) : "–"), FIGURES.map(([answer, metric]) => measured(found, answer, metric)))))));
   const place = (r) => (r.place ? t("round {n} of the curriculum", { n: r.place }) : t("SFT, round 0"));
+  /** How it stands, in a word; what waits for people does not run by itself. */
+  const state = (c) => (c.state === "running" && c.rounds.some((r) => r.stages.decide?.left && !r.stages.decide.done) ? t("waiting for people") : STATES[c.state]);
   const one = (c) => h("section", { class: "card" },
-    h("h2", {}, t("Curriculum {n}", { n: c.id }), h("small", {}, STATES[c.state], " · ", studio.when(c.started_at), " · ", h("span", { dir: "auto" }, c.started_by)), h("span", { class: "grow" }),
+    h("h2", {}, t("Curriculum {n}", { n: c.id }), h("small", {}, state(c), " · ", studio.when(c.started_at), " · ", h("span", { dir: "auto" }, c.started_by)), h("span", { class: "grow" }),
       c.state === "running" && h("button", { class: "act small for-owners", onclick: () => act("pause_curriculum", { curriculum: c.id }) }, t("Pause")),
       c.state === "paused" && h("button", { class: "act small main for-owners", onclick: () => act("continue_curriculum", { curriculum: c.id }) }, t("Continue")),
       ["running", "paused"].includes(c.state) && h("button", { class: "act small cancel for-owners", onclick: () => act("cancel_curriculum", { curriculum: c.id }) }, t("Cancel"))),

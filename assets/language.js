@@ -55,6 +55,9 @@
     return translation(sentence) ?? sentence.split(" · ").map((part) => byTemplate(part)[0]).join(" · ");
   };
 
+  /** What figures were measured on, by name; the test split is no data set and has the name that forms give it. */
+  studio.measuredOn = (name) => (name === "test split" ? studio.t("the test split") : name);
+
   studio.number = (n) => n.toLocaleString(studio.locale);
   studio.percent = (share) => `${Math.round(100 * share)}${studio.language === "zh" ? "" : "\u00a0"}%`;
   studio.seconds = (s) => {

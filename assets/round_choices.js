@@ -8,7 +8,7 @@ studio.roundChoices = () => {
     order: [t("order"), [["sampled", t("as sampled")], ["edit_size", t("small edits first")], ["easy", t("easy to hard")]], t("A curriculum in the older sense: what changes little, or what the student finds likely, comes first.")],
     adapter: [t("adapter"), [["carried", t("carried on (the paper)")], ["new", t("a new one on all revisions so far")]], t("Carried on, a round learns its own revisions; a new one learns all revisions so far from the base model.")],
     launcher: [t("runs by"), t("How it is started, by the names that this host has given: here, on several GPUs, or on a cluster.")],
-    replay: t("Train answers mixed in, as a share of the rows: what is seen again is forgotten less."),
+    replay: t("Train answers mixed in, as a share of the other rows (0.5: one to every two): what is seen again is forgotten less."),
   };
 };
 /** Fields of a `form` that keep what is typed; `changed` hears of a new choice. */

@@ -19,7 +19,10 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     """The choices that a round and a curriculum share."""
     parser.add_argument("--objective", choices=OBJECTIVES, default="both", help="what is learned (the paper: revise)")
     parser.add_argument(
-        "--replay", type=float, default=0.0, help="train answers mixed in, as a share of the rows (against forgetting)"
+        "--replay",
+        type=float,
+        default=0.0,
+        help="train answers mixed in, as a share of the other rows (against forgetting)",
     )
     parser.add_argument(
         "--adapter",

@@ -179,7 +179,8 @@ class Filter:
     `category` "" means that no rubric fits. `round` 0 means drafts of the base model and imported ones. `annotator` is
     one whose verdict stands. The bounds of `similarity` and `edit_size` are inclusive. `text` is looked for in
     instruction, input, draft, revision and edited text, in any case of letters. `stale` lets only those pass that wait
-    with a revision written against other criteria than their category now has.
+    with a revision written against other criteria than their category now has. `curriculum` lets the drafts of that
+    curriculum's newest round pass.
     """
 
     states: tuple[ItemState, ...] = ()
@@ -193,6 +194,7 @@ class Filter:
     edit_size: tuple[float | None, float | None] = (None, None)
     text: str = ""
     stale: bool = False
+    curriculum: int | None = None
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,9 @@ _TEXTS = f"""(items.id IN (
 ))"""
 
 _STALE = "items.id IN (SELECT id FROM stale_items)"
+_OF_CURRICULUM = """items.id IN (SELECT unnest(CAST(detail->'items' AS BIGINT[])) FROM (
+    SELECT detail FROM curriculum_stages WHERE curriculum = $curriculum AND stage = 'draft' ORDER BY round DESC LIMIT 1
+))"""
 _WAITS = "state = 'waiting' AND NOT list_contains(deciders, $person)"
 
 
@@ -122,6 +125,7 @@ def choices(cursor: Cursor) -> dict[str, list[Any]]:
             f"SELECT DISTINCT value FROM (SELECT {column} AS value FROM items) WHERE value IS NOT NULL ORDER BY value"
         )
         found[name] = [row[0] for row in cursor.execute(query).fetchall()]
+    found["curriculum"] = [row[0] for row in cursor.execute("SELECT id FROM curricula ORDER BY id").fetchall()]
     return found
 
 
@@ -189,6 +193,7 @@ def _where(chosen: Filter, stretch: tuple[int, int]) -> tuple[str, dict[str, Any
         "teacher = $teacher": {"teacher": chosen.teacher},
         "list_contains(deciders, $annotator)": {"annotator": chosen.annotator},
         "dataset = $dataset": {"dataset": chosen.dataset},
+        _OF_CURRICULUM: {"curriculum": chosen.curriculum},
         "list_contains(criteria, $criterion)": {"criterion": chosen.criterion},
         "similarity >= $similarity_low": {"similarity_low": chosen.similarity[0]},
         "similarity <= $similarity_high": {"similarity_high": chosen.similarity[1]},

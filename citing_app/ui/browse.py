@@ -80,6 +80,7 @@ def filter_from(body: Body) -> Filter:
         edit_size=(None if low is None else low / 100, None if high is None else high / 100),
         text=inputs.text(body.get("text", ""), "The text to look for", LONGEST_TEXT).strip(),
         stale=body.get("stale") is True,
+        curriculum=inputs.optional_integer(body.get("curriculum"), "The curriculum", 1, 10**6),
     )
 
 

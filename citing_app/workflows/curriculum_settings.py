@@ -56,6 +56,11 @@ class CurriculumSettings:
         if self.choices.kind != "citing" or self.choices.decisions is not None or self.choices.parent is not None:
             raise CitingError("A curriculum chooses its rounds' revisions and parents itself.")
 
+    @property
+    def is_left_to_people(self) -> bool:
+        """Whether its decisions, or those that its rule leaves open, are people's."""
+        return self.decide == "people" or (self.decide != "all" and self.rest == "people")
+
     def to_json(self) -> dict[str, Any]:
         """These settings as plain JSON."""
         return asdict(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from citing_app.curriculum.diff import changed_share
@@ -33,6 +34,7 @@ class Course:
         self.studio, self.number, self.job = studio, number, job
         self.settings = CurriculumSettings.from_json(row.settings)
         self.started_by = row.started_by
+        job.is_timed = not self.settings.is_left_to_people
         # Decisions outlive a lost database, in the journal, and numbers begin anew: the time tells two curricula apart.
         self._batches = f"{decisions.BY_RULE}{number}-{row.started_at.timestamp():.6f}"
         with studio.store.read() as cursor:
@@ -75,10 +77,12 @@ class Course:
 
     def _revise(self, place: int) -> Detail:
         ids = self.made(place, "draft")["items"]
-        outcomes = revise(self.studio.store, self.studio.teachers, len(ids), self._inner(), ids)
-        if not any(item.revision_id for item in self._items(place)):
+        revise(self.studio.store, self.studio.teachers, len(ids), self._inner(), ids)
+        # Not this call's outcomes: a draft may have been revised before the curriculum, or before a pause.
+        revised = sum(item.revision_id is not None for item in self._items(place))
+        if not revised:
             raise CitingError("No draft of this round was revised; the Teacher page says why.")
-        return {"outcomes": dict(outcomes)}
+        return {"revised": revised}
 
     def _decide(self, place: int) -> Detail:
         """Accept by the rule, then wait for people where anything is left for them."""
@@ -92,6 +96,7 @@ class Course:
         while waits_for_people and (left := self._undecided(ids)):
             if self.made(place, "decide") != {"left": left}:
                 self._write(place, "decide", {"left": left})
+            self.job.is_timed = False  # whatever the rule: where several people decide on an item, it waits for them
             people = f"{self._label(place, 'decide')}: {left} revisions wait for people"
             self.job.progress(self._fraction(place, "decide"), 1, people)
             self.job.cancelled.wait(_POLL_SECONDS)
@@ -108,26 +113,30 @@ class Course:
         with self.studio.store.read() as cursor:
             decisions = items.accepted_decisions(cursor, self.made(place, "draft")["items"])
         if not decisions:
-            raise CitingError("Nothing of this round was accepted, so there is nothing to learn.")
+            raise CitingError(
+                "Nothing of this round was accepted, so there is nothing to learn. Accept some of its revisions (undo "
+                "what was decided), then continue; or cancel the curriculum."
+            )
         is_new = self.settings.choices.adapter == "new"
         parent, among = (None, None) if is_new else (self._parent(place), tuple(decisions))
-        return self._trained(place, self._choices(parent=parent, decisions=among))
+        return self._trained(place, self._choices(parent=parent, decisions=among), accepted=len(decisions))
 
     def _sft(self, place: int) -> Detail:
         chosen = self.settings.choices
         return self._trained(place, Choices(kind="sft", objective="draft", launcher=chosen.launcher, seed=chosen.seed))
 
-    def _trained(self, place: int, choices: Choices) -> Detail:
+    def _trained(self, place: int, choices: Choices, accepted: int | None = None) -> Detail:
         """Have the round trained, or follow the one that was started before a restart, until it has ended."""
+
+        def begun(cursor: Cursor, new: int) -> None:
+            self._put(cursor, place, "train", {"number": new})
+            if accepted is not None:  # counted again: while it was paused people may have decided otherwise
+                self._put(cursor, place, "decide", {"accepted": accepted}, is_done=True)
+
         number = self.made(place, "train").get("number")
         if number is None or self._state_of(number) in rounds.WITHOUT_ADAPTER:
             # Together with the round: one that only the round's own record knew would be trained beside another.
-            number = self._resumed(number) or training.start_round(
-                self.studio,
-                choices,
-                self.started_by,
-                lambda cursor, new: self._put(cursor, place, "train", {"number": new}),
-            )
+            number = self._resumed(number) or training.start_round(self.studio, choices, self.started_by, begun)
         while (state := self._state_of(number)) != "finished":
             if state in rounds.WITHOUT_ADAPTER and not self.studio.jobs.running(round_job(number)):
                 raise CitingError(f"Round {number} ended without an adapter; the Rounds page says why.")
@@ -150,10 +159,11 @@ class Course:
             return {}
         is_first = place == (0 if self.settings.sft else 1)
         numbers = [*([None] if is_first else []), self.made(place, "train")["number"]]
-        evaluating.evaluate(
+        measured = evaluating.evaluate(
             self.studio, numbers, self.settings.evaluate, self.settings.evaluate_items, self._inner("evaluating")
         )
-        return {}
+        # Kept here too: what is measured later, on other answers, takes the place of a model's figures elsewhere.
+        return {"figures": [asdict(metric) for metric in measured]}
 
     def _parent(self, place: int) -> int | None:
         """The number of the round whose student drafts: the one before; None for the base model."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
-from citing_app.store import categories, curricula, instructions, records, rounds
+from citing_app.store import categories, curricula, instructions, rounds
 from citing_app.store.curricula import CurriculumRow, StageRow
-from citing_app.store.records import Metric
 from citing_app.workflows.curriculum_stages import STAGES
 from citing_app.workflows.drafting import BASE, model_name
 from citing_app.workflows.evaluating import TEST_SPLIT
@@ -21,9 +19,8 @@ def curricula_view(studio: Studio) -> list[dict[str, Any]]:
     with studio.store.read() as cursor:
         rows = curricula.all_curricula(cursor)
         stages = {row.id: curricula.stages(cursor, row.id) for row in rows}
-        metrics = records.all_metrics(cursor)
         results = {row.number: (row.state, row.result or {}) for row in rounds.all_rounds(cursor)}
-    return [_view(row, stages[row.id], metrics, results) for row in rows]
+    return [_view(row, stages[row.id], results) for row in rows]
 
 
 def offered(studio: Studio) -> dict[str, Any]:
@@ -37,15 +34,9 @@ def offered(studio: Studio) -> dict[str, Any]:
         }
 
 
-def _view(
-    row: CurriculumRow, stages: list[StageRow], metrics: list[Metric], results: dict[int, tuple[str, dict[str, Any]]]
-) -> dict[str, Any]:
-    dataset = row.settings["evaluate"] or TEST_SPLIT
+def _view(row: CurriculumRow, stages: list[StageRow], results: dict[int, tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     first = 0 if row.settings["sft"] else 1
-    places = [
-        _place(place, [s for s in stages if s.round == place], metrics, dataset, results)
-        for place in range(first, row.settings["rounds"] + 1)
-    ]
+    places = range(first, row.settings["rounds"] + 1)
     return {
         "id": row.id,
         "state": row.state,
@@ -53,18 +44,16 @@ def _view(
         "started_by": row.started_by,
         "started_at": row.started_at.isoformat(),
         "settings": row.settings,
-        "dataset": dataset,
+        "dataset": row.settings["evaluate"] or TEST_SPLIT,
         "stages": list(STAGES),
-        "rounds": places,
-        "base": _figures(metrics, BASE, dataset) if any(place["figures"] for place in places) else [],
+        "rounds": [_place(place, [s for s in stages if s.round == place], results) for place in places],
+        "base": _figures([s for s in stages if s.round == first], BASE),
     }
 
 
 def _place(
     place: int,
     stages: list[StageRow],
-    metrics: list[Metric],
-    dataset: str,
     results: dict[int, tuple[str, dict[str, Any]]],
 ) -> dict[str, Any]:
     made = {stage.stage: stage for stage in stages}
@@ -76,19 +65,21 @@ def _place(
         "trained": state,
         "held_out_loss": result.get("validation_loss_after"),
         "stages": {name: _stage(stage) for name, stage in made.items()},
-        "figures": _figures(metrics, model_name(number), dataset) if number else [],
+        "figures": _figures(stages, model_name(number)) if number else [],
     }
 
 
 def _stage(stage: StageRow) -> dict[str, Any]:
     detail = stage.detail
     counts: dict[str, Any] = {name: len(detail[name]) for name in ("hashes", "items") if name in detail}
-    told: dict[str, Any] = {name: detail[name] for name in ("left", "accepted", "outcomes", "number") if name in detail}
+    told: dict[str, Any] = {name: detail[name] for name in ("left", "accepted", "revised", "number") if name in detail}
     return {"done": stage.is_done, **counts, **told}
 
 
-def _figures(metrics: list[Metric], model: str, dataset: str) -> list[dict[str, Any]]:
-    return [asdict(m) for m in metrics if m.model == model and m.dataset == dataset and m.name in SHOWN]
+def _figures(stages: list[StageRow], model: str) -> list[dict[str, Any]]:
+    """What these stages measured of the model."""
+    measured = [one for stage in stages if stage.stage == "evaluate" for one in stage.detail.get("figures", [])]
+    return [one for one in measured if one["model"] == model and one["name"] in SHOWN]
 
 
 def table(view: dict[str, Any]) -> str:

@@ -24,7 +24,8 @@ class Job:
 
     `first` is when something of this total was done first, and how much: loading before that says nothing of the rate.
     `needs` are the rounds whose adapters it uses, which stay meanwhile. `closing` says that the app ends: work that
-    lives in a process of its own is then left alone, not cancelled.
+    lives in a process of its own is then left alone, not cancelled. `is_timed` is False for what people are waited for:
+    no rate tells when it ends.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Job:
     cancelled: threading.Event = field(default_factory=threading.Event)
     needs: frozenset[int] = frozenset()
     closing: bool = False
+    is_timed: bool = True
     dismissed: bool = False
 
     def progress(self, done: float, total: float | None, message: str = "") -> None:
@@ -56,8 +58,8 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate from the rate since the first report; None before there is a second."""
-        if self.first is None or not self.total or self.done <= self.first[1]:
+        """An estimate from the rate since the first report; None before a second one or where none is told."""
+        if not self.is_timed or self.first is None or not self.total or self.done <= self.first[1]:
             return None
         began, done = self.first
         return (time.monotonic() - began) * max(0.0, self.total - self.done) / (self.done - done)

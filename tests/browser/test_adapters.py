@@ -58,7 +58,7 @@ def test_a_round_is_named_exported_and_deleted_and_a_stranger_comes_in(family: F
     page.get_by_role("link", name="Adapters").click()
     first = page.locator("li[data-round='1'] > .adapter")
     second = page.locator("li[data-round='1'] li[data-round='2'] > .adapter")
-    expect(second).to_contain_text("drafts, ROUGE-L 0.250 · self-revisions, ROUGE-L 0.250")
+    expect(second).to_contain_text("the test split drafts, ROUGE-L 0.250 · self-revisions, ROUGE-L 0.250")
     expect(first).to_contain_text("held-out loss 2.000 → 1.500")
 
     first.get_by_role("button", name="Name it").click()

@@ -7,7 +7,7 @@ import string
 import pytest
 
 from citing_app.errors import CitingError, Refused
-from citing_app.store import browse, items, states
+from citing_app.store import browse, curricula, items, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Filter
@@ -66,6 +66,25 @@ def test_each_filter_lets_through_what_it_names(store: Store, journal: Journal) 
     with store.read() as cursor:
         held = browse.choices(cursor)
     assert (held["dataset"], held["annotator"]) == (["other", "seeded"], ["ada", "bob"])
+
+
+def test_a_curriculum_is_a_filter_for_the_drafts_of_its_newest_round(store: Store) -> None:
+    seed(store, 5)
+    with store.write() as cursor:
+        first, second = (curricula.add(cursor, {}, "ada") for _ in range(2))
+        curricula.write_stage(cursor, first, 1, "draft", {"items": [1, 2]}, is_done=True)
+        curricula.write_stage(cursor, first, 2, "sample", {"hashes": ["x"]}, is_done=True)
+        curricula.write_stage(cursor, second, 1, "draft", {"items": [5]}, is_done=True)
+    assert found(store, Filter(curriculum=first)) == [1, 2]
+    assert found(store, Filter(curriculum=second)) == [5]
+    with store.write() as cursor:
+        curricula.write_stage(cursor, first, 2, "draft", {})
+    assert found(store, Filter(curriculum=first)) == found(store, Filter(curriculum=99)) == []
+    with store.write() as cursor:
+        curricula.write_stage(cursor, first, 2, "draft", {"items": [3, 4]}, is_done=True)
+    assert found(store, Filter(curriculum=first)) == [3, 4]
+    with store.read() as cursor:
+        assert browse.choices(cursor)["curriculum"] == [first, second]
 
 
 def test_the_search_looks_at_every_text_in_any_case_and_takes_signs_as_they_are(store: Store, journal: Journal) -> None:

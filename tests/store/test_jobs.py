@@ -81,6 +81,9 @@ def test_the_time_left_is_told_from_the_rate_since_something_was_done_of_this_to
     job.first = (job.first[0] - 6, job.first[1])  # six seconds ago
     job.progress(4, 10)
     assert job.seconds_left == pytest.approx(18, abs=1)
+    job.is_timed = False  # people are waited for
+    assert job.seconds_left is None
+    job.is_timed = True
     job.progress(1, 50, "the next phase")
     assert job.seconds_left is None
 

@@ -13,7 +13,7 @@ from citing_app.ui.browse import filter_from, key_from, page_token
 
 def test_a_whole_filter_is_read() -> None:
     body = {"states": ["waiting", "waiting", "accepted"], "category": "", "round": 0, "teacher": "reference"}
-    body |= {"similarity": [None, 0.5], "edit_size": [12.5, ""], "text": "  100 % ", "stale": True}
+    body |= {"similarity": [None, 0.5], "edit_size": [12.5, ""], "text": "  100 % ", "stale": True, "curriculum": "2"}
     assert filter_from(body) == Filter(
         states=("waiting", "accepted"),
         category="",
@@ -23,6 +23,7 @@ def test_a_whole_filter_is_read() -> None:
         edit_size=(0.125, None),
         text="100 %",
         stale=True,
+        curriculum=2,
     )
     assert filter_from({}) == filter_from({"stale": "1"}) == Filter()
 
@@ -36,6 +37,7 @@ def test_a_whole_filter_is_read() -> None:
         ({"category": 3}, "category is a text"),
         ({"teacher": "x" * 201}, "longer than 200"),
         ({"round": -1}, "round is a whole number"),
+        ({"curriculum": "<b>"}, "curriculum is a whole number"),
         ({"similarity": [2, None]}, "similarity is a number between -1 and 1"),
         ({"similarity": [0.1]}, "similarity is a pair of bounds"),
         ({"edit_size": [float("nan"), None]}, "edit size in percent is a number between 0 and 100"),

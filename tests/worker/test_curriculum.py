@@ -18,18 +18,19 @@ from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
-from citing_app.workflows import curriculum
-from citing_app.workflows.bulk import accept_pending, decide_all
+from citing_app.workflows import curriculum, evaluating
+from citing_app.workflows.bulk import accept_pending, decide_all, undo_all
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES
 from citing_app.workflows.curriculum_view import curricula_view, table
+from citing_app.workflows.deciding import decide
 from citing_app.workflows.following import find_rounds
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.round_queue import queue
 from citing_app.workflows.studio import Studio, open_studio
-from tests.store.seeding import count, instructions_in
+from tests.store.seeding import count, instructions_in, request
 from tests.worker.test_train import LAUNCHER, eventually
 
 
@@ -124,6 +125,14 @@ def test_two_rounds_without_a_person(studio: Studio) -> None:
     assert "round 2" in table(view)
 
 
+def test_a_curriculum_keeps_the_figures_it_measured_itself(studio: Studio) -> None:
+    view = run(studio, plan(rounds=1, evaluate_items=2))
+    assert {one["model"] for one in view["base"]} == {"base"}
+    assert {one["n"] for one in [*view["base"], *view["rounds"][0]["figures"]]} == {2}
+    evaluating.evaluate(studio, [None, 1], None, 3, Job("evaluate", ""))
+    assert curricula_view(studio)[0] == view
+
+
 def test_sft_comes_first_and_the_same_instructions_come_again(studio: Studio) -> None:
     view = run(
         studio, plan(sft=True, sampling="same", evaluate_items=0, choices=Choices(objective="revise", replay=0.5))
@@ -164,6 +173,9 @@ def test_it_waits_for_people_can_be_paused_there_and_goes_on(studio: Studio) -> 
     number = curriculum.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
     decide = lambda: curricula_view(studio)[0]["rounds"][0]["stages"].get("decide", {})  # noqa: E731
     assert eventually(lambda: decide().get("left") == 4)
+    job = studio.jobs.get("curriculum")
+    assert job is not None
+    assert (job.state, job.seconds_left) == ("running", None)
     curriculum.pause(studio, number)
     assert eventually(lambda: not studio.jobs.running("curriculum"))
     assert curricula_view(studio)[0]["state"] == "paused"
@@ -178,9 +190,47 @@ def test_a_round_of_which_nothing_is_accepted_pauses_with_the_reason(studio: Stu
     assert eventually(lambda: curricula_view(studio)[0]["rounds"][0]["stages"].get("decide", {}).get("left") == 4)
     decide_all(studio.store, studio.journal, Filter(), "reject", "ada", "none of them", 4)
     assert eventually(lambda: curricula_view(studio)[0]["state"] == "paused")
-    assert "nothing to learn" in curricula_view(studio)[0]["reason"]
+    assert "Accept some of its revisions" in curricula_view(studio)[0]["reason"]
     curriculum.cancel(studio, number)
     assert curricula_view(studio)[0]["state"] == "cancelled"
+
+
+def test_what_was_revised_before_is_counted_among_the_revised(studio: Studio) -> None:
+    first = run(studio, plan(rounds=1, items=1, evaluate_items=0))
+    again = run(studio, plan(rounds=1, evaluate_items=0, sampling="same"))
+    assert [view["rounds"][0]["stages"]["revise"] for view in (first, again)] == [
+        {"done": True, "revised": 1},
+        {"done": True, "revised": 4},
+    ]
+
+
+def test_a_draft_without_a_revision_is_not_counted_among_the_revised(studio: Studio) -> None:
+    number = curriculum.add(studio, plan(rounds=1, items=12, evaluate_items=0), "ada")
+    with pytest.raises(Cancelled):
+        curriculum.run(studio, number, Breaking("round 1 of 1, revise"))
+    with studio.store.write() as cursor:
+        cursor.execute("UPDATE instructions SET output = '' WHERE output = 'Reference answer 0.'")
+    curriculum.run(studio, number, Job("curriculum", ""))
+    stages = curricula_view(studio)[0]["rounds"][0]["stages"]
+    assert (stages["draft"]["items"], stages["revise"]["revised"], stages["decide"]["accepted"]) == (12, 11, 11)
+
+
+def test_what_is_accepted_while_it_is_paused_counts_when_it_goes_on(studio: Studio) -> None:
+    number = curriculum.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
+    stages = lambda: curricula_view(studio)[0]["rounds"][0]["stages"]  # noqa: E731
+    assert eventually(lambda: stages().get("decide", {}).get("left") == 4)
+    decide_all(studio.store, studio.journal, Filter(), "reject", "ada", "none of them", 4)
+    assert eventually(lambda: not studio.jobs.running("curriculum"))
+    assert stages()["decide"] == {"done": True, "accepted": 0}
+    undo_all(studio.store, studio.journal, "none of them", "ada")
+    with studio.store.read() as cursor:
+        first, *_ = items.waiting(cursor, 10)
+    decide(studio.store, studio.journal, request(first, "accept", "ada"))
+    curriculum.go_on(studio, number)
+    assert eventually(lambda: curricula_view(studio)[0]["state"] == "finished")
+    with studio.store.read() as cursor:
+        assert [row.items for row in rounds.all_rounds(cursor)] == [1]
+    assert stages()["decide"] == {"done": True, "accepted": 1}
 
 
 def test_a_rule_accepts_only_small_edits(studio: Studio) -> None:
