@@ -41,7 +41,7 @@ studio.rounds = (element, server) => {
       const before = live();
       ({ rounds, untrained, launchers } = answer);
       if (!loaded) {
-        form.parent = rounds.find((r) => r.state === "finished")?.round ?? "";
+        form.parent = rounds.find((r) => r.state === "finished" && r.kind !== "imported")?.round ?? "";
         if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
       }
       settle();
