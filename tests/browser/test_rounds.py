@@ -29,6 +29,12 @@ from tests.store.seeding import pairs
 from tests.store.test_adapters import ROW
 
 
+NOTHING_LIES_OVER_THE_FOCUS = """() => {
+    const { x, y } = document.activeElement.getBoundingClientRect();
+    return document.elementFromPoint(x + 20, y + 9) === document.activeElement;
+}"""
+
+
 def waiting_round(studio: Studio, number: int, kind: str = "citing", rows: Sequence[Row] = (ROW,)) -> RoundDirectory:
     """A recorded round that nobody has begun."""
     spec = RoundSpec(number, f"run-{number}", studio.settings.student, kind=kind)
@@ -153,8 +159,7 @@ def test_on_a_phone_the_chosen_round_comes_into_view_and_reading_goes_on_there(a
         heading = page.get_by_role("heading", name=name)
         expect(heading).to_be_focused()
         expect(heading).to_be_in_viewport(ratio=1)
-        at = "h => { const r = h.getBoundingClientRect(); return document.elementFromPoint(r.x + 20, r.y + 9) === h; }"
-        assert heading.evaluate(at)  # nothing lies over it
+        page.wait_for_function(NOTHING_LIES_OVER_THE_FOCUS)
 
     page.set_viewport_size({"width": 390, "height": 480})
     page.goto(app.url + "/rounds?round=4")
