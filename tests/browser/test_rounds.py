@@ -28,7 +28,6 @@ from tests.conftest import OFFLINE
 from tests.store.seeding import pairs
 from tests.store.test_adapters import ROW
 
-
 NOTHING_LIES_OVER_THE_FOCUS = """() => {
     const { x, y } = document.activeElement.getBoundingClientRect();
     return document.elementFromPoint(x + 20, y + 9) === document.activeElement;
