@@ -11,7 +11,7 @@ from citing_app.curriculum.identity import exact_hash
 from citing_app.store.database import Cursor
 from citing_app.store.edits import criteria_of, edits_from_json
 from citing_app.store.rubrics import criteria_from_json
-from citing_app.types import Assignment, Instruction, Item, Pair, Revision, Rubric
+from citing_app.types import Assignment, Instruction, Item, Revision, Rubric
 
 OVERLAPPING = "(items.id * 7919) % 1000 < o.share * 1000"
 """Which items of a data set several people are wanted for: a share of them, spread evenly and always the same."""
@@ -161,45 +161,6 @@ def drafted_by_students(cursor: Cursor) -> int:
     return int(_one(cursor.execute(query))[0])
 
 
-def accepted_pairs(
-    cursor: Cursor, limit: int | None = None, among: Sequence[str] | None = None, learned: bool = False
-) -> list[Pair]:
-    """Accepted pairs of the train split in the order they were decided, only those that no round has learned.
-
-    With `among`, only pairs of these decisions; with `learned`, those that a round has learned too.
-    """
-    which = "" if among is None else "AND c.id IN (SELECT unnest(?::VARCHAR[])) "
-    which += "" if learned else "AND c.id NOT IN (SELECT decision_id FROM round_items) "
-    rows = cursor.execute(
-        "SELECT c.id, items.id, i.instruction, i.input, d.text, c.final_text, i.split, r.category, r.criteria, "
-        "r.version, r.author FROM items JOIN decisions c ON c.id = items.decision_id "
-        "JOIN instructions i ON i.id = items.instruction_id JOIN drafts d ON d.item_id = items.id "
-        "LEFT JOIN rubrics r ON r.category = c.rubric_category AND r.version = c.rubric_version "
-        f"WHERE items.state = 'accepted' AND i.split = 'train' {which}ORDER BY c.number LIMIT ?",
-        [*([] if among is None else [list(among)]), limit if limit is not None else 2**62],
-    ).fetchall()
-    return [_pair(row) for row in rows]
-
-
-def count_untrained(cursor: Cursor) -> int:
-    """How many accepted pairs of the train split no round has learned."""
-    found = cursor.execute(
-        "SELECT count(*) FROM items JOIN instructions i ON i.id = items.instruction_id WHERE items.state = 'accepted' "
-        "AND i.split = 'train' AND items.decision_id NOT IN (SELECT decision_id FROM round_items)"
-    )
-    return int(_one(found)[0])
-
-
-def accepted_decisions(cursor: Cursor, item_ids: Sequence[int]) -> list[str]:
-    """The decisions by which those of the items that are accepted were, in the order they were made."""
-    rows = cursor.execute(
-        "SELECT c.id FROM items JOIN decisions c ON c.id = items.decision_id "
-        "WHERE items.state = 'accepted' AND items.id IN (SELECT unnest(?::BIGINT[])) ORDER BY c.number",
-        [list(item_ids)],
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
 def of_author(cursor: Cursor, author: str, instruction_ids: Sequence[int]) -> list[int]:
     """The newest item of each of these instructions that this draft author wrote, in the order of the queue."""
     rows = cursor.execute(
@@ -208,21 +169,6 @@ def of_author(cursor: Cursor, author: str, instruction_ids: Sequence[int]) -> li
         [author, list(instruction_ids)],
     ).fetchall()
     return [row[0] for row in rows]
-
-
-def held_out_pairs(cursor: Cursor, limit: int, without: Sequence[str] = ()) -> list[Pair]:
-    """Imported pairs of the validation split, but those of the instructions (hashes) `without`.
-
-    A round's held-out loss is taken on them beside the answers.
-    """
-    rows = cursor.execute(
-        "SELECT '', items.id, i.instruction, i.input, d.text, v.text, i.split, NULL, NULL, NULL, NULL FROM items "
-        "JOIN revisions v ON v.id = items.revision_id JOIN instructions i ON i.id = items.instruction_id "
-        "JOIN drafts d ON d.item_id = items.id WHERE i.split = 'validation' "
-        "AND i.hash NOT IN (SELECT unnest(?::VARCHAR[])) ORDER BY i.hash LIMIT ?",
-        [list(without), limit],
-    ).fetchall()
-    return [_pair(row) for row in rows]
 
 
 def _items(cursor: Cursor, which: str, values: list[Any]) -> list[Item]:
@@ -243,7 +189,9 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
         instruction=Instruction(*instruction),
         assignment=None if similarity is None else Assignment(category, similarity, runner_up, runner_up_similarity),
         sorted_category=sorted_category,
-        rubric=None if criteria is None else _rubric(rubric_category, criteria, rubric_version, rubric_author),
+        rubric=None
+        if criteria is None
+        else Rubric(rubric_category, criteria_from_json(criteria), rubric_version, rubric_author),
         draft=draft,
         draft_author=draft_author,
         draft_round=draft_round,
@@ -261,16 +209,6 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
         is_stale=is_stale,
         rationale=json.loads(rest[25]) if rest[25] else {},
     )
-
-
-def _pair(row: tuple) -> Pair:  # type: ignore[type-arg]
-    decision_id, item_id, instruction, input, draft, revision, split, category, criteria, version, author = row
-    rubric = None if criteria is None else _rubric(category, criteria, version, author)
-    return Pair(decision_id, item_id, instruction, input, draft, revision, rubric, split)
-
-
-def _rubric(category: str, criteria: str, version: int, author: str) -> Rubric:
-    return Rubric(category, criteria_from_json(criteria), version, author)
 
 
 def _one(cursor: Cursor) -> tuple:  # type: ignore[type-arg]

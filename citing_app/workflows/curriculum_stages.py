@@ -8,7 +8,7 @@ from typing import Any
 from citing_app.curriculum.diff import changed_share
 from citing_app.curriculum.sampling import sample
 from citing_app.errors import CitingError
-from citing_app.store import curricula, decisions, instructions, items, rounds, states
+from citing_app.store import curricula, decisions, instructions, items, learnable, rounds, states
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
@@ -111,7 +111,7 @@ class Course:
 
     def _train(self, place: int) -> Detail:
         with self.studio.store.read() as cursor:
-            decisions = items.accepted_decisions(cursor, self.made(place, "draft")["items"])
+            decisions = learnable.decisions(cursor, self.made(place, "draft")["items"])
         if not decisions:
             raise CitingError(
                 "Nothing of this round was accepted, so there is nothing to learn. Accept some of its revisions (undo "

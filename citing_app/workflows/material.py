@@ -13,7 +13,7 @@ from citing_app.curriculum.lesson import (
     training_rows,
     with_replay,
 )
-from citing_app.store import instructions, items, rounds
+from citing_app.store import instructions, learnable, rounds
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.choices import Choices
 
@@ -55,7 +55,7 @@ def _answers(cursor: Cursor, choices: Choices) -> Material:
 
 def _revisions(cursor: Cursor, choices: Choices) -> Material:
     named = choices.decisions is not None  # by a curriculum, which may meet what a single round has learned
-    pairs = items.accepted_pairs(cursor, choices.items, choices.decisions, named or choices.adapter == "new")
+    pairs = learnable.pairs(cursor, choices.items, choices.decisions, named or choices.adapter == "new")
     if choices.order == "edit_size":
         pairs = by_edit_size(pairs)
     rows = training_rows(pairs, choices.objective, weigh_changes=choices.tokens == "changed")
@@ -70,4 +70,4 @@ def _held_out(cursor: Cursor, parent: int | None) -> list[TrainingRow]:
     """Validation rows, but what an SFT with the validation answers taught the adapter that is carried on."""
     learned = rounds.learned_answers(cursor, parent)
     answers = instructions.in_split(cursor, "validation", VALIDATION_ROWS, learned)
-    return answer_rows(answers) + training_rows(items.held_out_pairs(cursor, VALIDATION_ROWS, learned), "revise")
+    return answer_rows(answers) + training_rows(learnable.held_out_pairs(cursor, VALIDATION_ROWS, learned), "revise")

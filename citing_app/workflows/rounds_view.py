@@ -9,7 +9,7 @@ from typing import Any
 from citing_app.rounds.launcher import HERE
 from citing_app.rounds.layout import Row
 from citing_app.rounds.status import read_status
-from citing_app.store import items, rounds
+from citing_app.store import learnable, rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.following import made_round
 from citing_app.workflows.round_queue import Waiting, directory_of, waiting
@@ -28,7 +28,7 @@ def rounds_view(studio: Studio) -> list[dict[str, Any]]:
 def untrained(studio: Studio) -> int:
     """How many accepted revisions wait to be learned, whatever a form asks for."""
     with studio.store.read() as cursor:
-        return items.count_untrained(cursor)
+        return learnable.count_untrained(cursor)
 
 
 def made_from(studio: Studio, number: int) -> dict[str, Any]:

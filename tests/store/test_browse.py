@@ -7,7 +7,7 @@ import string
 import pytest
 
 from citing_app.errors import CitingError, Refused
-from citing_app.store import browse, curricula, items, states
+from citing_app.store import browse, curricula, learnable, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Filter
@@ -190,6 +190,6 @@ def test_accept_pending_accepts_everything_that_waits(store: Store, journal: Jou
     with store.read() as cursor:
         counted = {state: number for state, number in states.counts(cursor).items() if number}
         assert counted == {"accepted": 7, "held_out": 2}
-        assert len(items.accepted_pairs(cursor)) == 7
+        assert len(learnable.pairs(cursor)) == 7
     assert {line["annotator"] for line in journal.read()} == {"script"}
     assert reviewing.item(store, 1)["final_text"] == "Draft 0 is good."

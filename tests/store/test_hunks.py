@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from citing_app.errors import CitingError
-from citing_app.store import items
+from citing_app.store import learnable
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.types import Item
@@ -53,7 +53,7 @@ def test_the_kept_edits_make_the_accepted_text(
     (line,) = journal.read()
     assert (line["final_text"], line["kept_hunks"]) == (text, list(kept))
     with store.read() as cursor:
-        assert [pair.revision for pair in items.accepted_pairs(cursor)] == [text]
+        assert [pair.revision for pair in learnable.pairs(cursor)] == [text]
 
 
 def test_an_edit_that_is_not_there_cannot_be_kept(store: Store, journal: Journal, edited: Item) -> None:

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from citing_app.errors import CitingError
-from citing_app.store import instructions, items, rubrics, states
+from citing_app.store import instructions, learnable, rubrics, states
 from citing_app.store.database import Store
 from citing_app.types import Edit, ImportReport, Instruction
 from citing_app.workflows.importing import import_file, import_rows
@@ -314,7 +314,7 @@ def test_drafts_outside_the_train_split_are_held_out_and_never_in_the_queue(stor
             "rejected": 0,
             "held_out": 6,
         }
-        assert [pair.split for pair in items.held_out_pairs(cursor, 100)] == ["validation"] * 2
+        assert [pair.split for pair in learnable.held_out_pairs(cursor, 100)] == ["validation"] * 2
 
 
 def test_importing_more_moves_no_row_to_another_split(store: Store) -> None:

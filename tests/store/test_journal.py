@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from citing_app.errors import CitingError
-from citing_app.store import exports, items, rubrics, states
+from citing_app.store import exports, learnable, rubrics, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Pair
@@ -28,7 +28,7 @@ from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, request, seed
 def learned(store: Store) -> list[tuple[Any, ...]]:
     """What a round would learn, without the ids that a store gives."""
     with store.read() as cursor:
-        return [_told(pair) for pair in items.accepted_pairs(cursor)]
+        return [_told(pair) for pair in learnable.pairs(cursor)]
 
 
 def _told(pair: Pair) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from citing_app.store import decisions, instructions, items, rounds
+from citing_app.store import decisions, instructions, learnable, rounds
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.workflows.bulk import accept_pending
@@ -33,7 +33,7 @@ def end(store: Store, number: int, state: str) -> None:
 
 def untrained(store: Store, limit: int | None = None) -> list[str]:
     with store.read() as cursor:
-        return [pair.decision_id for pair in items.accepted_pairs(cursor, limit)]
+        return [pair.decision_id for pair in learnable.pairs(cursor, limit)]
 
 
 @pytest.fixture

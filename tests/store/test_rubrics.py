@@ -10,7 +10,7 @@ import pytest
 
 from citing_app.errors import CitingError, Refused
 from citing_app.models.chat_model import Fault, Reply
-from citing_app.store import browse, categories, decisions, instructions, items, rubrics
+from citing_app.store import browse, categories, decisions, instructions, items, learnable, rubrics
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Assignment, Criterion, Filter, Rubric
@@ -371,16 +371,14 @@ def test_a_journal_that_names_retired_categories_replays_into_an_empty_store(
     people.merge(taught, "clarity", 2, "reasoning", 1, "bob")
     deciding.decide(taught, journal, request(third, "reject"))
     with taught.read() as cursor:
-        learned = [pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in items.accepted_pairs(cursor)]
+        learned = [pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in learnable.pairs(cursor)]
     assert learned == [("explaining", 1), ("clarity", 2)]
     other = Journal(tmp_path / "other")
     other.path.write_bytes(journal.path.read_bytes())
     with Store(tmp_path / "other") as empty:
         assert reconcile(empty, other) == (3, 0)
         with empty.read() as cursor:
-            again = [
-                pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in items.accepted_pairs(cursor)
-            ]
+            again = [pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in learnable.pairs(cursor)]
         assert again == learned
         assert stale(empty) == []
 
