@@ -1117,7 +1117,7 @@ studio.zh = {
   "The adapter asks for {1}, and only plain LoRA on the unchanged student is taken.": "适配器需要 {1}，只接受作用于未改动学生模型的普通 LoRA。",
   "adapter_config.json does not say r, lora_alpha and target_modules.": "adapter_config.json 没有给出 r、lora_alpha 和 target_modules。",
   "The adapter does not fit this student; it was trained on another one.": "适配器与此学生模型不匹配；它是在另一个模型上训练的。",
-  "The adapter holds no weights in safetensors (adapter_model.safetensors); choose another one.": "适配器中没有 safetensors 格式的权重（adapter_model.safetensors）；请另选一个。",
+  "This folder holds no adapter in safetensors (adapter_model.safetensors); choose another one.": "此文件夹中没有 safetensors 格式的适配器（adapter_model.safetensors）；请另选一个。",
   "{1} is not a whole safetensors file; export the adapter again.": "{1} 不是完整的 safetensors 文件；请重新导出适配器。",
   "Sorted by you": "由您归类",
   "You sorted 1 instruction into {category}": "您把 1 条指令归入了{category}",

@@ -19,7 +19,7 @@ def adapter_weights(folder: Path) -> Path:
     """
     weights = folder / WEIGHTS
     if not weights.is_file():
-        raise CitingError(f"The adapter holds no weights in safetensors ({WEIGHTS}); choose another one.")
+        raise CitingError(f"This folder holds no adapter in safetensors ({WEIGHTS}); choose another one.")
     return weights
 
 

@@ -114,7 +114,7 @@ SHOWN_ALL_THE_SAME = {
     "The trainer could not be started (exit status {1}); see worker.log.",
     "The trainer could not be started; see worker.log.",
     "The round was cancelled.",
-    "The adapter holds no weights in safetensors (adapter_model.safetensors); choose another one.",
+    "This folder holds no adapter in safetensors (adapter_model.safetensors); choose another one.",
     "Round {1} cannot be resumed: it left no checkpoint, or is still ending.",
     "Round {1} was trained on {2}, and the student is {3}; start the app with the round's student to use it.",
 }

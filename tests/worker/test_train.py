@@ -237,7 +237,7 @@ def test_two_gloo_processes_have_the_gradients_of_one(tiny_student: Path, tiny_a
     [
         ({"student": "/no/such/student"}, "The student /no/such/student cannot be read"),
         ({"max_length": 8}, "No row fits into 8 tokens"),
-        ({"parent": Parent(1, "../0001/adapter", "abc")}, "holds no weights in safetensors"),
+        ({"parent": Parent(1, "../0001/adapter", "abc")}, "holds no adapter in safetensors"),
         ({"device": "cuda"}, "no CUDA GPU"),
     ],
 )
