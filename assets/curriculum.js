@@ -86,8 +86,9 @@ studio.curriculum = (element, server) => {
     return f ? h("td", { title: t("95 % interval {low} to {high}, n = {n}", { low: f.low.toFixed(3), high: f.high.toFixed(3), n: f.n }) }, f.value.toFixed(3), h("small", {}, ` ${f.low.toFixed(2)}–${f.high.toFixed(2)}`)) : h("td", { class: "soft" }, "–");
   };
   const FIGURES = [["draft", "loss", t("loss of answers")], ["draft", "rouge_l", t("drafts, ROUGE-L")], ["self-revision", "rouge_l", t("self-revisions, ROUGE-L")]];
+  const measuredOn = (c) => t("measured on {name}", { name: studio.measuredOn(c.dataset) });
   const figures = (c) => c.base.length + c.rounds.reduce((n, r) => n + r.figures.length, 0) > 0 &&
-    studio.scroll(t("measured on {name}", { name: studio.measuredOn(c.dataset) }), h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("measured on {name}", { name: studio.measuredOn(c.dataset) })), h("th", { scope: "col" }, t("answers measured")), FIGURES.map(([, , text]) => h("th", { scope: "col" }, text)))),
+    studio.scroll(measuredOn(c), h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, measuredOn(c)), h("th", { scope: "col" }, t("answers measured")), FIGURES.map(([, , text]) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, [[t("the base model"), c.base], ...c.rounds.filter((r) => r.number).map((r) => [place(r), r.figures])].map(([name, found]) =>
         h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, found.length ? studio.number(Math.max(...found.map((f) => f.n))) : "–"), FIGURES.map(([answer, metric]) => measured(found, answer, metric)))))));
   const place = (r) => (r.place ? t("round {n} of the curriculum", { n: r.place }) : t("SFT, round 0"));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,13 +43,18 @@ def queue(studio: Studio) -> list[RoundRow]:
 
 def waiting(studio: Studio) -> list[Waiting]:
     """The rounds that wait, in the order of the queue."""
-    rows = queue(studio)
-    waits = [row.number for row in rows if _waits(studio, row.number)]
-    lanes: dict[str, list[int]] = {}
-    for row in rows:
-        lanes.setdefault(_lane(studio, row), []).append(row.number)
-    found = [one for lane in lanes.values() for one in _waiting_in(studio, lane, waits)]
-    return sorted(found, key=lambda one: waits.index(one.number))
+    lanes = {row.number: _lane(studio, row) for row in queue(studio)}
+    last = {lane: number for number, lane in lanes.items()}
+    ahead: dict[str, int] = {}
+    places: Counter[str] = Counter()
+    found = []
+    for number, lane in lanes.items():
+        if _waits(studio, number):
+            places[lane] += 1
+            before = f"round {ahead[lane]}" if lane in ahead else studio.device.waits_for(f"round {number}")
+            found.append(Waiting(number, places[lane], number == last[lane], before))
+        ahead[lane] = number
+    return found
 
 
 def with_waiting(studio: Studio, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -95,17 +101,6 @@ def turn(studio: Studio, directory: RoundDirectory, job: Job) -> Iterator[None]:
 def directory_of(studio: Studio, number: int) -> RoundDirectory:
     """The directory of the round, whether or not it is there."""
     return RoundDirectory(studio.rounds_folder / f"{number:04d}")
-
-
-def _waiting_in(studio: Studio, lane: list[int], waits: list[int]) -> Iterator[Waiting]:
-    """Those that wait of the rounds in one lane, which are in the queue's order."""
-    last = len(lane) - 1
-    place = 0
-    for at, number in enumerate(lane):
-        if number in waits:
-            place += 1
-            before = f"round {lane[at - 1]}" if at else studio.device.waits_for(f"round {number}")
-            yield Waiting(number, place, at == last, before)
 
 
 def _is_next(studio: Studio, number: int, lane: str) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from citing_app.rounds.launcher import HERE
-from citing_app.rounds.layout import Row
+from citing_app.rounds.layout import RoundDirectory, Row
 from citing_app.rounds.status import read_status
 from citing_app.store import learnable, rounds
 from citing_app.store.rounds import RoundRow
@@ -60,13 +60,17 @@ def _kind(row: Row) -> str:
     return "answer" if "instruction" in row else str(row.get("task", "draft"))
 
 
+def _unended(directory: RoundDirectory) -> str:
+    """What a round is told as whose directory has ended and whose end is still being imported."""
+    return "cancelling" if directory.cancel.exists() else "running"
+
+
 def _view(studio: Studio, row: RoundRow, waits: Waiting | None) -> dict[str, Any]:
     directory = directory_of(studio, row.number)
     status = read_status(directory)
     live = row.state in RUNNING
     # What is shown as finished can be chatted with: until the store knows the adapter, the round still runs.
     importing = live and status.ended and studio.jobs.running(round_job(row.number))
-    still = "cancelling" if directory.cancel.exists() else "running"
     return {
         "round": row.number,
         "kind": row.kind,
@@ -77,7 +81,7 @@ def _view(studio: Studio, row: RoundRow, waits: Waiting | None) -> dict[str, Any
         "objective": row.spec.get("objective"),
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
-        "state": still if importing else status.state if live else row.state,
+        "state": _unended(directory) if importing else status.state if live else row.state,
         "place": waits.place if waits else None,
         "is_last": waits.is_last if waits else None,
         "waits": waits.sentence if waits else None,

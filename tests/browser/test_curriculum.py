@@ -70,7 +70,7 @@ def test_a_curriculum_waits_for_people_is_paused_survives_a_reload_and_is_cancel
     page.get_by_role("button", name="Start the curriculum").click()
     first = page.locator("table.stages tbody tr").first
     expect(first.locator("td").nth(0)).to_have_text("3")
-    expect(first.get_by_role("link", name="3 wait for people")).to_be_visible(timeout=120_000)
+    expect(first.get_by_role("link", name="3 wait for people")).to_be_visible()
     expect(page.get_by_role("heading", name="Curriculum 2")).to_contain_text("waiting for people")
     expect(page.locator("[data-job=curriculum]")).to_contain_text("3 revisions wait for people")
     expect(page.locator("[data-job=curriculum]")).not_to_contain_text("left")

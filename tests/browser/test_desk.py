@@ -56,6 +56,18 @@ def saved(page: Page, word: str) -> int:
     return int(page.locator(".deck .note").inner_text().split()[1])
 
 
+def decide_two(desk: App, page: Page, key: str, word: str) -> int:
+    """Open the desk and decide its first two items by `key`; the number of the first."""
+    page.goto(desk.url)
+    expect(page.locator(".revision-card .hunk").first).to_be_visible()
+    page.keyboard.press(key)
+    first = saved(page, word)
+    page.keyboard.press(key)
+    expect(page.locator(".deck .note")).not_to_contain_text(f"item {first} ")
+    saved(page, word)
+    return first
+
+
 def wait_for(page: Page, instruction: str, app: App) -> None:
     """Open the item with this instruction."""
     number = next(n for n in range(1, 400) if instruction_of(page, app, n) == instruction)
@@ -130,13 +142,7 @@ def test_a_double_click_decides_one_item(desk: App, page: Page) -> None:
 
 
 def test_undo_takes_back_the_change_that_was_just_made_to_an_older_decision(desk: App, page: Page) -> None:
-    page.goto(desk.url)
-    expect(page.locator(".revision-card .hunk").first).to_be_visible()
-    page.keyboard.press("a")
-    first = saved(page, "accepted")
-    page.keyboard.press("a")
-    expect(page.locator(".deck .note")).not_to_contain_text(f"item {first} ")
-    saved(page, "accepted")
+    first = decide_two(desk, page, "a", "accepted")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("link", name=f"item {first}", exact=True)).to_be_visible()
@@ -151,13 +157,7 @@ def test_undo_takes_back_the_change_that_was_just_made_to_an_older_decision(desk
 
 
 def test_going_back_twice_shows_the_second_item_although_the_first_comes_late(desk: App, page: Page) -> None:
-    page.goto(desk.url)
-    expect(page.locator(".revision-card .hunk").first).to_be_visible()
-    page.keyboard.press("s")
-    first = saved(page, "skipped")
-    page.keyboard.press("s")
-    expect(page.locator(".deck .note")).not_to_contain_text(f"item {first} ")
-    saved(page, "skipped")
+    first = decide_two(desk, page, "s", "skipped")
     held: list[Route] = []
 
     def hold_the_first(route: Route) -> None:

@@ -200,7 +200,7 @@ def test_a_round_goes_on_when_browser_and_app_are_gone_and_is_found_again(desk: 
     desk.stop()
     desk.start()
     page.goto(desk.url + "/rounds?round=1")
-    expect(page.get_by_text("held-out loss before")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("held-out loss before")).to_be_visible()
     with Store(desk.data / "none") as empty:
         assert reviewing.queue(empty, Leases(), "ada")["items"] == []
 
