@@ -17,13 +17,13 @@ from citing_app.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
 from citing_app.workflows import (
     bulk,
+    drafts_starting,
     evaluating,
     exporting,
     importing,
     inducing,
     inducing_plan,
     inducing_view,
-    preparing,
     revising,
     spending,
     status,
@@ -166,7 +166,7 @@ def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     job = prepared(studio)
-    written = preparing.draft_now(studio, flags.items, flags.round, job)
+    written = drafts_starting.draft_now(studio, flags.items, flags.round, job)
     return {"drafts": len(written), "items": written}, f"{len(written)} drafts written."
 
 

@@ -18,8 +18,7 @@ from citing_app.ui import inputs
 from citing_app.ui.components import as_gradio_error
 from citing_app.ui.streams import interleaved
 from citing_app.workflows.chatting import LONGEST_MESSAGE, Answer, chat
-from citing_app.workflows.drafting import model_name
-from citing_app.workflows.status import finished_rounds
+from citing_app.workflows.students import finished_rounds, model_name
 from citing_app.workflows.studio import Studio
 
 _SAID = re.compile(r'<div class="said">(.*?)</div>', re.DOTALL)

@@ -13,7 +13,7 @@ from citing_app.types import ImportReport, Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner, owner
-from citing_app.workflows import exporting, preparing, revising, rows, status
+from citing_app.workflows import assigning, drafts_starting, exporting, revising, rows, status, students
 from citing_app.workflows.importing import import_file
 from citing_app.workflows.studio import Studio
 
@@ -38,12 +38,12 @@ def data_page(studio: Studio) -> None:
     def draft(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for drafts")
         count = inputs.integer(body.get("items"), "The number of drafts", 1, 10_000)
-        preparing.start_drafts(studio, count, inputs.optional_integer(body.get("round"), "The round", 1, 10**6))
+        drafts_starting.start_drafts(studio, count, inputs.optional_integer(body.get("round"), "The round", 1, 10**6))
         return {}
 
     def revise(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for revisions")
-        preparing.start_revisions(studio, inputs.integer(body.get("items"), "The number of revisions", 1, 10_000))
+        drafts_starting.start_revisions(studio, inputs.integer(body.get("items"), "The number of revisions", 1, 10_000))
         return {}
 
     script_panel("data", [overview, draft, revise])
@@ -79,7 +79,7 @@ def data_page(studio: Studio) -> None:
                 raise CitingError("Choose a file first.")
             named = inputs.text(dataset or "", "The data set", 100) or None
             found = import_file(studio.store, Path(path), named, held_out is True)
-            preparing.start_assigning(studio)
+            assigning.start_assigning(studio)
         except CitingError as error:
             return sentence_html(error)
         return report_html(found)
@@ -127,4 +127,4 @@ def make_export(studio: Studio, ending: Any, shape: Any) -> tuple[Path, exportin
 
 def model_numbers(studio: Studio) -> list[int]:
     """The rounds that can draft."""
-    return [row.number for row in status.finished_rounds(studio)]
+    return [row.number for row in students.finished_rounds(studio)]

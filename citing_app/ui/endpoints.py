@@ -22,7 +22,7 @@ from citing_app.ui.data import make_export
 from citing_app.ui.people import owner, person
 from citing_app.ui.review import decision_request
 from citing_app.ui.rounds import choices_of
-from citing_app.workflows import chatting, deciding, evaluating, preparing, reviewing, training
+from citing_app.workflows import chatting, deciding, drafts_starting, evaluating, reviewing, training
 from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio
 
@@ -66,12 +66,12 @@ def add_endpoints(studio: Studio) -> None:
     def draft(request: gr.Request, items: int = 16, round: int | None = None) -> str:
         owner(request, "ask for drafts")
         number = inputs.optional_integer(round, "The round", 1, 10**6)
-        preparing.start_drafts(studio, inputs.integer(items, "The number of drafts", 1, 10_000), number)
+        drafts_starting.start_drafts(studio, inputs.integer(items, "The number of drafts", 1, 10_000), number)
         return "started"
 
     def revise(request: gr.Request, items: int = 16) -> str:
         owner(request, "ask for revisions")
-        preparing.start_revisions(studio, inputs.integer(items, "The number of revisions", 1, 10_000))
+        drafts_starting.start_revisions(studio, inputs.integer(items, "The number of revisions", 1, 10_000))
         return "started"
 
     def start_round(

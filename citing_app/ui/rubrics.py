@@ -12,7 +12,7 @@ from citing_app.ui.components import Body, script_panel
 from citing_app.ui.fitting import fitting_panel
 from citing_app.ui.induction import induction_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import preparing, rubric_views, rubrics
+from citing_app.workflows import assigning, rubric_views, rubrics
 from citing_app.workflows.studio import Studio
 
 EDIT = "edit rubrics"
@@ -76,7 +76,7 @@ def rubrics_page(studio: Studio) -> None:
     def _assigned_anew(answer: Body) -> Body:
         """New members move the means, so every instruction is assigned anew; what was saved stays saved in any case."""
         with suppress(CitingError):
-            preparing.start_assigning(studio)
+            assigning.start_assigning(studio)
         return answer
 
     looking = [categories, rubric_history, members]

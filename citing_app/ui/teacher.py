@@ -7,7 +7,7 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import preparing, spending, teachers
+from citing_app.workflows import drafts_starting, spending, teachers
 from citing_app.workflows.studio import Studio
 
 _NAME = 200
@@ -58,18 +58,20 @@ def teacher_page(studio: Studio) -> None:
 
     def revise(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for revisions")
-        preparing.start_revisions(studio, inputs.integer(body.get("items"), "The number of revisions", 1, 100_000))
+        drafts_starting.start_revisions(
+            studio, inputs.integer(body.get("items"), "The number of revisions", 1, 100_000)
+        )
         return {}
 
     def retry(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for revisions")
-        preparing.start_retry(studio)
+        drafts_starting.start_retry(studio)
         return {}
 
     def allow_unknown(body: Body, person: Person) -> Body:
         ensure_owner(person, "send calls again")
         count = teachers.allow_unknown(studio.store)
-        preparing.start_retry(studio, ["unknown"])
+        drafts_starting.start_retry(studio, ["unknown"])
         return {"calls": count}
 
     script_panel("teacher", [overview, check, choose, set_price, set_limit, revise, retry, allow_unknown])

@@ -16,14 +16,46 @@ import numpy.typing as npt
 from citing_app.curriculum import assignment as rule
 from citing_app.curriculum.assignment import FLOOR, assign, category_means, data_floor, similarities
 from citing_app.models.embedder import Embedder
-from citing_app.store import fitting, instructions, rubrics
+from citing_app.store import categories, fitting, instructions, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Assignment, Instruction
+from citing_app.workflows.job_names import ASSIGN_JOB, EMBEDDER_JOB
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.studio import Studio
 
 _BATCH = 256
 _BINS = 120
 Vectors = npt.NDArray[np.float32]
+
+
+def start_assigning(studio: Studio) -> None:
+    """Embed and assign what is new, after an import; where that is under way already, it takes the new rows too."""
+
+    def work(job: Job) -> str:
+        return f"{assign_everything(studio, job)} instructions assigned."
+
+    if not studio.jobs.running(EMBEDDER_JOB) and not studio.jobs.running(ASSIGN_JOB):
+        studio.jobs.start(ASSIGN_JOB, "Assigning rubrics", work)
+
+
+def assign_everything(studio: Studio, job: Job) -> int:
+    """A little work on the generation worker: beside a round where that leaves room, as a chat does.
+
+    Where members or the floor change meanwhile, it is done again: whoever changed them found it under way, and
+    started none.
+    """
+    embedded, seen = 0, None
+    with studio.device.turn("chat", "assigning rubrics", job.cancelled):
+        while seen != (now := _last_change(studio.store)):
+            embedded += assign_all(studio.store, studio.embedder, job)
+            seen = now
+    return embedded
+
+
+def _last_change(store: Store) -> tuple[int, ...]:
+    """What an assignment depends on; it differs once people have changed members, categories or the floor."""
+    with store.read() as cursor:
+        return (len(categories.changes(cursor)), *fitting.sorting_mark(cursor))
 
 
 def assign_all(store: Store, embedder: Embedder, job: Job) -> int:

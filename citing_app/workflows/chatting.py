@@ -11,7 +11,7 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.store import rubrics
 from citing_app.types import Assignment, Message, Rubric
 from citing_app.workflows.assigning import assign_one
-from citing_app.workflows.drafting import adapter_of, model_name
+from citing_app.workflows.students import adapter_of, model_name
 from citing_app.workflows.studio import Studio
 
 LONGEST_MESSAGE = 20_000

@@ -15,11 +15,12 @@ from citing_app.types import Item
 from citing_app.workflows import bulk, evaluating, training
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
-from citing_app.workflows.drafting import draft_these, model_name
+from citing_app.workflows.drafting import draft_these
 from citing_app.workflows.following import resume_round
+from citing_app.workflows.job_names import round_job
 from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import revise
-from citing_app.workflows.status import round_job
+from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
 
 STAGES = ("sample", "draft", "revise", "decide", "train", "evaluate")

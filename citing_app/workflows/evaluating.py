@@ -12,8 +12,8 @@ from citing_app.store import instructions, records, rubrics
 from citing_app.store.database import Store
 from citing_app.store.records import Metric
 from citing_app.types import Instruction, Message, Rubric
-from citing_app.workflows.drafting import adapter_of, model_name
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.students import adapter_of, model_name
 from citing_app.workflows.studio import Studio
 
 TEST_SPLIT = "test split"

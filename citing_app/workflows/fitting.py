@@ -17,7 +17,7 @@ from citing_app.models.teacher import ModelTeacher
 from citing_app.store import fitting, rubrics
 from citing_app.store.database import Store
 from citing_app.store.fitting import Key
-from citing_app.workflows import preparing
+from citing_app.workflows import assigning
 from citing_app.workflows.assigning import floor_of
 from citing_app.workflows.inducing import ask_for_category
 from citing_app.workflows.jobs import Job
@@ -128,7 +128,7 @@ def start_asking(studio: Studio, instruction_ids: Sequence[int]) -> None:
 def assign_anew(studio: Studio) -> None:
     """Have every instruction assigned anew; where that is under way already, it notices."""
     with suppress(CitingError):
-        preparing.start_assigning(studio)
+        assigning.start_assigning(studio)
 
 
 def _job_view(job: Job | None) -> dict[str, str] | None:

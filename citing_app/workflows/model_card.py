@@ -11,7 +11,7 @@ from typing import Any
 from citing_app.models.bundled import STUDENT
 from citing_app.store import records, rounds
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.drafting import model_name
+from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
 
 BUNDLED_BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from citing_app.errors import CitingError
 from citing_app.models import bundled, preparation
 from citing_app.models.names import BUNDLED as BUNDLED_NAME
-from citing_app.store import categories, fitting, items
-from citing_app.store.database import Store
-from citing_app.workflows.assigning import assign_all
-from citing_app.workflows.drafting import adapter_of, draft
+from citing_app.store import items
+from citing_app.workflows.assigning import assign_everything
+from citing_app.workflows.drafts_starting import start_drafts
 from citing_app.workflows.importing import import_bundled
+from citing_app.workflows.job_names import DRAFT_JOB, EMBEDDER_JOB, IMPORT_JOB, STUDENT_JOB
 from citing_app.workflows.jobs import Job
-from citing_app.workflows.revising import retry, revise, revising_beside, summary
 from citing_app.workflows.studio import Studio
 
-IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, DRAFT_JOB, REVISE_JOB = (
-    "import_curriculum",
-    "prepare_embedder",
-    "prepare_student",
-    "assign",
-    "draft",
-    "revise",
-)
 _STAGES = {
     "waiting": "waiting for another process that prepares it",
     "downloading": "downloading",
@@ -62,7 +52,7 @@ def start_embedder(studio: Studio) -> None:
 
     def work(job: Job) -> str:
         prepare_model(studio, bundled.EMBEDDER, job)
-        embedded = _assign(studio, job)
+        embedded = assign_everything(studio, job)
         return f"{embedded} instructions assigned." if embedded else "Rubrics are assigned."
 
     studio.jobs.start(EMBEDDER_JOB, "Preparing the embedder", work)
@@ -84,84 +74,6 @@ def start_student(studio: Studio) -> None:
         return "The student is ready."
 
     studio.jobs.start(STUDENT_JOB, "Preparing the student", work)
-
-
-def start_assigning(studio: Studio) -> None:
-    """Embed and assign what is new, after an import; where that is under way already, it takes the new rows too."""
-
-    def work(job: Job) -> str:
-        return f"{_assign(studio, job)} instructions assigned."
-
-    if not studio.jobs.running(EMBEDDER_JOB) and not studio.jobs.running(ASSIGN_JOB):
-        studio.jobs.start(ASSIGN_JOB, "Assigning rubrics", work)
-
-
-def _assign(studio: Studio, job: Job) -> int:
-    """A little work on the generation worker: beside a round where that leaves room, as a chat does.
-
-    Where members or the floor change meanwhile, it is done again: whoever changed them found it under way, and
-    started none.
-    """
-    embedded, seen = 0, None
-    with studio.device.turn("chat", "assigning rubrics", job.cancelled):
-        while seen != (now := _last_change(studio.store)):
-            embedded += assign_all(studio.store, studio.embedder, job)
-            seen = now
-    return embedded
-
-
-def _last_change(store: Store) -> tuple[int, ...]:
-    """What an assignment depends on; it differs once people have changed members, categories or the floor."""
-    with store.read() as cursor:
-        return (len(categories.changes(cursor)), *fitting.sorting_mark(cursor))
-
-
-def start_drafts(studio: Studio, count: int, number: int | None, revised: bool = True) -> None:
-    """Draft, and have drafts revised as they are written; a teacher that costs money only where a person asks."""
-
-    def work(job: Job) -> str:
-        if not revised:
-            written = draft_now(studio, count, number, job)
-            return f"{len(written)} drafts written; the teacher revises them when you ask it to, on the Data page."
-        with revising_beside(studio.store, studio.teachers, job) as (feed, outcomes):
-            written = draft_now(studio, count, number, job, feed.put)
-        if not written:
-            return "Every train instruction has a draft by this student already; import more, or choose another round."
-        return f"{len(written)} drafts; " + summary(outcomes.result())
-
-    if not 1 <= count <= 10_000:
-        raise CitingError("Ask for between 1 and 10,000 drafts.")
-    adapter_of(studio.store, studio.rounds_folder, number)  # a round that cannot draft is told at once
-    studio.jobs.start(DRAFT_JOB, "Drafting and revising", work, needs=[] if number is None else [number])
-
-
-def start_revisions(studio: Studio, count: int, item_ids: Sequence[int] | None = None) -> None:
-    """Have the teachers revise drafts that lack a revision, or just those of `item_ids`."""
-
-    def work(job: Job) -> str:
-        return summary(revise(studio.store, studio.teachers, count, job, item_ids))
-
-    studio.jobs.start(REVISE_JOB, "Revising", work)
-
-
-def start_retry(studio: Studio, outcomes: Sequence[str] | None = None) -> None:
-    """Ask again for the revisions that failed, by default all of them."""
-
-    def work(job: Job) -> str:
-        return summary(retry(studio.store, studio.teachers, job, outcomes))
-
-    studio.jobs.start(REVISE_JOB, "Revising", work)
-
-
-def draft_now(
-    studio: Studio,
-    count: int,
-    number: int | None,
-    job: Job,
-    on_written: Callable[[Sequence[int]], None] = lambda item_ids: None,
-) -> list[int]:
-    """Drafts in the calling thread: what the job and the command line share."""
-    return draft(studio.store, studio.student, studio.device, studio.rounds_folder, count, number, job, on_written)
 
 
 def prepare_models(studio: Studio, job: Job) -> None:

@@ -14,8 +14,9 @@ from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.status import read_state
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
+from citing_app.workflows.job_names import round_job
 from citing_app.workflows.jobs import Job
-from citing_app.workflows.status import RUNNING, round_job
+from citing_app.workflows.round_states import RUNNING
 from citing_app.workflows.studio import Studio
 
 _POLL_SECONDS = 0.4

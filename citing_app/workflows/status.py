@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from citing_app.store import instructions, rounds, states
-from citing_app.store.rounds import RoundRow
+from citing_app.workflows.job_names import is_retried
 from citing_app.workflows.jobs import Job
+from citing_app.workflows.round_states import RUNNING
 from citing_app.workflows.studio import Studio
 
 
@@ -41,27 +42,6 @@ def summary(studio: Studio) -> dict[str, Any]:
             "teacher": studio.teacher.name,
             "data_dir": str(studio.settings.data_dir),
         }
-
-
-def finished_rounds(studio: Studio) -> list[RoundRow]:
-    """The rounds that have an adapter, newest first."""
-    with studio.store.read() as cursor:
-        return [row for row in rounds.all_rounds(cursor) if row.state == "finished"]
-
-
-RUNNING = ("waiting", "running", "cancelling")
-_ROUND_JOB = "round "
-CURRICULUM_JOB = "curriculum"
-
-
-def round_job(number: int) -> str:
-    """The name of the job that trains this round."""
-    return f"{_ROUND_JOB}{number}"
-
-
-def is_retried(name: str) -> bool:
-    """Whether the job can be done again as it was: rounds and curricula say on their own pages how they go on."""
-    return not name.startswith(_ROUND_JOB) and name != CURRICULUM_JOB
 
 
 def job_view(job: Job) -> dict[str, Any]:

@@ -15,12 +15,13 @@ from citing_app.rounds.spec import Lora, Parent, RoundSpec
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.choices import Choices
-from citing_app.workflows.drafting import adapter_of
 from citing_app.workflows.following import Note, follow, made_round, record
+from citing_app.workflows.job_names import round_job
 from citing_app.workflows.material import gather
 from citing_app.workflows.preflight import Check, ensure_can_start, preflight
 from citing_app.workflows.round_queue import directory_of
-from citing_app.workflows.status import RUNNING, round_job
+from citing_app.workflows.round_states import RUNNING
+from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio
 
 _BATCHES = {"cpu": (2, 4), "cuda": (8, 1)}

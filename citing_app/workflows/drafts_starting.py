@@ -1,0 +1,61 @@
+"""Drafts and revisions as jobs: what pages, endpoints and the command line start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from citing_app.errors import CitingError
+from citing_app.workflows.drafting import draft
+from citing_app.workflows.job_names import DRAFT_JOB, REVISE_JOB
+from citing_app.workflows.jobs import Job
+from citing_app.workflows.revising import retry, revise, revising_beside, summary
+from citing_app.workflows.students import adapter_of
+from citing_app.workflows.studio import Studio
+
+
+def start_drafts(studio: Studio, count: int, number: int | None, revised: bool = True) -> None:
+    """Draft, and have drafts revised as they are written; a teacher that costs money only where a person asks."""
+
+    def work(job: Job) -> str:
+        if not revised:
+            written = draft_now(studio, count, number, job)
+            return f"{len(written)} drafts written; the teacher revises them when you ask it to, on the Data page."
+        with revising_beside(studio.store, studio.teachers, job) as (feed, outcomes):
+            written = draft_now(studio, count, number, job, feed.put)
+        if not written:
+            return "Every train instruction has a draft by this student already; import more, or choose another round."
+        return f"{len(written)} drafts; " + summary(outcomes.result())
+
+    if not 1 <= count <= 10_000:
+        raise CitingError("Ask for between 1 and 10,000 drafts.")
+    adapter_of(studio.store, studio.rounds_folder, number)  # a round that cannot draft is told at once
+    studio.jobs.start(DRAFT_JOB, "Drafting and revising", work, needs=[] if number is None else [number])
+
+
+def start_revisions(studio: Studio, count: int, item_ids: Sequence[int] | None = None) -> None:
+    """Have the teachers revise drafts that lack a revision, or just those of `item_ids`."""
+
+    def work(job: Job) -> str:
+        return summary(revise(studio.store, studio.teachers, count, job, item_ids))
+
+    studio.jobs.start(REVISE_JOB, "Revising", work)
+
+
+def start_retry(studio: Studio, outcomes: Sequence[str] | None = None) -> None:
+    """Ask again for the revisions that failed, by default all of them."""
+
+    def work(job: Job) -> str:
+        return summary(retry(studio.store, studio.teachers, job, outcomes))
+
+    studio.jobs.start(REVISE_JOB, "Revising", work)
+
+
+def draft_now(
+    studio: Studio,
+    count: int,
+    number: int | None,
+    job: Job,
+    on_written: Callable[[Sequence[int]], None] = lambda item_ids: None,
+) -> list[int]:
+    """Drafts in the calling thread: what the job and the command line share."""
+    return draft(studio.store, studio.student, studio.device, studio.rounds_folder, count, number, job, on_written)
