@@ -22,7 +22,7 @@ from platformdirs import user_cache_path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from citing_app.curriculum.assignment import Vectors, category_means
+from citing_app.method.assignment import Vectors, category_means
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess
 from citing_app.store import instructions
 from citing_app.store.database import Store

@@ -21,9 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from citing_app.curriculum.diff import changed_share, diff  # noqa: E402
-from citing_app.curriculum.hunks import aligned  # noqa: E402
-from citing_app.curriculum.tokens import Text  # noqa: E402
+from citing_app.method.diff import changed_share, diff  # noqa: E402
+from citing_app.method.hunks import aligned  # noqa: E402
+from citing_app.method.tokens import Text  # noqa: E402
 
 WORKED = sorted((ROOT / "assets" / "curriculum").glob("*/worked_examples.jsonl"))
 LONG = 5_000

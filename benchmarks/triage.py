@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from citing_app.curriculum.triage import Revisions, score  # noqa: E402
+from citing_app.method.triage import Revisions, score  # noqa: E402
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess  # noqa: E402
 from citing_app.store import items, triage  # noqa: E402
 from citing_app.store.database import Store  # noqa: E402

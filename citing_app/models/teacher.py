@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from citing_app.curriculum.diff import parts_from_edits
-from citing_app.curriculum.fence import fenced
-from citing_app.curriculum.prompts import prompt_hash, render, rubric_text
-from citing_app.curriculum.replies import Unusable, answer_text, field_of, json_object
+from citing_app.method.diff import parts_from_edits
+from citing_app.method.fence import fenced
+from citing_app.method.prompts import prompt_hash, render, rubric_text
+from citing_app.method.replies import Unusable, answer_text, field_of, json_object
 from citing_app.models.chat_model import Call, ChatModel
 from citing_app.types import Edit, Rubric
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from citing_app.curriculum.identity import content_hash, split_of
+from citing_app.method.identity import content_hash, split_of
 from citing_app.store import categories
 from citing_app.store.database import Cursor
 from citing_app.types import Assignment, Example, Instruction, Split

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from citing_app.curriculum.diff import changed_share
-from citing_app.curriculum.identity import exact_hash
+from citing_app.method.diff import changed_share
+from citing_app.method.identity import exact_hash
 from citing_app.store.database import Cursor
 from citing_app.store.edits import criteria_of, edits_to_json
 from citing_app.store.items import OVERLAPPING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from citing_app.curriculum.prices import Price
+from citing_app.method.prices import Price
 from citing_app.store.database import Cursor
 
 

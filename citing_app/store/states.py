@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from citing_app.curriculum.diff import changed_share
+from citing_app.method.diff import changed_share
 from citing_app.store.database import Cursor
 from citing_app.types import ItemState
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from citing_app.curriculum.agreement import Rating
+from citing_app.method.agreement import Rating
 from citing_app.store.database import Cursor
 from citing_app.store.decisions import BY_RULE
 from citing_app.store.items import OVERLAPPING

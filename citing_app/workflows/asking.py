@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from citing_app.curriculum.prices import dollars
 from citing_app.errors import Cancelled, CitingError
+from citing_app.method.prices import dollars
 from citing_app.models.chat_model import ChatModel
 from citing_app.store import spending
 from citing_app.store.database import Store

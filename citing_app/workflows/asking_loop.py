@@ -17,8 +17,8 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-from citing_app.curriculum.prices import Price, dollars
 from citing_app.errors import Cancelled
+from citing_app.method.prices import Price, dollars
 from citing_app.models.chat_model import ChatModel, Fault, Reply, Send, timed
 from citing_app.models.pace import Pace
 from citing_app.store import ledger, spending

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from citing_app.curriculum.prices import Price, cost, hold
-from citing_app.curriculum.prompts import render
+from citing_app.method.prices import Price, cost, hold
+from citing_app.method.prompts import render
 from citing_app.models.chat_model import Call, ChatModel, Fault, Reply
 from citing_app.store import ledger
 from citing_app.store.database import Store

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from citing_app.curriculum import assignment as rule
-from citing_app.curriculum.assignment import FLOOR, assign, category_means, data_floor, similarities
+from citing_app.method import assignment as rule
+from citing_app.method.assignment import FLOOR, assign, category_means, data_floor, similarities
 from citing_app.models.embedder import Embedder
 from citing_app.store import categories, fitting, instructions, rubrics
 from citing_app.store.database import Cursor, Store

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from citing_app.curriculum.prompts import revise_messages
 from citing_app.errors import Cancelled, CitingError
+from citing_app.method.prompts import revise_messages
 from citing_app.store import rubrics
 from citing_app.types import Assignment, Message, Rubric
 from citing_app.workflows.assigning import assign_one

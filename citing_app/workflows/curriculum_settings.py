@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
-from citing_app.curriculum.sampling import Sampling
 from citing_app.errors import CitingError
+from citing_app.method.sampling import Sampling
 from citing_app.workflows.choices import Choices
 
 Rule = Literal["people", "all", "small", "trusted"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from citing_app.curriculum.diff import changed_share
-from citing_app.curriculum.sampling import sample
 from citing_app.errors import CitingError
+from citing_app.method.diff import changed_share
+from citing_app.method.sampling import sample
 from citing_app.store import curricula, decisions, instructions, items, learnable, rounds, states
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor

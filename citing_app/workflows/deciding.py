@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, get_args
 
-from citing_app.curriculum.diff import changed_share, kept_text
-from citing_app.curriculum.verdicts import outcome, standing
 from citing_app.errors import CitingError, Refused
+from citing_app.method.diff import changed_share, kept_text
+from citing_app.method.verdicts import outcome, standing
 from citing_app.store import decisions, items, states
 from citing_app.store.database import Cursor, Store
 from citing_app.store.journal import Journal

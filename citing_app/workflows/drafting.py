@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from citing_app.curriculum.prompts import draft_messages, task_text
 from citing_app.errors import CitingError
+from citing_app.method.prompts import draft_messages, task_text
 from citing_app.models.student import Student
 from citing_app.store import instructions, items
 from citing_app.store.database import Store

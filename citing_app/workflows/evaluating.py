@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from citing_app.curriculum.metrics import bootstrap_interval, exact_match, rouge_l, token_f1
-from citing_app.curriculum.prompts import draft_messages, revise_messages
 from citing_app.errors import CitingError
+from citing_app.method.metrics import bootstrap_interval, exact_match, rouge_l, token_f1
+from citing_app.method.prompts import draft_messages, revise_messages
 from citing_app.store import instructions, records, rubrics
 from citing_app.store.database import Store
 from citing_app.store.records import Metric

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from citing_app.curriculum.metrics import wilson_interval
 from citing_app.errors import CitingError, Refused
+from citing_app.method.metrics import wilson_interval
 from citing_app.models.teacher import ModelTeacher
 from citing_app.store import fitting, rubrics
 from citing_app.store.database import Store

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from citing_app.curriculum.diff import changed_share
-from citing_app.curriculum.identity import content_hash
 from citing_app.errors import CitingError
+from citing_app.method.diff import changed_share
+from citing_app.method.identity import content_hash
 from citing_app.store import categories, instructions, pairs, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.store.pairs import NewPair

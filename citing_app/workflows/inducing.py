@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from citing_app.curriculum.induction import Category, distinct, name_key, shown_text
 from citing_app.errors import CitingError
+from citing_app.method.induction import Category, distinct, name_key, shown_text
 from citing_app.models.chat_model import ChatModel
 from citing_app.store import inductions, instructions, ledger, rubrics
 from citing_app.store.database import Cursor, Store

@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from citing_app.curriculum import strata
-from citing_app.curriculum.induction import Category, shown_text
 from citing_app.errors import CitingError
+from citing_app.method import strata
+from citing_app.method.induction import Category, shown_text
 from citing_app.models.chat_model import ChatModel
 from citing_app.store import inductions, instructions, rubrics
 from citing_app.store import spending as paid

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from citing_app.curriculum import induction
-from citing_app.curriculum.induction import SCHEMAS, Category
-from citing_app.curriculum.prompts import prompt_hash
+from citing_app.method import induction
+from citing_app.method.induction import SCHEMAS, Category
+from citing_app.method.prompts import prompt_hash
 from citing_app.models.chat_model import Call
 from citing_app.workflows.questions import Purpose, Question
 

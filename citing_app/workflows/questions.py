@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from citing_app.curriculum.replies import Unusable, is_refusal
+from citing_app.method.replies import Unusable, is_refusal
 from citing_app.models.chat_model import Call, ChatModel, Reply
 
 Outcome = Literal["ok", "unchanged", "empty", "refused", "truncated", "filtered", "malformed", "failed", "unknown"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from citing_app.curriculum.verdicts import standing
 from citing_app.errors import CitingError
+from citing_app.method.verdicts import standing
 from citing_app.store import browse, decisions, items, states
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Filter, Item

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from citing_app.curriculum import rubrics as rules
-from citing_app.curriculum.groups import two_groups
 from citing_app.errors import CitingError
+from citing_app.method import rubrics as rules
+from citing_app.method.groups import two_groups
 from citing_app.store import categories, rubrics, triage
 from citing_app.store.categories import Change
 from citing_app.store.database import Cursor, Store

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from citing_app.curriculum import rubrics as rules
 from citing_app.errors import CitingError, Refused
+from citing_app.method import rubrics as rules
 from citing_app.store import categories, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Criterion, Rubric

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from citing_app.curriculum.prices import BILLIONTHS, Price, cost, dollars, hold
 from citing_app.errors import CitingError
+from citing_app.method.prices import BILLIONTHS, Price, cost, dollars, hold
 from citing_app.store import spending as paid
 from citing_app.store.database import Store
 

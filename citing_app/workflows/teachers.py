@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
-from citing_app.curriculum.prompts import prompt_hash, render
-from citing_app.curriculum.replies import answer_text
 from citing_app.errors import CitingError
+from citing_app.method.prompts import prompt_hash, render
+from citing_app.method.replies import answer_text
 from citing_app.models.chat_model import Call, ChatModel
 from citing_app.models.teacher import MAX_TOKENS, Manner, ModelTeacher, Teacher
 from citing_app.store import instructions, items, ledger, teachers

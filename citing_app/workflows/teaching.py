@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, get_args
 
-from citing_app.curriculum.agreement import among_all, pairs
-from citing_app.curriculum.metrics import wilson_interval
 from citing_app.errors import CitingError
+from citing_app.method.agreement import among_all, pairs
+from citing_app.method.metrics import wilson_interval
 from citing_app.store import teaching
 from citing_app.store.database import Store
 from citing_app.store.teaching import Group

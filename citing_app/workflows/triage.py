@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from citing_app.curriculum.triage import SIGNS, Order, Revisions, Scores, score
+from citing_app.method.triage import SIGNS, Order, Revisions, Scores, score
 from citing_app.store import items, states, triage
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.leases import Leases

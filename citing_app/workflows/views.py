@@ -7,9 +7,9 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
-from citing_app.curriculum.cutoff import looks_cut_off
-from citing_app.curriculum.diff import Part, changed_share, diff, parts_from_edits
-from citing_app.curriculum.verdicts import standing
+from citing_app.method.cutoff import looks_cut_off
+from citing_app.method.diff import Part, changed_share, diff, parts_from_edits
+from citing_app.method.verdicts import standing
 from citing_app.types import Decision, Edit, Item
 
 _FAR_LONGER = 3

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from citing_app.curriculum.diff import changed_share
-from citing_app.curriculum.identity import content_hash, split_of
+from citing_app.method.diff import changed_share
+from citing_app.method.identity import content_hash, split_of
 from citing_app.store import instructions, items, rubrics, states
 from citing_app.store.database import Store
 from citing_app.workflows.importing import CURRICULUM, import_bundled

@@ -20,7 +20,7 @@ import pytest
 
 from citing_app import __main__ as command_line
 from citing_app import settings
-from citing_app.curriculum.identity import content_hash, split_of
+from citing_app.method.identity import content_hash, split_of
 from citing_app.rounds.launcher import Launchers
 from tests.conftest import ROOT
 

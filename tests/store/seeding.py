@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from citing_app.curriculum.identity import content_hash, split_of
+from citing_app.method.identity import content_hash, split_of
 from citing_app.settings import Settings
 from citing_app.store import items
 from citing_app.store.database import Store

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from citing_app.curriculum.prices import Price
-from citing_app.curriculum.replies import Unusable
 from citing_app.errors import Cancelled, CitingError
+from citing_app.method.prices import Price
+from citing_app.method.replies import Unusable
 from citing_app.models.chat_model import Call, Fault, Reply
 from citing_app.store import ledger
 from citing_app.store import spending as paid

@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from citing_app.curriculum.identity import content_hash, split_of
-from citing_app.curriculum.prompts import task_text
 from citing_app.errors import CitingError
+from citing_app.method.identity import content_hash, split_of
+from citing_app.method.prompts import task_text
 from citing_app.store import exports, instructions, rubrics
 from citing_app.store.database import Store
 from citing_app.store.exports import Shape

@@ -6,7 +6,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from citing_app.curriculum.diff import changed_share
+from citing_app.method.diff import changed_share
 from citing_app.store import instructions, items, pairs, revisions, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.store.pairs import NewPair

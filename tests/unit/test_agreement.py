@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from citing_app.curriculum.agreement import Rating, Verdict, among_all, between_two, pairs
-from citing_app.curriculum.metrics import wilson_interval
+from citing_app.method.agreement import Rating, Verdict, among_all, between_two, pairs
+from citing_app.method.metrics import wilson_interval
 
 A: Verdict = "accept"
 E: Verdict = "edit"

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from citing_app.curriculum.assignment import (
+from citing_app.method.assignment import (
     FLOOR,
     FLOOR_QUANTILE,
     MEMBERS_FOR_A_FLOOR,
@@ -15,7 +15,7 @@ from citing_app.curriculum.assignment import (
     data_floor,
     similarities,
 )
-from citing_app.curriculum.assignment import assign as assign_rows
+from citing_app.method.assignment import assign as assign_rows
 from citing_app.types import Assignment
 from citing_app.workflows.assigning import assigned
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from citing_app.curriculum.cutoff import looks_cut_off
+from citing_app.method.cutoff import looks_cut_off
 
 SENTENCE = "The hills are green. "
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from citing_app.curriculum.diff import Part, changed_share, diff, kept_text, parts_from_edits
-from citing_app.curriculum.tokens import tokens
 from citing_app.errors import CitingError
+from citing_app.method.diff import Part, changed_share, diff, kept_text, parts_from_edits
+from citing_app.method.tokens import tokens
 from citing_app.types import Edit
 
 CURRICULUM = Path(__file__).resolve().parents[2] / "assets" / "curriculum"

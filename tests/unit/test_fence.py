@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from citing_app.curriculum.fence import broken, fenced, mark_of, mended, without_fence
+from citing_app.method.fence import broken, fenced, mark_of, mended, without_fence
 from citing_app.models.teacher import Manner, RevisionTask
 from citing_app.types import Criterion, Rubric
 

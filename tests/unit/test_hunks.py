@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from citing_app.curriculum.diff import Part, changed_share, diff, kept_text
+from citing_app.method.diff import Part, changed_share, diff, kept_text
 
 GRAPHEMES = [
     *("a", "e\u0301", "n\u0303\u0323", "क\u093f", "ग\u0941", "กำ", "ที่", "か\u3099", "ﾊﾞ", "각", "각", "中"),

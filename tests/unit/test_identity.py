@@ -6,7 +6,7 @@ import random
 import unicodedata
 from collections import Counter
 
-from citing_app.curriculum.identity import content_hash, exact_hash, split_of
+from citing_app.method.identity import content_hash, exact_hash, split_of
 
 
 def test_a_content_hash_ignores_white_space_and_unicode_composition() -> None:

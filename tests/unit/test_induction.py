@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from citing_app.curriculum import induction, strata
-from citing_app.curriculum.fence import mark_of
-from citing_app.curriculum.induction import Category, name_key
-from citing_app.curriculum.replies import Unusable
+from citing_app.method import induction, strata
+from citing_app.method.fence import mark_of
+from citing_app.method.induction import Category, name_key
+from citing_app.method.replies import Unusable
 
 CATEGORIES = [Category("arithmetic", "Sums to compute."), Category("summarising", "Texts to shorten.")]
 CRITERION = {"name": "Right", "good": "It is right.", "bad": "It is wrong."}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from citing_app.curriculum.lesson import (
+from citing_app.method.lesson import (
     CHANGED_WEIGHT,
     by_edit_size,
     changed_spans,
@@ -15,7 +15,7 @@ from citing_app.curriculum.lesson import (
     training_rows,
     with_replay,
 )
-from citing_app.curriculum.prompts import draft_messages, revise_messages
+from citing_app.method.prompts import draft_messages, revise_messages
 from citing_app.types import Criterion, Instruction, Objective, Pair, Rubric
 
 RUBRIC = Rubric("explaining", (Criterion("Accurate", "True.", "False."),))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
-from citing_app.curriculum.metrics import bootstrap_interval, exact_match, rouge_l, token_f1, words
+from citing_app.method.metrics import bootstrap_interval, exact_match, rouge_l, token_f1, words
 
 
 def test_words_are_lower_case_letters_and_digits() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citing_app.curriculum.prices import Price, cost, dollars, hold
+from citing_app.method.prices import Price, cost, dollars, hold
 
 MINI = Price(sent=0.15, answered=0.60)
 

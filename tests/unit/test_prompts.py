@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from citing_app.curriculum.prompts import (
+from citing_app.method.prompts import (
     NO_RUBRIC,
     draft_messages,
     prompt_hash,

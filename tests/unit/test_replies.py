@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from citing_app.curriculum.replies import Unusable, answer_text, field_of, is_refusal, json_object
+from citing_app.method.replies import Unusable, answer_text, field_of, is_refusal, json_object
 
 DRAFT = "The sky is blue because of magic."
 GOOD = "The sky is blue because of scattering."

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from citing_app.curriculum.groups import two_groups
-from citing_app.curriculum.rubrics import changes, checked_category, checked_criteria
 from citing_app.errors import CitingError
+from citing_app.method.groups import two_groups
+from citing_app.method.rubrics import changes, checked_category, checked_criteria
 from citing_app.types import Criterion
 
 ONE = Criterion("Accurate", "Every statement is true.", "Some are false.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citing_app.curriculum.sampling import sample
+from citing_app.method.sampling import sample
 
 HASHES = [f"hash {number}" for number in range(10)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from citing_app.curriculum.triage import Revisions, likeness, likeness_to_others, score
+from citing_app.method.triage import Revisions, likeness, likeness_to_others, score
 
 NONE = np.zeros((0, 2), dtype=np.float32)
 EAST, NORTH = np.eye(2, dtype=np.float32)

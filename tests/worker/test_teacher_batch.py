@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from citing_app.curriculum.fence import mended
-from citing_app.curriculum.prices import Price, cost
 from citing_app.errors import CitingError
+from citing_app.method.fence import mended
+from citing_app.method.prices import Price, cost
 from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.teacher import ModelTeacher
 from citing_app.store import instructions, items, ledger

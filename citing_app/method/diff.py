@@ -9,9 +9,9 @@ import itertools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from citing_app.curriculum.hunks import aligned, changes
-from citing_app.curriculum.tokens import Text
 from citing_app.errors import CitingError
+from citing_app.method.hunks import aligned, changes
+from citing_app.method.tokens import Text
 from citing_app.types import Edit
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from citing_app.curriculum.diff import changed_share, diff
-from citing_app.curriculum.prompts import draft_messages, prompt_hash, revise_messages
-from citing_app.curriculum.sampling import shuffled_place
+from citing_app.method.diff import changed_share, diff
+from citing_app.method.prompts import draft_messages, prompt_hash, revise_messages
+from citing_app.method.sampling import shuffled_place
 from citing_app.types import Instruction, Message, Objective, Pair
 
 CHANGED_WEIGHT = 3.0

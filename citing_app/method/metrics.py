@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
-from citing_app.curriculum.tokens import UNSPACED
+from citing_app.method.tokens import UNSPACED
 
 _WORD = re.compile(rf"[a-z0-9]+|[{UNSPACED}]|[^\W_\u0000-\u036f{UNSPACED}]+")
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import LCSseq
 
-from citing_app.curriculum.tokens import PARAGRAPH, SENTENCE, Text, may_end
+from citing_app.method.tokens import PARAGRAPH, SENTENCE, Text, may_end
 
 _MOST_CELLS = 50_000_000
 """The largest table of the exact alignment (7,000 × 7,000 words): some 6 MB and 20 ms."""

@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from citing_app.curriculum.fence import fenced
-from citing_app.curriculum.prompts import render, task_text
-from citing_app.curriculum.replies import Unusable, field_of, json_object
+from citing_app.method.fence import fenced
+from citing_app.method.prompts import render, task_text
+from citing_app.method.replies import Unusable, field_of, json_object
 from citing_app.types import Criterion
 
 FEWEST_CRITERIA, MOST_CRITERIA = 4, 8

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from citing_app.curriculum.diff import Part, diff
 from citing_app.errors import CitingError
+from citing_app.method.diff import Part, diff
 from citing_app.types import Criterion
 
 MOST_CRITERIA = 12

@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from citing_app.curriculum.fence import mended, without_fence
+from citing_app.method.fence import mended, without_fence
 
 _FENCE = "```"
 _QUOTES = (('"', '"'), ("“", "”"))
