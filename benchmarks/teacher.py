@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from citing_app.models.chat_model import Call, OpenAIModel
 from citing_app.models.teacher import ModelTeacher
+from citing_app.running.jobs import Job
 from citing_app.store import instructions, items
 from citing_app.store.database import Store
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import revise
 
 ROOT = Path(__file__).resolve().parent.parent

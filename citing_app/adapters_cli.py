@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from citing_app.running.jobs import Job
 from citing_app.workflows import exporting_adapters, importing_adapters
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from citing_app.running.jobs import Job
 from citing_app.workflows import preparing
 from citing_app.workflows.assigning import assign_all
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio
 
 

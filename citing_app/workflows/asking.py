@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from citing_app.errors import Cancelled, CitingError
 from citing_app.method.prices import dollars
 from citing_app.models.chat_model import ChatModel
+from citing_app.running.jobs import Job
 from citing_app.store import spending
 from citing_app.store.database import Store
 from citing_app.workflows.asking_loop import Asking
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.questions import Answer, Question
 
 

@@ -21,10 +21,10 @@ from citing_app.errors import Cancelled
 from citing_app.method.prices import Price, dollars
 from citing_app.models.chat_model import ChatModel, Fault, Reply, Send, timed
 from citing_app.models.pace import Pace
+from citing_app.running.jobs import Job
 from citing_app.store import ledger, spending
 from citing_app.store.database import Store
 from citing_app.workflows.asking_replies import Open, Replies
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.questions import Answer, Question
 
 _ATTEMPTS = {"passing": 5, "busy": 30}

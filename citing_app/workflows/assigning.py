@@ -16,11 +16,11 @@ import numpy.typing as npt
 from citing_app.method import assignment as rule
 from citing_app.method.assignment import FLOOR, assign, category_means, data_floor, similarities
 from citing_app.models.embedder import Embedder
+from citing_app.running.jobs import Job
 from citing_app.store import categories, fitting, instructions, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Assignment, Instruction
 from citing_app.workflows.job_names import ASSIGN_JOB, EMBEDDER_JOB
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio
 
 _BATCH = 256

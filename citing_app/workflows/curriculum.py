@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.running.jobs import Job
 from citing_app.store import curricula
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor, Store
@@ -16,7 +17,6 @@ from citing_app.workflows import evaluating, training
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES, Course
 from citing_app.workflows.job_names import CURRICULUM_JOB
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.round_queue import queue
 from citing_app.workflows.studio import Studio
 

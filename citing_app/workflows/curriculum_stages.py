@@ -8,6 +8,7 @@ from typing import Any
 from citing_app.errors import CitingError
 from citing_app.method.diff import changed_share
 from citing_app.method.sampling import sample
+from citing_app.running.jobs import Job
 from citing_app.store import curricula, decisions, instructions, items, learnable, rounds, states
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
@@ -18,7 +19,6 @@ from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.drafting import draft_these
 from citing_app.workflows.following import resume_round
 from citing_app.workflows.job_names import round_job
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import revise
 from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio

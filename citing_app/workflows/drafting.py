@@ -9,11 +9,11 @@ from pathlib import Path
 from citing_app.errors import CitingError
 from citing_app.method.prompts import draft_messages, task_text
 from citing_app.models.student import Student
+from citing_app.running.device import Device
+from citing_app.running.jobs import Job
 from citing_app.store import instructions, items
 from citing_app.store.database import Store
 from citing_app.types import Instruction
-from citing_app.workflows.device import Device
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.students import adapter_of, model_name
 
 BATCH = 16

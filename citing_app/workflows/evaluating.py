@@ -8,11 +8,11 @@ from pathlib import Path
 from citing_app.errors import CitingError
 from citing_app.method.metrics import bootstrap_interval, exact_match, rouge_l, token_f1
 from citing_app.method.prompts import draft_messages, revise_messages
+from citing_app.running.jobs import Job
 from citing_app.store import instructions, records, rubrics
 from citing_app.store.database import Store
 from citing_app.store.records import Metric
 from citing_app.types import Instruction, Message, Rubric
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.students import adapter_of, model_name
 from citing_app.workflows.studio import Studio
 

@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 from citing_app.errors import CitingError
+from citing_app.running.leftovers import UNFINISHED_EXPORT
 from citing_app.store import exports
 from citing_app.store.database import Cursor, Store
 from citing_app.store.exports import Shape
-from citing_app.workflows.leftovers import UNFINISHED_EXPORT
 from citing_app.workflows.rows import needs_escape
 
 FORMATS = (".jsonl", ".parquet", ".csv")

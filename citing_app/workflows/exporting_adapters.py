@@ -15,8 +15,8 @@ from citing_app.models.merging import merge
 from citing_app.models.names import resolve_student
 from citing_app.rounds.adapter import WEIGHTS, adapter_weights, ensure_made_for
 from citing_app.rounds.foreign_adapter import CONFIG
-from citing_app.workflows.jobs import Job
-from citing_app.workflows.leftovers import UNFINISHED_EXPORT
+from citing_app.running.jobs import Job
+from citing_app.running.leftovers import UNFINISHED_EXPORT
 from citing_app.workflows.model_card import base_name, model_card
 from citing_app.workflows.round_queue import directory_of
 from citing_app.workflows.students import adapter_of

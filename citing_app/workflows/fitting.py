@@ -14,13 +14,13 @@ from typing import Any
 from citing_app.errors import CitingError, Refused
 from citing_app.method.metrics import wilson_interval
 from citing_app.models.teacher import ModelTeacher
+from citing_app.running.jobs import Job
 from citing_app.store import fitting, rubrics
 from citing_app.store.database import Store
 from citing_app.store.fitting import Key
 from citing_app.workflows import assigning
 from citing_app.workflows.assigning import floor_of
 from citing_app.workflows.inducing import ask_for_category
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio
 
 PAGE = 20

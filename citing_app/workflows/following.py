@@ -18,11 +18,11 @@ from citing_app.rounds.launcher import end_trainer
 from citing_app.rounds.layout import RoundDirectory, existing
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.status import ENDED, RoundStatus, read_state, read_status
+from citing_app.running.jobs import Job
 from citing_app.store import rounds
 from citing_app.store.database import Cursor
 from citing_app.workflows import round_queue
 from citing_app.workflows.job_names import round_job
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.round_queue import directory_of
 from citing_app.workflows.round_states import RUNNING
 from citing_app.workflows.studio import Studio

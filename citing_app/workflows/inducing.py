@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from citing_app.errors import CitingError
 from citing_app.method.induction import Category, distinct, name_key, shown_text
 from citing_app.models.chat_model import ChatModel
+from citing_app.running.jobs import Job
 from citing_app.store import inductions, instructions, ledger, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.store.inductions import Plan
@@ -35,7 +36,6 @@ from citing_app.workflows.inducing_questions import (
     rubric_question,
     sort_question,
 )
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.questions import Answer, Question, key_of
 
 MOST_AT_ONCE = 200

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from citing_app.errors import CitingError
 from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask, Teacher
+from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, ledger, revisions, teachers
 from citing_app.store.database import Store
 from citing_app.store.ledger import Parked
@@ -21,7 +22,6 @@ from citing_app.store.revisions import NewRevision
 from citing_app.store.teachers import Chosen
 from citing_app.types import Item
 from citing_app.workflows.asking import ask_all
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.questions import Answer, Question
 
 _CHUNK = 64

@@ -12,10 +12,10 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.launcher import HERE
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.status import read_state
+from citing_app.running.jobs import Job
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.job_names import round_job
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.round_states import RUNNING
 from citing_app.workflows.studio import Studio
 

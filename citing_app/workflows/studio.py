@@ -18,15 +18,15 @@ from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
 from citing_app.rounds.adapter import adapter_hash, ensure_made_for
 from citing_app.rounds.launcher import Launchers
+from citing_app.running.device import Device
+from citing_app.running.device_info import KnownDevice, room_beside
+from citing_app.running.jobs import Jobs
+from citing_app.running.leftovers import delete_leftovers
 from citing_app.settings import Settings
 from citing_app.store import ledger
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
-from citing_app.workflows.device import Device
-from citing_app.workflows.jobs import Jobs
-from citing_app.workflows.known_device import KnownDevice, room_beside
 from citing_app.workflows.leases import Leases
-from citing_app.workflows.leftovers import delete_leftovers
 from citing_app.workflows.triage import Vectors
 
 log = logging.getLogger(__name__)

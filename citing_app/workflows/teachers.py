@@ -13,12 +13,12 @@ from citing_app.method.prompts import prompt_hash, render
 from citing_app.method.replies import answer_text
 from citing_app.models.chat_model import Call, ChatModel
 from citing_app.models.teacher import MAX_TOKENS, Manner, ModelTeacher, Teacher
+from citing_app.running.jobs import Job, Jobs
 from citing_app.store import instructions, items, ledger, teachers
 from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.store.teachers import Chosen
 from citing_app.workflows.asking import ask
-from citing_app.workflows.jobs import Job, Jobs
 from citing_app.workflows.questions import Question
 from citing_app.workflows.revising import checked_manner, question
 from citing_app.workflows.spending import estimate, spending_view

@@ -13,12 +13,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from citing_app.models.teacher import ReferenceTeacher
+from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, rubrics
 from citing_app.store.database import Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows import accounts
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import revise
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES

@@ -20,6 +20,7 @@ from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.layout import RoundDirectory, create
 from citing_app.rounds.spec import Parent, RoundSpec
 from citing_app.rounds.status import read_status
+from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import instructions, records, rounds
 from citing_app.store.records import Metric
@@ -31,7 +32,6 @@ from citing_app.workflows.exporting_adapters import export_adapter, exported, st
 from citing_app.workflows.following import find_rounds, import_round, record
 from citing_app.workflows.importing import import_rows
 from citing_app.workflows.importing_adapters import import_adapter
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.material import gather
 from citing_app.workflows.model_card import model_card
 from citing_app.workflows.rounds_view import made_from

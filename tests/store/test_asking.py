@@ -16,12 +16,12 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.method.prices import Price
 from citing_app.method.replies import Unusable
 from citing_app.models.chat_model import Call, Fault, Reply
+from citing_app.running.jobs import Job
 from citing_app.store import ledger
 from citing_app.store import spending as paid
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows import spending, teachers
 from citing_app.workflows.asking import ask, ask_all
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.questions import Answer, Question
 from tests.scripted_model import Scripted, said
 

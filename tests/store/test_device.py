@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from citing_app.errors import Cancelled
-from citing_app.workflows.device import Device, Kind, Wish
+from citing_app.running.device import Device, Kind, Wish
 
 LONG = 20.0
 """Seconds after which a thread that should have moved counts as stuck."""

@@ -19,13 +19,13 @@ from citing_app.models.student import (
     Writing,
     never,
 )
+from citing_app.running.device import Device, Wish
+from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, rounds
 from citing_app.store.database import Store
 from citing_app.types import Item, Message
-from citing_app.workflows.device import Device, Wish
 from citing_app.workflows.drafting import BATCH, draft
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.students import adapter_of, model_name
 from tests.store.seeding import count, pairs
 

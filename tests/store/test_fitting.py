@@ -18,6 +18,7 @@ from citing_app.models.chat_model import Reply
 from citing_app.models.embedder import Embedder, Vectors
 from citing_app.models.student import Priority
 from citing_app.models.teacher import ModelTeacher
+from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import fitting as table
 from citing_app.store import instructions, rubrics
@@ -26,7 +27,6 @@ from citing_app.types import Criterion, Rubric
 from citing_app.workflows import fitting
 from citing_app.workflows.assigning import assign_all, floor_of
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_model import Scripted, said
 

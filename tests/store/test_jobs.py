@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.workflows.jobs import Job, Jobs
+from citing_app.running.jobs import Job, Jobs
 
 LONG = 20.0
 

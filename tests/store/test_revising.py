@@ -12,6 +12,7 @@ import pytest
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import Fault, Reply
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
+from citing_app.running.jobs import Job, Jobs
 from citing_app.store import instructions, items, revisions, rubrics
 from citing_app.store import teachers as teachers_table
 from citing_app.store.database import Store
@@ -19,7 +20,6 @@ from citing_app.store.revisions import NewRevision
 from citing_app.store.teachers import Chosen
 from citing_app.types import Edit
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.jobs import Job, Jobs
 from citing_app.workflows.revising import Feed, parked, retry, revise, revising_beside, summary
 from citing_app.workflows.teachers import choose_teachers, teachers_view
 from citing_app.workflows.views import item_view

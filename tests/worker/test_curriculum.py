@@ -15,6 +15,7 @@ from citing_app.models.student import GenerationEvent, GenerationRequest, Studen
 from citing_app.rounds.launcher import Launchers
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.status import read_status
+from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
@@ -27,7 +28,6 @@ from citing_app.workflows.curriculum_view import curricula_view, table
 from citing_app.workflows.deciding import decide
 from citing_app.workflows.following import find_rounds
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.round_queue import queue
 from citing_app.workflows.studio import Studio, open_studio
 from tests.store.seeding import count, instructions_in, request

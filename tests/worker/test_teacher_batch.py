@@ -18,12 +18,12 @@ from citing_app.method.fence import mended
 from citing_app.method.prices import Price, cost
 from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.teacher import ModelTeacher
+from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, ledger
 from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.workflows import spending
 from citing_app.workflows.importing import import_rows
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import parked, retry, revise
 from tests.conftest import ROOT
 from tests.store.seeding import item
@@ -144,7 +144,7 @@ from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.teacher import ModelTeacher
 from citing_app.store import ledger
 from citing_app.store.database import Store
-from citing_app.workflows.jobs import Job
+from citing_app.running.jobs import Job
 from citing_app.workflows.revising import retry, revise
 with Store(Path(sys.argv[1])) as store:
     with store.write() as cursor:

@@ -22,8 +22,8 @@ import pytest
 from citing_app.models.chat_model import Call, Fault, OpenAIModel, Reply
 from citing_app.models.pace import Limits
 from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask
+from citing_app.running.jobs import Job
 from citing_app.store.database import Store
-from citing_app.workflows.jobs import Job
 from citing_app.workflows.revising import parked, revise
 from tests.store.seeding import item
 from tests.store.test_revising import drafts
