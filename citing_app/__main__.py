@@ -11,9 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from citing_app import accounts_cli, adapters_cli, curriculum_cli
 from citing_app import settings as settings_module
-from citing_app.console import ConsoleJob, prepared, show, tell
+from citing_app.cli import accounts, adapters, curriculum
+from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
 from citing_app.workflows import (
     bulk,
@@ -100,10 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--items", type=_count, help="how many accepted revisions at most (default: all)")
     command.add_argument("--parent", type=int, help="the round to carry on from (default: the base model)")
     command.add_argument("--with-validation", action="store_true", help="SFT also learns the validation answers")
-    curriculum_cli.add_choices(command)
+    curriculum.add_choices(command)
 
     text = "the whole algorithm: rounds of drafts, revisions and training"
-    curriculum_cli.add_arguments(_add(commands, "curriculum", curriculum_cli.act, text))
+    curriculum.add_arguments(_add(commands, "curriculum", curriculum.act, text))
 
     command = _add(commands, "evaluate", _evaluate, "measure drafts and self-revisions")
     command.add_argument("--round", type=int, action="append", help="a round to measure (repeat for more; 0: base)")
@@ -116,9 +116,9 @@ def _parser() -> argparse.ArgumentParser:
         "--as", dest="shape", choices=exporting.SHAPES, default="full", help="the columns (default: full)"
     )
 
-    adapters_cli.add_actions(_add(commands, "adapter", adapters_cli.act, "adapters out of the studio and into it"))
+    adapters.add_actions(_add(commands, "adapter", adapters.act, "adapters out of the studio and into it"))
     _add(commands, "status", _status, "counts, data sets and rounds")
-    accounts_cli.add_actions(_add(commands, "user", accounts_cli.act, "the accounts of a team"))
+    accounts.add_actions(_add(commands, "user", accounts.act, "the accounts of a team"))
     return parser
 
 
@@ -209,7 +209,7 @@ def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     prepared(studio)
     find_rounds(studio)
     shape = {"kind": flags.kind, "items": flags.items, "parent": flags.parent}
-    choices = curriculum_cli.choices_from(flags, **shape, with_validation=flags.with_validation)
+    choices = curriculum.choices_from(flags, **shape, with_validation=flags.with_validation)
     number = training.start_round(studio, choices, studio.settings.annotator)
     state, result, message = wait(studio, number, show)
     if state != "finished":

@@ -82,7 +82,7 @@ SHOWN_IN = {
 """Functions whose every text of several words is shown."""
 SHOWN_ONLY_IN_A_TERMINAL = {
     "__main__.py": "the command line",
-    "accounts_cli.py": "the command line",
+    "cli/accounts.py": "the command line",
     "settings.py": "flags and variables, before there is a page",
     "ui/serve.py": "the port, before there is a page",
     "ui/environment.py": "the data folder, before there is a page",

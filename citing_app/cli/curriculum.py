@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from citing_app.console import prepared
+from citing_app.cli.console import prepared
 from citing_app.errors import CitingError
 from citing_app.workflows import curriculum
 from citing_app.workflows.choices import OBJECTIVES, Choices

@@ -1,0 +1,1 @@
+"""The command line: each command over the workflow that its button uses."""
