@@ -27,7 +27,7 @@ from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess
 from citing_app.store import instructions
 from citing_app.store.database import Store
 from citing_app.workflows.assigning import assigned, members_of
-from citing_app.workflows.importing import CURRICULUM, import_rows
+from citing_app.workflows.data.importing import CURRICULUM, import_rows
 
 CACHE = Path(os.environ.get("CITING_CACHE_DIR") or user_cache_path("citing-studio"))
 MANY, CATEGORIES, DIMENSIONS = 50_000, 24, 384

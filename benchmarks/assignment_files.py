@@ -26,8 +26,8 @@ from citing_app.store import instructions, rubrics
 from citing_app.store.database import Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows.assigning import assigned
-from citing_app.workflows.importing import import_rows
-from citing_app.workflows.rows import Raw, read_rows, to_example
+from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.data.rows import Raw, read_rows, to_example
 
 _CRITERION = Criterion("Correct", "It is right.", "It is wrong.")
 

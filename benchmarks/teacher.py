@@ -26,7 +26,7 @@ from citing_app.models.teacher import ModelTeacher
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items
 from citing_app.store.database import Store
-from citing_app.workflows.importing import import_rows
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.revising import revise
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -27,7 +27,7 @@ from citing_app.running.jobs import Job  # noqa: E402
 from citing_app.store import items, triage  # noqa: E402
 from citing_app.store.database import Store  # noqa: E402
 from citing_app.workflows.assigning import assign_all  # noqa: E402
-from citing_app.workflows.importing import import_bundled, import_file  # noqa: E402
+from citing_app.workflows.data.importing import import_bundled, import_file  # noqa: E402
 
 CACHE = Path(os.environ.get("CITING_CACHE_DIR") or user_cache_path("citing-studio"))
 FIRST = 20

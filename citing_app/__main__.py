@@ -19,8 +19,6 @@ from citing_app.workflows import (
     bulk,
     drafts_starting,
     evaluating,
-    exporting,
-    importing,
     inducing,
     inducing_plan,
     inducing_view,
@@ -30,6 +28,7 @@ from citing_app.workflows import (
     training,
 )
 from citing_app.workflows.assigning import assign_all
+from citing_app.workflows.data import exporting, importing
 from citing_app.workflows.following import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio

@@ -13,8 +13,9 @@ from citing_app.types import ImportReport, Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner, owner
-from citing_app.workflows import assigning, drafts_starting, exporting, revising, rows, status, students
-from citing_app.workflows.importing import import_file
+from citing_app.workflows import assigning, drafts_starting, revising, status, students
+from citing_app.workflows.data import exporting, rows
+from citing_app.workflows.data.importing import import_file
 from citing_app.workflows.studio import Studio
 
 COLUMNS = [

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
-from citing_app.workflows import importing
+from citing_app.workflows.data import importing
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
 from tests.store.seeding import pairs

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from citing_app.store import curricula
 from citing_app.store.database import Store
 from citing_app.workflows.curriculum_settings import CurriculumSettings
-from citing_app.workflows.importing import import_rows
+from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE

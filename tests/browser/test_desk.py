@@ -14,7 +14,7 @@ from citing_app.store import revisions
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.store.revisions import NewRevision
-from citing_app.workflows import importing
+from citing_app.workflows.data import importing
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
 from tests.store.seeding import waiting

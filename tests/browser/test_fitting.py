@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from citing_app.store.database import Store
-from citing_app.workflows.importing import import_bundled, import_rows
+from citing_app.workflows.data.importing import import_bundled, import_rows
 from tests.browser.conftest import App
 
 ODD = "zxqv 9981 ### <b>~~</b> 0x7f"

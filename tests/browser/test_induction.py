@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from citing_app.store.database import Store
 from citing_app.workflows import spending
-from citing_app.workflows.importing import import_rows
+from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
-from citing_app.workflows import importing, reviewing
+from citing_app.workflows import reviewing
+from citing_app.workflows.data import importing
 from citing_app.workflows.leases import Leases
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from citing_app.store import instructions, items
 from citing_app.store.database import Store
-from citing_app.workflows.importing import import_rows
+from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
 from tests.teacher_server import TeacherServer, serving

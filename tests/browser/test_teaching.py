@@ -14,8 +14,8 @@ from citing_app.store import instructions, items
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.workflows import teaching
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.deciding import Request, decide
-from citing_app.workflows.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE

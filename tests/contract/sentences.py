@@ -67,7 +67,7 @@ SHOWN_IN = {
     "running/device.py": {"waiting"},
     "workflows/inducing.py": {"__str__"},
     "running/jobs.py": {"_run"},
-    "workflows/exporting.py": {"__str__"},
+    "workflows/data/exporting.py": {"__str__"},
     "workflows/fitting.py": {"work"},
     "workflows/preparing.py": {"on_progress"},
     "workflows/questions.py": {"judge"},

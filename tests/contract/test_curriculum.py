@@ -13,8 +13,8 @@ from citing_app.method.diff import changed_share
 from citing_app.method.identity import content_hash, split_of
 from citing_app.store import instructions, items, rubrics, states
 from citing_app.store.database import Store
-from citing_app.workflows.importing import CURRICULUM, import_bundled
-from citing_app.workflows.rows import to_example
+from citing_app.workflows.data.importing import CURRICULUM, import_bundled
+from citing_app.workflows.data.rows import to_example
 
 CATEGORIES = sorted(path for path in CURRICULUM.iterdir() if path.is_dir())
 Rows = dict[str, list[dict[str, Any]]]

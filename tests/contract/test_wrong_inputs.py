@@ -19,7 +19,7 @@ import pytest
 
 from citing_app.store.database import Store
 from citing_app.ui.theme import ROUTES
-from citing_app.workflows.importing import import_rows
+from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE, ROOT
 from tests.contract.test_people import EVERYBODYS_ENDPOINTS, EVERYBODYS_FUNCTIONS, OWNERS_ENDPOINTS, OWNERS_FUNCTIONS

@@ -13,8 +13,8 @@ from citing_app.store import items
 from citing_app.store.database import Store
 from citing_app.types import Criterion, DecisionKind, Item, Rubric, Split
 from citing_app.workflows.bulk import accept_pending
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.deciding import Request
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.studio import Studio, open_studio
 
 RUBRIC = Rubric("explaining", (Criterion("Accurate", "True.", "False."), Criterion("Short", "Brief.", "Long.")))

@@ -27,10 +27,10 @@ from citing_app.store.records import Metric
 from citing_app.types import Instruction
 from citing_app.workflows.adapters import adapters_view, delete_adapter, name_round
 from citing_app.workflows.choices import Choices
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluating import start as start_evaluation
 from citing_app.workflows.exporting_adapters import export_adapter, exported, start_export
 from citing_app.workflows.following import find_rounds, import_round, record
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.importing_adapters import import_adapter
 from citing_app.workflows.material import gather
 from citing_app.workflows.model_card import model_card

@@ -13,8 +13,8 @@ from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Filter
 from citing_app.workflows import reviewing
 from citing_app.workflows.bulk import accept_pending, decide_all, undo_all
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.deciding import decide
-from citing_app.workflows.importing import import_rows
 from tests.store.seeding import count, item, pairs, request, seed, waiting
 
 

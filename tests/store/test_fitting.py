@@ -26,7 +26,7 @@ from citing_app.store.database import _MIGRATIONS, Cursor, Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows import fitting
 from citing_app.workflows.assigning import assign_all, floor_of
-from citing_app.workflows.importing import import_rows
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_model import Scripted, said
 

@@ -10,8 +10,8 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.types import Item
 from citing_app.workflows import reviewing
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.deciding import decide
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.views import warnings
 from tests.store.seeding import RUBRIC, item, pairs, request, waiting
 

@@ -14,8 +14,8 @@ from citing_app.errors import CitingError
 from citing_app.store import instructions, learnable, rubrics, states
 from citing_app.store.database import Store
 from citing_app.types import Edit, ImportReport, Instruction
-from citing_app.workflows.importing import import_file, import_rows
-from citing_app.workflows.rows import read_rows, to_example
+from citing_app.workflows.data.importing import import_file, import_rows
+from citing_app.workflows.data.rows import read_rows, to_example
 from tests.store.seeding import NASTY, RUBRIC, count, instructions_in, pairs, waiting
 
 ALPACA = [

@@ -19,8 +19,8 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Pair
 from citing_app.workflows import deciding
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.deciding import decide, undo
-from citing_app.workflows.importing import import_rows
 from tests.conftest import ROOT
 from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, request, seed, waiting
 

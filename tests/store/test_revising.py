@@ -19,7 +19,7 @@ from citing_app.store.database import Store
 from citing_app.store.revisions import NewRevision
 from citing_app.store.teachers import Chosen
 from citing_app.types import Edit
-from citing_app.workflows.importing import import_rows
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.revising import Feed, parked, retry, revise, revising_beside, summary
 from citing_app.workflows.teachers import choose_teachers, teachers_view
 from citing_app.workflows.views import item_view

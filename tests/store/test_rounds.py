@@ -11,8 +11,8 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.deciding import decide, undo
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.material import gather
 from citing_app.workflows.reviewing import item
 from tests.store.seeding import pairs, request, seed, waiting

@@ -16,7 +16,7 @@ from citing_app.models.teacher import ModelTeacher, ReferenceTeacher
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store.database import Store
-from citing_app.workflows.importing import import_rows
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.inducing import induce
 from citing_app.workflows.inducing_view import induction_examples, induction_view, teaching_model
 from citing_app.workflows.studio import open_studio

@@ -11,8 +11,8 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.types import Filter, Item
 from citing_app.workflows import bulk, reviewing, teaching, triage
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.deciding import decide, undo
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.leases import Leases
 from tests.store.seeding import RUBRIC, item, pairs, request, seed, waiting
 

@@ -17,8 +17,8 @@ from citing_app.settings import Settings
 from citing_app.store import rounds
 from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.following import find_rounds
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.round_queue import directory_of, queue
 from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio

@@ -25,9 +25,9 @@ from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES
 from citing_app.workflows.curriculum_view import curricula_view, table
+from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.deciding import decide
 from citing_app.workflows.following import find_rounds
-from citing_app.workflows.importing import import_rows
 from citing_app.workflows.round_queue import queue
 from citing_app.workflows.studio import Studio, open_studio
 from tests.store.seeding import count, instructions_in, request

@@ -17,7 +17,7 @@ from citing_app.running.leftovers import UNFINISHED_EXPORT
 from citing_app.store import exports
 from citing_app.store.database import Cursor, Store
 from citing_app.store.exports import Shape
-from citing_app.workflows.rows import needs_escape
+from citing_app.workflows.data.rows import needs_escape
 
 FORMATS = (".jsonl", ".parquet", ".csv")
 SHAPES: tuple[Shape, ...] = get_args(Shape)

@@ -15,7 +15,7 @@ from citing_app.store import categories, instructions, pairs, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.store.pairs import NewPair
 from citing_app.types import Criterion, Example, ImportReport, Instruction, Rejected, Rubric
-from citing_app.workflows.rows import Raw, read_rows, to_example
+from citing_app.workflows.data.rows import Raw, read_rows, to_example
 
 BUNDLED = "bundled"
 LONGEST_NAME = 100

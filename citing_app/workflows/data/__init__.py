@@ -1,0 +1,1 @@
+"""The data: what is imported, and what is exported."""
