@@ -30,7 +30,7 @@ def run(settings: Settings) -> None:
     """Open the data folder, serve the pages, and prepare what is missing meanwhile."""
     uploads = settings.data_dir / "uploads"
     settle_gradio(uploads)
-    from citing_app.workflows.accounts import has_owner
+    from citing_app.workflows.people.accounts import has_owner
     from citing_app.workflows.studio import open_studio
 
     studio = open_studio(settings)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from citing_app.errors import CitingError
 from citing_app.types import Role
-from citing_app.workflows import accounts
+from citing_app.workflows.people import accounts
 from citing_app.workflows.studio import Studio
 
 Result = dict[str, Any]

@@ -25,7 +25,7 @@ from citing_app.ui.rounds import rounds_page
 from citing_app.ui.rubrics import rubrics_page
 from citing_app.ui.teacher import teacher_page
 from citing_app.ui.theme import ROUTES, masthead, page_head, studio_theme
-from citing_app.workflows.accounts import Logins
+from citing_app.workflows.people.accounts import Logins
 from citing_app.workflows.studio import Studio
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"

@@ -24,7 +24,7 @@ from starlette.responses import Response
 from citing_app.ui.guards import BodyLimit, InFlight, KnownHosts, OpenPaths, SameOrigin
 from citing_app.ui.login import LOGIN_PATH, LOGOUT_PATH, Door, add_login
 from citing_app.ui.pages import Pages, SecurityHeaders
-from citing_app.workflows.accounts import Logins
+from citing_app.workflows.people.accounts import Logins
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 ASSETS_PATH = "/studio"

@@ -22,8 +22,8 @@ from citing_app.errors import CitingError
 from citing_app.ui import inputs
 from citing_app.ui.guards import refusal
 from citing_app.ui.theme import language_switch
-from citing_app.workflows.accounts import LOGIN_LASTS, LONGEST_NAME, LONGEST_PASSWORD, Logins
-from citing_app.workflows.throttle import TooManyFailures
+from citing_app.workflows.people.accounts import LOGIN_LASTS, LONGEST_NAME, LONGEST_PASSWORD, Logins
+from citing_app.workflows.people.throttle import TooManyFailures
 
 LOGIN_PATH, LOGOUT_PATH = "/login", "/logout"
 COOKIE = "citing-login"

@@ -86,7 +86,7 @@ SHOWN_ONLY_IN_A_TERMINAL = {
     "settings.py": "flags and variables, before there is a page",
     "ui/serve.py": "the port, before there is a page",
     "ui/environment.py": "the data folder, before there is a page",
-    "workflows/accounts.py": "accounts are changed by command only; the login's own sentence is named below",
+    "workflows/people/accounts.py": "accounts are changed by command only; the login's own sentence is named below",
     "workflows/studio.py": "the data folder and the teacher's address, before there is a page",
     "store/database.py": "a database that cannot be opened, before there is a page; a full disk is named below",
     "store/journal.py": "a journal that cannot be read, before there is a page",

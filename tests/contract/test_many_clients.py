@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from citing_app.store.database import Store
-from citing_app.workflows import accounts
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.people import accounts
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
 from tests.store.seeding import pairs, waiting

@@ -15,8 +15,8 @@ from gradio_client import Client
 
 from citing_app.store.database import Store
 from citing_app.ui.theme import ROUTES
-from citing_app.workflows import accounts
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.people import accounts
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
 from tests.store.seeding import pairs

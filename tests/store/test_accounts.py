@@ -10,9 +10,9 @@ import pytest
 from citing_app.errors import CitingError, Refused
 from citing_app.store.database import Store
 from citing_app.types import Person
-from citing_app.workflows import accounts
-from citing_app.workflows.accounts import LOGIN_LASTS, REMEMBERED, Logins
-from citing_app.workflows.throttle import Throttle, TooManyFailures
+from citing_app.workflows.people import accounts
+from citing_app.workflows.people.accounts import LOGIN_LASTS, REMEMBERED, Logins
+from citing_app.workflows.people.throttle import Throttle, TooManyFailures
 from tests.store.seeding import count
 
 LOCAL = Person("local", "owner")

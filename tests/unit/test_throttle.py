@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from citing_app.workflows.throttle import Throttle, TooManyFailures
+from citing_app.workflows.people.throttle import Throttle, TooManyFailures
 
 
 class Clock:

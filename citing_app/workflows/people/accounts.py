@@ -16,7 +16,7 @@ from citing_app.errors import CitingError, Refused
 from citing_app.store import accounts
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Person, Role
-from citing_app.workflows.throttle import Throttle
+from citing_app.workflows.people.throttle import Throttle
 
 LOGIN_LASTS = timedelta(hours=12)
 REMEMBERED = timedelta(seconds=10)

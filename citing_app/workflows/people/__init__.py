@@ -1,0 +1,1 @@
+"""The people: accounts, and how often a password may be tried."""
