@@ -23,11 +23,11 @@ from citing_app.workflows import (
     inducing_plan,
     inducing_view,
     revising,
-    spending,
     status,
     training,
 )
 from citing_app.workflows.assigning import assign_all
+from citing_app.workflows.calls import spending
 from citing_app.workflows.data import exporting, importing
 from citing_app.workflows.following import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds_view import rounds_view

@@ -7,7 +7,8 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import drafts_starting, spending, teachers
+from citing_app.workflows import drafts_starting, teachers
+from citing_app.workflows.calls import spending
 from citing_app.workflows.studio import Studio
 
 _NAME = 200

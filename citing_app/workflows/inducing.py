@@ -19,7 +19,8 @@ from citing_app.store import inductions, instructions, ledger, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.store.inductions import Plan
 from citing_app.types import Criterion, Instruction, Rubric
-from citing_app.workflows.asking import ask
+from citing_app.workflows.calls.asking import ask
+from citing_app.workflows.calls.questions import Answer, Question, key_of
 from citing_app.workflows.inducing_plan import (
     EXAMPLES,
     PROPOSE_BATCH,
@@ -36,7 +37,6 @@ from citing_app.workflows.inducing_questions import (
     rubric_question,
     sort_question,
 )
-from citing_app.workflows.questions import Answer, Question, key_of
 
 MOST_AT_ONCE = 200
 """How many instructions one new category may be asked for at once."""

@@ -14,6 +14,8 @@ from citing_app.store import inductions, instructions, rubrics
 from citing_app.store import spending as paid
 from citing_app.store.database import Cursor, Store
 from citing_app.store.inductions import Plan
+from citing_app.workflows.calls.questions import Question
+from citing_app.workflows.calls.spending import estimate
 from citing_app.workflows.inducing_questions import (
     MAX_TOKENS,
     merge_question,
@@ -21,8 +23,6 @@ from citing_app.workflows.inducing_questions import (
     rubric_question,
     sort_question,
 )
-from citing_app.workflows.questions import Question
-from citing_app.workflows.spending import estimate
 
 T = TypeVar("T")
 MOST_CATEGORIES = 24

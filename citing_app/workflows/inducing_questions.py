@@ -9,7 +9,7 @@ from citing_app.method import induction
 from citing_app.method.induction import SCHEMAS, Category
 from citing_app.method.prompts import prompt_hash
 from citing_app.models.chat_model import Call
-from citing_app.workflows.questions import Purpose, Question
+from citing_app.workflows.calls.questions import Purpose, Question
 
 MAX_TOKENS = 4096
 """The most that a reply may take, thinking included: it bounds what one reply can cost."""

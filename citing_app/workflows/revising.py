@@ -21,8 +21,8 @@ from citing_app.store.ledger import Parked
 from citing_app.store.revisions import NewRevision
 from citing_app.store.teachers import Chosen
 from citing_app.types import Item
-from citing_app.workflows.asking import ask_all
-from citing_app.workflows.questions import Answer, Question
+from citing_app.workflows.calls.asking import ask_all
+from citing_app.workflows.calls.questions import Answer, Question
 
 _CHUNK = 64
 _FEED_SECONDS = 0.1

@@ -18,10 +18,10 @@ from citing_app.store import instructions, items, ledger, teachers
 from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.store.teachers import Chosen
-from citing_app.workflows.asking import ask
-from citing_app.workflows.questions import Question
+from citing_app.workflows.calls.asking import ask
+from citing_app.workflows.calls.questions import Question
+from citing_app.workflows.calls.spending import estimate, spending_view
 from citing_app.workflows.revising import checked_manner, question
-from citing_app.workflows.spending import estimate, spending_view
 
 _SAMPLE = 200
 _ANSWER_PER_DRAFT_BYTE = 0.3

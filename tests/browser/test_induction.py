@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from citing_app.store.database import Store
-from citing_app.workflows import spending
+from citing_app.workflows.calls import spending
 from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES

@@ -20,9 +20,10 @@ from citing_app.running.jobs import Job
 from citing_app.store import ledger
 from citing_app.store import spending as paid
 from citing_app.store.database import Cursor, Store
-from citing_app.workflows import spending, teachers
-from citing_app.workflows.asking import ask, ask_all
-from citing_app.workflows.questions import Answer, Question
+from citing_app.workflows import teachers
+from citing_app.workflows.calls import spending
+from citing_app.workflows.calls.asking import ask, ask_all
+from citing_app.workflows.calls.questions import Answer, Question
 from tests.scripted_model import Scripted, said
 
 

@@ -22,7 +22,7 @@ from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, ledger
 from citing_app.store import spending as paid
 from citing_app.store.database import Store
-from citing_app.workflows import spending
+from citing_app.workflows.calls import spending
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.revising import parked, retry, revise
 from tests.conftest import ROOT

@@ -18,8 +18,8 @@ from citing_app.models.chat_model import ChatModel
 from citing_app.running.jobs import Job
 from citing_app.store import spending
 from citing_app.store.database import Store
-from citing_app.workflows.asking_loop import Asking
-from citing_app.workflows.questions import Answer, Question
+from citing_app.workflows.calls.loop import Asking
+from citing_app.workflows.calls.questions import Answer, Question
 
 
 def ask(store: Store, model: ChatModel, questions: Sequence[Question], job: Job, verb: str) -> list[Answer]:

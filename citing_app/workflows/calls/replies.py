@@ -11,7 +11,7 @@ from citing_app.method.prompts import render
 from citing_app.models.chat_model import Call, ChatModel, Fault, Reply
 from citing_app.store import ledger
 from citing_app.store.database import Store
-from citing_app.workflows.questions import Answer, Outcome, Question, judge, key_of
+from citing_app.workflows.calls.questions import Answer, Outcome, Question, judge, key_of
 
 
 @dataclass

@@ -24,8 +24,8 @@ from citing_app.models.pace import Pace
 from citing_app.running.jobs import Job
 from citing_app.store import ledger, spending
 from citing_app.store.database import Store
-from citing_app.workflows.asking_replies import Open, Replies
-from citing_app.workflows.questions import Answer, Question
+from citing_app.workflows.calls.questions import Answer, Question
+from citing_app.workflows.calls.replies import Open, Replies
 
 _ATTEMPTS = {"passing": 5, "busy": 30}
 _LONGEST_BACKOFF = 30.0
