@@ -31,8 +31,8 @@ from citing_app.store.browse import Key  # noqa: E402
 from citing_app.store.database import Cursor, Store  # noqa: E402
 from citing_app.store.journal import Journal, reconcile  # noqa: E402
 from citing_app.types import Filter  # noqa: E402
-from citing_app.workflows import browsing, bulk, deciding, reviewing  # noqa: E402
-from citing_app.workflows.leases import Leases  # noqa: E402
+from citing_app.workflows.desk import batches, browsing, deciding, reviewing  # noqa: E402
+from citing_app.workflows.desk.leases import Leases  # noqa: E402
 
 NARROW = Filter(states=("waiting",), category="reasoning", round=1, similarity=(0.2, 0.5))
 PAGE = 50
@@ -163,9 +163,9 @@ class Desk:
         what = f"{waiting:,} items"
         seconds(
             f"accepting {what}",
-            lambda: bulk.decide_all(self.store, self.journal, chosen, "accept", "ada", batch, waiting),
+            lambda: batches.decide_all(self.store, self.journal, chosen, "accept", "ada", batch, waiting),
         )
-        seconds(f"undoing {what}", lambda: bulk.undo_all(self.store, self.journal, batch, "ada"))
+        seconds(f"undoing {what}", lambda: batches.undo_all(self.store, self.journal, batch, "ada"))
 
     def _bound(self, number: int) -> float:
         """The similarity above which about this many items wait."""

@@ -16,7 +16,6 @@ from citing_app.cli import accounts, adapters, curriculum
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
 from citing_app.workflows import (
-    bulk,
     drafts_starting,
     evaluating,
     inducing,
@@ -29,6 +28,7 @@ from citing_app.workflows import (
 from citing_app.workflows.assigning import assign_all
 from citing_app.workflows.calls import spending
 from citing_app.workflows.data import exporting, importing
+from citing_app.workflows.desk import batches
 from citing_app.workflows.following import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
@@ -200,7 +200,7 @@ def _rubrics(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 def _decide(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     name = flags.annotator or studio.settings.annotator
-    accepted = bulk.accept_pending(studio.store, studio.journal, name)
+    accepted = batches.accept_pending(studio.store, studio.journal, name)
     return {"accepted": accepted, "annotator": name}, f"{accepted} revisions accepted as {name}."
 
 

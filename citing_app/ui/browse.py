@@ -8,7 +8,7 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.types import Filter, ItemState, Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
-from citing_app.workflows import browsing, bulk, deciding
+from citing_app.workflows.desk import batches, browsing, deciding
 from citing_app.workflows.studio import Studio
 
 LONGEST_TEXT = 500
@@ -45,11 +45,13 @@ def browse_page(studio: Studio) -> None:
         kind = deciding.decision_kind(inputs.text(body.get("kind"), "The decision", 10))
         request_id = inputs.text(body.get("request_id"), "The request id", 100)
         expected = inputs.integer(body.get("expected"), "The number of items", 0, 2**31 - 1)
-        return bulk.decide_all(studio.store, studio.journal, filter_from(body), kind, person.name, request_id, expected)
+        return batches.decide_all(
+            studio.store, studio.journal, filter_from(body), kind, person.name, request_id, expected
+        )
 
     def undo_all(body: Body, person: Person) -> Body:
         batch = inputs.text(body.get("batch"), "The batch", 100)
-        return bulk.undo_all(studio.store, studio.journal, batch, person.name)
+        return batches.undo_all(studio.store, studio.journal, batch, person.name)
 
     script_panel("browse", [list_items, count_items, filter_choices, decide_all, undo_all])
 

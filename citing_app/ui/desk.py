@@ -7,7 +7,7 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import teaching
+from citing_app.workflows.desk import insights
 from citing_app.workflows.studio import Studio
 
 
@@ -15,15 +15,15 @@ def desk_page(studio: Studio) -> None:
     """Draw the page; its script is assets/desk.js."""
 
     def figures(body: Body, person: Person) -> Body:
-        by = teaching.checked_group(inputs.text(body.get("by", "category"), "The grouping", 20))
-        return teaching.figures(studio.store, by)
+        by = insights.checked_group(inputs.text(body.get("by", "category"), "The grouping", 20))
+        return insights.figures(studio.store, by)
 
     def people(body: Body, person: Person) -> Body:
         return {
-            "agreement": teaching.agreement(studio.store),
-            "preferences": teaching.preferences(studio.store),
-            "disagreements": teaching.disagreements(studio.store),
-            "overlaps": teaching.overlaps(studio.store) if person.is_owner else [],
+            "agreement": insights.agreement(studio.store),
+            "preferences": insights.preferences(studio.store),
+            "disagreements": insights.disagreements(studio.store),
+            "overlaps": insights.overlaps(studio.store) if person.is_owner else [],
         }
 
     def set_overlap(body: Body, person: Person) -> Body:
@@ -32,8 +32,8 @@ def desk_page(studio: Studio) -> None:
         share = inputs.optional_number(body.get("share"), "The share", 0, 1)
         if share is None:
             raise CitingError("The share is a number between 0 and 1.")
-        slots = inputs.integer(body.get("slots"), "The number of people", 1, teaching.MOST_PEOPLE)
-        teaching.set_overlap(studio.store, dataset, share, slots)
+        slots = inputs.integer(body.get("slots"), "The number of people", 1, insights.MOST_PEOPLE)
+        insights.set_overlap(studio.store, dataset, share, slots)
         return {}
 
     script_panel("teaching", [figures, people, set_overlap])

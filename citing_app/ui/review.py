@@ -8,7 +8,8 @@ from citing_app.ui import inputs
 from citing_app.ui.browse import filter_from
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import deciding, drafts_starting, reviewing, triage
+from citing_app.workflows import drafts_starting
+from citing_app.workflows.desk import deciding, reviewing, triage
 from citing_app.workflows.studio import Studio
 
 _MOST_HUNKS = 10_000

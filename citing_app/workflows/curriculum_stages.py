@@ -13,9 +13,10 @@ from citing_app.store import curricula, decisions, instructions, items, learnabl
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
-from citing_app.workflows import bulk, evaluating, training
+from citing_app.workflows import evaluating, training
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
+from citing_app.workflows.desk import batches
 from citing_app.workflows.drafting import draft_these
 from citing_app.workflows.following import resume_round
 from citing_app.workflows.job_names import round_job
@@ -91,7 +92,7 @@ class Course:
         accepted = [item.id for item in waiting if self._is_trusted(item)]
         if accepted:
             request = f"{self._batches}-{place}"
-            bulk.accept_items(self.studio.store, self.studio.journal, accepted, self.started_by, request)
+            batches.accept_items(self.studio.store, self.studio.journal, accepted, self.started_by, request)
         waits_for_people = self.settings.decide == "people" or self.settings.rest == "people"
         ids = self.made(place, "draft")["items"]
         while waits_for_people and (left := self._undecided(ids)):

@@ -14,8 +14,8 @@ from citing_app.store import categories, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows import drafts_starting
+from citing_app.workflows.desk.item_view import minute
 from citing_app.workflows.studio import Studio
-from citing_app.workflows.views import minute
 
 LONGEST_DESCRIPTION = 500
 MOST_MEMBERS = 20_000

@@ -26,8 +26,8 @@ from citing_app.settings import Settings
 from citing_app.store import ledger
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
-from citing_app.workflows.leases import Leases
-from citing_app.workflows.triage import Vectors
+from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.desk.triage import Vectors
 
 log = logging.getLogger(__name__)
 

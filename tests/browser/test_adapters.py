@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from citing_app.settings import Settings
 from citing_app.store import records
 from citing_app.store.records import Metric
-from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.studio import open_studio
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES

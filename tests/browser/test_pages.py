@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
-from citing_app.workflows import reviewing
 from citing_app.workflows.data import importing
-from citing_app.workflows.leases import Leases
+from citing_app.workflows.desk import reviewing
+from citing_app.workflows.desk.leases import Leases
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
 

@@ -18,8 +18,8 @@ from citing_app.rounds.layout import RoundDirectory, Row, create
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 from citing_app.settings import Settings
-from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.following import import_round, record
 from citing_app.workflows.importing_adapters import import_adapter
 from citing_app.workflows.studio import Studio, open_studio

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from citing_app.store import instructions, items
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
-from citing_app.workflows import teaching
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.deciding import Request, decide
+from citing_app.workflows.desk import insights
+from citing_app.workflows.desk.deciding import Request, decide
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
@@ -35,7 +35,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
         with store.write() as cursor:  # a student's draft, so that the app does not write the first ones into the queue
             (held_out,) = instructions.in_split(cursor, "test", 1)
             items.add_draft(cursor, held_out, "No.", "base", None)
-        teaching.set_overlap(store, "seeded", 1.0, 2)
+        insights.set_overlap(store, "seeded", 1.0, 2)
         for number, found in enumerate(waiting(store)[:6]):
             for annotator in ("ada", "bob"):
                 kind = "reject" if number in (0, 1) or (number, annotator) == (5, "bob") else "accept"

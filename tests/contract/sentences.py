@@ -72,12 +72,12 @@ SHOWN_IN = {
     "workflows/preparing.py": {"on_progress"},
     "workflows/calls/questions.py": {"judge"},
     "workflows/teachers.py": {"check"},
-    "workflows/reviewing.py": {"text_warnings"},
+    "workflows/desk/reviewing.py": {"text_warnings"},
     "workflows/round_queue.py": {"sentence"},
     "workflows/status.py": {"_line"},
     "workflows/training.py": {"_device_line"},
-    "workflows/triage.py": {"reason"},
-    "workflows/views.py": {"warnings"},
+    "workflows/desk/triage.py": {"reason"},
+    "workflows/desk/item_view.py": {"warnings"},
 }
 """Functions whose every text of several words is shown."""
 SHOWN_ONLY_IN_A_TERMINAL = {

@@ -12,9 +12,9 @@ from citing_app.settings import Settings
 from citing_app.store import items
 from citing_app.store.database import Store
 from citing_app.types import Criterion, DecisionKind, Item, Rubric, Split
-from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.deciding import Request
+from citing_app.workflows.desk.batches import accept_pending
+from citing_app.workflows.desk.deciding import Request
 from citing_app.workflows.studio import Studio, open_studio
 
 RUBRIC = Rubric("explaining", (Criterion("Accurate", "True.", "False."), Criterion("Short", "Brief.", "Long.")))

@@ -11,10 +11,10 @@ from citing_app.store import browse, curricula, learnable, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Filter
-from citing_app.workflows import reviewing
-from citing_app.workflows.bulk import accept_pending, decide_all, undo_all
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.deciding import decide
+from citing_app.workflows.desk import reviewing
+from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
+from citing_app.workflows.desk.deciding import decide
 from tests.store.seeding import count, item, pairs, request, seed, waiting
 
 

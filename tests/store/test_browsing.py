@@ -11,8 +11,8 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.types import Filter
-from citing_app.workflows.browsing import Searches, count_view, page_view
-from citing_app.workflows.deciding import decide
+from citing_app.workflows.desk.browsing import Searches, count_view, page_view
+from citing_app.workflows.desk.deciding import decide
 from tests.store.seeding import request, seed, waiting
 
 ENDLESS = "SELECT sum(hash(range)) FROM range(1000000000000)"

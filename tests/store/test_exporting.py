@@ -20,11 +20,11 @@ from citing_app.store.database import Store
 from citing_app.store.exports import Shape
 from citing_app.store.journal import Journal
 from citing_app.types import Assignment
-from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.data.exporting import FORMATS, SHAPES, Exported, checked_shape, export
 from citing_app.workflows.data.importing import import_file, import_rows
 from citing_app.workflows.data.rows import read_rows
-from citing_app.workflows.deciding import decide, undo
+from citing_app.workflows.desk.batches import accept_pending
+from citing_app.workflows.desk.deciding import decide, undo
 from tests.store.seeding import NASTY, RUBRIC, count, pairs, request, seed, waiting
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'=1+1", "''-1", "'plain'", "- a list", "'"]

@@ -9,10 +9,10 @@ from citing_app.store import learnable
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.types import Item
-from citing_app.workflows import reviewing
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.deciding import decide
-from citing_app.workflows.views import warnings
+from citing_app.workflows.desk import reviewing
+from citing_app.workflows.desk.deciding import decide
+from citing_app.workflows.desk.item_view import warnings
 from tests.store.seeding import RUBRIC, item, pairs, request, waiting
 
 DRAFT = "The sky is green. Nobody knows why. The end."

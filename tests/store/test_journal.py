@@ -18,9 +18,9 @@ from citing_app.store import exports, learnable, rubrics, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Pair
-from citing_app.workflows import deciding
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.deciding import decide, undo
+from citing_app.workflows.desk import deciding
+from citing_app.workflows.desk.deciding import decide, undo
 from tests.conftest import ROOT
 from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, request, seed, waiting
 
@@ -238,9 +238,9 @@ import sys
 from pathlib import Path
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
-from citing_app.workflows.leases import Leases
-from citing_app.workflows.deciding import Request, decide
-from citing_app.workflows.reviewing import queue
+from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.desk.deciding import Request, decide
+from citing_app.workflows.desk.reviewing import queue
 store = Store(Path(sys.argv[1]))
 journal = Journal(store.folder)
 reconcile(store, journal)

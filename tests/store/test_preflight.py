@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from citing_app.settings import Settings
-from citing_app.workflows.bulk import accept_pending
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.preflight import FEW, Check
 from citing_app.workflows.studio import Studio, open_studio
 from citing_app.workflows.training import plan

@@ -16,10 +16,10 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.store.revisions import NewRevision
 from citing_app.types import DecisionKind
-from citing_app.workflows import deciding, reviewing
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.deciding import decide, decision_kind, undo
-from citing_app.workflows.leases import Leases
+from citing_app.workflows.desk import deciding, reviewing
+from citing_app.workflows.desk.deciding import decide, decision_kind, undo
+from citing_app.workflows.desk.leases import Leases
 from tests.store.seeding import NASTY, count, item, pairs, request, seed, waiting
 
 BOTH_STATES = """

@@ -20,9 +20,9 @@ from citing_app.store.revisions import NewRevision
 from citing_app.store.teachers import Chosen
 from citing_app.types import Edit
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.desk.item_view import item_view
 from citing_app.workflows.revising import Feed, parked, retry, revise, revising_beside, summary
 from citing_app.workflows.teachers import choose_teachers, teachers_view
-from citing_app.workflows.views import item_view
 from tests.scripted_model import Scripted, said
 from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, waiting
 

@@ -14,9 +14,10 @@ from citing_app.store import browse, categories, decisions, instructions, items,
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Assignment, Criterion, Filter, Rubric
-from citing_app.workflows import deciding, rubric_views
+from citing_app.workflows import rubric_views
 from citing_app.workflows import rubrics as people
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.desk import deciding
 from citing_app.workflows.revising import parked, retry, revise
 from tests.scripted_model import said
 from tests.store.seeding import RUBRIC, count, item, pairs, request, waiting

@@ -9,10 +9,10 @@ from citing_app.store import states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Filter, Item
-from citing_app.workflows import reviewing
-from citing_app.workflows.bulk import accept_items
-from citing_app.workflows.deciding import decide, undo
-from citing_app.workflows.leases import LEASE_SECONDS, Leases
+from citing_app.workflows.desk import reviewing
+from citing_app.workflows.desk.batches import accept_items
+from citing_app.workflows.desk.deciding import decide, undo
+from citing_app.workflows.desk.leases import LEASE_SECONDS, Leases
 from tests.store.seeding import item, request, seed
 
 

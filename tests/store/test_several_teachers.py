@@ -12,8 +12,8 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.store.revisions import NewRevision
 from citing_app.types import Edit, Filter, Item
-from citing_app.workflows import browsing, deciding, reviewing, teaching
-from citing_app.workflows.leases import Leases
+from citing_app.workflows.desk import browsing, deciding, insights, reviewing
+from citing_app.workflows.desk.leases import Leases
 from tests.store.seeding import item, request, seed
 
 
@@ -87,7 +87,7 @@ def test_whose_revision_was_taken_is_counted_where_several_had_revised(store: St
         deciding.decide(store, journal, request(found, "accept"))
     deciding.decide(store, journal, request(both[2], "edit", revision_id=both[2].others[0].id))
     deciding.decide(store, journal, request(both[3], "reject"))
-    counted = {row["teacher"]: (row["preferred"], row["n"]) for row in teaching.preferences(store)}
+    counted = {row["teacher"]: (row["preferred"], row["n"]) for row in insights.preferences(store)}
     assert counted == {"anna": (2, 3), seed_author(store): (1, 3)}
 
 

@@ -10,10 +10,10 @@ from citing_app.store import instructions, rubrics
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.types import Filter, Item
-from citing_app.workflows import bulk, reviewing, teaching, triage
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.deciding import decide, undo
-from citing_app.workflows.leases import Leases
+from citing_app.workflows.desk import batches, insights, reviewing, triage
+from citing_app.workflows.desk.deciding import decide, undo
+from citing_app.workflows.desk.leases import Leases
 from tests.store.seeding import RUBRIC, item, pairs, request, seed, waiting
 
 
@@ -33,7 +33,7 @@ def test_rates_sizes_and_times_by_category_and_annotator(store: Store, journal: 
     decide(store, journal, request(found[3], "edit", "bob", final_text="Draft 3 is quite good."))
     decide(store, journal, request(found[4], "skip", "bob", seconds=100.0))
 
-    shown = teaching.figures(store, "category")
+    shown = insights.figures(store, "category")
     assert [(row["name"], row["n"]) for row in shown["groups"]] == [("explaining", 3), ("planning", 1)]
     explaining, planning = shown["groups"]
     # A revision of which no edit was kept is no revision accepted as it is.
@@ -45,7 +45,7 @@ def test_rates_sizes_and_times_by_category_and_annotator(store: Store, journal: 
     assert (planning["seconds"], planning["timed"]) == (None, 0)
     assert planning["changed"] == pytest.approx(1 / 11)  # one put in; five stand on one side, six on the other
     assert shown["all"]["n"] == 4
-    assert [(row["name"], row["n"]) for row in teaching.figures(store, "annotator")["groups"]] == [
+    assert [(row["name"], row["n"]) for row in insights.figures(store, "annotator")["groups"]] == [
         ("ada", 2),
         ("bob", 2),
     ]
@@ -55,9 +55,9 @@ def test_what_is_undone_does_not_count_and_a_batch_has_no_times(store: Store, jo
     found = seed(store, 4)
     decide(store, journal, request(found[0], "reject", "ada", seconds=5.0))
     undo(store, journal, "ada", "undo")
-    assert teaching.figures(store, "teacher") == {"all": None, "groups": []}
-    bulk.decide_all(store, journal, Filter(), "accept", "ada", "batch", 4)
-    (row,) = teaching.figures(store, "teacher")["groups"]
+    assert insights.figures(store, "teacher") == {"all": None, "groups": []}
+    batches.decide_all(store, journal, Filter(), "accept", "ada", "batch", 4)
+    (row,) = insights.figures(store, "teacher")["groups"]
     assert (row["name"], row["n"], row["accept"]["share"]) == (found[0].revision_author, 4, 1.0)
     assert (row["seconds"], row["timed"]) == (None, 0)
 
@@ -68,20 +68,20 @@ def test_an_item_counts_for_every_criterion_its_edits_serve(store: Store, journa
     import_rows(store, rows, "named")
     for one in waiting(store):
         decide(store, journal, request(one, "accept"))
-    assert [(row["name"], row["n"]) for row in teaching.figures(store, "criterion")["groups"]] == [("Accurate", 1)]
+    assert [(row["name"], row["n"]) for row in insights.figures(store, "criterion")["groups"]] == [("Accurate", 1)]
 
 
 def test_what_a_rule_accepted_in_a_persons_name_is_no_verdict_of_theirs(store: Store, journal: Journal) -> None:
     looked_at, *others = seed(store, 3)
     decide(store, journal, request(looked_at, "reject", "ada"))
-    bulk.accept_items(store, journal, [one.id for one in others], "ada", "curriculum-1-1795894461.000000-1")
-    (row,) = teaching.figures(store, "annotator")["groups"]
+    batches.accept_items(store, journal, [one.id for one in others], "ada", "curriculum-1-1795894461.000000-1")
+    (row,) = insights.figures(store, "annotator")["groups"]
     assert (row["name"], row["n"], row["reject"]["share"]) == ("ada", 1, 1.0)
 
 
 def asked_twice(store: Store, count: int) -> list[Item]:
     seed(store, count)
-    teaching.set_overlap(store, "seeded", 1.0, 2)
+    insights.set_overlap(store, "seeded", 1.0, 2)
     return waiting(store)
 
 
@@ -91,7 +91,7 @@ def test_agreement_is_on_what_two_people_said_before_it_was_settled(store: Store
         decide(store, journal, request(one, first, "ada"))  # type: ignore[arg-type]
         decide(store, journal, request(one, second, "bob"))  # type: ignore[arg-type]
     decide(store, journal, request(found[3], "accept", "ada"))
-    (dispute,) = teaching.disagreements(store)
+    (dispute,) = insights.disagreements(store)
     assert dispute["item"] == found[2].id
     assert dispute["instruction"] == found[2].instruction.text
     assert dispute["verdicts"] == [
@@ -100,8 +100,8 @@ def test_agreement_is_on_what_two_people_said_before_it_was_settled(store: Store
     ]
 
     decide(store, journal, request(item(store, found[2].id), "accept", "cleo"))
-    assert teaching.disagreements(store) == []
-    shown = teaching.agreement(store)
+    assert insights.disagreements(store) == []
+    shown = insights.agreement(store)
     assert shown["everyone"] is None
     (pair,) = shown["pairs"]
     assert (list(pair["people"]), pair["n"], pair["share"]) == (["ada", "bob"], 3, pytest.approx(2 / 3))
@@ -117,14 +117,14 @@ def test_a_mind_that_is_changed_after_seeing_the_others_verdict_is_no_agreement(
     decide(store, journal, request(dispute, "reject", "bob"))
     decide(store, journal, request(item(store, dispute.id), "accept", "bob", may_settle=False))
     assert item(store, dispute.id).state == "accepted"
-    (pair,) = teaching.agreement(store)["pairs"]
+    (pair,) = insights.agreement(store)["pairs"]
     assert (pair["n"], pair["share"]) == (2, 0.5)
 
 
 def test_a_share_of_the_waiting_and_of_later_items_is_for_several_people(store: Store, journal: Journal) -> None:
     found = seed(store, 200)
     decide(store, journal, request(found[0], "accept"))
-    teaching.set_overlap(store, "seeded", 0.25, 3)
+    insights.set_overlap(store, "seeded", 0.25, 3)
     now = [item(store, one.id) for one in found]
     assert now[0].slots == 1
     assert {one.slots for one in now} == {1, 3}
@@ -133,17 +133,17 @@ def test_a_share_of_the_waiting_and_of_later_items_is_for_several_people(store: 
     import_rows(store, pairs(20, name="Other"), "other")
     later = [one for one in waiting(store) if one.instruction.text.startswith("Later")]
     assert sum(one.slots == 3 for one in later) == pytest.approx(25, abs=2)
-    mine = {row["dataset"]: row for row in teaching.overlaps(store)}["seeded"]
+    mine = {row["dataset"]: row for row in insights.overlaps(store)}["seeded"]
     assert (mine["share"], mine["slots"], mine["waiting"]) == (0.25, 3, 299)
     assert mine["several"] == sum(one.slots == 3 for one in now + later)
-    assert {row["dataset"]: row["several"] for row in teaching.overlaps(store)}["other"] == 0
+    assert {row["dataset"]: row["several"] for row in insights.overlaps(store)}["other"] == 0
 
     started = next(one for one in now if one.slots == 3)
     decide(store, journal, request(started, "accept", "ada"))
-    teaching.set_overlap(store, "seeded", 0.0, 3)
+    insights.set_overlap(store, "seeded", 0.0, 3)
     assert {one.slots for one in waiting(store)} == {1, 3}
     assert [one.id for one in waiting(store) if one.slots == 3] == [started.id]
-    assert {row["dataset"]: row["slots"] for row in teaching.overlaps(store)}["seeded"] == 1
+    assert {row["dataset"]: row["slots"] for row in insights.overlaps(store)}["seeded"] == 1
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_an_overlap_that_makes_no_sense_is_refused(
 ) -> None:
     seed(store, 3)
     with pytest.raises(CitingError, match=message):
-        teaching.set_overlap(store, dataset, share, slots)
+        insights.set_overlap(store, dataset, share, slots)
     assert {one.slots for one in waiting(store)} == {1}
 
 

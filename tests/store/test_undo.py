@@ -10,8 +10,8 @@ from citing_app.errors import Refused
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.types import Filter
-from citing_app.workflows.bulk import decide_all, undo_all
-from citing_app.workflows.deciding import decide, undo
+from citing_app.workflows.desk.batches import decide_all, undo_all
+from citing_app.workflows.desk.deciding import decide, undo
 from tests.store.seeding import request, seed
 
 

@@ -20,13 +20,13 @@ from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
 from citing_app.workflows import curriculum, evaluating
-from citing_app.workflows.bulk import accept_pending, decide_all, undo_all
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES
 from citing_app.workflows.curriculum_view import curricula_view, table
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.deciding import decide
+from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
+from citing_app.workflows.desk.deciding import decide
 from citing_app.workflows.following import find_rounds
 from citing_app.workflows.round_queue import queue
 from citing_app.workflows.studio import Studio, open_studio

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from citing_app.method.triage import SIGNS, Order, Revisions, Scores, score
 from citing_app.store import items, states, triage
 from citing_app.store.database import Cursor, Store
-from citing_app.workflows.leases import Leases
-from citing_app.workflows.views import item_view
+from citing_app.workflows.desk.item_view import item_view
+from citing_app.workflows.desk.leases import Leases
 
 CANDIDATES = 2000
 """How many of the items that wait for a person, from the front of the queue, are put in order."""

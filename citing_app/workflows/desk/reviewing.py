@@ -11,8 +11,8 @@ from citing_app.method.verdicts import standing
 from citing_app.store import browse, decisions, items, states
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Filter, Item
-from citing_app.workflows.leases import Leases
-from citing_app.workflows.views import history_view, item_view, warnings
+from citing_app.workflows.desk.item_view import history_view, item_view, warnings
+from citing_app.workflows.desk.leases import Leases
 
 _MOST_AMONG = 5_000
 """How many items that pass a filter are looked at for the next ones that nobody else looks at."""

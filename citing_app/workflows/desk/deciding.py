@@ -15,8 +15,8 @@ from citing_app.store import decisions, items, states
 from citing_app.store.database import Cursor, Store
 from citing_app.store.journal import Journal
 from citing_app.types import Decision, DecisionKind, Item
-from citing_app.workflows.reviewing import found_item, item, on_revision
-from citing_app.workflows.views import minute, parts_of
+from citing_app.workflows.desk.item_view import minute, parts_of
+from citing_app.workflows.desk.reviewing import found_item, item, on_revision
 
 LONGEST_ANSWER = 100_000
 LONGEST_LOOK = 3600.0

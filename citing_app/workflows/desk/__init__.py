@@ -1,0 +1,1 @@
+"""The desk: what waits for a decision, decisions, and what they say."""
