@@ -27,7 +27,7 @@ from citing_app.running.jobs import Job
 from citing_app.store import instructions, items
 from citing_app.store.database import Store
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.revising import revise
+from citing_app.workflows.drafts.revising import revise
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -15,20 +15,12 @@ from citing_app import settings as settings_module
 from citing_app.cli import accounts, adapters, curriculum
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
-from citing_app.workflows import (
-    drafts_starting,
-    evaluating,
-    inducing,
-    inducing_plan,
-    inducing_view,
-    revising,
-    status,
-    training,
-)
+from citing_app.workflows import evaluating, inducing, inducing_plan, inducing_view, status, training
 from citing_app.workflows.assigning import assign_all
 from citing_app.workflows.calls import spending
 from citing_app.workflows.data import exporting, importing
 from citing_app.workflows.desk import batches
+from citing_app.workflows.drafts import revising, starting
 from citing_app.workflows.following import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
@@ -165,7 +157,7 @@ def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     job = prepared(studio)
-    written = drafts_starting.draft_now(studio, flags.items, flags.round, job)
+    written = starting.draft_now(studio, flags.items, flags.round, job)
     return {"drafts": len(written), "items": written}, f"{len(written)} drafts written."
 
 

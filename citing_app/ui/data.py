@@ -13,9 +13,10 @@ from citing_app.types import ImportReport, Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner, owner
-from citing_app.workflows import assigning, drafts_starting, revising, status, students
+from citing_app.workflows import assigning, status, students
 from citing_app.workflows.data import exporting, rows
 from citing_app.workflows.data.importing import import_file
+from citing_app.workflows.drafts import revising, starting
 from citing_app.workflows.studio import Studio
 
 COLUMNS = [
@@ -39,12 +40,12 @@ def data_page(studio: Studio) -> None:
     def draft(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for drafts")
         count = inputs.integer(body.get("items"), "The number of drafts", 1, 10_000)
-        drafts_starting.start_drafts(studio, count, inputs.optional_integer(body.get("round"), "The round", 1, 10**6))
+        starting.start_drafts(studio, count, inputs.optional_integer(body.get("round"), "The round", 1, 10**6))
         return {}
 
     def revise(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for revisions")
-        drafts_starting.start_revisions(studio, inputs.integer(body.get("items"), "The number of revisions", 1, 10_000))
+        starting.start_revisions(studio, inputs.integer(body.get("items"), "The number of revisions", 1, 10_000))
         return {}
 
     script_panel("data", [overview, draft, revise])

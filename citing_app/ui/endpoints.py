@@ -22,8 +22,9 @@ from citing_app.ui.data import make_export
 from citing_app.ui.people import owner, person
 from citing_app.ui.review import decision_request
 from citing_app.ui.rounds import choices_of
-from citing_app.workflows import chatting, drafts_starting, evaluating, training
+from citing_app.workflows import chatting, evaluating, training
 from citing_app.workflows.desk import deciding, reviewing
+from citing_app.workflows.drafts import starting
 from citing_app.workflows.rounds_view import rounds_view
 from citing_app.workflows.studio import Studio
 
@@ -67,12 +68,12 @@ def add_endpoints(studio: Studio) -> None:
     def draft(request: gr.Request, items: int = 16, round: int | None = None) -> str:
         owner(request, "ask for drafts")
         number = inputs.optional_integer(round, "The round", 1, 10**6)
-        drafts_starting.start_drafts(studio, inputs.integer(items, "The number of drafts", 1, 10_000), number)
+        starting.start_drafts(studio, inputs.integer(items, "The number of drafts", 1, 10_000), number)
         return "started"
 
     def revise(request: gr.Request, items: int = 16) -> str:
         owner(request, "ask for revisions")
-        drafts_starting.start_revisions(studio, inputs.integer(items, "The number of revisions", 1, 10_000))
+        starting.start_revisions(studio, inputs.integer(items, "The number of revisions", 1, 10_000))
         return "started"
 
     def start_round(

@@ -8,8 +8,8 @@ from citing_app.ui import inputs
 from citing_app.ui.browse import filter_from
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import drafts_starting
 from citing_app.workflows.desk import deciding, reviewing, triage
+from citing_app.workflows.drafts import starting
 from citing_app.workflows.studio import Studio
 
 _MOST_HUNKS = 10_000
@@ -56,7 +56,7 @@ def review_page(studio: Studio) -> None:
 
     def draft_more(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for drafts")
-        drafts_starting.start_drafts(studio, inputs.integer(body.get("items"), "The number of drafts", 1, 10_000), None)
+        starting.start_drafts(studio, inputs.integer(body.get("items"), "The number of drafts", 1, 10_000), None)
         return {}
 
     script_panel("review", [queue, item, decide, undo, warnings, hold, draft_more])

@@ -7,8 +7,8 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import drafts_starting, teachers
 from citing_app.workflows.calls import spending
+from citing_app.workflows.drafts import starting, teachers
 from citing_app.workflows.studio import Studio
 
 _NAME = 200
@@ -59,20 +59,18 @@ def teacher_page(studio: Studio) -> None:
 
     def revise(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for revisions")
-        drafts_starting.start_revisions(
-            studio, inputs.integer(body.get("items"), "The number of revisions", 1, 100_000)
-        )
+        starting.start_revisions(studio, inputs.integer(body.get("items"), "The number of revisions", 1, 100_000))
         return {}
 
     def retry(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for revisions")
-        drafts_starting.start_retry(studio)
+        starting.start_retry(studio)
         return {}
 
     def allow_unknown(body: Body, person: Person) -> Body:
         ensure_owner(person, "send calls again")
         count = teachers.allow_unknown(studio.store)
-        drafts_starting.start_retry(studio, ["unknown"])
+        starting.start_retry(studio, ["unknown"])
         return {"calls": count}
 
     script_panel("teacher", [overview, check, choose, set_price, set_limit, revise, retry, allow_unknown])

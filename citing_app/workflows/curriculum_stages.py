@@ -17,10 +17,10 @@ from citing_app.workflows import evaluating, training
 from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.desk import batches
-from citing_app.workflows.drafting import draft_these
+from citing_app.workflows.drafts.drafting import draft_these
+from citing_app.workflows.drafts.revising import revise
 from citing_app.workflows.following import resume_round
 from citing_app.workflows.job_names import round_job
-from citing_app.workflows.revising import revise
 from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
 

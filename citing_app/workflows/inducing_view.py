@@ -12,11 +12,11 @@ from citing_app.running.jobs import Job
 from citing_app.store import inductions, instructions
 from citing_app.store.database import Cursor
 from citing_app.workflows.assigning import start_assigning
+from citing_app.workflows.drafts.teachers import model_of
 from citing_app.workflows.inducing import induce
 from citing_app.workflows.inducing_plan import HIGHEST_BOUND, MOST_CATEGORIES, estimated
 from citing_app.workflows.job_names import ASSIGN_JOB
 from citing_app.workflows.studio import Studio
-from citing_app.workflows.teachers import model_of
 
 INDUCE_JOB = "induce"
 WARNED_SHARE = 0.05

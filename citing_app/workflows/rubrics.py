@@ -13,8 +13,8 @@ from citing_app.method import rubrics as rules
 from citing_app.store import categories, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Criterion, Rubric
-from citing_app.workflows import drafts_starting
 from citing_app.workflows.desk.item_view import minute
+from citing_app.workflows.drafts import starting
 from citing_app.workflows.studio import Studio
 
 LONGEST_DESCRIPTION = 500
@@ -107,7 +107,7 @@ def revise_stale(studio: Studio, expected: int, category: str | None = None) -> 
         raise CitingError(f"{len(found):,} revisions are stale now, not {expected:,}; look again before revising.")
     if not found:
         raise CitingError("No revision is stale.")
-    drafts_starting.start_revisions(studio, len(found), found)
+    starting.start_revisions(studio, len(found), found)
 
 
 def _current(cursor: Cursor, category: str, version: int) -> Rubric:

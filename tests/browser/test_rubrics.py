@@ -18,8 +18,8 @@ from citing_app.store import instructions, items, rubrics
 from citing_app.store.database import Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.drafts.revising import revise
 from citing_app.workflows.people import accounts
-from citing_app.workflows.revising import revise
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.browser.test_people import PASSWORD, log_in

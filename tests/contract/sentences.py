@@ -71,7 +71,7 @@ SHOWN_IN = {
     "workflows/fitting.py": {"work"},
     "workflows/preparing.py": {"on_progress"},
     "workflows/calls/questions.py": {"judge"},
-    "workflows/teachers.py": {"check"},
+    "workflows/drafts/teachers.py": {"check"},
     "workflows/desk/reviewing.py": {"text_warnings"},
     "workflows/round_queue.py": {"sentence"},
     "workflows/status.py": {"_line"},

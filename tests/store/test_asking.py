@@ -20,10 +20,10 @@ from citing_app.running.jobs import Job
 from citing_app.store import ledger
 from citing_app.store import spending as paid
 from citing_app.store.database import Cursor, Store
-from citing_app.workflows import teachers
 from citing_app.workflows.calls import spending
 from citing_app.workflows.calls.asking import ask, ask_all
 from citing_app.workflows.calls.questions import Answer, Question
+from citing_app.workflows.drafts import teachers
 from tests.scripted_model import Scripted, said
 
 

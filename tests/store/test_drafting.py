@@ -25,7 +25,7 @@ from citing_app.store import instructions, items, rounds
 from citing_app.store.database import Store
 from citing_app.types import Item, Message
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.drafting import BATCH, draft
+from citing_app.workflows.drafts.drafting import BATCH, draft
 from citing_app.workflows.students import adapter_of, model_name
 from tests.store.seeding import count, pairs
 

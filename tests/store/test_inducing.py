@@ -21,9 +21,9 @@ from citing_app.store import inductions, instructions, ledger, rubrics
 from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.types import Criterion, Rubric
-from citing_app.workflows import teachers
 from citing_app.workflows.calls import spending
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.drafts import teachers
 from citing_app.workflows.inducing import Induced, ask_for_category, induce
 from citing_app.workflows.inducing_plan import estimated, planned
 from tests.conftest import ROOT

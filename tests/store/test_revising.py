@@ -21,8 +21,8 @@ from citing_app.store.teachers import Chosen
 from citing_app.types import Edit
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.item_view import item_view
-from citing_app.workflows.revising import Feed, parked, retry, revise, revising_beside, summary
-from citing_app.workflows.teachers import choose_teachers, teachers_view
+from citing_app.workflows.drafts.revising import Feed, parked, retry, revise, revising_beside, summary
+from citing_app.workflows.drafts.teachers import choose_teachers, teachers_view
 from tests.scripted_model import Scripted, said
 from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, waiting
 

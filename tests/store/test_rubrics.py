@@ -18,7 +18,7 @@ from citing_app.workflows import rubric_views
 from citing_app.workflows import rubrics as people
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding
-from citing_app.workflows.revising import parked, retry, revise
+from citing_app.workflows.drafts.revising import parked, retry, revise
 from tests.scripted_model import said
 from tests.store.seeding import RUBRIC, count, item, pairs, request, waiting
 from tests.store.test_revising import asked, drafts, job, part, teacher

@@ -24,7 +24,7 @@ from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.workflows.calls import spending
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.revising import parked, retry, revise
+from citing_app.workflows.drafts.revising import parked, retry, revise
 from tests.conftest import ROOT
 from tests.store.seeding import item
 from tests.teacher_server import BEHAVIOURS, TeacherServer, serving
@@ -145,7 +145,7 @@ from citing_app.models.teacher import ModelTeacher
 from citing_app.store import ledger
 from citing_app.store.database import Store
 from citing_app.running.jobs import Job
-from citing_app.workflows.revising import retry, revise
+from citing_app.workflows.drafts.revising import retry, revise
 with Store(Path(sys.argv[1])) as store:
     with store.write() as cursor:
         ledger.orphan(cursor)

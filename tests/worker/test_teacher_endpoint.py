@@ -24,7 +24,7 @@ from citing_app.models.pace import Limits
 from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask
 from citing_app.running.jobs import Job
 from citing_app.store.database import Store
-from citing_app.workflows.revising import parked, revise
+from citing_app.workflows.drafts.revising import parked, revise
 from tests.store.seeding import item
 from tests.store.test_revising import drafts
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from citing_app.errors import CitingError
 from citing_app.running.jobs import Job
-from citing_app.workflows.drafting import draft
+from citing_app.workflows.drafts.drafting import draft
+from citing_app.workflows.drafts.revising import retry, revise, revising_beside, summary
 from citing_app.workflows.job_names import DRAFT_JOB, REVISE_JOB
-from citing_app.workflows.revising import retry, revise, revising_beside, summary
 from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio
 

@@ -21,7 +21,7 @@ from citing_app.store.teachers import Chosen
 from citing_app.workflows.calls.asking import ask
 from citing_app.workflows.calls.questions import Question
 from citing_app.workflows.calls.spending import estimate, spending_view
-from citing_app.workflows.revising import checked_manner, question
+from citing_app.workflows.drafts.revising import checked_manner, question
 
 _SAMPLE = 200
 _ANSWER_PER_DRAFT_BYTE = 0.3

@@ -1,0 +1,1 @@
+"""Drafts by the student, and their revisions by teachers."""
