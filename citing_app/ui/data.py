@@ -13,10 +13,11 @@ from citing_app.types import ImportReport, Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner, owner
-from citing_app.workflows import assigning, status, students
+from citing_app.workflows import status, students
 from citing_app.workflows.data import exporting, rows
 from citing_app.workflows.data.importing import import_file
 from citing_app.workflows.drafts import revising, starting
+from citing_app.workflows.rubrics.editing import assigning
 from citing_app.workflows.studio import Studio
 
 COLUMNS = [

@@ -12,7 +12,7 @@ from citing_app.ui.components import Body, script_panel
 from citing_app.ui.fitting import fitting_panel
 from citing_app.ui.induction import induction_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import assigning, rubric_views, rubrics
+from citing_app.workflows.rubrics.editing import assigning, editing, views
 from citing_app.workflows.studio import Studio
 
 EDIT = "edit rubrics"
@@ -23,46 +23,46 @@ _LONGEST_LIST = 100
 
 
 def rubrics_page(studio: Studio) -> None:
-    """Draw the page; its script is assets/rubrics.js."""
+    """Draw the page; its script is assets/editing.js."""
 
     def categories(body: Body, person: Person) -> Body:
-        return {**rubric_views.overview(studio.store), "limits": rubrics.LIMITS}
+        return {**views.overview(studio.store), "limits": editing.LIMITS}
 
     def rubric_history(body: Body, person: Person) -> Body:
-        return rubric_views.history(studio.store, _category(body))
+        return views.history(studio.store, _category(body))
 
     def members(body: Body, person: Person) -> Body:
-        return rubric_views.members(studio.store, _category(body))
+        return views.members(studio.store, _category(body))
 
     def edit_rubric(body: Body, person: Person) -> Body:
         ensure_owner(person, EDIT)
         criteria, description = criteria_from(body.get("criteria")), _description(body)
-        saved = rubrics.edit(studio.store, _category(body), _version(body), criteria, description, person.name)
+        saved = editing.edit(studio.store, _category(body), _version(body), criteria, description, person.name)
         return {"version": saved.version}
 
     def rename_category(body: Body, person: Person) -> Body:
         ensure_owner(person, EDIT)
         name = inputs.text(body.get("name"), "The name of the category", LONGEST_KNOWN_NAME)
-        stored = rubrics.rename(studio.store, _category(body), _version(body), name, person.name)
+        stored = editing.rename(studio.store, _category(body), _version(body), name, person.name)
         return _assigned_anew({"name": stored})
 
     def merge_categories(body: Body, person: Person) -> Body:
         ensure_owner(person, EDIT)
         into, into_version = _category(body, "into"), _version(body, "into_version")
-        merged = rubrics.merge(studio.store, _category(body), _version(body), into, into_version, person.name)
+        merged = editing.merge(studio.store, _category(body), _version(body), into, into_version, person.name)
         return _assigned_anew({"members": merged})
 
     def split_category(body: Body, person: Person) -> Body:
         ensure_owner(person, EDIT)
         name = inputs.text(body.get("name"), "The name of the category", LONGEST_KNOWN_NAME)
         chosen, description = _members(body), _description(body)
-        made = rubrics.split(studio.store, _category(body), _version(body), name, description, chosen, person.name)
+        made = editing.split(studio.store, _category(body), _version(body), name, description, chosen, person.name)
         return _assigned_anew({"name": made})
 
     def move_members(body: Body, person: Person) -> Body:
         ensure_owner(person, EDIT)
         into, into_version = _category(body, "into"), _version(body, "into_version")
-        moved = rubrics.move(
+        moved = editing.move(
             studio.store, _category(body), _version(body), _members(body), into, into_version, person.name
         )
         return _assigned_anew({"members": moved})
@@ -70,7 +70,7 @@ def rubrics_page(studio: Studio) -> None:
     def revise_stale(body: Body, person: Person) -> Body:
         ensure_owner(person, "ask for revisions")
         expected = inputs.integer(body.get("expected"), "The number of revisions", 0, 2**31 - 1)
-        rubrics.revise_stale(studio, expected, None if body.get("category") is None else _category(body))
+        editing.revise_stale(studio, expected, None if body.get("category") is None else _category(body))
         return {}
 
     def _assigned_anew(answer: Body) -> Body:
@@ -87,7 +87,7 @@ def rubrics_page(studio: Studio) -> None:
 
 
 def criteria_from(value: Any) -> list[Criterion]:
-    """The criteria that a page sends. Raises CitingError for what is none; rubrics.edit judges what they say."""
+    """The criteria that a page sends. Raises CitingError for what is none; editing.edit judges what they say."""
     if not isinstance(value, list) or len(value) > _LONGEST_LIST:
         raise CitingError(f"The criteria are a list of at most {_LONGEST_LIST}.")
     return [_criterion(inputs.mapping(one, "The criterion")) for one in value]
@@ -111,4 +111,4 @@ def _description(body: Body) -> str:
 
 
 def _members(body: Body) -> list[int]:
-    return inputs.integers(body.get("members"), "The members", rubrics.MOST_MEMBERS)
+    return inputs.integers(body.get("members"), "The members", editing.MOST_MEMBERS)

@@ -8,10 +8,10 @@ from citing_app.models import bundled, preparation
 from citing_app.models.names import BUNDLED as BUNDLED_NAME
 from citing_app.running.jobs import Job
 from citing_app.store import items
-from citing_app.workflows.assigning import assign_everything
 from citing_app.workflows.data.importing import import_bundled
 from citing_app.workflows.drafts.starting import start_drafts
 from citing_app.workflows.job_names import DRAFT_JOB, EMBEDDER_JOB, IMPORT_JOB, STUDENT_JOB
+from citing_app.workflows.rubrics.editing.assigning import assign_everything
 from citing_app.workflows.studio import Studio
 
 _STAGES = {

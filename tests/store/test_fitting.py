@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
+from citing_app.workflows.rubrics.editing.assigning import assign_all, floor_of
 
 from citing_app.errors import CitingError, Refused
 from citing_app.models.chat_model import Reply
@@ -24,9 +25,8 @@ from citing_app.store import fitting as table
 from citing_app.store import instructions, rubrics
 from citing_app.store.database import _MIGRATIONS, Cursor, Store
 from citing_app.types import Criterion, Rubric
-from citing_app.workflows import fitting
-from citing_app.workflows.assigning import assign_all, floor_of
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.rubrics.editing import unmatched
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_model import Scripted, said
 
@@ -92,11 +92,11 @@ def test_a_text_is_embedded_once_ever_whatever_instructions_hold_it(studio: Stud
 def test_what_lies_below_the_floor_is_listed_with_what_comes_nearest(studio: Studio) -> None:
     ids = add(studio, "About nothing.", "About the sea.", "Still nothing.")
     assign(studio)
-    page = fitting.unfit_page(studio.store, None)
+    page = unmatched.unfit_page(studio.store, None)
     assert [row["id"] for row in page["rows"]] == [ids[0], ids[2]]
     assert {(row["nearest"], row["similarity"]) for row in page["rows"]} == {("land", 0.0)}
     assert page["next"] is None
-    view = fitting.fitting_view(studio, "ada")
+    view = unmatched.fitting_view(studio, "ada")
     assert (view["unfit"], view["members"], sum(view["counts"]), view["counts_members"]) == (2, 6, 3, False)
     interval = {"low": 0.6097, "high": 1.0, "either_low": 0.6097, "either_high": 1.0}
     assert view["agreement"]["all"] == pytest.approx(
@@ -107,17 +107,17 @@ def test_what_lies_below_the_floor_is_listed_with_what_comes_nearest(studio: Stu
 def test_what_a_person_picks_does_not_count_as_the_teachers_sorting(studio: Studio) -> None:
     (one,) = add(studio, "About nothing.")
     assign(studio)
-    fitting.pick(studio, [one], "land", "ada")
+    unmatched.pick(studio, [one], "land", "ada")
     wait(studio)
-    view = fitting.fitting_view(studio, "ada")
+    view = unmatched.fitting_view(studio, "ada")
     assert (view["members"], view["by_people"], view["agreement"]["all"]["n"]) == (7, 1, 6)
 
 
 def test_the_list_is_paged_by_key(studio: Studio) -> None:
-    ids = add(studio, *(f"About nothing {n}." for n in range(fitting.PAGE + 3)))
+    ids = add(studio, *(f"About nothing {n}." for n in range(unmatched.PAGE + 3)))
     assign(studio)
-    first = fitting.unfit_page(studio.store, None)
-    second = fitting.unfit_page(studio.store, tuple(first["next"]))
+    first = unmatched.unfit_page(studio.store, None)
+    second = unmatched.unfit_page(studio.store, tuple(first["next"]))
     assert [row["id"] for row in first["rows"] + second["rows"]] == ids
     assert first["first"] == second["first"] == ids
     assert second["next"] is None
@@ -126,46 +126,46 @@ def test_the_list_is_paged_by_key(studio: Studio) -> None:
 def test_a_person_picks_a_category_and_can_take_it_back(studio: Studio) -> None:
     one, two = add(studio, "About nothing.", "Still nothing.")
     assign(studio)
-    assert fitting.pick(studio, [one], "land", "ada") == 1
+    assert unmatched.pick(studio, [one], "land", "ada") == 1
     wait(studio)
-    assert [row["id"] for row in fitting.unfit_page(studio.store, None)["rows"]] == [two]
+    assert [row["id"] for row in unmatched.unfit_page(studio.store, None)["rows"]] == [two]
     with studio.store.read() as cursor:
         assert instructions.rubric_categories(cursor, [one, two]) == {one: "land", two: None}
-    assert fitting.fitting_view(studio, "bob")["picks"] == []
-    (pick,) = fitting.fitting_view(studio, "ada")["picks"]  # in another session too
+    assert unmatched.fitting_view(studio, "bob")["picks"] == []
+    (pick,) = unmatched.fitting_view(studio, "ada")["picks"]  # in another session too
     assert (pick["category"], pick["instructions"]) == ("land", [one])
-    assert fitting.take_back(studio, [one], "bob") == 0  # only one's own
-    assert fitting.take_back(studio, pick["instructions"], "ada") == 1
-    assert fitting.fitting_view(studio, "ada")["picks"] == []
+    assert unmatched.take_back(studio, [one], "bob") == 0  # only one's own
+    assert unmatched.take_back(studio, pick["instructions"], "ada") == 1
+    assert unmatched.fitting_view(studio, "ada")["picks"] == []
     wait(studio)
-    assert len(fitting.unfit_page(studio.store, None)["rows"]) == 2
+    assert len(unmatched.unfit_page(studio.store, None)["rows"]) == 2
 
 
 def test_what_cannot_be_picked_is_said(studio: Studio) -> None:
     one, sea = add(studio, "About nothing.", "About the sea.")
     assign(studio)
     with pytest.raises(CitingError, match="no category of this name"):
-        fitting.pick(studio, [one], "sky", "ada")
+        unmatched.pick(studio, [one], "sky", "ada")
     with pytest.raises(CitingError, match="between 1 and 200"):
-        fitting.pick(studio, [], "land", "ada")
+        unmatched.pick(studio, [], "land", "ada")
     with pytest.raises(Refused, match="have a rubric by now"):
-        fitting.pick(studio, [one, sea], "land", "ada")
-    assert len(fitting.unfit_page(studio.store, None)["rows"]) == 1
+        unmatched.pick(studio, [one, sea], "land", "ada")
+    assert len(unmatched.unfit_page(studio.store, None)["rows"]) == 1
 
 
 def test_the_floor_is_set_by_a_person_or_follows_the_data_again(studio: Studio) -> None:
     add(studio, "About the sea.", "About nothing.")
     assign(studio)
-    fitting.set_floor(studio, -0.5, "ada")
+    unmatched.set_floor(studio, -0.5, "ada")
     wait(studio)
-    view = fitting.fitting_view(studio, "ada")
+    view = unmatched.fitting_view(studio, "ada")
     assert (view["floor"], view["unfit"], view["by_hand"]["author"]) == (-0.5, 0, "ada")
-    fitting.set_floor(studio, None, "ada")
+    unmatched.set_floor(studio, None, "ada")
     wait(studio)
-    view = fitting.fitting_view(studio, "ada")
+    view = unmatched.fitting_view(studio, "ada")
     assert (view["floor"], view["unfit"], view["by_hand"]) == (view["floor_from_data"], 1, None)
     with pytest.raises(CitingError, match="between -1 and 1"):
-        fitting.set_floor(studio, 1.5, "ada")
+        unmatched.set_floor(studio, 1.5, "ada")
     with studio.store.read() as cursor:
         assert floor_of(cursor) == pytest.approx(0.08)
         assert cursor.execute("SELECT count(*) FROM floors").fetchone() == (2,)
@@ -175,7 +175,7 @@ def test_without_a_model_the_teacher_cannot_be_asked(studio: Studio) -> None:
     (one,) = add(studio, "About nothing.")
     assign(studio)
     with pytest.raises(CitingError, match="reference teacher cannot name categories"):
-        fitting.start_asking(studio, [one])
+        unmatched.start_asking(studio, [one])
 
 
 def test_the_teacher_names_the_category_that_is_missing(studio: Studio) -> None:
@@ -188,18 +188,18 @@ def test_the_teacher_names_the_category_that_is_missing(studio: Studio) -> None:
     studio.teachers = (ModelTeacher(Scripted(answer)),)
     one, two = add(studio, "About nothing.", "Still nothing.")
     assign(studio)
-    fitting.start_asking(studio, [one, two])
-    while studio.jobs.running(fitting.ASK_JOB):
+    unmatched.start_asking(studio, [one, two])
+    while studio.jobs.running(unmatched.ASK_JOB):
         threading.Event().wait(0.02)
     wait(studio)
-    job = studio.jobs.get(fitting.ASK_JOB)
+    job = studio.jobs.get(unmatched.ASK_JOB)
     assert job is not None
     assert (job.state, job.message) == ("finished", "2 instructions are members of emptiness now.")
     with studio.store.read() as cursor:
         assert instructions.rubric_categories(cursor, [one, two]) == {one: "emptiness", two: "emptiness"}
         rubric = rubrics.newest(cursor)["emptiness"]
     assert (rubric.author, len(rubric.criteria)) == ("scripted", 4)
-    assert fitting.fitting_view(studio, "ada")["unfit"] == 0
+    assert unmatched.fitting_view(studio, "ada")["unfit"] == 0
 
 
 def test_vectors_of_an_older_store_are_kept_and_not_made_again(tmp_path: Path) -> None:
@@ -253,18 +253,18 @@ def test_what_changes_while_assigning_is_under_way_counts_all_the_same(studio: S
     far, _ = add(studio, "About nothing.", "Still about nothing.")
     assign(studio)
     if change == "take back":
-        fitting.pick(studio, [far], "sea", "ada")
+        unmatched.pick(studio, [far], "sea", "ada")
         wait(studio)
     studio.store.close()
     studio.store = store = Interrupted(studio.settings.data_dir)
-    fitting.assign_anew(studio)
+    unmatched.assign_anew(studio)
     assert store.has_read.wait(30)
     if change == "pick":
-        fitting.pick(studio, [far], "sea", "ada")
+        unmatched.pick(studio, [far], "sea", "ada")
     elif change == "take back":
-        fitting.take_back(studio, [far], "ada")
+        unmatched.take_back(studio, [far], "ada")
     else:
-        fitting.set_floor(studio, -1.0, "ada")
+        unmatched.set_floor(studio, -1.0, "ada")
     assert studio.jobs.running("assign")  # so none was started for the change
     store.may_write.set()
     wait(studio)

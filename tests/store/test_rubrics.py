@@ -14,11 +14,11 @@ from citing_app.store import browse, categories, decisions, instructions, items,
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Assignment, Criterion, Filter, Rubric
-from citing_app.workflows import rubric_views
-from citing_app.workflows import rubrics as people
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding
 from citing_app.workflows.drafts.revising import parked, retry, revise
+from citing_app.workflows.rubrics.editing import editing as people
+from citing_app.workflows.rubrics.editing import views
 from tests.scripted_model import said
 from tests.store.seeding import RUBRIC, count, item, pairs, request, waiting
 from tests.store.test_revising import asked, drafts, job, part, teacher
@@ -112,9 +112,9 @@ def test_a_save_that_changes_nothing_or_is_no_rubric_makes_no_version(taught: St
 
 def test_a_description_is_saved_with_a_version_and_makes_nothing_stale(taught: Store) -> None:
     people.edit(taught, "explaining", 1, RUBRIC.criteria, "  Says \n why, simply. ", "ada")
-    (first, _) = rubric_views.overview(taught)["categories"]
+    (first, _) = views.overview(taught)["categories"]
     assert (first["description"], first["rubric"]["version"], first["stale"]) == ("Says why, simply.", 2, 0)
-    edited, made = rubric_views.history(taught, "explaining")["events"]
+    edited, made = views.history(taught, "explaining")["events"]
     assert (edited["described"], edited["changes"], made["description"]) == (True, [], "Says why.")
 
 
@@ -128,7 +128,7 @@ def test_a_revision_says_what_it_was_written_against_and_an_edit_makes_it_stale(
     edit(taught)
     assert stale(taught) == stale(taught, "explaining") == [one.id for one in [first, *rest][:6]]
     assert item(taught, first.id).is_stale
-    view = rubric_views.overview(taught)
+    view = views.overview(taught)
     assert [(one["name"], one["stale"]) for one in view["categories"]] == [("explaining", 6), ("reasoning", 0)]
     assert view["stale"] == 6
     with taught.read() as cursor:
@@ -237,7 +237,7 @@ def test_a_rename_retires_the_name_and_takes_everything_along(taught: Store, jou
     assert people.rename(taught, "explaining", 2, "  making clear ", "bob") == "making clear"
     assert members(taught, "making clear") == before
     assert newest(taught) == {"making clear": Rubric("making clear", SHARPER, 1, "bob"), "reasoning": OTHER}
-    assert [one["name"] for one in rubric_views.overview(taught)["categories"]] == ["making clear", "reasoning"]
+    assert [one["name"] for one in views.overview(taught)["categories"]] == ["making clear", "reasoning"]
     assert item(taught, assigned).assignment == Assignment("making clear", 0.5, "reasoning", pytest.approx(0.4))
     assert set(categories_of(taught)) == {"making clear", "reasoning"}
     assert stale(taught) == stale_before  # no word of the rubric is another: nothing more is stale, and nothing less
@@ -288,7 +288,7 @@ def test_a_split_makes_a_category_with_a_copy_of_the_rubric(taught: Store) -> No
     assert newest(taught)["whys"] == Rubric("whys", SHARPER, 1, "bob")
     assert categories_of(taught)[:3] == ["whys", "whys", "explaining"]
     assert stale(taught) == []
-    whys = rubric_views.overview(taught)["categories"][2]
+    whys = views.overview(taught)["categories"][2]
     assert (whys["description"], whys["members"]) == ("Asks why.", 2)
     with taught.read() as cursor:
         query = "SELECT DISTINCT sorted_by FROM category_members WHERE category = 'whys'"
@@ -319,7 +319,7 @@ def test_the_history_goes_back_through_names_and_says_what_changed(taught: Store
     people.rename(taught, "explaining", 2, "clarity", "bob")
     people.edit(taught, "clarity", 1, SHARPER[:1], "Says why.", "eve")
     people.merge(taught, "reasoning", 1, "clarity", 2, "eve")
-    events = rubric_views.history(taught, "clarity")["events"]
+    events = views.history(taught, "clarity")["events"]
     told = [(one["kind"], one.get("category") or one["source"], one["version"], one["by"]) for one in events]
     assert told[:2] == [("merge", "reasoning", 1, "eve"), ("version", "clarity", 2, "eve")]
     assert set(told[2:4]) == {("version", "clarity", 1, "bob"), ("rename", "explaining", 2, "bob")}
@@ -328,16 +328,16 @@ def test_the_history_goes_back_through_names_and_says_what_changed(taught: Store
     assert [(one["kind"], one["name"]) for one in events[1]["changes"]] == [("removed", "Short")]
     assert [(one["kind"], one["name"]) for one in events[4]["changes"]] == [("changed", "Accurate")]
     with pytest.raises(CitingError, match="no category of this name"):
-        rubric_views.history(taught, "nothing")
+        views.history(taught, "nothing")
 
 
 def test_the_history_of_a_split_off_category_ends_its_origin_where_they_parted(taught: Store) -> None:
     people.split(taught, "explaining", 1, "whys", "", members(taught, "explaining")[:2], "bob")
     edit(taught)
-    told = [(one["kind"], one.get("category")) for one in rubric_views.history(taught, "whys")["events"]]
+    told = [(one["kind"], one.get("category")) for one in views.history(taught, "whys")["events"]]
     assert ("version", "explaining") in told
     assert len(told) == 3  # not what happened to the origin afterwards
-    assert [one["kind"] for one in rubric_views.history(taught, "explaining")["events"]] == [
+    assert [one["kind"] for one in views.history(taught, "explaining")["events"]] == [
         "version",
         "split",
         "version",
@@ -345,14 +345,14 @@ def test_the_history_of_a_split_off_category_ends_its_origin_where_they_parted(t
 
 
 def test_members_come_in_two_groups_where_their_vectors_do(taught: Store) -> None:
-    plain = rubric_views.members(taught, "explaining")
+    plain = views.members(taught, "explaining")
     assert [one["group"] for one in plain["members"]] == [None] * 6
     assert plain["left_out"] == 0
     ids = members(taught, "explaining")
     vectors = np.eye(4, dtype=np.float32)[[0, 0, 1, 0, 1, 0]]
     with taught.write() as cursor:
         instructions.add_embeddings(cursor, "e", ids, vectors)
-    found = rubric_views.members(taught, "explaining")["members"]
+    found = views.members(taught, "explaining")["members"]
     assert {one["id"]: one["group"] for one in found} == dict(zip(ids, [0, 0, 1, 0, 1, 0], strict=True))
     assert [one["group"] for one in found] == [0, 0, 0, 0, 1, 1]
     assert all(one["text"] for one in found)

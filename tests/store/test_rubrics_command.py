@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from citing_app.workflows.rubrics.editing.inducing import induce
+from citing_app.workflows.rubrics.editing.inducing_view import induction_examples, induction_view, teaching_model
 
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OpenAIModel
@@ -17,8 +19,6 @@ from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store.database import Store
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.inducing import induce
-from citing_app.workflows.inducing_view import induction_examples, induction_view, teaching_model
 from citing_app.workflows.studio import open_studio
 from tests.conftest import ROOT
 from tests.scripted_teacher import ScriptedTeacher, rows

@@ -11,11 +11,11 @@ from citing_app.models.teacher import ModelTeacher, Teacher
 from citing_app.running.jobs import Job
 from citing_app.store import inductions, instructions
 from citing_app.store.database import Cursor
-from citing_app.workflows.assigning import start_assigning
 from citing_app.workflows.drafts.teachers import model_of
-from citing_app.workflows.inducing import induce
-from citing_app.workflows.inducing_plan import HIGHEST_BOUND, MOST_CATEGORIES, estimated
 from citing_app.workflows.job_names import ASSIGN_JOB
+from citing_app.workflows.rubrics.editing.assigning import start_assigning
+from citing_app.workflows.rubrics.editing.inducing import induce
+from citing_app.workflows.rubrics.editing.inducing_plan import HIGHEST_BOUND, MOST_CATEGORIES, estimated
 from citing_app.workflows.studio import Studio
 
 INDUCE_JOB = "induce"
