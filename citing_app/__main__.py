@@ -15,13 +15,14 @@ from citing_app import settings as settings_module
 from citing_app.cli import accounts, adapters, curriculum
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
-from citing_app.workflows import evaluating, status, training
+from citing_app.workflows import evaluating, status
 from citing_app.workflows.calls import spending
 from citing_app.workflows.data import exporting, importing
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts import revising, starting
-from citing_app.workflows.following import find_rounds, import_rounds, wait
-from citing_app.workflows.rounds_view import rounds_view
+from citing_app.workflows.rounds import training
+from citing_app.workflows.rounds.supervising import find_rounds, import_rounds, wait
+from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.rubrics.editing import inducing, inducing_plan, inducing_view
 from citing_app.workflows.rubrics.editing.assigning import assign_all
 from citing_app.workflows.studio import Studio, open_studio

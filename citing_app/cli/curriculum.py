@@ -8,10 +8,10 @@ from typing import Any
 from citing_app.cli.console import prepared
 from citing_app.errors import CitingError
 from citing_app.workflows import curriculum
-from citing_app.workflows.choices import OBJECTIVES, Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_view import curricula_view, table
-from citing_app.workflows.following import find_rounds
+from citing_app.workflows.rounds.choices import OBJECTIVES, Choices
+from citing_app.workflows.rounds.supervising import find_rounds
 from citing_app.workflows.studio import Studio
 
 

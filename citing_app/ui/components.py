@@ -15,7 +15,7 @@ from citing_app.ui import inputs
 from citing_app.ui.people import ensure_owner, person
 from citing_app.workflows.job_names import is_retried
 from citing_app.workflows.people import accounts
-from citing_app.workflows.round_queue import with_waiting
+from citing_app.workflows.rounds.queue import with_waiting
 from citing_app.workflows.status import status
 from citing_app.workflows.studio import Studio
 

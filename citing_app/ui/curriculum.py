@@ -9,9 +9,9 @@ from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
 from citing_app.ui.rounds import chosen_words, replayed
 from citing_app.workflows import curriculum
-from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import LARGEST_SAMPLE, CurriculumSettings
 from citing_app.workflows.curriculum_view import curricula_view, offered
+from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.studio import Studio
 
 _WORDS = ("objective", "adapter", "tokens", "order", "launcher")

@@ -22,10 +22,11 @@ from citing_app.ui.data import make_export
 from citing_app.ui.people import owner, person
 from citing_app.ui.review import decision_request
 from citing_app.ui.rounds import choices_of
-from citing_app.workflows import chatting, evaluating, training
+from citing_app.workflows import chatting, evaluating
 from citing_app.workflows.desk import deciding, reviewing
 from citing_app.workflows.drafts import starting
-from citing_app.workflows.rounds_view import rounds_view
+from citing_app.workflows.rounds import training
+from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio
 
 P = ParamSpec("P")

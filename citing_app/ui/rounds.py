@@ -10,9 +10,9 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import following, round_queue, training
-from citing_app.workflows.choices import Choices
-from citing_app.workflows.rounds_view import made_from, rounds_view, untrained
+from citing_app.workflows.rounds import queue, supervising, training
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.view import made_from, rounds_view, untrained
 from citing_app.workflows.studio import Studio
 
 
@@ -39,12 +39,12 @@ def rounds_page(studio: Studio) -> None:
 
     def resume_round(body: Body, person: Person) -> Body:
         ensure_owner(person, "train a round")
-        following.resume_round(studio, _number(body))
+        supervising.resume_round(studio, _number(body))
         return {}
 
     def move_round(body: Body, person: Person) -> Body:
         ensure_owner(person, "reorder the queue")
-        round_queue.move_round(studio, _number(body), body.get("up") is True)
+        queue.move_round(studio, _number(body), body.get("up") is True)
         return {}
 
     def round_made_from(body: Body, person: Person) -> Body:

@@ -9,8 +9,8 @@ from citing_app.errors import CitingError
 from citing_app.store import curricula, records, rounds
 from citing_app.store.records import Metric
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.following import import_round
-from citing_app.workflows.round_queue import directory_of, open_rounds
+from citing_app.workflows.rounds.queue import directory_of, open_rounds
+from citing_app.workflows.rounds.supervising import import_round
 from citing_app.workflows.students import BASE, adapter_of, model_name
 from citing_app.workflows.studio import Studio
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from citing_app.errors import CitingError
 from citing_app.method.sampling import Sampling
-from citing_app.workflows.choices import Choices
+from citing_app.workflows.rounds.choices import Choices
 
 Rule = Literal["people", "all", "small", "trusted"]
 Rest = Literal["people", "leave"]

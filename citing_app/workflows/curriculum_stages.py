@@ -13,14 +13,15 @@ from citing_app.store import curricula, decisions, instructions, items, learnabl
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
-from citing_app.workflows import evaluating, training
-from citing_app.workflows.choices import Choices
+from citing_app.workflows import evaluating
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts.drafting import draft_these
 from citing_app.workflows.drafts.revising import revise
-from citing_app.workflows.following import resume_round
 from citing_app.workflows.job_names import round_job
+from citing_app.workflows.rounds import training
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.supervising import resume_round
 from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
 

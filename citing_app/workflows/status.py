@@ -7,7 +7,7 @@ from typing import Any
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, rounds, states
 from citing_app.workflows.job_names import is_retried
-from citing_app.workflows.round_states import RUNNING
+from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.studio import Studio
 
 

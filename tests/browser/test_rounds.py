@@ -20,8 +20,8 @@ from citing_app.rounds.spec import RoundSpec
 from citing_app.settings import Settings
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
-from citing_app.workflows.following import import_round, record
 from citing_app.workflows.importing_adapters import import_adapter
+from citing_app.workflows.rounds.supervising import import_round, record
 from citing_app.workflows.studio import Studio, open_studio
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE

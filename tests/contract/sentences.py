@@ -73,9 +73,9 @@ SHOWN_IN = {
     "workflows/calls/questions.py": {"judge"},
     "workflows/drafts/teachers.py": {"check"},
     "workflows/desk/reviewing.py": {"text_warnings"},
-    "workflows/round_queue.py": {"sentence"},
+    "workflows/rounds/queue.py": {"sentence"},
     "workflows/status.py": {"_line"},
-    "workflows/training.py": {"_device_line"},
+    "workflows/rounds/training.py": {"_device_line"},
     "workflows/desk/triage.py": {"reason"},
     "workflows/desk/item_view.py": {"warnings"},
 }

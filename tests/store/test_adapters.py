@@ -26,17 +26,17 @@ from citing_app.store import instructions, records, rounds
 from citing_app.store.records import Metric
 from citing_app.types import Instruction
 from citing_app.workflows.adapters import adapters_view, delete_adapter, name_round
-from citing_app.workflows.choices import Choices
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluating import start as start_evaluation
 from citing_app.workflows.exporting_adapters import export_adapter, exported, start_export
-from citing_app.workflows.following import find_rounds, import_round, record
 from citing_app.workflows.importing_adapters import import_adapter
-from citing_app.workflows.material import gather
 from citing_app.workflows.model_card import model_card
-from citing_app.workflows.rounds_view import made_from
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.supervising import find_rounds, import_round, record
+from citing_app.workflows.rounds.training import repeat_round
+from citing_app.workflows.rounds.training_set import gather
+from citing_app.workflows.rounds.view import made_from
 from citing_app.workflows.studio import Studio, open_studio
-from citing_app.workflows.training import repeat_round
 from tests.store.seeding import pairs, studio_with_accepted
 from tests.worker.test_train import eventually
 

@@ -17,16 +17,16 @@ from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.spec import Lora
 from citing_app.settings import Settings
 from citing_app.workflows.adapters import adapters_view
-from citing_app.workflows.choices import Choices
-from citing_app.workflows.following import find_rounds
 from citing_app.workflows.importing_adapters import import_adapter
 from citing_app.workflows.job_names import round_job
 from citing_app.workflows.model_card import model_card
-from citing_app.workflows.round_queue import directory_of
-from citing_app.workflows.rounds_view import made_from
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.queue import directory_of
+from citing_app.workflows.rounds.supervising import find_rounds
+from citing_app.workflows.rounds.training import cancel_round, repeat_round, start_round
+from citing_app.workflows.rounds.view import made_from
 from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio
-from citing_app.workflows.training import cancel_round, repeat_round, start_round
 from tests.store.seeding import studio_with_accepted
 from tests.worker.test_train import eventually
 

@@ -14,12 +14,12 @@ from citing_app.rounds.spec import RoundSpec
 from citing_app.running.device_info import KnownDevice, room_beside
 from citing_app.settings import Settings
 from citing_app.store import rounds
-from citing_app.workflows.choices import Choices
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
-from citing_app.workflows.round_queue import directory_of
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.queue import directory_of
+from citing_app.workflows.rounds.training import cancel_round, plan, start_round
 from citing_app.workflows.studio import Studio, open_studio
-from citing_app.workflows.training import cancel_round, plan, start_round
 from tests.store.seeding import pairs
 
 GB = 10**9

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from citing_app.settings import Settings
-from citing_app.workflows.choices import Choices
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
-from citing_app.workflows.preflight import FEW, Check
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.preflight import FEW, Check
+from citing_app.workflows.rounds.training import plan
 from citing_app.workflows.studio import Studio, open_studio
-from citing_app.workflows.training import plan
 from tests.store.seeding import pairs
 
 GB = 10**9

@@ -9,12 +9,12 @@ import pytest
 from citing_app.store import decisions, instructions, learnable, rounds
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
-from citing_app.workflows.choices import Choices
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.reviewing import item
-from citing_app.workflows.material import gather
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.training_set import gather
 from tests.store.seeding import pairs, request, seed, waiting
 
 

@@ -15,14 +15,14 @@ from citing_app.rounds.owner import Owner
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import rounds
-from citing_app.workflows.choices import Choices
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
-from citing_app.workflows.following import find_rounds
-from citing_app.workflows.round_queue import directory_of, queue
-from citing_app.workflows.rounds_view import rounds_view
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.queue import directory_of, queue
+from citing_app.workflows.rounds.supervising import find_rounds
+from citing_app.workflows.rounds.training import repeat_round, start_round
+from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
-from citing_app.workflows.training import repeat_round, start_round
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
 from tests.store.seeding import pairs

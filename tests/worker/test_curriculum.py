@@ -20,15 +20,15 @@ from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
 from citing_app.workflows import curriculum, evaluating
-from citing_app.workflows.choices import Choices
 from citing_app.workflows.curriculum_settings import CurriculumSettings
 from citing_app.workflows.curriculum_stages import STAGES
 from citing_app.workflows.curriculum_view import curricula_view, table
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
 from citing_app.workflows.desk.deciding import decide
-from citing_app.workflows.following import find_rounds
-from citing_app.workflows.round_queue import queue
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.queue import queue
+from citing_app.workflows.rounds.supervising import find_rounds
 from citing_app.workflows.studio import Studio, open_studio
 from tests.store.seeding import count, instructions_in, request
 from tests.worker.test_train import LAUNCHER, eventually

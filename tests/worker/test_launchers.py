@@ -20,12 +20,12 @@ from citing_app.rounds.launcher import Launchers
 from citing_app.rounds.status import read_status
 from citing_app.settings import Settings
 from citing_app.store import rounds
-from citing_app.workflows.choices import Choices
-from citing_app.workflows.following import find_rounds, resume_round
-from citing_app.workflows.round_queue import directory_of, move_round, queue, waiting
-from citing_app.workflows.rounds_view import rounds_view
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.queue import directory_of, move_round, queue, waiting
+from citing_app.workflows.rounds.supervising import find_rounds, resume_round
+from citing_app.workflows.rounds.training import cancel_round, plan, start_round
+from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
-from citing_app.workflows.training import cancel_round, plan, start_round
 from tests.conftest import free_port
 from tests.store.seeding import studio_with_accepted
 from tests.worker.test_train import LAUNCHER, eventually

@@ -11,8 +11,8 @@ from citing_app.errors import CitingError
 from citing_app.models.names import config_of, resolve_student, weights_bytes
 from citing_app.rounds.estimate import longest_tokens, lora_bytes, training_bytes
 from citing_app.rounds.spec import MAX_LENGTH, Lora
-from citing_app.workflows.choices import Choices
-from citing_app.workflows.material import Material
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.training_set import Material
 from citing_app.workflows.studio import Studio
 
 FEW = 32

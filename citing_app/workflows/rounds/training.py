@@ -14,13 +14,13 @@ from citing_app.rounds.layout import create, next_number
 from citing_app.rounds.spec import Lora, Parent, RoundSpec
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.choices import Choices
-from citing_app.workflows.following import Note, follow, made_round, record
 from citing_app.workflows.job_names import round_job
-from citing_app.workflows.material import gather
-from citing_app.workflows.preflight import Check, ensure_can_start, preflight
-from citing_app.workflows.round_queue import directory_of
-from citing_app.workflows.round_states import RUNNING
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.preflight import Check, ensure_can_start, preflight
+from citing_app.workflows.rounds.queue import directory_of
+from citing_app.workflows.rounds.states import RUNNING
+from citing_app.workflows.rounds.supervising import Note, follow, made_round, record
+from citing_app.workflows.rounds.training_set import gather
 from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio
 

@@ -21,10 +21,10 @@ from citing_app.rounds.status import ENDED, RoundStatus, read_state, read_status
 from citing_app.running.jobs import Job
 from citing_app.store import rounds
 from citing_app.store.database import Cursor
-from citing_app.workflows import round_queue
 from citing_app.workflows.job_names import round_job
-from citing_app.workflows.round_queue import directory_of
-from citing_app.workflows.round_states import RUNNING
+from citing_app.workflows.rounds import queue
+from citing_app.workflows.rounds.queue import directory_of
+from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.studio import Studio
 
 _POLL_SECONDS = 0.4
@@ -86,7 +86,7 @@ def import_rounds(studio: Studio) -> None:
     for directory in existing(studio.rounds_folder):
         if directory.number not in known and directory.spec.exists():
             _find(studio, directory)
-    for row in round_queue.open_rounds(studio):
+    for row in queue.open_rounds(studio):
         directory = directory_of(studio, row.number)
         try:
             if read_state(directory) in ENDED and not directory.is_resumable:
@@ -102,7 +102,7 @@ def find_rounds(studio: Studio) -> None:
     Only for a process that stays: what this starts is watched no longer than the studio is open.
     """
     import_rounds(studio)
-    for row in round_queue.queue(studio):
+    for row in queue.queue(studio):
         try:
             follow(studio, row.number)
         except CitingError as error:
@@ -202,7 +202,7 @@ def _insist(job: Job, refusal: type[Exception], do: Callable[[], T]) -> T:
 def _train(studio: Studio, directory: RoundDirectory, job: Job) -> None:
     """Wait for the round's turn and have it trained; what it fails of is written to its directory."""
     try:
-        with round_queue.turn(studio, directory, job):
+        with queue.turn(studio, directory, job):
             _run(studio, directory, job)
     except Cancelled:
         if job.closing:

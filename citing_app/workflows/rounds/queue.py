@@ -16,7 +16,7 @@ from citing_app.running.jobs import Job
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.job_names import round_job
-from citing_app.workflows.round_states import RUNNING
+from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.studio import Studio
 
 _POLL_SECONDS = 0.4

@@ -11,10 +11,10 @@ from citing_app.rounds.layout import RoundDirectory, Row
 from citing_app.rounds.status import read_status
 from citing_app.store import learnable, rounds
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.following import made_round
 from citing_app.workflows.job_names import round_job
-from citing_app.workflows.round_queue import Waiting, directory_of, waiting
-from citing_app.workflows.round_states import RUNNING
+from citing_app.workflows.rounds.queue import Waiting, directory_of, waiting
+from citing_app.workflows.rounds.states import RUNNING
+from citing_app.workflows.rounds.supervising import made_round
 from citing_app.workflows.studio import Studio
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from citing_app.method.lesson import TrainingRow, answer_rows, by_edit_size, prompt_hashes, training_rows, with_replay
 from citing_app.store import instructions, learnable, rounds
 from citing_app.store.database import Cursor, Store
-from citing_app.workflows.choices import Choices
+from citing_app.workflows.rounds.choices import Choices
 
 VALIDATION_ROWS = 32
 _ALL = 10_000_000

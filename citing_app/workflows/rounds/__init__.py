@@ -1,0 +1,1 @@
+"""Rounds: chosen, checked, queued, supervised and shown."""
