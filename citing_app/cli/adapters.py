@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.running.jobs import Job
-from citing_app.workflows import exporting_adapters, importing_adapters
+from citing_app.workflows.adapters.tree import exporting, importing
 from citing_app.workflows.studio import Studio
 
 
@@ -26,8 +26,8 @@ def add_actions(parser: argparse.ArgumentParser) -> None:
 def act(studio: Studio, flags: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """Do what the flags say."""
     if flags.action == "export":
-        form: exporting_adapters.Form = "merged" if flags.merged else "adapter"
-        exporting_adapters.export_adapter(studio, flags.round, form, flags.target, Job("export", ""))
+        form: exporting.Form = "merged" if flags.merged else "adapter"
+        exporting.export_adapter(studio, flags.round, form, flags.target, Job("export", ""))
         return {"round": flags.round, "file": str(flags.target)}, f"{flags.target}: round {flags.round}, {form}"
-    number = importing_adapters.import_adapter(studio, flags.source, flags.name, studio.settings.annotator)
+    number = importing.import_adapter(studio, flags.source, flags.name, studio.settings.annotator)
     return {"round": number}, f"{flags.source} is round {number}."

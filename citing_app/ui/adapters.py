@@ -13,32 +13,32 @@ from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.data import sentence_html
 from citing_app.ui.people import ensure_owner, owner
-from citing_app.workflows import adapters, exporting_adapters, importing_adapters
+from citing_app.workflows.adapters.tree import exporting, importing, tree
 from citing_app.workflows.studio import Studio
 
 
 def adapters_page(studio: Studio) -> None:
-    """Draw the page: the upload by Gradio, the rest by assets/adapters.js."""
+    """Draw the page: the upload by Gradio, the rest by assets/tree.js."""
 
     def adapters_tree(body: Body, person: Person) -> Body:
-        view = adapters.adapters_view(studio)
+        view = tree.adapters_view(studio)
         if person.is_owner:
-            view["exports"] = {str(one): exporting_adapters.exported(studio, one) for one in _numbers(view["adapters"])}
+            view["exports"] = {str(one): exporting.exported(studio, one) for one in _numbers(view["adapters"])}
         return view
 
     def name_adapter(body: Body, person: Person) -> Body:
         ensure_owner(person, "name an adapter")
-        adapters.name_round(studio, _number(body), inputs.text(body.get("name") or "", "The name", 200))
+        tree.name_round(studio, _number(body), inputs.text(body.get("name") or "", "The name", 200))
         return {}
 
     def export_adapter(body: Body, person: Person) -> Body:
         ensure_owner(person, "export an adapter")
-        exporting_adapters.start_export(studio, _number(body), exporting_adapters.checked_form(body.get("form")))
+        exporting.start_export(studio, _number(body), exporting.checked_form(body.get("form")))
         return {}
 
     def delete_adapter(body: Body, person: Person) -> Body:
         ensure_owner(person, "delete an adapter")
-        adapters.delete_adapter(studio, _number(body))
+        tree.delete_adapter(studio, _number(body))
         return {}
 
     script_panel("adapters", [adapters_tree, name_adapter, export_adapter, delete_adapter])
@@ -60,7 +60,7 @@ def adapters_page(studio: Studio) -> None:
             if not path:
                 raise CitingError("Choose a file first.")
             given = inputs.text(name or "", "The name", 200)
-            number = importing_adapters.import_adapter(studio, Path(path), given, importer.name)
+            number = importing.import_adapter(studio, Path(path), given, importer.name)
         except CitingError as error:
             return sentence_html(error)
         return f'<div class="card report" role="status"><div class="body">It is round {number}.</div></div>'

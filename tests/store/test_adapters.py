@@ -13,6 +13,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from citing_app.workflows.adapters.tree.exporting import export_adapter, exported, start_export
+from citing_app.workflows.adapters.tree.importing import import_adapter
+from citing_app.workflows.adapters.tree.model_card import model_card
+from citing_app.workflows.adapters.tree.tree import adapters_view, delete_adapter, name_round
 
 from citing_app.errors import CitingError
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
@@ -25,12 +29,8 @@ from citing_app.settings import Settings
 from citing_app.store import instructions, records, rounds
 from citing_app.store.records import Metric
 from citing_app.types import Instruction
-from citing_app.workflows.adapters import adapters_view, delete_adapter, name_round
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluating import start as start_evaluation
-from citing_app.workflows.exporting_adapters import export_adapter, exported, start_export
-from citing_app.workflows.importing_adapters import import_adapter
-from citing_app.workflows.model_card import model_card
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.supervising import find_rounds, import_round, record
 from citing_app.workflows.rounds.training import repeat_round
