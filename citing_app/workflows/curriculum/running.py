@@ -14,8 +14,8 @@ from citing_app.store import curricula
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows import evaluating
-from citing_app.workflows.curriculum_settings import CurriculumSettings
-from citing_app.workflows.curriculum_stages import STAGES, Course
+from citing_app.workflows.curriculum.running.settings import CurriculumSettings
+from citing_app.workflows.curriculum.running.stages import STAGES, Course
 from citing_app.workflows.job_names import CURRICULUM_JOB
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.queue import queue

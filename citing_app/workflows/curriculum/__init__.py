@@ -1,0 +1,1 @@
+"""A curriculum: rounds one after the other, each of them in stages that can be paused."""
