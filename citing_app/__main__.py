@@ -15,11 +15,12 @@ from citing_app import settings as settings_module
 from citing_app.cli import accounts, adapters, curriculum
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
-from citing_app.workflows import evaluating, status
+from citing_app.workflows import status
 from citing_app.workflows.calls import spending
 from citing_app.workflows.data import exporting, importing
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts import revising, starting
+from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.supervising import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds.view import rounds_view
@@ -214,7 +215,7 @@ def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 def _evaluate(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     job = prepared(studio)
     numbers = [number or None for number in flags.round] if flags.round else [None]
-    figures = evaluating.evaluate(studio, numbers, flags.dataset, flags.items, job)
+    figures = measuring.evaluate(studio, numbers, flags.dataset, flags.items, job)
     lines = [
         f"{f.model:10} {f.answer:14} {f.name:12} {f.value:.4f} [{f.low:.4f}, {f.high:.4f}] n={f.n}" for f in figures
     ]

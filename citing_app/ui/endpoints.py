@@ -22,9 +22,10 @@ from citing_app.ui.data import make_export
 from citing_app.ui.people import owner, person
 from citing_app.ui.review import decision_request
 from citing_app.ui.rounds import choices_of
-from citing_app.workflows import chatting, evaluating
+from citing_app.workflows import chatting
 from citing_app.workflows.desk import deciding, reviewing
 from citing_app.workflows.drafts import starting
+from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio
@@ -106,7 +107,7 @@ def add_endpoints(studio: Studio) -> None:
             raise CitingError("Name one to twenty models: base, or the number of a round.")
         numbers = [round_number(str(model)) for model in models]
         count = inputs.integer(items, "The number of instructions", 1, 5000)
-        evaluating.start(studio, numbers, inputs.text(dataset, "The data set", 100) or None, count)
+        measuring.start(studio, numbers, inputs.text(dataset, "The data set", 100) or None, count)
         return "started"
 
     def export(request: gr.Request, ending: str = ".jsonl", shape: str = "full") -> dict[str, Any]:

@@ -10,7 +10,8 @@ from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.data import model_numbers
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows import evaluating, status
+from citing_app.workflows import status
+from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.studio import Studio
 
 
@@ -18,7 +19,7 @@ def evaluate_page(studio: Studio) -> None:
     """Draw the page; its script is in assets/data.js."""
 
     def metrics(body: Body, person: Person) -> Body:
-        figures = evaluating.figures(studio.store)
+        figures = measuring.figures(studio.store)
         names = [row["name"] for row in status.summary(studio)["datasets"]]
         return {"metrics": [asdict(figure) for figure in figures], "datasets": names, "models": model_numbers(studio)}
 
@@ -29,7 +30,7 @@ def evaluate_page(studio: Studio) -> None:
             raise CitingError("Choose at least one model.")
         dataset = inputs.text(body.get("dataset") or "", "The data set", 100) or None
         limit = inputs.integer(body.get("items", 100), "The number of instructions", 1, 5000)
-        evaluating.start(studio, numbers, dataset, limit)
+        measuring.start(studio, numbers, dataset, limit)
         return {}
 
     script_panel("evaluate", [metrics, evaluate])

@@ -30,7 +30,7 @@ from citing_app.store import instructions, records, rounds
 from citing_app.store.records import Metric
 from citing_app.types import Instruction
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.evaluating import start as start_evaluation
+from citing_app.workflows.evaluation.measuring import start as start_evaluation
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.supervising import find_rounds, import_round, record
 from citing_app.workflows.rounds.training import repeat_round

@@ -22,11 +22,11 @@ from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
-from citing_app.workflows import evaluating
 from citing_app.workflows.curriculum.running import running
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
 from citing_app.workflows.desk.deciding import decide
+from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.queue import queue
 from citing_app.workflows.rounds.supervising import find_rounds
@@ -130,7 +130,7 @@ def test_a_curriculum_keeps_the_figures_it_measured_itself(studio: Studio) -> No
     view = run(studio, plan(rounds=1, evaluate_items=2))
     assert {one["model"] for one in view["base"]} == {"base"}
     assert {one["n"] for one in [*view["base"], *view["rounds"][0]["figures"]]} == {2}
-    evaluating.evaluate(studio, [None, 1], None, 3, Job("evaluate", ""))
+    measuring.evaluate(studio, [None, 1], None, 3, Job("evaluate", ""))
     assert curricula_view(studio)[0] == view
 
 

@@ -13,11 +13,11 @@ from citing_app.store import curricula, decisions, instructions, items, learnabl
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
-from citing_app.workflows import evaluating
 from citing_app.workflows.curriculum.running.settings import CurriculumSettings
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts.drafting import draft_these
 from citing_app.workflows.drafts.revising import revise
+from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.job_names import round_job
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices
@@ -158,11 +158,11 @@ class Course:
 
     def _evaluate(self, place: int) -> Detail:
         # A data set that is named was looked at before the start; without a test split there is nothing to measure.
-        if not evaluating.measurable(self.studio.store, self.settings.evaluate, self.settings.evaluate_items):
+        if not measuring.measurable(self.studio.store, self.settings.evaluate, self.settings.evaluate_items):
             return {}
         is_first = place == (0 if self.settings.sft else 1)
         numbers = [*([None] if is_first else []), self.made(place, "train")["number"]]
-        measured = evaluating.evaluate(
+        measured = measuring.evaluate(
             self.studio, numbers, self.settings.evaluate, self.settings.evaluate_items, self._inner("evaluating")
         )
         # Kept here too: what is measured later, on other answers, takes the place of a model's figures elsewhere.

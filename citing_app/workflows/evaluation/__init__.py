@@ -1,0 +1,1 @@
+"""Evaluation: what each round is worth, on answers that nothing learned."""
