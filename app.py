@@ -39,7 +39,7 @@ def run(settings: Settings) -> None:
         ensure_guarded(settings.host, settings.allowed_hosts, is_guarded)
         from citing_app.ui.build import build_app  # after settle_gradio: Gradio reads its environment when imported
         from citing_app.workflows.curriculum.running import running
-        from citing_app.workflows.preparing import prepare_all
+        from citing_app.workflows.first_start import prepare_all
         from citing_app.workflows.rounds.supervising import find_rounds
 
         find_rounds(studio)

@@ -6,7 +6,7 @@ import os
 import sys
 
 from citing_app.running.jobs import Job
-from citing_app.workflows import preparing
+from citing_app.workflows import first_start
 from citing_app.workflows.rubrics.editing.assigning import assign_all
 from citing_app.workflows.studio import Studio
 
@@ -37,6 +37,6 @@ def tell(text: str) -> None:
 def prepared(studio: Studio) -> Job:
     """Models prepared and rubrics assigned where they were not; the job that later steps report to."""
     job = ConsoleJob("prepare", "Preparing")
-    preparing.prepare_models(studio, job)
+    first_start.prepare_models(studio, job)
     assign_all(studio.store, studio.embedder, job)
     return job

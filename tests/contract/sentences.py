@@ -69,7 +69,7 @@ SHOWN_IN = {
     "running/jobs.py": {"_run"},
     "workflows/data/exporting.py": {"__str__"},
     "workflows/rubrics/unmatched.py": {"work"},
-    "workflows/preparing.py": {"on_progress"},
+    "workflows/first_start.py": {"on_progress"},
     "workflows/calls/questions.py": {"judge"},
     "workflows/drafts/teachers.py": {"check"},
     "workflows/desk/reviewing.py": {"text_warnings"},
