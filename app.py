@@ -38,14 +38,14 @@ def run(settings: Settings) -> None:
         is_guarded = has_owner(studio.store)
         ensure_guarded(settings.host, settings.allowed_hosts, is_guarded)
         from citing_app.ui.build import build_app  # after settle_gradio: Gradio reads its environment when imported
-        from citing_app.workflows.curriculum.running import running
+        from citing_app.workflows.curriculum import control
         from citing_app.workflows.first_start import prepare_all
         from citing_app.workflows.rounds.supervising import find_rounds
 
         find_rounds(studio)
         app = build_app(studio, uploads)
         prepare_all(studio)
-        running.find(studio)
+        control.find(studio)
         serve(app, settings.host, settings.port, is_guarded)
     finally:
         studio.close()

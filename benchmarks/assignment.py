@@ -22,13 +22,12 @@ from platformdirs import user_cache_path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from citing_app.workflows.rubrics.editing.assigning import assigned, members_of
-
 from citing_app.method.assignment import Vectors, category_means
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess
 from citing_app.store import instructions
 from citing_app.store.database import Store
 from citing_app.workflows.data.importing import CURRICULUM, import_rows
+from citing_app.workflows.rubrics.assigning import assigned, members_of
 
 CACHE = Path(os.environ.get("CITING_CACHE_DIR") or user_cache_path("citing-studio"))
 MANY, CATEGORIES, DIMENSIONS = 50_000, 24, 384

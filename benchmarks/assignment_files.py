@@ -17,8 +17,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from citing_app.workflows.rubrics.editing.assigning import assigned
-
 from benchmarks.assignment import CACHE
 from citing_app.errors import CitingError
 from citing_app.method.identity import content_hash
@@ -29,6 +27,7 @@ from citing_app.store.database import Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.data.rows import Raw, read_rows, to_example
+from citing_app.workflows.rubrics.assigning import assigned
 
 _CRITERION = Criterion("Correct", "It is right.", "It is wrong.")
 

@@ -21,14 +21,13 @@ from platformdirs import user_cache_path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from citing_app.workflows.rubrics.editing.assigning import assign_all  # noqa: E402
-
 from citing_app.method.triage import Revisions, score  # noqa: E402
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess  # noqa: E402
 from citing_app.running.jobs import Job  # noqa: E402
 from citing_app.store import items, triage  # noqa: E402
 from citing_app.store.database import Store  # noqa: E402
 from citing_app.workflows.data.importing import import_bundled, import_file  # noqa: E402
+from citing_app.workflows.rubrics.assigning import assign_all  # noqa: E402
 
 CACHE = Path(os.environ.get("CITING_CACHE_DIR") or user_cache_path("citing-studio"))
 FIRST = 20

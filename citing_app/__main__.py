@@ -24,8 +24,8 @@ from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.supervising import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds.view import rounds_view
-from citing_app.workflows.rubrics.editing import inducing, inducing_plan, inducing_view
-from citing_app.workflows.rubrics.editing.assigning import assign_all
+from citing_app.workflows.rubrics import inducing, inducing_plan, inducing_view
+from citing_app.workflows.rubrics.assigning import assign_all
 from citing_app.workflows.studio import Studio, open_studio
 
 Result = dict[str, Any]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.running.jobs import Job
-from citing_app.workflows.adapters.tree import exporting, importing
+from citing_app.workflows.adapters import exporting, importing
 from citing_app.workflows.studio import Studio
 
 

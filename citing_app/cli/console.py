@@ -7,7 +7,7 @@ import sys
 
 from citing_app.running.jobs import Job
 from citing_app.workflows import first_start
-from citing_app.workflows.rubrics.editing.assigning import assign_all
+from citing_app.workflows.rubrics.assigning import assign_all
 from citing_app.workflows.studio import Studio
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from citing_app.cli.console import prepared
 from citing_app.errors import CitingError
-from citing_app.workflows.curriculum.running import running
-from citing_app.workflows.curriculum.running.settings import CurriculumSettings
-from citing_app.workflows.curriculum.running.view import curricula_view, table
+from citing_app.workflows.curriculum import control
+from citing_app.workflows.curriculum.settings import CurriculumSettings
+from citing_app.workflows.curriculum.view import curricula_view, table
 from citing_app.workflows.rounds.choices import OBJECTIVES, Choices
 from citing_app.workflows.rounds.supervising import find_rounds
 from citing_app.workflows.studio import Studio
@@ -79,13 +79,13 @@ def act(studio: Studio, flags: argparse.Namespace) -> tuple[dict[str, Any], str]
     job = prepared(studio)
     find_rounds(studio)
     if flags.go_on:
-        number = running.reopen(studio.store, _unended(studio))
+        number = control.reopen(studio.store, _unended(studio))
     else:
-        number = running.add(studio, _settings(flags), studio.settings.annotator)
+        number = control.add(studio, _settings(flags), studio.settings.annotator)
     try:
-        running.run(studio, number, job)
+        control.run(studio, number, job)
     except KeyboardInterrupt:
-        running.pause(studio, number)
+        control.pause(studio, number)
         raise
     view = next(one for one in curricula_view(studio) if one["id"] == number)
     return view, table(view)

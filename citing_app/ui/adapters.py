@@ -13,12 +13,12 @@ from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.data import sentence_html
 from citing_app.ui.people import ensure_owner, owner
-from citing_app.workflows.adapters.tree import exporting, importing, tree
+from citing_app.workflows.adapters import exporting, importing, tree
 from citing_app.workflows.studio import Studio
 
 
 def adapters_page(studio: Studio) -> None:
-    """Draw the page: the upload by Gradio, the rest by assets/tree.js."""
+    """Draw the page: the upload by Gradio, the rest by assets/adapters.js."""
 
     def adapters_tree(body: Body, person: Person) -> Body:
         view = tree.adapters_view(studio)

@@ -8,9 +8,9 @@ from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
 from citing_app.ui.rounds import chosen_words, replayed
-from citing_app.workflows.curriculum.running import running
-from citing_app.workflows.curriculum.running.settings import LARGEST_SAMPLE, CurriculumSettings
-from citing_app.workflows.curriculum.running.view import curricula_view, offered
+from citing_app.workflows.curriculum import control
+from citing_app.workflows.curriculum.settings import LARGEST_SAMPLE, CurriculumSettings
+from citing_app.workflows.curriculum.view import curricula_view, offered
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.studio import Studio
 
@@ -18,28 +18,28 @@ _WORDS = ("objective", "adapter", "tokens", "order", "launcher")
 
 
 def curriculum_page(studio: Studio) -> None:
-    """Draw the page; its script is assets/running.js."""
+    """Draw the page; its script is assets/curriculum.js."""
 
     def curricula(body: Body, person: Person) -> Body:
         return {"curricula": curricula_view(studio), **offered(studio)}
 
     def start_curriculum(body: Body, person: Person) -> Body:
         ensure_owner(person, "start a curriculum")
-        return {"curriculum": running.start(studio, _settings(body), person.name)}
+        return {"curriculum": control.start(studio, _settings(body), person.name)}
 
     def pause_curriculum(body: Body, person: Person) -> Body:
         ensure_owner(person, "pause a curriculum")
-        running.pause(studio, _number(body))
+        control.pause(studio, _number(body))
         return {}
 
     def continue_curriculum(body: Body, person: Person) -> Body:
         ensure_owner(person, "continue a curriculum")
-        running.go_on(studio, _number(body))
+        control.go_on(studio, _number(body))
         return {}
 
     def cancel_curriculum(body: Body, person: Person) -> Body:
         ensure_owner(person, "cancel a curriculum")
-        running.cancel(studio, _number(body))
+        control.cancel(studio, _number(body))
         return {}
 
     functions = [curricula, start_curriculum, pause_curriculum, continue_curriculum, cancel_curriculum]

@@ -17,7 +17,7 @@ from citing_app.workflows import status, students
 from citing_app.workflows.data import exporting, rows
 from citing_app.workflows.data.importing import import_file
 from citing_app.workflows.drafts import revising, starting
-from citing_app.workflows.rubrics.editing import assigning
+from citing_app.workflows.rubrics import assigning
 from citing_app.workflows.studio import Studio
 
 COLUMNS = [

@@ -1,4 +1,4 @@
-"""The part of the rubrics page that says what fits no rubric; drawn by assets/unmatched.js."""
+"""The part of the rubrics page that says what fits no rubric; drawn by assets/fitting.js."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows.rubrics.editing import unmatched
+from citing_app.workflows.rubrics import unmatched
 from citing_app.workflows.studio import Studio
 
 _SORT = "sort instructions"

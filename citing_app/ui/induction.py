@@ -6,8 +6,8 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows.rubrics.editing import inducing_view
-from citing_app.workflows.rubrics.editing.inducing_plan import HIGHEST_BOUND
+from citing_app.workflows.rubrics import inducing_view
+from citing_app.workflows.rubrics.inducing_plan import HIGHEST_BOUND
 from citing_app.workflows.studio import Studio
 
 

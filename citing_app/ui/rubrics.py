@@ -12,7 +12,7 @@ from citing_app.ui.components import Body, script_panel
 from citing_app.ui.fitting import fitting_panel
 from citing_app.ui.induction import induction_panel
 from citing_app.ui.people import ensure_owner
-from citing_app.workflows.rubrics.editing import assigning, editing, views
+from citing_app.workflows.rubrics import assigning, editing, views
 from citing_app.workflows.studio import Studio
 
 EDIT = "edit rubrics"
@@ -23,7 +23,7 @@ _LONGEST_LIST = 100
 
 
 def rubrics_page(studio: Studio) -> None:
-    """Draw the page; its script is assets/editing.js."""
+    """Draw the page; its script is assets/rubrics.js."""
 
     def categories(body: Body, person: Person) -> Body:
         return {**views.overview(studio.store), "limits": editing.LIMITS}

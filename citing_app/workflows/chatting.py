@@ -10,7 +10,7 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.method.prompts import revise_messages
 from citing_app.store import rubrics
 from citing_app.types import Assignment, Message, Rubric
-from citing_app.workflows.rubrics.editing.assigning import assign_one
+from citing_app.workflows.rubrics.assigning import assign_one
 from citing_app.workflows.students import adapter_of, model_name
 from citing_app.workflows.studio import Studio
 

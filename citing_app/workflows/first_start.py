@@ -11,7 +11,7 @@ from citing_app.store import items
 from citing_app.workflows.data.importing import import_bundled
 from citing_app.workflows.drafts.starting import start_drafts
 from citing_app.workflows.job_names import DRAFT_JOB, EMBEDDER_JOB, IMPORT_JOB, STUDENT_JOB
-from citing_app.workflows.rubrics.editing.assigning import assign_everything
+from citing_app.workflows.rubrics.assigning import assign_everything
 from citing_app.workflows.studio import Studio
 
 _STAGES = {

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from citing_app.workflows.curriculum.running.settings import CurriculumSettings
 from playwright.sync_api import Page, expect
 
 from citing_app.store import curricula
 from citing_app.store.database import Store
+from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES

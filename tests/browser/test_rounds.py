@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from citing_app.workflows.adapters.tree.importing import import_adapter
 from playwright.sync_api import APIResponse, Page, Route, expect
 
 from citing_app.processes import process_started
@@ -19,6 +18,7 @@ from citing_app.rounds.layout import RoundDirectory, Row, create
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 from citing_app.settings import Settings
+from citing_app.workflows.adapters.importing import import_adapter
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.rounds.supervising import import_round, record

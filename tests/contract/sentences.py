@@ -50,7 +50,7 @@ SHOWN_BY = {
 }
 """Callee → which of its arguments is shown."""
 SHOWN_IN = {
-    "curriculum/agreement.py": {"_agreement"},
+    "method/agreement.py": {"_agreement"},
     "models/chat_model.py": {"_fault", "_refused"},
     "models/worker_client.py": {"_ending"},
     "rounds/status.py": {"_state"},
@@ -62,7 +62,7 @@ SHOWN_IN = {
     "workflows/calls/loop.py": {"_tell"},
     "workflows/calls/replies.py": {"gave_up"},
     "workflows/chatting.py": {"_wait"},
-    "workflows/curriculum/running.py": {"run"},
+    "workflows/curriculum/control.py": {"run"},
     "workflows/curriculum/stages.py": {"_label", "_decide"},
     "running/device.py": {"waiting"},
     "workflows/rubrics/inducing.py": {"__str__"},
@@ -101,7 +101,7 @@ SHOWN_ONLY_IN_A_TERMINAL = {
     "worker/arguments.py": "a step shared by processes that another program started",
     "worker/generate.py": "a request that only another program sends",
     "worker/device.py": "a device that only another program asks for",
-    "curriculum/diff.py": "edits that only a program hands over",
+    "method/diff.py": "edits that only a program hands over",
 }
 """Files and folders whose errors no page shows, and why."""
 SHOWN_ALL_THE_SAME = {

@@ -13,10 +13,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from citing_app.workflows.adapters.tree.exporting import export_adapter, exported, start_export
-from citing_app.workflows.adapters.tree.importing import import_adapter
-from citing_app.workflows.adapters.tree.model_card import model_card
-from citing_app.workflows.adapters.tree.tree import adapters_view, delete_adapter, name_round
 
 from citing_app.errors import CitingError
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
@@ -29,6 +25,10 @@ from citing_app.settings import Settings
 from citing_app.store import instructions, records, rounds
 from citing_app.store.records import Metric
 from citing_app.types import Instruction
+from citing_app.workflows.adapters.exporting import export_adapter, exported, start_export
+from citing_app.workflows.adapters.importing import import_adapter
+from citing_app.workflows.adapters.model_card import model_card
+from citing_app.workflows.adapters.tree import adapters_view, delete_adapter, name_round
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation.measuring import start as start_evaluation
 from citing_app.workflows.rounds.choices import Choices

@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from citing_app.workflows.rubrics.editing.assigning import assign_all, floor_of
 
 from citing_app.errors import CitingError, Refused
 from citing_app.models.chat_model import Reply
@@ -26,7 +25,8 @@ from citing_app.store import instructions, rubrics
 from citing_app.store.database import _MIGRATIONS, Cursor, Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.rubrics.editing import unmatched
+from citing_app.workflows.rubrics import unmatched
+from citing_app.workflows.rubrics.assigning import assign_all, floor_of
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_model import Scripted, said
 

@@ -10,15 +10,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from citing_app.workflows.adapters.tree.importing import import_adapter
-from citing_app.workflows.adapters.tree.model_card import model_card
-from citing_app.workflows.adapters.tree.tree import adapters_view
 
 from citing_app.errors import CitingError
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.spec import Lora
 from citing_app.settings import Settings
+from citing_app.workflows.adapters.importing import import_adapter
+from citing_app.workflows.adapters.model_card import model_card
+from citing_app.workflows.adapters.tree import adapters_view
 from citing_app.workflows.job_names import round_job
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.queue import directory_of

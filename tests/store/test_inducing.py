@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from citing_app.workflows.rubrics.editing.inducing import Induced, ask_for_category, induce
-from citing_app.workflows.rubrics.editing.inducing_plan import estimated, planned
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import OpenAIModel
@@ -26,6 +24,8 @@ from citing_app.types import Criterion, Rubric
 from citing_app.workflows.calls import spending
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.drafts import teachers
+from citing_app.workflows.rubrics.inducing import Induced, ask_for_category, induce
+from citing_app.workflows.rubrics.inducing_plan import estimated, planned
 from tests.conftest import ROOT
 from tests.scripted_teacher import KINDS, ScriptedTeacher, kind_of, rows
 from tests.store.seeding import count
@@ -36,7 +36,7 @@ import sys
 from pathlib import Path
 from citing_app.models.chat_model import OpenAIModel
 from citing_app.store.database import Store
-from citing_app.workflows.rubrics.editing.inducing import induce
+from citing_app.workflows.rubrics.inducing import induce
 from citing_app.running.jobs import Job
 model = OpenAIModel("m", sys.argv[2], timeout=30, connections=2)
 induce(Store(Path(sys.argv[1])), model, "rows", 24, "e", "ada", Job("induce", ""))

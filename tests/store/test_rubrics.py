@@ -17,8 +17,8 @@ from citing_app.types import Assignment, Criterion, Filter, Rubric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding
 from citing_app.workflows.drafts.revising import parked, retry, revise
-from citing_app.workflows.rubrics.editing import editing as people
-from citing_app.workflows.rubrics.editing import views
+from citing_app.workflows.rubrics import editing as people
+from citing_app.workflows.rubrics import views
 from tests.scripted_model import said
 from tests.store.seeding import RUBRIC, count, item, pairs, request, waiting
 from tests.store.test_revising import asked, drafts, job, part, teacher

@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from citing_app.workflows.rubrics.editing.inducing import induce
-from citing_app.workflows.rubrics.editing.inducing_view import induction_examples, induction_view, teaching_model
 
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OpenAIModel
@@ -19,6 +17,8 @@ from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store.database import Store
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.rubrics.inducing import induce
+from citing_app.workflows.rubrics.inducing_view import induction_examples, induction_view, teaching_model
 from citing_app.workflows.studio import open_studio
 from tests.conftest import ROOT
 from tests.scripted_teacher import ScriptedTeacher, rows

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
-from citing_app.workflows.rubrics.editing.assigning import assigned
 
 from citing_app.method.assignment import (
     FLOOR,
@@ -18,6 +17,7 @@ from citing_app.method.assignment import (
 )
 from citing_app.method.assignment import assign as assign_rows
 from citing_app.types import Assignment
+from citing_app.workflows.rubrics.assigning import assigned
 
 Vectors = npt.NDArray[np.float32]
 

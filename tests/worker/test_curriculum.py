@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from citing_app.workflows.curriculum.running.settings import CurriculumSettings
-from citing_app.workflows.curriculum.running.stages import STAGES
-from citing_app.workflows.curriculum.running.view import curricula_view, table
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.student import GenerationEvent, GenerationRequest, Student, never
@@ -22,7 +19,10 @@ from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items, records, rounds
 from citing_app.types import Filter
-from citing_app.workflows.curriculum.running import running
+from citing_app.workflows.curriculum import control
+from citing_app.workflows.curriculum.settings import CurriculumSettings
+from citing_app.workflows.curriculum.stages import STAGES
+from citing_app.workflows.curriculum.view import curricula_view, table
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
 from citing_app.workflows.desk.deciding import decide
@@ -105,8 +105,8 @@ def plan(**changes: Any) -> CurriculumSettings:
 
 
 def run(studio: Studio, settings: CurriculumSettings) -> dict[str, Any]:
-    number = running.add(studio, settings, "ada")
-    running.run(studio, number, Job("curriculum", ""))
+    number = control.add(studio, settings, "ada")
+    control.run(studio, number, Job("curriculum", ""))
     return curricula_view(studio)[0]
 
 
@@ -159,40 +159,40 @@ def test_a_new_adapter_learns_all_revisions_so_far(studio: Studio) -> None:
 
 
 def test_an_app_that_closes_in_every_stage_goes_on_and_does_nothing_twice(studio: Studio) -> None:
-    number = running.add(studio, plan(rounds=1, evaluate_items=1), "ada")
+    number = control.add(studio, plan(rounds=1, evaluate_items=1), "ada")
     for stage in STAGES:
         with pytest.raises(Cancelled):
-            running.run(studio, number, Breaking(f"round 1 of 1, {stage}"))
+            control.run(studio, number, Breaking(f"round 1 of 1, {stage}"))
         assert curricula_view(studio)[0]["state"] == "running"
-    running.run(studio, number, Job("curriculum", ""))
+    control.run(studio, number, Job("curriculum", ""))
     assert curricula_view(studio)[0]["state"] == "finished"
     assert (count(studio.store, "drafts"), count(studio.store, "rounds")) == (4, 1)
     assert count(studio.store, "decisions") == 4
 
 
 def test_it_waits_for_people_can_be_paused_there_and_goes_on(studio: Studio) -> None:
-    number = running.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
+    number = control.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
     decide = lambda: curricula_view(studio)[0]["rounds"][0]["stages"].get("decide", {})  # noqa: E731
     assert eventually(lambda: decide().get("left") == 4)
     job = studio.jobs.get("curriculum")
     assert job is not None
     assert (job.state, job.seconds_left) == ("running", None)
-    running.pause(studio, number)
+    control.pause(studio, number)
     assert eventually(lambda: not studio.jobs.running("curriculum"))
     assert curricula_view(studio)[0]["state"] == "paused"
     accept_pending(studio.store, studio.journal, "ada")
-    running.go_on(studio, number)
+    control.go_on(studio, number)
     assert eventually(lambda: curricula_view(studio)[0]["state"] == "finished")
     assert decide() == {"done": True, "accepted": 4}
 
 
 def test_a_round_of_which_nothing_is_accepted_pauses_with_the_reason(studio: Studio) -> None:
-    number = running.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
+    number = control.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
     assert eventually(lambda: curricula_view(studio)[0]["rounds"][0]["stages"].get("decide", {}).get("left") == 4)
     decide_all(studio.store, studio.journal, Filter(), "reject", "ada", "none of them", 4)
     assert eventually(lambda: curricula_view(studio)[0]["state"] == "paused")
     assert "Accept some of its revisions" in curricula_view(studio)[0]["reason"]
-    running.cancel(studio, number)
+    control.cancel(studio, number)
     assert curricula_view(studio)[0]["state"] == "cancelled"
 
 
@@ -206,18 +206,18 @@ def test_what_was_revised_before_is_counted_among_the_revised(studio: Studio) ->
 
 
 def test_a_draft_without_a_revision_is_not_counted_among_the_revised(studio: Studio) -> None:
-    number = running.add(studio, plan(rounds=1, items=12, evaluate_items=0), "ada")
+    number = control.add(studio, plan(rounds=1, items=12, evaluate_items=0), "ada")
     with pytest.raises(Cancelled):
-        running.run(studio, number, Breaking("round 1 of 1, revise"))
+        control.run(studio, number, Breaking("round 1 of 1, revise"))
     with studio.store.write() as cursor:
         cursor.execute("UPDATE instructions SET output = '' WHERE output = 'Reference answer 0.'")
-    running.run(studio, number, Job("curriculum", ""))
+    control.run(studio, number, Job("curriculum", ""))
     stages = curricula_view(studio)[0]["rounds"][0]["stages"]
     assert (stages["draft"]["items"], stages["revise"]["revised"], stages["decide"]["accepted"]) == (12, 11, 11)
 
 
 def test_what_is_accepted_while_it_is_paused_counts_when_it_goes_on(studio: Studio) -> None:
-    number = running.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
+    number = control.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
     stages = lambda: curricula_view(studio)[0]["rounds"][0]["stages"]  # noqa: E731
     assert eventually(lambda: stages().get("decide", {}).get("left") == 4)
     decide_all(studio.store, studio.journal, Filter(), "reject", "ada", "none of them", 4)
@@ -227,7 +227,7 @@ def test_what_is_accepted_while_it_is_paused_counts_when_it_goes_on(studio: Stud
     with studio.store.read() as cursor:
         first, *_ = items.waiting(cursor, 10)
     decide(studio.store, studio.journal, request(first, "accept", "ada"))
-    running.go_on(studio, number)
+    control.go_on(studio, number)
     assert eventually(lambda: curricula_view(studio)[0]["state"] == "finished")
     with studio.store.read() as cursor:
         assert [row.items for row in rounds.all_rounds(cursor)] == [1]
@@ -243,24 +243,24 @@ def test_a_rule_accepts_only_small_edits(studio: Studio) -> None:
 
 def test_a_data_set_without_answers_to_measure_on_is_refused_at_once(studio: Studio) -> None:
     with pytest.raises(CitingError, match="no reference answers to measure on in nothing"):
-        running.add(studio, plan(evaluate="nothing"), "ada")
+        control.add(studio, plan(evaluate="nothing"), "ada")
 
 
 def test_one_curriculum_at_a_time(studio: Studio) -> None:
-    running.add(studio, plan(), "ada")
+    control.add(studio, plan(), "ada")
     with pytest.raises(CitingError, match="has not ended"):
-        running.add(studio, plan(), "ada")
+        control.add(studio, plan(), "ada")
 
 
 def test_a_new_one_waits_until_the_cancelled_one_has_stopped(studio: Studio) -> None:
     studio.student = student = Stubborn()
-    number = running.start(studio, plan(), "ada")
+    number = control.start(studio, plan(), "ada")
     assert student.begun.wait(60)
     with pytest.raises(CitingError, match="has not ended"):
-        running.start(studio, plan(), "ada")
-    running.cancel(studio, number)
+        control.start(studio, plan(), "ada")
+    control.cancel(studio, number)
     with pytest.raises(CitingError, match="still stopping"):
-        running.start(studio, plan(), "ada")
+        control.start(studio, plan(), "ada")
     student.let_go.set()
     assert eventually(lambda: not studio.jobs.running("curriculum"))
     assert [view["state"] for view in curricula_view(studio)] == ["cancelled"]
@@ -281,23 +281,23 @@ def test_whatever_a_stage_raises_pauses_it_with_a_reason(studio: Studio) -> None
 def test_what_fails_while_the_app_closes_goes_on_at_the_next_start(studio: Studio) -> None:
     studio.student = student = Stubborn()
     student.let_go.set()
-    number = running.add(studio, plan(), "ada")
+    number = control.add(studio, plan(), "ada")
     with pytest.raises(BrokenPipeError):
-        running.run(studio, number, Job("curriculum", "", closing=True))
+        control.run(studio, number, Job("curriculum", "", closing=True))
     assert curricula_view(studio)[0]["state"] == "running"
 
 
 def test_an_app_that_closes_while_a_round_is_recorded_trains_it_once(studio: Studio) -> None:
-    number = running.add(studio, plan(rounds=1, evaluate_items=0), "ada")
+    number = control.add(studio, plan(rounds=1, evaluate_items=0), "ada")
     closing = Meanwhile("round 1 of 1, train", studio.jobs.close)
     closing.closing = True
     with pytest.raises(Cancelled):
-        running.run(studio, number, closing)
+        control.run(studio, number, closing)
     studio.close()
     again = open_studio(studio.settings)
     try:
         find_rounds(again)
-        running.run(again, number, Job("curriculum", ""))
+        control.run(again, number, Job("curriculum", ""))
         assert curricula_view(again)[0]["state"] == "finished"
         assert count(again.store, "rounds") == 1
     finally:
@@ -305,24 +305,24 @@ def test_an_app_that_closes_while_a_round_is_recorded_trains_it_once(studio: Stu
 
 
 def test_a_round_that_failed_is_gone_on_with_when_its_curriculum_is(studio: Studio) -> None:
-    number = running.add(studio, plan(rounds=1, evaluate_items=0), "ada")
+    number = control.add(studio, plan(rounds=1, evaluate_items=0), "ada")
     directory = RoundDirectory(studio.rounds_folder / "0001")
     blocks = "test -e {round}/events.jsonl || touch {round}/adapter.tmp"  # no folder can be made where a file is
     studio.launchers = Launchers.of({"here": f"sh -c '{blocks}; {LAUNCHER.template}'"})
     with pytest.raises(CitingError, match="ended without an adapter"):
-        running.run(studio, number, Job("curriculum", ""))
+        control.run(studio, number, Job("curriculum", ""))
     directory.unfinished_adapter.unlink()
     assert eventually(lambda: read_status(directory).resumable)
-    running.run(studio, number, Job("curriculum", ""))
+    control.run(studio, number, Job("curriculum", ""))
     assert curricula_view(studio)[0]["state"] == "finished"
     assert count(studio.store, "rounds") == 1
     assert (directory.path / "error.json.1").exists()
 
 
 def test_a_round_that_begins_while_its_curriculum_is_cancelled_is_cancelled(studio: Studio) -> None:
-    number = running.add(studio, plan(rounds=1, evaluate_items=0), "ada")
-    cancels = Meanwhile("round 1 of 1, train", lambda: running.cancel(studio, number))
-    assert running.run(studio, number, cancels) == f"Curriculum {number} is cancelled."
+    number = control.add(studio, plan(rounds=1, evaluate_items=0), "ada")
+    cancels = Meanwhile("round 1 of 1, train", lambda: control.cancel(studio, number))
+    assert control.run(studio, number, cancels) == f"Curriculum {number} is cancelled."
     assert eventually(lambda: not queue(studio))
     with studio.store.read() as cursor:
         assert [row.state for row in rounds.all_rounds(cursor)] == ["cancelled"]
@@ -330,18 +330,18 @@ def test_a_round_that_begins_while_its_curriculum_is_cancelled_is_cancelled(stud
 
 def test_after_a_recovery_from_the_journal_a_rule_accepts_again(studio: Studio) -> None:
     decides = {"rounds": 1, "evaluate_items": 0}
-    number = running.add(studio, plan(**decides), "ada")
+    number = control.add(studio, plan(**decides), "ada")
     with pytest.raises(Cancelled):
-        running.run(studio, number, Breaking("round 1 of 1, train"))
+        control.run(studio, number, Breaking("round 1 of 1, train"))
     studio.close()
     (studio.settings.data_dir / "studio.duckdb").unlink()
     again = open_studio(studio.settings)
     try:
         assert count(again.store, "decisions") == 4
         import_rows(again.store, set_rows(), "set")
-        with_others = running.add(again, plan(**decides, choices=Choices(seed=3)), "ada")
+        with_others = control.add(again, plan(**decides, choices=Choices(seed=3)), "ada")
         with pytest.raises(Cancelled):
-            running.run(again, with_others, Breaking("round 1 of 1, train"))
+            control.run(again, with_others, Breaking("round 1 of 1, train"))
         accepted = curricula_view(again)[0]["rounds"][0]["stages"]["decide"]["accepted"]
         assert (with_others, accepted) == (number, 4)
     finally:
@@ -350,7 +350,7 @@ def test_after_a_recovery_from_the_journal_a_rule_accepts_again(studio: Studio) 
 
 def test_a_launcher_that_the_host_does_not_know_is_refused_before_anything_is_done(studio: Studio) -> None:
     unknown = plan(choices=Choices(launcher="clutser"))
-    for begin in (running.start, running.add):
+    for begin in (control.start, control.add):
         with pytest.raises(CitingError, match="knows no launcher “clutser”"):
             begin(studio, unknown, "ada")
     assert curricula_view(studio) == []

@@ -17,7 +17,7 @@ from citing_app.rounds.adapter import WEIGHTS, adapter_weights, ensure_made_for
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.running.jobs import Job
 from citing_app.running.leftovers import UNFINISHED_EXPORT
-from citing_app.workflows.adapters.tree.model_card import base_name, model_card
+from citing_app.workflows.adapters.model_card import base_name, model_card
 from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio

@@ -21,7 +21,7 @@ from citing_app.rounds.layout import next_number
 from citing_app.rounds.spec import RoundSpec
 from citing_app.running.leftovers import UNPACKED_ADAPTER
 from citing_app.store import rounds
-from citing_app.workflows.adapters.tree.tree import checked_name, name_round
+from citing_app.workflows.adapters.tree import checked_name, name_round
 from citing_app.workflows.rounds.supervising import import_round, record
 from citing_app.workflows.studio import Studio
 

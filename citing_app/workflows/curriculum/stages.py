@@ -13,7 +13,7 @@ from citing_app.store import curricula, decisions, instructions, items, learnabl
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
-from citing_app.workflows.curriculum.running.settings import CurriculumSettings
+from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts.drafting import draft_these
 from citing_app.workflows.drafts.revising import revise

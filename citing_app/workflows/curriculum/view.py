@@ -6,7 +6,7 @@ from typing import Any
 
 from citing_app.store import categories, curricula, instructions, rounds
 from citing_app.store.curricula import CurriculumRow, StageRow
-from citing_app.workflows.curriculum.running.stages import STAGES
+from citing_app.workflows.curriculum.stages import STAGES
 from citing_app.workflows.evaluation.measuring import TEST_SPLIT
 from citing_app.workflows.students import BASE, model_name
 from citing_app.workflows.studio import Studio

@@ -19,7 +19,7 @@ from citing_app.workflows.data.rows import Raw, read_rows, to_example
 
 BUNDLED = "bundled"
 LONGEST_NAME = 100
-CURRICULUM = Path(__file__).resolve().parent.parent.parent / "assets" / "curriculum"
+CURRICULUM = Path(__file__).resolve().parents[3] / "assets" / "curriculum"
 
 
 def import_file(store: Store, path: Path, dataset: str | None = None, held_out: bool = False) -> ImportReport:

@@ -21,7 +21,7 @@ from citing_app.store.inductions import Plan
 from citing_app.types import Criterion, Instruction, Rubric
 from citing_app.workflows.calls.asking import ask
 from citing_app.workflows.calls.questions import Answer, Question, key_of
-from citing_app.workflows.rubrics.editing.inducing_plan import (
+from citing_app.workflows.rubrics.inducing_plan import (
     EXAMPLES,
     PROPOSE_BATCH,
     SORT_AGAIN_BATCH,
@@ -30,7 +30,7 @@ from citing_app.workflows.rubrics.editing.inducing_plan import (
     categories_there,
     planned,
 )
-from citing_app.workflows.rubrics.editing.inducing_questions import (
+from citing_app.workflows.rubrics.inducing_questions import (
     category_question,
     merge_question,
     propose_question,

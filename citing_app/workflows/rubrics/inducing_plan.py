@@ -16,7 +16,7 @@ from citing_app.store.database import Cursor, Store
 from citing_app.store.inductions import Plan
 from citing_app.workflows.calls.questions import Question
 from citing_app.workflows.calls.spending import estimate
-from citing_app.workflows.rubrics.editing.inducing_questions import (
+from citing_app.workflows.rubrics.inducing_questions import (
     MAX_TOKENS,
     merge_question,
     propose_question,

@@ -13,9 +13,9 @@ from citing_app.store import inductions, instructions
 from citing_app.store.database import Cursor
 from citing_app.workflows.drafts.teachers import model_of
 from citing_app.workflows.job_names import ASSIGN_JOB
-from citing_app.workflows.rubrics.editing.assigning import start_assigning
-from citing_app.workflows.rubrics.editing.inducing import induce
-from citing_app.workflows.rubrics.editing.inducing_plan import HIGHEST_BOUND, MOST_CATEGORIES, estimated
+from citing_app.workflows.rubrics.assigning import start_assigning
+from citing_app.workflows.rubrics.inducing import induce
+from citing_app.workflows.rubrics.inducing_plan import HIGHEST_BOUND, MOST_CATEGORIES, estimated
 from citing_app.workflows.studio import Studio
 
 INDUCE_JOB = "induce"

@@ -18,9 +18,9 @@ from citing_app.running.jobs import Job
 from citing_app.store import fitting, rubrics
 from citing_app.store.database import Store
 from citing_app.store.fitting import Key
-from citing_app.workflows.rubrics.editing import assigning
-from citing_app.workflows.rubrics.editing.assigning import floor_of
-from citing_app.workflows.rubrics.editing.inducing import ask_for_category
+from citing_app.workflows.rubrics import assigning
+from citing_app.workflows.rubrics.assigning import floor_of
+from citing_app.workflows.rubrics.inducing import ask_for_category
 from citing_app.workflows.studio import Studio
 
 PAGE = 20

@@ -17,8 +17,8 @@ from citing_app.store import categories, rubrics, triage
 from citing_app.store.categories import Change
 from citing_app.store.database import Cursor, Store
 from citing_app.store.rubrics import Version
-from citing_app.workflows.rubrics.editing.assigning import categories_view
-from citing_app.workflows.rubrics.editing.editing import MOST_MEMBERS
+from citing_app.workflows.rubrics.assigning import categories_view
+from citing_app.workflows.rubrics.editing import MOST_MEMBERS
 
 _MOST_TEXTS = 200
 """Of how many members of each group the text is shown: the most typical ones."""

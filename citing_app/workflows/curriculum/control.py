@@ -13,8 +13,8 @@ from citing_app.running.jobs import Job
 from citing_app.store import curricula
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor, Store
-from citing_app.workflows.curriculum.running.settings import CurriculumSettings
-from citing_app.workflows.curriculum.running.stages import STAGES, Course
+from citing_app.workflows.curriculum.settings import CurriculumSettings
+from citing_app.workflows.curriculum.stages import STAGES, Course
 from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.job_names import CURRICULUM_JOB
 from citing_app.workflows.rounds import training
