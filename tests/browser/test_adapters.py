@@ -20,9 +20,9 @@ from citing_app.workflows.studio import open_studio
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
-from tests.store.seeding import pairs
-from tests.store.test_adapters import trained
-from tests.store.test_foreign_adapters import zipped
+from tests.seeding import pairs
+from tests.workflows.adapters.test_foreign_adapters import zipped
+from tests.workflows.adapters.test_tree import trained
 
 
 @dataclass

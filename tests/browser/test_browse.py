@@ -14,7 +14,7 @@ from citing_app.store.journal import Journal
 from citing_app.workflows.data import importing
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.store.seeding import pairs
+from tests.seeding import pairs
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
-from tests.store.seeding import instructions_in
+from tests.seeding import instructions_in
 
 
 @pytest.fixture(scope="module")

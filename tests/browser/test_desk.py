@@ -17,7 +17,7 @@ from citing_app.store.revisions import NewRevision
 from citing_app.workflows.data import importing
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.store.seeding import waiting
+from tests.seeding import waiting
 
 CJK = {"instruction": "天空为什么是蓝色的?", "draft": "天空是绿色的。", "revision": "天空是蓝色的。"}
 UNCHANGED = {"instruction": "Say it again.", "draft": "The same words.", "revision": "The same words."}

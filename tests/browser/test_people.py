@@ -15,7 +15,7 @@ from citing_app.workflows.people import accounts
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
-from tests.store.seeding import pairs
+from tests.seeding import pairs
 
 PASSWORD = "correct horse battery"
 

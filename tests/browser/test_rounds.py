@@ -25,8 +25,8 @@ from citing_app.workflows.rounds.supervising import import_round, record
 from citing_app.workflows.studio import Studio, open_studio
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.store.seeding import pairs
-from tests.store.test_adapters import ROW
+from tests.seeding import pairs
+from tests.workflows.adapters.test_tree import ROW
 
 NOTHING_LIES_OVER_THE_FOCUS = """() => {
     const { x, y } = document.activeElement.getBoundingClientRect();

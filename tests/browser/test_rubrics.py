@@ -24,7 +24,7 @@ from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.browser.test_people import PASSWORD, log_in
 from tests.conftest import OFFLINE
-from tests.store.seeding import RUBRIC, pairs
+from tests.seeding import RUBRIC, pairs
 
 OTHER = Rubric("guessing <b>", (Criterion("Sound", "It follows.", "It does not."),))
 """A name that sorts between the bundled ones and is markup, so that it must stay text."""

@@ -19,7 +19,7 @@ from citing_app.workflows.desk.deciding import Request, decide
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
-from tests.store.seeding import pairs, waiting
+from tests.seeding import pairs, waiting
 
 
 @pytest.fixture(scope="module")

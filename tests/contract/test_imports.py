@@ -19,20 +19,33 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "settings": {"errors"},
     "processes": set(),
-    "curriculum": BASE,
-    "store": BASE | {"curriculum"},
+    "method": BASE,
+    "store": BASE | {"method"},
     "rounds": BASE | {"processes"},
-    "models": BASE | {"processes", "curriculum"},
-    "worker": BASE | {"rounds", "curriculum"},
-    "workflows": BASE | {"settings", "curriculum", "store", "rounds", "models"},
-    "ui": BASE | {"workflows"},
-    "accounts_cli": BASE | {"workflows"},
-    "adapters_cli": BASE | {"workflows"},
-    "console": BASE | {"workflows"},
-    "curriculum_cli": BASE | {"workflows", "console"},
-    "__main__": BASE | {"settings", "workflows", "console", "accounts_cli", "adapters_cli", "curriculum_cli"},
+    "models": BASE | {"processes", "method"},
+    "worker": BASE | {"rounds", "method"},
+    "running": BASE | {"settings", "store", "rounds", "models"},
+    "workflows": BASE | {"settings", "method", "store", "rounds", "models", "running"},
+    "ui": BASE | {"workflows", "running"},
+    "cli": BASE | {"workflows", "running"},
+    "__main__": BASE | {"settings", "workflows", "running", "cli"},
 }
 """Parts of citing_app and the other parts each may import. Anything not named here is an error."""
+FLAT = {"studio", "students", "job_names"}
+"""Modules of workflows/ that every wing may import, but for the four that can be read alone."""
+WINGS: dict[str, set[str]] = {
+    "desk": set(),
+    "calls": set(),
+    "data": set(),
+    "people": set(),
+    "drafts": FLAT | {"calls"},
+    "rubrics": FLAT | {"calls", "desk", "drafts"},
+    "rounds": FLAT,
+    "evaluation": FLAT,
+    "adapters": FLAT | {"rounds"},
+    "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation"},
+}
+"""Wings of workflows/ and the other rooms of it each may import. The modules beside them join wings."""
 MODEL_LIBRARIES = {"torch", "transformers", "peft", "sentence_transformers", "accelerate", "trl"}
 READS_THE_ENVIRONMENT = {
     "settings.py": "the one place where a person's settings are read",
@@ -95,6 +108,32 @@ def test_the_order_of_the_parts_has_no_circle() -> None:
         rank.update(dict.fromkeys(ready, len(rank)))
 
 
+def rooms(path: Path) -> set[str]:
+    """The wings and flat modules of workflows/ that a file imports."""
+    names = (name.split(".") for name in imported(path))
+    return {name[2] for name in names if name[:2] == ["citing_app", "workflows"] and len(name) > 2}
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_a_wing_imports_only_the_wings_it_needs(wing: str) -> None:
+    for path in sources(f"workflows/{wing}"):
+        assert rooms(path) - {wing} <= WINGS[wing], path
+
+
+def test_every_wing_is_named_and_none_is_in_a_circle() -> None:
+    assert {path.name for path in (PACKAGE / "workflows").iterdir() if (path / "__init__.py").exists()} == set(WINGS)
+    rank: set[str] = set(FLAT)
+    while rank != set(WINGS) | FLAT:
+        ready = {wing for wing, below in WINGS.items() if wing not in rank and below <= rank}
+        assert ready, f"a circle among {set(WINGS) - rank}"
+        rank |= ready
+
+
+def test_what_wings_import_beside_them_imports_no_wing_that_imports_it() -> None:
+    for name in FLAT:
+        assert rooms(PACKAGE / "workflows" / f"{name}.py") <= FLAT | {"desk", "calls", "data", "people"}
+
+
 def test_the_app_imports_only_the_edge() -> None:
     inside = {name.split(".")[1] for name in imported(ROOT / "app.py") if name.startswith("citing_app.")}
     assert inside <= {"ui", "workflows", "settings", "errors"}
@@ -104,12 +143,14 @@ def test_the_app_imports_only_the_edge() -> None:
 @pytest.mark.parametrize(
     ("part", "never"),
     [
-        ("curriculum", {*MODEL_LIBRARIES, "duckdb", "gradio", "openai"}),
+        ("method", {*MODEL_LIBRARIES, "duckdb", "gradio", "openai"}),
         ("worker", {"duckdb", "gradio", "fastapi", "openai"}),
         ("store", {*MODEL_LIBRARIES, "gradio", "fastapi"}),
         ("models", {*MODEL_LIBRARIES, "duckdb", "gradio", "fastapi"}),
         ("rounds", {*MODEL_LIBRARIES, "duckdb", "gradio", "fastapi"}),
+        ("running", {*MODEL_LIBRARIES, "duckdb", "gradio", "fastapi"}),
         ("workflows", {*MODEL_LIBRARIES, "duckdb", "gradio", "fastapi"}),
+        ("cli", {*MODEL_LIBRARIES, "duckdb", "gradio", "fastapi"}),
         ("ui", {*MODEL_LIBRARIES, "duckdb"}),
     ],
 )
@@ -151,7 +192,7 @@ def test_no_module_changes_its_own_globals() -> None:
 def test_the_app_process_loads_no_model_library(tmp_path: Path) -> None:
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for part in ("ui", "workflows", "models", "rounds", "store", "curriculum")
+        for part in ("ui", "workflows", "models", "rounds", "store", "method", "running", "cli")
         for path in sources(part)
     ]
     program = f"""

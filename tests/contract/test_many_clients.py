@@ -17,7 +17,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.people import accounts
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.store.seeding import pairs, waiting
+from tests.seeding import pairs, waiting
 
 PEOPLE = [f"person-{number}" for number in range(16)]
 ITEMS = 250

@@ -19,7 +19,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.people import accounts
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.store.seeding import pairs
+from tests.seeding import pairs
 
 PASSWORDS = {"olga": "the owner's password", "anna": "the annotator's password"}
 PATHS = [path for _, path in ROUTES]

@@ -23,7 +23,7 @@ from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE, ROOT
 from tests.contract.test_people import EVERYBODYS_ENDPOINTS, EVERYBODYS_FUNCTIONS, OWNERS_ENDPOINTS, OWNERS_FUNCTIONS
-from tests.store.seeding import pairs
+from tests.seeding import pairs
 
 HOSTILE: tuple[Any, ...] = (
     *(None, True, -1, 0, 1.5, 10**30, 1e308, float("nan")),

@@ -15,7 +15,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
 from citing_app.workflows.desk.deciding import decide
-from tests.store.seeding import count, item, pairs, request, seed, waiting
+from tests.seeding import count, item, pairs, request, seed, waiting
 
 
 def found(store: Store, chosen: Filter, sort: str = "oldest") -> list[int]:

@@ -15,7 +15,7 @@ from citing_app.store import database, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from tests.conftest import ROOT
-from tests.store.seeding import count, item, seed
+from tests.seeding import count, item, seed
 
 MIGRATIONS = sorted((Path(database.__file__).parent / "migrations").glob("*.sql"))
 

@@ -22,7 +22,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding
 from citing_app.workflows.desk.deciding import decide, undo
 from tests.conftest import ROOT
-from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, request, seed, waiting
+from tests.seeding import NASTY, RUBRIC, count, item, pairs, request, seed, waiting
 
 
 def learned(store: Store) -> list[tuple[Any, ...]]:

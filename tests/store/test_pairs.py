@@ -12,7 +12,7 @@ from citing_app.store.database import Cursor, Store
 from citing_app.store.pairs import NewPair
 from citing_app.store.revisions import NewRevision
 from citing_app.types import Assignment, Edit, Example, Instruction
-from tests.store.seeding import NASTY, RUBRIC, count, instructions_in
+from tests.seeding import NASTY, RUBRIC, count, instructions_in
 
 EVERYTHING = {
     "drafts": "SELECT * EXCLUDE (drafted_at) FROM drafts ORDER BY item_id",

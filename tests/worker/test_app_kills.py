@@ -25,7 +25,7 @@ from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.store.seeding import pairs
+from tests.seeding import pairs
 from tests.worker.test_train import eventually
 
 KILLS = int(os.environ.get("CITING_TEST_KILLS_ROUND", "3"))

@@ -31,7 +31,7 @@ from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.queue import queue
 from citing_app.workflows.rounds.supervising import find_rounds
 from citing_app.workflows.studio import Studio, open_studio
-from tests.store.seeding import count, instructions_in, request
+from tests.seeding import count, instructions_in, request
 from tests.worker.test_train import LAUNCHER, eventually
 
 

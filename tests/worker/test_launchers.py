@@ -27,7 +27,7 @@ from citing_app.workflows.rounds.training import cancel_round, plan, start_round
 from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from tests.conftest import free_port
-from tests.store.seeding import studio_with_accepted
+from tests.seeding import studio_with_accepted
 from tests.worker.test_train import LAUNCHER, eventually
 
 TRAINER = f"{shlex.quote(sys.executable)} -m citing_app.worker {{round}}"

@@ -28,7 +28,7 @@ from citing_app.workflows.rounds.supervising import find_rounds, resume_round
 from citing_app.workflows.rounds.training import cancel_round, plan, repeat_round, start_round
 from citing_app.workflows.rounds.view import made_from, rounds_view
 from citing_app.workflows.studio import Studio, open_studio
-from tests.store.seeding import studio_with_accepted
+from tests.seeding import studio_with_accepted
 from tests.worker.test_launchers import DIES
 from tests.worker.test_train import LAUNCHER, eventually
 

@@ -26,7 +26,7 @@ from citing_app.workflows.calls import spending
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.drafts.revising import parked, retry, revise
 from tests.conftest import ROOT
-from tests.store.seeding import item
+from tests.seeding import item
 from tests.teacher_server import BEHAVIOURS, TeacherServer, serving
 
 KEY = "sk-canary-7f3a9c21"

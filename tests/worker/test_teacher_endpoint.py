@@ -25,8 +25,8 @@ from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask
 from citing_app.running.jobs import Job
 from citing_app.store.database import Store
 from citing_app.workflows.drafts.revising import parked, revise
-from tests.store.seeding import item
-from tests.store.test_revising import drafts
+from tests.seeding import item
+from tests.workflows.drafts.test_revising import drafts
 
 KEY = "sk-very-secret-0123456789"
 CALL = Call(({"role": "user", "content": "Why is the sky blue?"},), 64)

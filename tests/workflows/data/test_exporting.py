@@ -25,7 +25,7 @@ from citing_app.workflows.data.importing import import_file, import_rows
 from citing_app.workflows.data.rows import read_rows
 from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.desk.deciding import decide, undo
-from tests.store.seeding import NASTY, RUBRIC, count, pairs, request, seed, waiting
+from tests.seeding import NASTY, RUBRIC, count, pairs, request, seed, waiting
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'=1+1", "''-1", "'plain'", "- a list", "'"]
 TABLES = ("instructions", "drafts", "revisions", "items", "category_members")

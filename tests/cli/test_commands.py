@@ -19,7 +19,7 @@ from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from tests.conftest import ROOT
-from tests.store.seeding import pairs
+from tests.seeding import pairs
 
 
 @dataclass(frozen=True)

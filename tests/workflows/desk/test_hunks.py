@@ -13,7 +13,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.deciding import decide
 from citing_app.workflows.desk.item_view import warnings
-from tests.store.seeding import RUBRIC, item, pairs, request, waiting
+from tests.seeding import RUBRIC, item, pairs, request, waiting
 
 DRAFT = "The sky is green. Nobody knows why. The end."
 EDITS = [

@@ -13,7 +13,7 @@ from citing_app.store.journal import Journal
 from citing_app.types import Filter
 from citing_app.workflows.desk.browsing import Searches, count_view, page_view
 from citing_app.workflows.desk.deciding import decide
-from tests.store.seeding import request, seed, waiting
+from tests.seeding import request, seed, waiting
 
 ENDLESS = "SELECT sum(hash(range)) FROM range(1000000000000)"
 

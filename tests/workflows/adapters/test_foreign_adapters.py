@@ -27,7 +27,7 @@ from citing_app.workflows.rounds.training import cancel_round, repeat_round, sta
 from citing_app.workflows.rounds.view import made_from
 from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio
-from tests.store.seeding import studio_with_accepted
+from tests.seeding import studio_with_accepted
 from tests.worker.test_train import eventually
 
 

@@ -12,7 +12,7 @@ from citing_app.store.journal import Journal
 from citing_app.types import Filter
 from citing_app.workflows.desk.batches import decide_all, undo_all
 from citing_app.workflows.desk.deciding import decide, undo
-from tests.store.seeding import request, seed
+from tests.seeding import request, seed
 
 
 def test_undo_finds_what_stands_below_a_whole_batch_that_was_undone(store: Store, journal: Journal) -> None:

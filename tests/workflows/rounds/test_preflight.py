@@ -14,7 +14,7 @@ from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.preflight import FEW, Check
 from citing_app.workflows.rounds.training import plan
 from citing_app.workflows.studio import Studio, open_studio
-from tests.store.seeding import pairs
+from tests.seeding import pairs
 
 GB = 10**9
 

@@ -28,7 +28,7 @@ from citing_app.workflows.rubrics.inducing import Induced, ask_for_category, ind
 from citing_app.workflows.rubrics.inducing_plan import estimated, planned
 from tests.conftest import ROOT
 from tests.scripted_teacher import KINDS, ScriptedTeacher, kind_of, rows
-from tests.store.seeding import count
+from tests.seeding import count
 from tests.teacher_server import TeacherServer, serving
 
 KILLED_WHILE_INDUCING = """

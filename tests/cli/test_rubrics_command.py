@@ -22,7 +22,7 @@ from citing_app.workflows.rubrics.inducing_view import induction_examples, induc
 from citing_app.workflows.studio import open_studio
 from tests.conftest import ROOT
 from tests.scripted_teacher import ScriptedTeacher, rows
-from tests.store.seeding import count
+from tests.seeding import count
 from tests.teacher_server import TeacherServer, serving
 
 

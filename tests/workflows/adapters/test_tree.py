@@ -37,7 +37,7 @@ from citing_app.workflows.rounds.training import repeat_round
 from citing_app.workflows.rounds.training_set import gather
 from citing_app.workflows.rounds.view import made_from
 from citing_app.workflows.studio import Studio, open_studio
-from tests.store.seeding import pairs, studio_with_accepted
+from tests.seeding import pairs, studio_with_accepted
 from tests.worker.test_train import eventually
 
 ROW = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}

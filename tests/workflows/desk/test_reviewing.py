@@ -20,7 +20,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding, reviewing
 from citing_app.workflows.desk.deciding import decide, decision_kind, undo
 from citing_app.workflows.desk.leases import Leases
-from tests.store.seeding import NASTY, count, item, pairs, request, seed, waiting
+from tests.seeding import NASTY, count, item, pairs, request, seed, waiting
 
 BOTH_STATES = """
 SELECT items.id, items.state, items.decision_id, s.state, s.decision_id FROM items JOIN item_states s ON s.id = items.id

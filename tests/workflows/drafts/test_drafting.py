@@ -27,7 +27,7 @@ from citing_app.types import Item, Message
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.drafts.drafting import BATCH, draft
 from citing_app.workflows.students import adapter_of, model_name
-from tests.store.seeding import count, pairs
+from tests.seeding import count, pairs
 
 
 class EchoStudent(Student):

@@ -24,7 +24,7 @@ from citing_app.workflows.desk.item_view import item_view
 from citing_app.workflows.drafts.revising import Feed, parked, retry, revise, revising_beside, summary
 from citing_app.workflows.drafts.teachers import choose_teachers, teachers_view
 from tests.scripted_model import Scripted, said
-from tests.store.seeding import NASTY, RUBRIC, count, item, pairs, waiting
+from tests.seeding import NASTY, RUBRIC, count, item, pairs, waiting
 
 
 def part(prompt: str, name: str) -> str:

@@ -14,7 +14,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import batches, insights, reviewing, triage
 from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.leases import Leases
-from tests.store.seeding import RUBRIC, item, pairs, request, seed, waiting
+from tests.seeding import RUBRIC, item, pairs, request, seed, waiting
 
 
 def sort_into_categories(store: Store, found: list[Item], categories: list[str]) -> None:

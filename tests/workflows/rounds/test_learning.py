@@ -15,7 +15,7 @@ from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.reviewing import item
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.training_set import gather
-from tests.store.seeding import pairs, request, seed, waiting
+from tests.seeding import pairs, request, seed, waiting
 
 
 def start(

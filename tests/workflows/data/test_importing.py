@@ -16,7 +16,7 @@ from citing_app.store.database import Store
 from citing_app.types import Edit, ImportReport, Instruction
 from citing_app.workflows.data.importing import import_file, import_rows
 from citing_app.workflows.data.rows import read_rows, to_example
-from tests.store.seeding import NASTY, RUBRIC, count, instructions_in, pairs, waiting
+from tests.seeding import NASTY, RUBRIC, count, instructions_in, pairs, waiting
 
 ALPACA = [
     {"instruction": "Name a colour.", "input": "", "output": "Blue."},

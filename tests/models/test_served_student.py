@@ -17,7 +17,7 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Finished, GenerationRequest, Skipped, Started
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
-from tests.unit.test_models_student import EchoStudent
+from tests.models.test_student import EchoStudent
 
 
 @dataclass

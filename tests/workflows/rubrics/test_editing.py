@@ -20,8 +20,8 @@ from citing_app.workflows.drafts.revising import parked, retry, revise
 from citing_app.workflows.rubrics import editing as people
 from citing_app.workflows.rubrics import views
 from tests.scripted_model import said
-from tests.store.seeding import RUBRIC, count, item, pairs, request, waiting
-from tests.store.test_revising import asked, drafts, job, part, teacher
+from tests.seeding import RUBRIC, count, item, pairs, request, waiting
+from tests.workflows.drafts.test_revising import asked, drafts, job, part, teacher
 
 OTHER = Rubric("reasoning", (Criterion("Sound", "It follows.", "It does not."),))
 SHARPER = (Criterion("Accurate", "Every word is true.", "False."), RUBRIC.criteria[1])

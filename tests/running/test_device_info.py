@@ -20,7 +20,7 @@ from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.rounds.training import cancel_round, plan, start_round
 from citing_app.workflows.studio import Studio, open_studio
-from tests.store.seeding import pairs
+from tests.seeding import pairs
 
 GB = 10**9
 GPU = {"device": "cuda:0", "name": "a GPU", "dtype": "bfloat16", "free_bytes": 80 * GB, "held_bytes": 0}

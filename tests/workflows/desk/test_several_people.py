@@ -13,7 +13,7 @@ from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.batches import accept_items
 from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.leases import LEASE_SECONDS, Leases
-from tests.store.seeding import item, request, seed
+from tests.seeding import item, request, seed
 
 
 class Clock:

@@ -14,7 +14,7 @@ from citing_app.store.revisions import NewRevision
 from citing_app.types import Edit, Filter, Item
 from citing_app.workflows.desk import browsing, deciding, insights, reviewing
 from citing_app.workflows.desk.leases import Leases
-from tests.store.seeding import item, request, seed
+from tests.seeding import item, request, seed
 
 
 def revised_by(store: Store, found: Item, *teachers: str) -> Item:

@@ -13,7 +13,7 @@ from citing_app.types import Person
 from citing_app.workflows.people import accounts
 from citing_app.workflows.people.accounts import LOGIN_LASTS, REMEMBERED, Logins
 from citing_app.workflows.people.throttle import Throttle, TooManyFailures
-from tests.store.seeding import count
+from tests.seeding import count
 
 LOCAL = Person("local", "owner")
 PASSWORD = "correct horse battery"
