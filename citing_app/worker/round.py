@@ -24,7 +24,7 @@ from citing_app.worker.dataset import RowDataset, read_rows
 from citing_app.worker.device import choose_device, choose_dtype, device_name, dtype_name, keep_one_gpu
 from citing_app.worker.examples import best_and_worst
 from citing_app.worker.figures import flops_per_token, peak_flops
-from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.heartbeat import StopRequest
 from citing_app.worker.options import choose_options
 from citing_app.worker.reporting import StepReport
 from citing_app.worker.student import load_student, load_tokenizer, with_adapter

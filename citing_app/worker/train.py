@@ -21,7 +21,7 @@ from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 from citing_app.worker.failure import describe
-from citing_app.worker.lifeline import StopRequest, heartbeat
+from citing_app.worker.heartbeat import StopRequest, heartbeat
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from citing_app.errors import Cancelled
 from citing_app.rounds.checkpoints import UNFINISHED, finish
 from citing_app.rounds.spec import RoundSpec
 from citing_app.worker.dataset import Tokens
-from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.heartbeat import StopRequest
 from citing_app.worker.passes import PassTrainer
 from citing_app.worker.progress import Evaluation, Progress
 from citing_app.worker.reporting import StepReport

@@ -12,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from citing_app.settings import Settings
-from citing_app.store import records
-from citing_app.store.records import Metric
+from citing_app.store import metrics
+from citing_app.store.metrics import Metric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.studio import open_studio
@@ -44,7 +44,7 @@ def family(tmp_path: Path, tiny_student: Path, tiny_adapter: Path, other_tiny_ad
         figures = [
             Metric("round 2", "test split", kind, "rouge_l", 0.25, 0.2, 0.3, 58) for kind in ("draft", "self-revision")
         ]
-        records.replace_metrics(cursor, figures)
+        metrics.replace_metrics(cursor, figures)
     studio.close()
     app = App(tmp_path / "data", tmp_path / "cache", "--student", str(tiny_student))
     app.environment = OFFLINE

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from citing_app.method.lesson import (
+from citing_app.method.prompts import draft_messages, revise_messages
+from citing_app.method.training_rows import (
     CHANGED_WEIGHT,
     by_edit_size,
     changed_spans,
@@ -15,7 +16,6 @@ from citing_app.method.lesson import (
     training_rows,
     with_replay,
 )
-from citing_app.method.prompts import draft_messages, revise_messages
 from citing_app.types import Criterion, Instruction, Objective, Pair, Rubric
 
 RUBRIC = Rubric("explaining", (Criterion("Accurate", "True.", "False."),))

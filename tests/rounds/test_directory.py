@@ -39,7 +39,7 @@ import resource, sys, time
 from pathlib import Path
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.owner import HEARTBEAT_SECONDS, Owner
-from citing_app.worker.lifeline import heartbeat
+from citing_app.worker.heartbeat import heartbeat
 directory, owner = RoundDirectory(Path(sys.argv[1])), Owner.this_process("run")
 owner.claim(directory.run)
 with heartbeat(owner, directory):

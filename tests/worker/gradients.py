@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 
 from citing_app.rounds.events import EventLog
 from citing_app.rounds.layout import RoundDirectory
-from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.heartbeat import StopRequest
 from citing_app.worker.round import build_trainer
 
 

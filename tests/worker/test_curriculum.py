@@ -17,7 +17,7 @@ from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.status import read_status
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.store import curricula, instructions, items, records, rounds
+from citing_app.store import curricula, instructions, items, metrics, rounds
 from citing_app.types import Filter
 from citing_app.workflows.curriculum import control
 from citing_app.workflows.curriculum.settings import CurriculumSettings
@@ -119,7 +119,7 @@ def test_two_rounds_without_a_person(studio: Studio) -> None:
     with studio.store.read() as cursor:
         first, second = sorted(rounds.all_rounds(cursor), key=lambda row: row.number)
         drafted = dict(cursor.execute("SELECT author, count(*) FROM drafts GROUP BY author").fetchall())
-        measured = {metric.model for metric in records.all_metrics(cursor)}
+        measured = {metric.model for metric in metrics.all_metrics(cursor)}
     assert (first.parent, second.parent, first.items, second.items) == (None, 1, 4, 4)
     assert drafted == {"base": 4, "round 1": 4}
     assert measured == {"base", "round 1", "round 2"}

@@ -15,7 +15,7 @@ from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.spec import Lora, RoundSpec
 from citing_app.worker.batches import Batch, Collator, cut, rows_in
 from citing_app.worker.dataset import Tokens
-from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.heartbeat import StopRequest
 from citing_app.worker.options import Options, choose_options
 from citing_app.worker.round import build_trainer
 from citing_app.worker.student import load_student

@@ -19,7 +19,7 @@ from citing_app.rounds.spec import Lora, Parent, RoundSpec
 from citing_app.worker.arguments import rows_per_pass
 from citing_app.worker.batches import Collator
 from citing_app.worker.dataset import NO_ROW, RowDataset, Tokens, read_rows
-from citing_app.worker.lifeline import StopRequest
+from citing_app.worker.heartbeat import StopRequest
 from citing_app.worker.round import build_trainer, save_adapter
 from citing_app.worker.sampler import EpochOrder, EvenShares
 from citing_app.worker.student import load_student, load_tokenizer, with_adapter

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.models.bundled import STUDENT
-from citing_app.store import records, rounds
+from citing_app.store import metrics, rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
@@ -47,7 +47,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
     with studio.store.read() as cursor:
         by_number = {row.number: row for row in rounds.all_rounds(cursor)}
         learned, answers = rounds.learned(cursor, number), rounds.answers(cursor, number)
-        figures = [one for one in records.all_metrics(cursor) if one.model == model_name(number)]
+        figures = [one for one in metrics.all_metrics(cursor) if one.model == model_name(number)]
     row = by_number[number]
     base = base_name(row.spec["student"])
     library = "peft" if form == "adapter" else "transformers"
@@ -123,7 +123,7 @@ def _data(row: RoundRow, learned: Sequence[tuple[str, str, int]], answers: Seque
     return lines or ["Not known here."]
 
 
-def _figures(row: RoundRow, figures: Sequence[records.Metric]) -> list[str]:
+def _figures(row: RoundRow, figures: Sequence[metrics.Metric]) -> list[str]:
     result = row.result or {}
     before, after = result.get("validation_loss_before"), result.get("validation_loss_after")
     lines = []

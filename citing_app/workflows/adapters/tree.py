@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from citing_app.errors import CitingError
-from citing_app.store import curricula, records, rounds
-from citing_app.store.records import Metric
+from citing_app.store import curricula, metrics, rounds
+from citing_app.store.metrics import Metric
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.rounds.queue import directory_of, open_rounds
 from citing_app.workflows.rounds.supervising import import_round
@@ -22,7 +22,7 @@ def adapters_view(studio: Studio) -> dict[str, Any]:
     """Every adapter under its parent, oldest first, with what it learned and measured; `base` is the base model."""
     with studio.store.read() as cursor:
         rows = [row for row in rounds.all_rounds(cursor) if row.state in _SHOWN]
-        metrics = records.all_metrics(cursor)
+        metrics = metrics.all_metrics(cursor)
     return {"base": _figures(metrics, BASE), "adapters": _children(studio, rows, metrics, None)}
 
 

@@ -9,9 +9,9 @@ from citing_app.errors import CitingError
 from citing_app.method.metrics import bootstrap_interval, exact_match, rouge_l, token_f1
 from citing_app.method.prompts import draft_messages, revise_messages
 from citing_app.running.jobs import Job
-from citing_app.store import instructions, records, rubrics
+from citing_app.store import instructions, metrics, rubrics
 from citing_app.store.database import Store
-from citing_app.store.records import Metric
+from citing_app.store.metrics import Metric
 from citing_app.types import Instruction, Message, Rubric
 from citing_app.workflows.students import adapter_of, model_name
 from citing_app.workflows.studio import Studio
@@ -43,7 +43,7 @@ def evaluate(studio: Studio, numbers: Sequence[int | None], dataset: str | None,
         figures = _Measurement(studio, number, chosen, lookup, dataset or TEST_SPLIT, job, 3 * index, 3 * len(numbers))
         measured += figures.run()
         with studio.store.write() as cursor:
-            records.replace_metrics(cursor, measured)
+            metrics.replace_metrics(cursor, measured)
     return measured
 
 
@@ -65,7 +65,7 @@ def _chosen(studio: Studio, dataset: str | None, limit: int) -> list[Instruction
 def figures(store: Store) -> list[Metric]:
     """Every figure measured so far."""
     with store.read() as cursor:
-        return records.all_metrics(cursor)
+        return metrics.all_metrics(cursor)
 
 
 class _Measurement:

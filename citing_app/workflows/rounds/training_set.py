@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from citing_app.method.lesson import TrainingRow, answer_rows, by_edit_size, prompt_hashes, training_rows, with_replay
+from citing_app.method.training_rows import (
+    TrainingRow,
+    answer_rows,
+    by_edit_size,
+    prompt_hashes,
+    training_rows,
+    with_replay,
+)
 from citing_app.store import instructions, learnable, rounds
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.rounds.choices import Choices

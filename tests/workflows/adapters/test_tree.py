@@ -22,8 +22,8 @@ from citing_app.rounds.spec import Parent, RoundSpec
 from citing_app.rounds.status import read_status
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.store import instructions, records, rounds
-from citing_app.store.records import Metric
+from citing_app.store import instructions, metrics, rounds
+from citing_app.store.metrics import Metric
 from citing_app.types import Instruction
 from citing_app.workflows.adapters.exporting import export_adapter, exported, start_export
 from citing_app.workflows.adapters.importing import import_adapter
@@ -96,7 +96,7 @@ def test_adapters_are_a_tree_with_what_they_learned_and_measured(
     second = trained(studio, other_tiny_adapter, parent=first, decisions=1)
     trained(studio, other_tiny_adapter)
     with studio.store.write() as cursor:
-        records.replace_metrics(cursor, [Metric(f"round {second}", "d", "draft", "rouge_l", 0.3, 0.2, 0.4, 9)])
+        metrics.replace_metrics(cursor, [Metric(f"round {second}", "d", "draft", "rouge_l", 0.3, 0.2, 0.4, 9)])
     tree = adapters_view(studio)["adapters"]
     assert [(one["round"], [child["round"] for child in one["children"]]) for one in tree] == [(1, [2]), (3, [])]
     assert (tree[0]["items"], tree[0]["loss_before"], tree[0]["loss_after"]) == (2, 2.0, 1.5)
@@ -121,7 +121,7 @@ def test_an_export_is_a_peft_folder_with_a_card_and_comes_back_the_same(
 ) -> None:
     number = trained(studio, tiny_adapter, decisions=3)
     with studio.store.write() as cursor:
-        records.replace_metrics(cursor, [Metric("round 1", "<i>d</i>|", "draft", "loss", 0.31, 0.2, 0.4, 9)])
+        metrics.replace_metrics(cursor, [Metric("round 1", "<i>d</i>|", "draft", "loss", 0.31, 0.2, 0.4, 9)])
     name_round(studio, number, "# <b>kind</b>")
     start_export(studio, number, "adapter")
     assert eventually(lambda: "adapter" in exported(studio, number))
