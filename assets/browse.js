@@ -143,7 +143,7 @@ studio.browse = (element, server) => {
     if (state[name] && !values.includes(state[name])) values.push(state[name]);
     return h("label", {}, label, h("select", { "aria-label": label, "data-key": name, onchange: (event) => narrow({ [name]: event.target.selectedOptions[0].dataset.any ? null : event.target.value }) },
       h("option", { "data-any": "1", selected: state[name] === null }, t("any")),
-      name === "category" && h("option", { value: "", selected: state[name] === "" }, t("no rubric fits")),
+      name === "category" && h("option", { value: "", selected: state[name] === "" }, t("no matching rubric")),
       values.map((value) => h("option", { value, selected: value === state[name], dir: "auto" }, shown(value)))));
   };
   const range = ([name, label, most, step]) => {
@@ -170,7 +170,7 @@ studio.browse = (element, server) => {
     return h("li", {}, h("a", { href: `/?item=${item.id}`, class: `row ${item.state}` },
       h("span", { class: `state ${item.state}` }, h("i", { "aria-hidden": "true" }, sign), word),
       h("span", { class: "texts" }, h("b", { dir: "auto" }, studio.plain(item.instruction)), h("span", { class: "soft", dir: "auto" }, studio.plain(item.draft))),
-      h("span", { class: "about", dir: item.category ? "auto" : null }, item.category ?? (item.similarity === null ? t("not assigned yet") : t("no rubric fits")), h("small", { class: "num", title: t("Similarity to the category's members") }, item.similarity === null ? "" : item.similarity.toFixed(2))),
+      h("span", { class: "about", dir: item.category ? "auto" : null }, item.category ?? (item.similarity === null ? t("not assigned yet") : t("no matching rubric")), h("small", { class: "num", title: t("Similarity to the category's members") }, item.similarity === null ? "" : item.similarity.toFixed(2))),
       h("span", { class: "about" }, item.edit_size === null ? "–" : t("{n} changed", { n: studio.percent(item.edit_size) }), h("small", { dir: "auto" }, studio.said(item.teacher) ?? "")),
       h("span", { class: "about", dir: "auto" }, item.dataset, h("small", {}, item.round ? t("round {n}", { n: item.round }) : studio.said(item.author))),
       h("span", { class: "about", dir: item.deciders.length ? "auto" : null }, item.deciders.length ? item.deciders.join(", ") : "–", h("small", {}, item.decided_at ? studio.when(item.decided_at) : t("item {n}", { n: item.id })))));

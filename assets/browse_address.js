@@ -54,7 +54,7 @@ studio.browseAddress = {
     return [
       state.states.length && t("state: {value}", { value: state.states.map(word).join(", ") }),
       state.stale && t("stale"),
-      state.category !== null && (state.category === "" ? t("no rubric fits") : t("category: {value}", { value: state.category })),
+      state.category !== null && (state.category === "" ? t("no matching rubric") : t("category: {value}", { value: state.category })),
       state.dataset !== null && t("data set: {value}", { value: state.dataset }),
       state.round !== null && (Number(state.round) ? t("drafted by round {n}", { n: state.round }) : t("drafted by the base model or imported")),
       state.teacher !== null && t("teacher: {value}", { value: state.teacher }),

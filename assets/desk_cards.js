@@ -42,7 +42,7 @@ studio.cards = {
     const a = item.assignment;
     const how = item.sorted ? t("Mean inner product with the category's members; sorted here by the data set") : t("Mean inner product with the category's members");
     if (!item.category && !a) return h("span", { class: "chip" }, t("category: not assigned yet"));
-    if (!item.category) return h("span", { class: "chip warn", title: how }, t("no rubric fits (nearest {similarity}, below the floor)", { similarity: a.similarity.toFixed(2) }));
+    if (!item.category) return h("span", { class: "chip warn", title: how }, t("no matching rubric (nearest {similarity}, below the floor)", { similarity: a.similarity.toFixed(2) }));
     const next = a?.runner_up && a.runner_up !== item.category ? ` · ${t("next: {category}", { category: a.runner_up })} ${a.runner_up_similarity.toFixed(2)}` : "";
     const shown = a && a.category === item.category ? ` ${a.similarity.toFixed(2)}${next}` : a?.category ? ` · ${t("nearest: {category}", { category: a.category })} ${a.similarity.toFixed(2)}` : "";
     return h("span", { class: "chip", title: how }, h("span", { dir: "auto" }, item.category), h("small", { dir: "auto" }, shown));

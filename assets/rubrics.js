@@ -85,7 +85,7 @@ studio.rubrics = (element, server) => {
       ...(notice ? [h("div", { class: "notice", role: notice.bad ? "alert" : "status" }, said(notice.text))] : []),
       ...(data ? [
         h("div", { class: "bar" }, h("span", { class: "num" }, data.categories.length === 1 ? t("1 category") : t("{n} categories", { n: studio.number(data.categories.length) })), stale(data.stale), h("span", { class: "grow" }),
-          h("span", {}, t("no rubric fits below a mean similarity of {floor}", { floor: data.floor.toFixed(2) }))),
+          h("span", {}, t("no matching rubric below a mean similarity of {floor}", { floor: data.floor.toFixed(2) }))),
         data.categories.length
           ? h("div", { class: "cards categories" }, data.categories.map(card))
           : h("div", { class: "nothing card" }, h("h2", {}, t("There are no categories yet")), h("p", {}, t("The bundled curriculum brings the first ones."))),

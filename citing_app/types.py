@@ -88,8 +88,8 @@ class Instruction:
 class Assignment:
     """The category given to an instruction (paper §3.1).
 
-    `category` is None where the best similarity lies below the floor: no rubric fits; `nearest` is the best one all the
-    same. `similarity` and `runner_up_similarity` are mean inner products of unit vectors, in [-1, 1].
+    `category` is None where the best similarity lies below the floor: no rubric matches; `nearest` is the best one
+    all the same. `similarity` and `runner_up_similarity` are mean inner products of unit vectors, in [-1, 1].
     """
 
     category: str | None
@@ -176,8 +176,8 @@ class Decision:
 class Filter:
     """Which items to browse: those that pass every part given. None and empty parts let all pass.
 
-    `category` "" means that no rubric fits. `round` 0 means drafts of the base model and imported ones. `annotator` is
-    one whose verdict stands. The bounds of `similarity` and `edit_size` are inclusive. `text` is looked for in
+    `category` "" means that no rubric matches. `round` 0 means drafts of the base model and imported ones. `annotator`
+    is one whose verdict stands. The bounds of `similarity` and `edit_size` are inclusive. `text` is looked for in
     instruction, input, draft, revision and edited text, in any case of letters. `stale` lets only those pass that wait
     with a revision written against other criteria than their category now has. `curriculum` lets the drafts of that
     curriculum's newest round pass.

@@ -1,7 +1,7 @@
 """Rubric induction (paper §3.1): what a teacher is asked in order to make categories and rubrics, and what it replies.
 
 Four questions: which categories a sample needs, which of these are the same, which category each instruction belongs
-to, and what the rubric of a category is. A fifth asks for one category for instructions that no rubric fits.
+to, and what the rubric of a category is. A fifth asks for one category for instructions that no rubric matches.
 
 Every text of the data stands in a fence of its own, numbered by its tag: inside a list, one instruction could pose as
 the next. Replies are read by number wherever they can be, so that no name has to be repeated exactly.
@@ -106,7 +106,7 @@ def rubric_prompt(category: Category, examples: Sequence[str]) -> str:
 
 
 def category_prompt(texts: Sequence[str], categories: Sequence[Category]) -> str:
-    """The one category for instructions that no rubric fits: one of `categories`, or a new one."""
+    """The one category for instructions that no rubric matches: one of `categories`, or a new one."""
     return render("category", **_fenced(texts, categories=_listed(categories) or "(none)"))
 
 

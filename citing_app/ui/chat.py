@@ -239,7 +239,7 @@ def _bubble(answer: Answer, stopped: bool = False) -> dict[str, Any]:
 
 def _rubric(answer: Answer) -> str:
     if answer.assignment is None or answer.rubric is None:
-        return "no rubric fits, so only: correct, helpful"
+        return "no matching rubric, so only: correct, helpful"
     criteria = ", ".join(criterion.name for criterion in answer.rubric.criteria)
     return f"{answer.rubric.category} {answer.assignment.similarity:.2f} · {criteria}"
 

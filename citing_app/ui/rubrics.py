@@ -9,9 +9,9 @@ from citing_app.errors import CitingError
 from citing_app.types import Criterion, Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
-from citing_app.ui.fitting import fitting_panel
 from citing_app.ui.induction import induction_panel
 from citing_app.ui.people import ensure_owner
+from citing_app.ui.unmatched import unmatched_panel
 from citing_app.workflows.rubrics import assigning, editing, views
 from citing_app.workflows.studio import Studio
 
@@ -82,7 +82,7 @@ def rubrics_page(studio: Studio) -> None:
     looking = [categories, rubric_history, members]
     changing = [edit_rubric, rename_category, merge_categories, split_category, move_members, revise_stale]
     script_panel("rubrics", looking + changing)
-    fitting_panel(studio)
+    unmatched_panel(studio)
     induction_panel(studio)
 
 

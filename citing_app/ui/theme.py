@@ -40,7 +40,7 @@ SCRIPTS = (
     "rubric_forms.js",
     "rubric_history.js",
     "rubrics.js",
-    "fitting.js",
+    "unmatched.js",
     "induction.js",
     "data.js",
 )

@@ -43,7 +43,7 @@ CREATE TABLE embeddings (
 
 CREATE TABLE assignments (
     instruction_id BIGINT NOT NULL,
-    category VARCHAR, -- NULL: no rubric fits
+    category VARCHAR, -- NULL: no rubric matches
     similarity FLOAT NOT NULL,
     runner_up VARCHAR,
     runner_up_similarity FLOAT NOT NULL

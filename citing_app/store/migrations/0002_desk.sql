@@ -14,7 +14,7 @@ CREATE TABLE desk_items (
     slots INTEGER NOT NULL, -- how many people are wanted for it
     deciders VARCHAR[] NOT NULL, -- whose verdicts stand
     decided_at TIMESTAMPTZ, -- the newest standing verdict
-    category VARCHAR, -- sorted or assigned; NULL: no rubric fits, or not assigned yet
+    category VARCHAR, -- sorted or assigned; NULL: no rubric matches, or not assigned yet
     similarity FLOAT, -- of the assignment
     dataset VARCHAR NOT NULL,
     author VARCHAR NOT NULL, -- of the draft

@@ -22,8 +22,8 @@ def adapters_view(studio: Studio) -> dict[str, Any]:
     """Every adapter under its parent, oldest first, with what it learned and measured; `base` is the base model."""
     with studio.store.read() as cursor:
         rows = [row for row in rounds.all_rounds(cursor) if row.state in _SHOWN]
-        metrics = metrics.all_metrics(cursor)
-    return {"base": _figures(metrics, BASE), "adapters": _children(studio, rows, metrics, None)}
+        measured = metrics.all_metrics(cursor)
+    return {"base": _figures(measured, BASE), "adapters": _children(studio, rows, measured, None)}
 
 
 def name_round(studio: Studio, number: int, name: str | None) -> None:

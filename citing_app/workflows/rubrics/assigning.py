@@ -17,7 +17,7 @@ from citing_app.method import assignment as rule
 from citing_app.method.assignment import FLOOR, assign, category_means, data_floor, similarities
 from citing_app.models.embedder import Embedder
 from citing_app.running.jobs import Job
-from citing_app.store import categories, fitting, instructions, rubrics
+from citing_app.store import categories, instructions, rubrics, unmatched
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Assignment, Instruction
 from citing_app.workflows.job_names import ASSIGN_JOB, EMBEDDER_JOB
@@ -55,7 +55,7 @@ def assign_everything(studio: Studio, job: Job) -> int:
 def _last_change(store: Store) -> tuple[int, ...]:
     """What an assignment depends on; it differs once people have changed members, categories or the floor."""
     with store.read() as cursor:
-        return (len(categories.changes(cursor)), *fitting.sorting_mark(cursor))
+        return (len(categories.changes(cursor)), *unmatched.sorting_mark(cursor))
 
 
 def assign_all(store: Store, embedder: Embedder, job: Job) -> int:
@@ -74,12 +74,12 @@ def assign_all(store: Store, embedder: Embedder, job: Job) -> int:
             job.progress(embedded, total, "assigning rubrics")
     with store.read() as cursor:
         ids, vectors, sorted_into = instructions.embeddings(cursor, name)
-        chosen, by_people = fitting.chosen_floor(cursor), instructions.sorted_by_people(cursor)
+        chosen, by_people = unmatched.chosen_floor(cursor), instructions.sorted_by_people(cursor)
     rows = {row for row, instruction_id in enumerate(ids) if instruction_id in by_people}
     assignments, report = assigned(vectors, sorted_into, None if chosen is None else chosen.floor, rows)
     with store.write() as cursor:
         instructions.replace_assignments(cursor, zip(ids, assignments, strict=True))
-        fitting.set_report(cursor, report)
+        unmatched.set_report(cursor, report)
     return embedded
 
 
@@ -137,7 +137,7 @@ def assigned(
 
 def floor_of(cursor: Cursor) -> float:
     """The floor that counts: what a person set, else what the last assignment found in the data."""
-    chosen, report = fitting.chosen_floor(cursor), fitting.report(cursor)
+    chosen, report = unmatched.chosen_floor(cursor), unmatched.report(cursor)
     if chosen is not None and chosen.floor is not None:
         return chosen.floor
     return FLOOR if report is None else float(report["floor_from_data"])

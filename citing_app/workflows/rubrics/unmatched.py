@@ -1,4 +1,4 @@
-"""What no rubric fits: the floor, the list of what lies below it, and the ways out of it.
+"""What no rubric matches: the floor, the list of what lies below it, and the ways out of it.
 
 A person picks a category, which makes the instructions its members, or has the teacher make a new one for them. Either
 way all instructions are assigned anew, since new members move the means.
@@ -15,9 +15,9 @@ from citing_app.errors import CitingError, Refused
 from citing_app.method.metrics import wilson_interval
 from citing_app.models.teacher import ModelTeacher
 from citing_app.running.jobs import Job
-from citing_app.store import fitting, rubrics
+from citing_app.store import rubrics, unmatched
 from citing_app.store.database import Store
-from citing_app.store.fitting import Key
+from citing_app.store.unmatched import Key
 from citing_app.workflows.rubrics import assigning
 from citing_app.workflows.rubrics.assigning import floor_of
 from citing_app.workflows.rubrics.inducing import ask_for_category
@@ -30,14 +30,14 @@ MOST = 200
 _PREVIEW, _LONGEST, _PICKS = 240, 2000, 5
 
 
-def fitting_view(studio: Studio, person: str) -> dict[str, Any]:
+def unmatched_view(studio: Studio, person: str) -> dict[str, Any]:
     """The floor, how best similarities lie around it, how many it leaves without a rubric, what `person` picked
     last, and the agreement.
     """
     with studio.store.read() as cursor:
-        chosen, report = fitting.chosen_floor(cursor), fitting.report(cursor)
-        floor, count = floor_of(cursor), fitting.unfit_count(cursor)
-        picks = fitting.picks(cursor, person, _PICKS)
+        chosen, report = unmatched.chosen_floor(cursor), unmatched.report(cursor)
+        floor, count = floor_of(cursor), unmatched.count(cursor)
+        picks = unmatched.picks(cursor, person, _PICKS)
         categories = sorted(rubrics.newest(cursor))
     by_hand = None if chosen is None or chosen.floor is None else {"author": chosen.author, "at": chosen.at.isoformat()}
     found = report or {}
@@ -50,7 +50,7 @@ def fitting_view(studio: Studio, person: str) -> dict[str, Any]:
         "counts_members": found.get("counts_members", False),
         "low": found.get("low"),
         "high": found.get("high"),
-        "unfit": count,
+        "unmatched": count,
         "picks": [asdict(pick) | {"at": pick.at.isoformat()} for pick in picks],
         "categories": categories,
         "asked": _job_view(studio.jobs.get(ASK_JOB)),
@@ -60,14 +60,14 @@ def fitting_view(studio: Studio, person: str) -> dict[str, Any]:
     }
 
 
-def unfit_page(store: Store, after: Key | None) -> dict[str, Any]:
+def unmatched_page(store: Store, after: Key | None) -> dict[str, Any]:
     """One page of the list, the least similar first, and the key of the next page (None: this is the last).
 
     `first` are the ids of as many as can be given a category at once.
     """
     with store.read() as cursor:
-        rows = fitting.unfit(cursor, after, PAGE + 1)
-        first = fitting.unfit_ids(cursor, MOST)
+        rows = unmatched.rows(cursor, after, PAGE + 1)
+        first = unmatched.ids(cursor, MOST)
     shown = [
         {**asdict(row), "input": row.input[:_PREVIEW], "instruction": row.instruction[:2000]} for row in rows[:PAGE]
     ]
@@ -80,19 +80,19 @@ def set_floor(studio: Studio, floor: float | None, author: str) -> None:
     if floor is not None and not -1 <= floor <= 1:
         raise CitingError("The floor is a mean inner product, between -1 and 1.")
     with studio.store.write() as cursor:
-        fitting.set_floor(cursor, floor, author)
+        unmatched.set_floor(cursor, floor, author)
     assign_anew(studio)
 
 
 def pick(studio: Studio, instruction_ids: Sequence[int], category: str, author: str) -> int:
-    """Sort instructions that no rubric fits into a category; how many.
+    """Sort instructions that no rubric matches into a category; how many.
 
     Raises Refused where one of them is not in the list any more, CitingError for a category that is not in use.
     """
     with studio.store.write() as cursor:
         if category not in rubrics.newest(cursor):
             raise CitingError("There is no category of this name.")
-        _ensure_unfit(fitting.are_unfit(cursor, instruction_ids), instruction_ids)
+        _ensure_unmatched(unmatched.are_unmatched(cursor, instruction_ids), instruction_ids)
         rubrics.add_members(cursor, dict.fromkeys(instruction_ids, category), author)
     assign_anew(studio)
     return len(set(instruction_ids))
@@ -101,7 +101,7 @@ def pick(studio: Studio, instruction_ids: Sequence[int], category: str, author: 
 def take_back(studio: Studio, instruction_ids: Sequence[int], person: str) -> int:
     """Undo `pick`, as far as it was this person's; how many instructions are members no more."""
     with studio.store.write() as cursor:
-        count = fitting.take_back(cursor, instruction_ids, person)
+        count = unmatched.take_back(cursor, instruction_ids, person)
     assign_anew(studio)
     return count
 
@@ -115,7 +115,7 @@ def start_asking(studio: Studio, instruction_ids: Sequence[int]) -> None:
     if model is None:
         raise CitingError("The reference teacher cannot name categories; start the app with a model as teacher.")
     with studio.store.read() as cursor:
-        _ensure_unfit(fitting.are_unfit(cursor, instruction_ids), instruction_ids)
+        _ensure_unmatched(unmatched.are_unmatched(cursor, instruction_ids), instruction_ids)
 
     def work(job: Job) -> str:
         name = ask_for_category(studio.store, model, instruction_ids, job)
@@ -135,7 +135,7 @@ def _job_view(job: Job | None) -> dict[str, str] | None:
     return None if job is None else {"state": job.state, "message": job.message}
 
 
-def _ensure_unfit(all_there: bool, instruction_ids: Sequence[int]) -> None:
+def _ensure_unmatched(all_there: bool, instruction_ids: Sequence[int]) -> None:
     if not 1 <= len(instruction_ids) <= MOST:
         raise CitingError(f"Choose between 1 and {MOST} instructions.")
     if not all_there:

@@ -1,4 +1,4 @@
-"""What no rubric fits, in a real store: one vector for each text, the floor, the list, and the way out of it."""
+"""What no rubric matches, in a real store: one vector for each text, the floor, the list, and the way out of it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from citing_app.models.student import Priority
 from citing_app.models.teacher import ModelTeacher
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.store import fitting as table
 from citing_app.store import instructions, rubrics
+from citing_app.store import unmatched as table
 from citing_app.store.database import _MIGRATIONS, Cursor, Store
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows.data.importing import import_rows
@@ -92,12 +92,12 @@ def test_a_text_is_embedded_once_ever_whatever_instructions_hold_it(studio: Stud
 def test_what_lies_below_the_floor_is_listed_with_what_comes_nearest(studio: Studio) -> None:
     ids = add(studio, "About nothing.", "About the sea.", "Still nothing.")
     assign(studio)
-    page = unmatched.unfit_page(studio.store, None)
+    page = unmatched.unmatched_page(studio.store, None)
     assert [row["id"] for row in page["rows"]] == [ids[0], ids[2]]
     assert {(row["nearest"], row["similarity"]) for row in page["rows"]} == {("land", 0.0)}
     assert page["next"] is None
-    view = unmatched.fitting_view(studio, "ada")
-    assert (view["unfit"], view["members"], sum(view["counts"]), view["counts_members"]) == (2, 6, 3, False)
+    view = unmatched.unmatched_view(studio, "ada")
+    assert (view["unmatched"], view["members"], sum(view["counts"]), view["counts_members"]) == (2, 6, 3, False)
     interval = {"low": 0.6097, "high": 1.0, "either_low": 0.6097, "either_high": 1.0}
     assert view["agreement"]["all"] == pytest.approx(
         {"n": 6, "first": 6, "second": 0, "share": 1.0, **interval}, abs=1e-3
@@ -109,15 +109,15 @@ def test_what_a_person_picks_does_not_count_as_the_teachers_sorting(studio: Stud
     assign(studio)
     unmatched.pick(studio, [one], "land", "ada")
     wait(studio)
-    view = unmatched.fitting_view(studio, "ada")
+    view = unmatched.unmatched_view(studio, "ada")
     assert (view["members"], view["by_people"], view["agreement"]["all"]["n"]) == (7, 1, 6)
 
 
 def test_the_list_is_paged_by_key(studio: Studio) -> None:
     ids = add(studio, *(f"About nothing {n}." for n in range(unmatched.PAGE + 3)))
     assign(studio)
-    first = unmatched.unfit_page(studio.store, None)
-    second = unmatched.unfit_page(studio.store, tuple(first["next"]))
+    first = unmatched.unmatched_page(studio.store, None)
+    second = unmatched.unmatched_page(studio.store, tuple(first["next"]))
     assert [row["id"] for row in first["rows"] + second["rows"]] == ids
     assert first["first"] == second["first"] == ids
     assert second["next"] is None
@@ -128,17 +128,17 @@ def test_a_person_picks_a_category_and_can_take_it_back(studio: Studio) -> None:
     assign(studio)
     assert unmatched.pick(studio, [one], "land", "ada") == 1
     wait(studio)
-    assert [row["id"] for row in unmatched.unfit_page(studio.store, None)["rows"]] == [two]
+    assert [row["id"] for row in unmatched.unmatched_page(studio.store, None)["rows"]] == [two]
     with studio.store.read() as cursor:
         assert instructions.rubric_categories(cursor, [one, two]) == {one: "land", two: None}
-    assert unmatched.fitting_view(studio, "bob")["picks"] == []
-    (pick,) = unmatched.fitting_view(studio, "ada")["picks"]  # in another session too
+    assert unmatched.unmatched_view(studio, "bob")["picks"] == []
+    (pick,) = unmatched.unmatched_view(studio, "ada")["picks"]  # in another session too
     assert (pick["category"], pick["instructions"]) == ("land", [one])
     assert unmatched.take_back(studio, [one], "bob") == 0  # only one's own
     assert unmatched.take_back(studio, pick["instructions"], "ada") == 1
-    assert unmatched.fitting_view(studio, "ada")["picks"] == []
+    assert unmatched.unmatched_view(studio, "ada")["picks"] == []
     wait(studio)
-    assert len(unmatched.unfit_page(studio.store, None)["rows"]) == 2
+    assert len(unmatched.unmatched_page(studio.store, None)["rows"]) == 2
 
 
 def test_what_cannot_be_picked_is_said(studio: Studio) -> None:
@@ -150,7 +150,7 @@ def test_what_cannot_be_picked_is_said(studio: Studio) -> None:
         unmatched.pick(studio, [], "land", "ada")
     with pytest.raises(Refused, match="have a rubric by now"):
         unmatched.pick(studio, [one, sea], "land", "ada")
-    assert len(unmatched.unfit_page(studio.store, None)["rows"]) == 1
+    assert len(unmatched.unmatched_page(studio.store, None)["rows"]) == 1
 
 
 def test_the_floor_is_set_by_a_person_or_follows_the_data_again(studio: Studio) -> None:
@@ -158,12 +158,12 @@ def test_the_floor_is_set_by_a_person_or_follows_the_data_again(studio: Studio) 
     assign(studio)
     unmatched.set_floor(studio, -0.5, "ada")
     wait(studio)
-    view = unmatched.fitting_view(studio, "ada")
-    assert (view["floor"], view["unfit"], view["by_hand"]["author"]) == (-0.5, 0, "ada")
+    view = unmatched.unmatched_view(studio, "ada")
+    assert (view["floor"], view["unmatched"], view["by_hand"]["author"]) == (-0.5, 0, "ada")
     unmatched.set_floor(studio, None, "ada")
     wait(studio)
-    view = unmatched.fitting_view(studio, "ada")
-    assert (view["floor"], view["unfit"], view["by_hand"]) == (view["floor_from_data"], 1, None)
+    view = unmatched.unmatched_view(studio, "ada")
+    assert (view["floor"], view["unmatched"], view["by_hand"]) == (view["floor_from_data"], 1, None)
     with pytest.raises(CitingError, match="between -1 and 1"):
         unmatched.set_floor(studio, 1.5, "ada")
     with studio.store.read() as cursor:
@@ -199,7 +199,7 @@ def test_the_teacher_names_the_category_that_is_missing(studio: Studio) -> None:
         assert instructions.rubric_categories(cursor, [one, two]) == {one: "emptiness", two: "emptiness"}
         rubric = rubrics.newest(cursor)["emptiness"]
     assert (rubric.author, len(rubric.criteria)) == ("scripted", 4)
-    assert unmatched.fitting_view(studio, "ada")["unfit"] == 0
+    assert unmatched.unmatched_view(studio, "ada")["unmatched"] == 0
 
 
 def test_vectors_of_an_older_store_are_kept_and_not_made_again(tmp_path: Path) -> None:

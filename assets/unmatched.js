@@ -1,9 +1,9 @@
-// What fits no rubric, on the rubrics page: the floor and how similarities lie around it, the list of what lies below,
+// What no rubric matches, on the rubrics page: the floor and how similarities lie around it, the list of what lies below,
 // and how far the assignment agrees with who sorted the members.
 "use strict";
-studio.fitting = (element, server) => {
+studio.unmatched = (element, server) => {
   const { h, t, call, said } = studio;
-  const page = h("div", { class: "page fitting" });
+  const page = h("div", { class: "page unmatched" });
   element.replaceChildren(page);
   let data = null;
   let list = { rows: [], next: null, first: [] };
@@ -20,7 +20,7 @@ studio.fitting = (element, server) => {
   };
   const load = async (again = false) => {
     if (!again && page.contains(document.activeElement) && document.activeElement.matches("input, select")) return;
-    const [overview, rows] = await Promise.all([call(server, "overview"), call(server, "unfit", key(before.at(-1)))]);
+    const [overview, rows] = await Promise.all([call(server, "overview"), call(server, "unmatched_rows", key(before.at(-1)))]);
     if (overview.error || rows.error) { notice = { text: said(overview.error ?? rows.error) }; if (!data) return page.replaceChildren(); }
     else { data = overview; list = rows; ticked = new Set([...ticked].filter((id) => list.first.includes(id) || list.rows.some((row) => row.id === id))); }
     const shown = JSON.stringify([data, list, notice?.text]);
@@ -33,7 +33,7 @@ studio.fitting = (element, server) => {
 
   const render = () => {
     if (!data.members) return page.replaceChildren();
-    page.replaceChildren(h("div", { class: "cards two fits" }, floor(), agreement()), unfit());
+    page.replaceChildren(h("div", { class: "cards two fits" }, floor(), agreement()), unmatched());
   };
 
   // -- the floor ------------------------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ studio.fitting = (element, server) => {
     const show = (value) => {
       const total = data.counts.reduce((sum, count) => sum + count, 0);
       const words = { floor: value.toFixed(3), n: studio.number(Math.round(below(value))), all: studio.number(total) };
-      told.textContent = data.counts_members ? t("At {floor} about {n} of {all} members would lie below; members keep the category they were sorted into.", words) : t("At {floor} about {n} of {all} instructions that nobody sorted lie below: no rubric fits them.", words);
+      told.textContent = data.counts_members ? t("At {floor} about {n} of {all} members would lie below; members keep the category they were sorted into.", words) : t("At {floor} about {n} of {all} instructions that nobody sorted lie below: no rubric matches them.", words);
       plot.replaceChildren(histogram(value));
     };
     show(data.floor);
@@ -78,28 +78,28 @@ studio.fitting = (element, server) => {
         h("tbody", {}, [...categories].sort((a, b) => a.share - b.share).map((row) => h("tr", {}, h("th", { scope: "row", dir: "auto" }, row.category), h("td", {}, studio.number(row.n)), h("td", {}, share(row)), h("td", { class: "left", dir: "auto" }, row.mistaken_for ?? "–")))))));
   };
 
-  // -- what fits none -------------------------------------------------------------------------------------------------
-  const unfit = () => {
+  // -- what matches none ------------------------------------------------------------------------------------------------
+  const unmatched = () => {
     const category = h("select", { "aria-label": t("category") }, data.categories.map((name) => h("option", { value: name, dir: "auto" }, name)));
     const count = h("span", { class: "num", role: "status" });
     const button = h("button", { class: "act", onclick: () => pick(category.value) }, t("Sort into this category"));
     const ask = h("button", { class: "act", onclick: () => act("ask_teacher", { instructions: [...ticked] }) }, t("Ask the teacher for a category"));
-    const all = h("button", { class: "act small for-owners", onclick: () => { ticked = new Set(ticked.size === list.first.length ? [] : list.first); render(); } }, ticked.size && ticked.size === list.first.length ? t("Tick none") : list.first.length < data.unfit ? t("Tick the first {n}", { n: list.first.length }) : t("Tick all {n}", { n: list.first.length }));
+    const all = h("button", { class: "act small for-owners", onclick: () => { ticked = new Set(ticked.size === list.first.length ? [] : list.first); render(); } }, ticked.size && ticked.size === list.first.length ? t("Tick none") : list.first.length < data.unmatched ? t("Tick the first {n}", { n: list.first.length }) : t("Tick all {n}", { n: list.first.length }));
     const update = () => { count.textContent = ticked.size === 1 ? t("1 ticked") : t("{n} ticked", { n: ticked.size }); button.disabled = !ticked.size; ask.disabled = !ticked.size || !data.has_model || data.asked?.state === "running"; };
     const tick = (row) => h("input", { type: "checkbox", class: "for-owners", checked: ticked.has(row.id), "aria-label": t("instruction {n}", { n: row.id }), onchange: (e) => { if (e.target.checked) ticked.add(row.id); else ticked.delete(row.id); update(); } });
     update();
-    return h("section", { class: "card", style: "margin-top:14px" }, h("h2", {}, t("No rubric fits"), h("span", { class: "chip num" }, studio.number(data.unfit)), h("small", {}, t("the least similar first"))),
+    return h("section", { class: "card", style: "margin-top:14px" }, h("h2", {}, t("No matching rubric"), h("span", { class: "chip num" }, studio.number(data.unmatched)), h("small", {}, t("the least similar first"))),
       data.asked && data.asked.state !== "running" && h("div", { class: "body small", role: "status", style: "padding-bottom:0" }, said(data.asked.message)),
       notice && h("div", { class: "body small", role: "status", style: "padding-bottom:0" }, notice.text),
       picks(),
-      list.rows.length ? h("ul", { class: "unfit" }, list.rows.map((row) => h("li", {}, h("label", {}, tick(row), h("span", { dir: "auto" }, row.instruction, row.input && h("small", { class: "soft", dir: "auto" }, row.input))), h("span", { class: "soft small" }, t("nearest: {name} {similarity}", { name: row.nearest ?? "–", similarity: row.similarity.toFixed(3) }), row.runner_up ? ` · ${t("then {name} {similarity}", { name: row.runner_up, similarity: row.runner_up_similarity.toFixed(3) })}` : ""))))
+      list.rows.length ? h("ul", { class: "unmatched-list" }, list.rows.map((row) => h("li", {}, h("label", {}, tick(row), h("span", { dir: "auto" }, row.instruction, row.input && h("small", { class: "soft", dir: "auto" }, row.input))), h("span", { class: "soft small" }, t("nearest: {name} {similarity}", { name: row.nearest ?? "–", similarity: row.similarity.toFixed(3) }), row.runner_up ? ` · ${t("then {name} {similarity}", { name: row.runner_up, similarity: row.runner_up_similarity.toFixed(3) })}` : ""))))
         : h("p", { class: "body small soft" }, t("Every instruction has a rubric.")),
       list.rows.length > 0 && h("div", { class: "setup", style: "border-bottom:0" }, all, h("span", { class: "for-owners small soft" }, count), h("label", { class: "for-owners" }, t("category"), category), h("span", { class: "for-owners" }, button), h("span", { class: "for-owners", title: data.has_model ? null : t("The reference teacher cannot name categories; start the app with a model as teacher.") }, ask), h("span", { class: "grow" }),
         h("button", { class: "act small", disabled: !before.length, onclick: () => turn(before.slice(0, -1)) }, t("Previous")), h("button", { class: "act small", disabled: !list.next, onclick: () => turn([...before, list.next]) }, t("Next"))));
   };
   const pick = (category) => act("pick", { instructions: [...ticked], category });
   /** What this person sorted last, to be taken back in another session too. */
-  const picks = () => data.picks.length > 0 && h("ul", { class: "unfit for-owners", "aria-label": t("Sorted by you") }, data.picks.map((one) => h("li", { class: "small" },
+  const picks = () => data.picks.length > 0 && h("ul", { class: "unmatched-list for-owners", "aria-label": t("Sorted by you") }, data.picks.map((one) => h("li", { class: "small" },
     one.instructions.length === 1 ? t("You sorted 1 instruction into {category}", { category: one.category }) : t("You sorted {n} instructions into {category}", { n: studio.number(one.instructions.length), category: one.category }), " · ", studio.when(one.at), " ",
     h("button", { class: "act small", onclick: () => act("take_back", { instructions: one.instructions }) }, t("Undo")))));
 

@@ -1,4 +1,4 @@
-"""Instructions that no rubric fits, the floor that says so, and what the last assignment found."""
+"""Instructions that no rubric matches, the floor that says so, and what the last assignment found."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from citing_app.store.database import Cursor
 
 Key = tuple[float, int]
 """Where a page of the list ends: similarity and id."""
-_UNFIT = (
+_UNMATCHED = (
     "FROM assignments a JOIN instructions i ON i.id = a.instruction_id WHERE a.category IS NULL "
     "AND a.instruction_id NOT IN (SELECT instruction_id FROM category_members)"
 )
 
 
 @dataclass(frozen=True)
-class Unfit:
-    """An instruction that no rubric fits, with the category that comes nearest."""
+class Unmatched:
+    """An instruction that no rubric matches, with the category that comes nearest."""
 
     id: int
     instruction: str
@@ -51,20 +51,20 @@ class ChosenFloor:
     at: datetime
 
 
-def unfit(cursor: Cursor, after: Key | None, limit: int) -> list[Unfit]:
-    """The instructions that no rubric fits, the least similar first, after the row with this key."""
+def rows(cursor: Cursor, after: Key | None, limit: int) -> list[Unmatched]:
+    """The instructions that no rubric matches, the least similar first, after the row with this key."""
     where = "" if after is None else "AND (a.similarity > ? OR (a.similarity = ? AND i.id > ?)) "
     rows = cursor.execute(
         "SELECT i.id, i.instruction, i.input, i.dataset, a.nearest, a.similarity, a.runner_up, a.runner_up_similarity "
-        f"{_UNFIT} {where}ORDER BY a.similarity, i.id LIMIT ?",
+        f"{_UNMATCHED} {where}ORDER BY a.similarity, i.id LIMIT ?",
         [*(() if after is None else (after[0], after[0], after[1])), limit],
     ).fetchall()
-    return [Unfit(*row) for row in rows]
+    return [Unmatched(*row) for row in rows]
 
 
-def unfit_ids(cursor: Cursor, limit: int) -> list[int]:
+def ids(cursor: Cursor, limit: int) -> list[int]:
     """The ids of the list's first rows, in its order."""
-    rows = cursor.execute(f"SELECT i.id {_UNFIT} ORDER BY a.similarity, i.id LIMIT ?", [limit]).fetchall()
+    rows = cursor.execute(f"SELECT i.id {_UNMATCHED} ORDER BY a.similarity, i.id LIMIT ?", [limit]).fetchall()
     return [row[0] for row in rows]
 
 
@@ -78,15 +78,15 @@ def picks(cursor: Cursor, person: str, limit: int) -> list[Pick]:
     return [Pick(*row) for row in rows]
 
 
-def unfit_count(cursor: Cursor) -> int:
-    """How many instructions no rubric fits."""
-    return int(cursor.execute(f"SELECT count(*) {_UNFIT}").fetchone()[0])  # type: ignore[index]
+def count(cursor: Cursor) -> int:
+    """how many instructions no rubric matches."""
+    return int(cursor.execute(f"SELECT count(*) {_UNMATCHED}").fetchone()[0])  # type: ignore[index]
 
 
-def are_unfit(cursor: Cursor, instruction_ids: Sequence[int]) -> bool:
-    """Whether no rubric fits any of these instructions."""
+def are_unmatched(cursor: Cursor, instruction_ids: Sequence[int]) -> bool:
+    """Whether no rubric matches any of these instructions."""
     found = cursor.execute(
-        f"SELECT count(*) {_UNFIT} AND i.id IN (SELECT unnest(?::BIGINT[]))", [list(instruction_ids)]
+        f"SELECT count(*) {_UNMATCHED} AND i.id IN (SELECT unnest(?::BIGINT[]))", [list(instruction_ids)]
     ).fetchone()
     return found is not None and found[0] == len(set(instruction_ids))
 

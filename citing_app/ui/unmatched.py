@@ -1,4 +1,4 @@
-"""The part of the rubrics page that says what fits no rubric; drawn by assets/fitting.js."""
+"""The part of the rubrics page that says what no rubric matches; drawn by assets/unmatched.js."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from citing_app.workflows.studio import Studio
 _SORT = "sort instructions"
 
 
-def fitting_panel(studio: Studio) -> None:
+def unmatched_panel(studio: Studio) -> None:
     """Draw the panel."""
 
     def overview(body: Body, person: Person) -> Body:
-        return unmatched.fitting_view(studio, person.name)
+        return unmatched.unmatched_view(studio, person.name)
 
-    def unfit(body: Body, person: Person) -> Body:
+    def unmatched_rows(body: Body, person: Person) -> Body:
         similarity = inputs.optional_number(body.get("similarity"), "The similarity", -2, 2)
         after = None if similarity is None else (similarity, inputs.integer(body.get("id"), "The row", 0, 2**62))
-        return unmatched.unfit_page(studio.store, after)
+        return unmatched.unmatched_page(studio.store, after)
 
     def set_floor(body: Body, person: Person) -> Body:
         ensure_owner(person, "set the floor")
@@ -42,7 +42,7 @@ def fitting_panel(studio: Studio) -> None:
         unmatched.start_asking(studio, _rows(body))
         return {}
 
-    script_panel("fitting", [overview, unfit, set_floor, pick, take_back, ask_teacher])
+    script_panel("unmatched", [overview, unmatched_rows, set_floor, pick, take_back, ask_teacher])
 
 
 def _rows(body: Body) -> list[int]:

@@ -1,4 +1,4 @@
-"""What no rubric fits, on the rubrics page: pick a category, undo it, move the floor."""
+"""What no rubric matches, on the rubrics page: pick a category, undo it, move the floor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ODD = "zxqv 9981 ### <b>~~</b> 0x7f"
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, model_cache: Path) -> Iterator[App]:
-    data = tmp_path_factory.mktemp("fitting")
+    data = tmp_path_factory.mktemp("unmatched")
     with Store(data) as store:
         import_bundled(store)
         import_rows(store, [{"instruction": f"{ODD} {n}", "input": "an input"} for n in range(25)], "odd")
@@ -47,10 +47,10 @@ def test_the_floor_is_moved_and_what_it_leaves_is_sorted_by_hand(app: App, page:
     slider.evaluate("(input) => { input.value = input.max; input.dispatchEvent(new Event('input')); }")
     expect(page.get_by_text("about 25 of 25 instructions that nobody sorted lie below")).to_be_visible()
     page.get_by_role("button", name="Use this floor").click()
-    rows = page.locator(".unfit li")
+    rows = page.locator(".unmatched-list li")
     expect(rows).to_have_count(20, timeout=60_000)
     expect(rows.first).to_contain_text("<b>~~</b>")
-    count = page.get_by_role("heading", name=re.compile("No rubric fits"))
+    count = page.get_by_role("heading", name=re.compile("No matching rubric"))
     before = count.text_content() or ""
     rows.nth(0).get_by_role("checkbox").check()
     rows.nth(1).get_by_role("checkbox").check()
@@ -66,12 +66,12 @@ def test_the_floor_is_moved_and_what_it_leaves_is_sorted_by_hand(app: App, page:
     everything = int(re.findall(r"\d+", before)[0])
     page.get_by_role("button", name=f"Tick all {everything}").click()
     expect(page.get_by_text(f"{everything} ticked")).to_be_visible()
-    page.locator(".fitting").get_by_role("button", name="Next").click()
+    page.locator(".unmatched").get_by_role("button", name="Next").click()
     expect(rows.first.get_by_role("checkbox")).to_be_checked()
-    page.locator(".fitting").get_by_role("button", name="Previous").click()
+    page.locator(".unmatched").get_by_role("button", name="Previous").click()
     page.get_by_role("button", name="Tick none").click()
     expect(page.get_by_text("0 ticked")).to_be_visible()
-    page.locator(".fitting").get_by_role("button", name="Next").click()
+    page.locator(".unmatched").get_by_role("button", name="Next").click()
     expect(rows).to_have_count(everything - 20)
     page.get_by_role("button", name=re.compile("From the data again")).click()
     expect(page.get_by_text("from the data: the lowest 1 %")).to_be_visible(timeout=60_000)
