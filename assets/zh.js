@@ -3,7 +3,7 @@ studio.zh = {
   // Every page
   "Review": "审阅",
   "Browse": "浏览",
-  "Desk": "审阅分析",
+  "Insights": "审阅分析",
   "Rounds": "轮次",
   "Chat": "对话",
   "Evaluate": "评测",
@@ -292,7 +292,7 @@ studio.zh = {
   "move": "移动",
   "open": "打开",
 
-  // Desk
+  // Insights
   "How revisions fare": "修订的结果",
   "{n} verdicts that stand": "{n} 个有效结论",
   "By": "分组",

@@ -16,15 +16,15 @@ from citing_app.ui.chat import chat_page
 from citing_app.ui.components import strip
 from citing_app.ui.curriculum import curriculum_page
 from citing_app.ui.data import data_page
-from citing_app.ui.desk import desk_page
 from citing_app.ui.endpoints import add_endpoints
 from citing_app.ui.evaluate import evaluate_page
 from citing_app.ui.host import OwnBlocks, build_host
+from citing_app.ui.insights import insights_page
 from citing_app.ui.review import review_page
 from citing_app.ui.rounds import rounds_page
 from citing_app.ui.rubrics import rubrics_page
 from citing_app.ui.teacher import teacher_page
-from citing_app.ui.theme import ROUTES, masthead, page_head, studio_theme
+from citing_app.ui.theme import MOVED, ROUTES, masthead, page_head, studio_theme
 from citing_app.workflows.people.accounts import Logins
 from citing_app.workflows.studio import Studio
 
@@ -32,7 +32,7 @@ ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 _BODIES: dict[str, Callable[[Studio], None]] = {
     "/": review_page,
     "/browse": browse_page,
-    "/desk": desk_page,
+    "/insights": insights_page,
     "/rounds": rounds_page,
     "/curriculum": curriculum_page,
     "/adapters": adapters_page,
@@ -57,6 +57,7 @@ def build_app(studio: Studio, upload_folder: Path) -> FastAPI:
         logins=Logins(studio.store, local=Person(studio.settings.annotator, "owner")),
         allowed_hosts=studio.settings.allowed_hosts,
         allowed_paths=[studio.settings.data_dir / "exports"],
+        moved=MOVED,
     )
 
 

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -19,7 +20,8 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, traverse
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from citing_app.ui.guards import BodyLimit, InFlight, KnownHosts, OpenPaths, SameOrigin
 from citing_app.ui.login import LOGIN_PATH, LOGOUT_PATH, Door, add_login
@@ -85,6 +87,7 @@ def build_host(
     logins: Logins | None = None,
     allowed_hosts: Sequence[str] = (),
     allowed_paths: Sequence[Path] = (),
+    moved: Mapping[str, str] = MappingProxyType({}),
 ) -> FastAPI:
     """The application that serves `blocks` and all its routes.
 
@@ -92,13 +95,15 @@ def build_host(
     "/studio". `head` is HTML for the head of every page and may name scripts and styles below "/studio"; `masthead` is
     HTML shown above Gradio's part before Gradio has loaded. `logins` says who sends a request; without it nobody is
     asked, and no handler knows. `allowed_hosts` are names besides loopback that the studio answers to, `allowed_paths`
-    the folders whose files it may send.
+    the folders whose files it may send. `moved` sends on from addresses that pages had to those they have.
     """
     # api_open=False: otherwise a caller may run a queued event at once, past the queue and its limits.
     blocks.queue(api_open=False, max_size=_QUEUE_SIZE, default_concurrency_limit=_EVENTS_AT_ONCE)
     app = FastAPI(title="CITING Studio", lifespan=_sweeping(upload_folder), openapi_url=None)
     app.mount(ASSETS_PATH, _FreshFiles(directory=assets), name="studio")
-    pages = _page_paths(blocks)
+    pages = [*_page_paths(blocks), *moved]
+    for old, new in moved.items():
+        app.add_route(old, _sending_on(new), methods=["GET"])
     if logins is not None:
         add_login(app, logins, pages)
     _guard(app, pages, logins, allowed_hosts, max_upload_bytes, head, masthead)
@@ -149,6 +154,15 @@ class _FreshFiles(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers["cache-control"] = "no-cache"
         return response
+
+
+def _sending_on(address: str) -> Callable[[Request], Response]:
+    """Answers with the address that a page has now, and with the query it was asked with."""
+
+    def send_on(request: Request) -> Response:
+        return RedirectResponse(f"{address}?{request.url.query}" if request.url.query else address, 308)
+
+    return send_on
 
 
 def _page_paths(blocks: gr.Blocks) -> list[str]:

@@ -7,7 +7,7 @@ import gradio as gr
 PAGES = (
     ("Review", "/"),
     ("Browse", "/browse"),
-    ("Desk", "/desk"),
+    ("Insights", "/insights"),
     ("Rounds", "/rounds"),
     ("Chat", "/chat"),
     ("Evaluate", "/evaluate"),
@@ -18,6 +18,8 @@ PAGES = (
 SUBPAGES = (("Curriculum", "/curriculum"), ("Adapters", "/adapters"))
 """Pages that the Rounds page links to."""
 ROUTES = (*PAGES, *SUBPAGES)
+MOVED = {"/desk": "/insights"}
+"""Addresses that pages had, which people may have kept, and where those pages are now."""
 SCRIPTS = (
     "studio.js",
     "zh.js",
@@ -29,7 +31,7 @@ SCRIPTS = (
     "review.js",
     "browse_address.js",
     "browse.js",
-    "desk.js",
+    "insights.js",
     "subnav.js",
     "round_choices.js",
     "round_made.js",

@@ -163,7 +163,7 @@ def test_a_filtered_set_is_decided_after_a_confirmation_and_undone_as_one(browse
     expect(page.locator(".notice")).to_contain_text("3 revisions rejected.")
     expect(page.locator(".row .state.rejected")).to_have_count(3)
     expect(page.locator("[data-all]")).to_have_count(0)
-    page.goto(f"{browse.url}/desk")
+    page.goto(f"{browse.url}/insights")
     page.goto(f"{browse.url}/browse?teacher=few")
     expect(page.locator(".notice")).to_contain_text("You rejected 3 revisions at once.")
     page.get_by_role("button", name="Undo all 3").click()

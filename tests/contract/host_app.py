@@ -64,6 +64,7 @@ def main(folder: Path, port: int) -> None:
         masthead='<header id="masthead">Studio</header>',
         allowed_hosts=["studio.example"],
         allowed_paths=[folder / "exports"],
+        moved={"/panels": "/rounds"},
     )
     serve(app, "127.0.0.1", port)
 

@@ -220,6 +220,12 @@ def test_a_bug_tells_the_page_nothing_and_a_sentence_reaches_it(studio: Studio) 
     assert "secret" not in told
 
 
+def test_an_address_that_a_page_had_leads_to_the_page_with_its_query(studio: Studio) -> None:
+    answer = studio.client.get("/panels?by=annotator", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, "/rounds?by=annotator")
+    assert studio.client.get("/panels", follow_redirects=False).headers["location"] == "/rounds"
+
+
 def test_every_answer_carries_the_security_headers(studio: Studio) -> None:
     for path in ("/", "/rounds", "/config", "/studio/early.js", "/nothing", f"/gradio_api/file={__file__}"):
         headers = studio.client.get(path).headers

@@ -8,9 +8,9 @@ from typing import Any, get_args
 from citing_app.errors import CitingError
 from citing_app.method.agreement import among_all, pairs
 from citing_app.method.metrics import wilson_interval
-from citing_app.store import teaching
+from citing_app.store import insights
 from citing_app.store.database import Store
-from citing_app.store.teaching import Group
+from citing_app.store.insights import Group
 
 MOST_PEOPLE = 9
 _MOST_PAIRS = 20
@@ -20,21 +20,21 @@ _MOST_DISAGREEMENTS = 50
 def figures(store: Store, by: Group) -> dict[str, Any]:
     """Rates with their 95 % Wilson intervals, edit sizes and times: of `all` decisions, and the `groups`."""
     with store.read() as cursor:
-        together, groups = teaching.figures(cursor, None), teaching.figures(cursor, by)
+        together, groups = insights.figures(cursor, None), insights.figures(cursor, by)
     return {"all": _with_rates(together[0]) if together else None, "groups": [_with_rates(row) for row in groups]}
 
 
 def preferences(store: Store) -> list[dict[str, Any]]:
     """How often each teacher's revision was taken where several teachers had revised, with its 95 % Wilson interval."""
     with store.read() as cursor:
-        rows = teaching.preferences(cursor)
+        rows = insights.preferences(cursor)
     return [row | {"rate": _rate(row["preferred"], row["n"])} for row in rows]
 
 
 def agreement(store: Store) -> dict[str, Any]:
     """Agreement of `everyone` (None with fewer than three people) and of the `pairs` with the most in common."""
     with store.read() as cursor:
-        ratings = teaching.ratings(cursor)
+        ratings = insights.ratings(cursor)
     people = {person for person, _, _ in ratings}
     everyone = asdict(among_all(ratings)) if len(people) > 2 else None
     return {"everyone": everyone, "pairs": [asdict(pair) for pair in pairs(ratings)[:_MOST_PAIRS]]}
@@ -43,13 +43,13 @@ def agreement(store: Store) -> dict[str, Any]:
 def disagreements(store: Store) -> list[dict[str, Any]]:
     """The newest items on which people disagree, each with who said what."""
     with store.read() as cursor:
-        return teaching.disagreements(cursor, _MOST_DISAGREEMENTS)
+        return insights.disagreements(cursor, _MOST_DISAGREEMENTS)
 
 
 def overlaps(store: Store) -> list[dict[str, Any]]:
     """Every data set with the share of its items that several people are wanted for, and how many people."""
     with store.read() as cursor:
-        return teaching.overlaps(cursor)
+        return insights.overlaps(cursor)
 
 
 def set_overlap(store: Store, dataset: str, share: float, slots: int) -> None:
@@ -63,9 +63,9 @@ def set_overlap(store: Store, dataset: str, share: float, slots: int) -> None:
     if not 1 <= slots <= MOST_PEOPLE:
         raise CitingError(f"An item is decided by 1 to {MOST_PEOPLE} people.")
     with store.write() as cursor:
-        if dataset not in [row["dataset"] for row in teaching.overlaps(cursor)]:
+        if dataset not in [row["dataset"] for row in insights.overlaps(cursor)]:
             raise CitingError("There is no data set of that name; choose one of the list.")
-        teaching.set_overlap(cursor, dataset, share, slots)
+        insights.set_overlap(cursor, dataset, share, slots)
 
 
 def checked_group(name: str) -> Group:

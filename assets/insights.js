@@ -1,7 +1,7 @@
-// The desk page: what the decisions teach, as bars whose figures stand beside them as text; how far people agree; and,
+// The insights page: what the decisions teach, as bars whose figures stand beside them as text; how far people agree; and,
 // for owners, how many people are asked.
 "use strict";
-studio.teaching = (element, server) => {
+studio.insights = (element, server) => {
   const { h, t, call } = studio;
   const GROUPS = { category: [t("category"), t("by category")], criterion: [t("criterion"), t("by criterion")], teacher: [t("teacher"), t("by teacher")], annotator: [t("annotator"), t("by annotator")] };
   const VERDICTS = [["accept", t("accepted as it is")], ["edit", t("edited")], ["reject", t("rejected")]];
@@ -61,7 +61,7 @@ studio.teaching = (element, server) => {
       h("p", { class: "legend", "aria-hidden": "true" }, VERDICTS.map(([verdict, label]) => h("span", {}, h("svg", { class: "bars key", viewBox: "0 0 26 18" }, h("line", { class: verdict, x1: 0, x2: 26, y1: 9, y2: 9 })), label)),
         h("span", {}, h("svg", { class: "bars key", viewBox: "0 0 26 18" }, h("line", { class: "interval", x1: 0, x2: 26, y1: 9, y2: 9 })), t("95 % interval of the share accepted as it is"))),
       rows.length
-        ? studio.scroll(t("How revisions fare"), h("table", { class: "plain teaching" },
+        ? studio.scroll(t("How revisions fare"), h("table", { class: "plain insights" },
             h("thead", {}, h("tr", {}, [GROUPS[by][0], t("accepted as it is · edited · rejected"), t("edit size"), t("people changed"), t("time per item"), t("verdicts")].map((text, n) => h("th", { scope: "col", class: n === 1 ? "left" : null }, text)))),
             h("tbody", {}, rows.map((row) => h("tr", {},
               h("th", { scope: "row", dir: row.name ? "auto" : null }, name(row)),
@@ -89,7 +89,7 @@ studio.teaching = (element, server) => {
 
   const preferencesCard = () =>
     people.preferences.length > 0 && h("section", { class: "card" }, h("h2", {}, t("Teachers beside each other"), h("small", {}, t("whose revision was taken, where several had revised"))),
-      studio.scroll(t("Teachers beside each other"), h("table", { class: "plain teaching" },
+      studio.scroll(t("Teachers beside each other"), h("table", { class: "plain insights" },
         h("thead", {}, h("tr", {}, [t("teacher"), t("taken"), t("items")].map((text, n) => h("th", { scope: "col", class: n === 1 ? "left" : null }, text)))),
         h("tbody", {}, people.preferences.map((row) => h("tr", {}, h("th", { scope: "row", dir: "auto" }, row.teacher),
           h("td", { class: "left wide" }, single(row.rate.share, 1), h("b", {}, rate(row.rate))), h("td", { class: "num", "data-label": t("items") }, studio.number(row.n))))))));

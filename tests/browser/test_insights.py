@@ -1,4 +1,4 @@
-"""The desk page in a browser: figures as bars and as text, agreement, disagreements, and how many people are asked."""
+"""The insights page in a browser: figures as bars and text, agreement, disagreements, how many people are asked."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def taught(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
 
 
 def test_the_figures_are_read_as_text_and_their_grouping_is_in_the_address(taught: App, page: Page) -> None:
-    page.goto(taught.url + "/desk")
-    row = page.locator("table.teaching tbody tr")
+    page.goto(taught.url + "/desk")  # the address it had, which people may have kept
+    row = page.locator("table.insights tbody tr")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("no category")
     expect(row).to_contain_text("58 % (32–81 %) · 0 % (0–24 %) · 42 % (19–68 %)")
@@ -61,7 +61,7 @@ def test_the_figures_are_read_as_text_and_their_grouping_is_in_the_address(taugh
     page.get_by_role("button", name="by annotator").click()
     expect(row.first).to_contain_text("ada")
     expect(row.last).to_contain_text("bob")
-    assert page.url.endswith("/desk?by=annotator")
+    assert page.url.endswith("/insights?by=annotator")
     page.reload()
     expect(page.get_by_role("button", name="by annotator")).to_have_attribute("aria-pressed", "true")
     expect(row.last).to_contain_text("50 %")
@@ -70,7 +70,7 @@ def test_the_figures_are_read_as_text_and_their_grouping_is_in_the_address(taugh
 
 
 def test_agreement_is_a_figure_and_a_disagreement_a_link_to_the_item(taught: App, page: Page) -> None:
-    page.goto(taught.url + "/desk")
+    page.goto(taught.url + "/desk")  # the address it had, which people may have kept
     agreement = page.get_by_role("region", name="Agreement")
     expect(agreement).to_contain_text("ada – bob")
     expect(agreement).to_contain_text("83 %")
@@ -84,7 +84,7 @@ def test_agreement_is_a_figure_and_a_disagreement_a_link_to_the_item(taught: App
 
 
 def test_an_owner_says_how_many_people_decide(taught: App, page: Page) -> None:
-    page.goto(taught.url + "/desk")
+    page.goto(taught.url + "/desk")  # the address it had, which people may have kept
     form = page.locator("form.overlap").filter(has_text="seeded")
     expect(form).to_contain_text("4 of 4 waiting items are for several people")
     page.get_by_label("share of seeded in percent").fill("0")
@@ -107,7 +107,7 @@ def test_the_queue_puts_first_what_is_likely_wrong_and_says_why(taught: App, pag
 def test_axe_finds_nothing_on_a_page_with_figures(taught: App, browser: Browser, theme: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=theme, bypass_csp=True)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(taught.url + "/desk")
+    page.goto(taught.url + "/desk")  # the address it had, which people may have kept
     expect(page.get_by_role("region", name="Agreement")).to_be_visible()
     found = Axe().run(page, options=RULES).response["violations"]
     context.close()

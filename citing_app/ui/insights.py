@@ -1,4 +1,4 @@
-"""The desk page: what the decisions teach, how far people agree, and how many people are asked."""
+"""The insights page: what the decisions teach, how far people agree, and how many people are asked."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from citing_app.workflows.desk import insights
 from citing_app.workflows.studio import Studio
 
 
-def desk_page(studio: Studio) -> None:
-    """Draw the page; its script is assets/desk.js."""
+def insights_page(studio: Studio) -> None:
+    """Draw the page; its script is assets/insights.js."""
 
     def figures(body: Body, person: Person) -> Body:
         by = insights.checked_group(inputs.text(body.get("by", "category"), "The grouping", 20))
@@ -36,4 +36,4 @@ def desk_page(studio: Studio) -> None:
         insights.set_overlap(studio.store, dataset, share, slots)
         return {}
 
-    script_panel("teaching", [figures, people, set_overlap])
+    script_panel("insights", [figures, people, set_overlap])
