@@ -67,7 +67,7 @@ studio.curriculum = (element, server) => {
       !data.available ? [t("There is nothing to take yet."), " ", h("a", { href: "/data" }, t("Import a data set first."))]
         : t("{n} train instructions can be taken. Closing the browser or the app loses nothing: a curriculum goes on from its stage.", { n: studio.number(data.available) })));
 
-  /** How many drafts have a revision; what did not come is on the Teacher page, with its reason. */
+  /** How many drafts have a revision; what failed is on the Teacher page, with its reason. */
   const revised = ({ stages: { draft, revise } }) => {
     const missing = (draft?.items ?? 0) - revise.revised;
     return missing > 0 ? [studio.number(revise.revised), " · ", h("a", { href: "/teacher" }, t("{n} not revised", { n: studio.number(missing) }))] : revise.revised;

@@ -37,7 +37,7 @@ studio.data = (element, server) => {
           h("div", { class: "setup for-owners", style: "border:0" }, h("label", {}, t("draft and revise"), count), h("label", {}, t("by"), from),
             h("button", { class: "act", onclick: () => act("draft", { items: Number(count.value), round: from.value ? Number(from.value) : null }) }, t("Draft answers")),
             data.items.drafted > 0 && h("button", { class: "act", onclick: () => act("revise", { items: Math.min(data.items.drafted, 10000) }) }, data.items.drafted === 1 ? t("Revise 1 draft") : t("Revise {n} drafts", { n: studio.number(data.items.drafted) })))),
-        data.failures > 0 && h("p", { class: "body small" }, h("a", { href: "/teacher" }, data.failures === 1 ? t("1 revision did not come: see the Teacher page.") : t("{n} revisions did not come: see the Teacher page.", { n: data.failures })))));
+        data.failures > 0 && h("p", { class: "body small" }, h("a", { href: "/teacher" }, data.failures === 1 ? t("1 revision failed: see the Teacher page.") : t("{n} revisions failed: see the Teacher page.", { n: data.failures })))));
   };
   load();
   window.addEventListener("studio-status", load);

@@ -1,4 +1,4 @@
-// The teacher page: the models and what they cost, who teaches which data set, and the revisions that did not come.
+// The teacher page: the models and what they cost, who teaches which data set, and the failed revisions.
 "use strict";
 studio.teacher = (element, server) => {
   const { h, t, call, said } = studio;
@@ -36,7 +36,7 @@ studio.teacher = (element, server) => {
   const cards = () => [
     data.unknown > 0 && unknown(),
     h("div", { class: "cards two" }, models(), money()),
-    h("div", { class: "below" }, h("div", { class: "cards below", style: "grid-template-columns:minmax(0,1fr)" }, datasets(), data.parked.length > 0 && parked())),
+    h("div", { class: "below" }, h("div", { class: "cards below", style: "grid-template-columns:minmax(0,1fr)" }, datasets(), data.failed.length > 0 && failedCalls())),
   ].filter(Boolean);
 
   const unknown = () =>
@@ -106,9 +106,9 @@ studio.teacher = (element, server) => {
       : t("{name}: {calls} calls, about {tokens} tokens and {about}, at most {most}.", { ...words, about: dollars(one.about), most: dollars(one.most) });
   };
 
-  const parked = () =>
-    h("section", { class: "card" }, h("h2", {}, t("Revisions that did not come"), h("small", {}, t("the newest 50")), h("span", { class: "grow" }), h("button", { class: "act small for-owners", onclick: () => act("retry") }, t("Ask again for all"))),
-      h("ul", { class: "parked" }, data.parked.map((one) => h("li", {},
+  const failedCalls = () =>
+    h("section", { class: "card" }, h("h2", {}, t("Failed revisions"), h("small", {}, t("the newest 50")), h("span", { class: "grow" }), h("button", { class: "act small for-owners", onclick: () => act("retry") }, t("Ask again for all"))),
+      h("ul", { class: "failed-calls" }, data.failed.map((one) => h("li", {},
         h("a", { href: `/?item=${one.item_id}` }, t("item {n}", { n: one.item_id })), h("span", { class: "chip warn" }, OUTCOMES[one.outcome] ?? one.outcome), h("span", {}, said(one.reason)),
         h("span", { class: "soft small" }, h("span", { dir: "auto" }, one.teacher === "reference" ? t("reference answers") : one.teacher), " · ", studio.when(one.at)),
         one.raw && h("details", { "data-item": `${one.item_id} ${one.teacher}` }, h("summary", {}, t("the reply")), h("div", { class: "words", lang: "" }, one.raw))))));

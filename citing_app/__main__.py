@@ -69,9 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = _add(commands, "revise", _revise, "let the teacher revise drafts")
     command.add_argument("--items", type=_count, default=10_000, help="how many at most")
-    command.add_argument(
-        "--retry", action="store_true", help="ask again, and pay again, for those that were asked for and did not come"
-    )
+    command.add_argument("--retry", action="store_true", help="ask again, and pay again, for those that failed")
 
     command = _add(commands, "spending", _spending, "what teachers cost, their prices and the spending limit")
     command.add_argument("--limit", type=_dollars, help="the most that all teachers may be paid, in dollars, or none")

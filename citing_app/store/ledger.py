@@ -67,7 +67,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Parked:
+class FailedCall:
     """An item without the revision that was asked for, and why; `raw` is the reply as it came."""
 
     item_id: int
@@ -185,7 +185,7 @@ def unknown(cursor: Cursor) -> dict[str, int]:
     return dict(rows)
 
 
-def parked(cursor: Cursor, limit: int = 50, outcomes: Sequence[str] | None = None) -> list[Parked]:
+def failed_calls(cursor: Cursor, limit: int = 50, outcomes: Sequence[str] | None = None) -> list[FailedCall]:
     """Items whose newest call for a revision gave none, newest first; with `outcomes`, only of these.
 
     Not those that have a revision of this teacher and are not stale: nothing is missing there.
@@ -201,7 +201,7 @@ def parked(cursor: Cursor, limit: int = 50, outcomes: Sequence[str] | None = Non
         "ORDER BY called_at DESC LIMIT ?",
         [*([] if outcomes is None else [list(outcomes)]), limit],
     ).fetchall()
-    return [Parked(*row) for row in rows]
+    return [FailedCall(*row) for row in rows]
 
 
 def _insert(cursor: Cursor, rows: Sequence[Row]) -> None:

@@ -39,7 +39,7 @@ def to_revise(cursor: Cursor, dataset: str, teacher: str, peers: Sequence[str], 
 
     Those without any revision, and those that only `peers` (the data set's other teachers) have revised: what an import
     brought or a person wrote needs no teacher. Not those whose answer was paid for and is none, or may have been, nor
-    those that the teacher cannot revise: they wait for a person to ask again (`ledger.parked`).
+    those that the teacher cannot revise: they wait for a person to ask again (`ledger.failed_calls`).
     """
     rows = cursor.execute(
         "SELECT id FROM items WHERE dataset = ? AND (state = 'drafted' OR (state = 'waiting' AND len(deciders) = 0 "

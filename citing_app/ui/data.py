@@ -34,7 +34,7 @@ def data_page(studio: Studio) -> None:
     def overview(body: Body, person: Person) -> Body:
         return {
             **status.summary(studio),
-            "failures": len(revising.parked(studio.store)),
+            "failures": len(revising.failed_calls(studio.store)),
             "models": model_numbers(studio),
         }
 

@@ -1,4 +1,4 @@
-"""The teacher page with a real server that misbehaves: prices, a limit, what did not come, several teachers."""
+"""The teacher page with a real server that misbehaves: prices, a limit, failed calls, several teachers."""
 
 from __future__ import annotations
 
@@ -129,9 +129,9 @@ def test_revisions_are_written_and_what_did_not_come_is_shown_and_asked_again(
         page.get_by_text(re.compile(r"first: 10 calls, about [\d,]+ tokens and \$0\.\d+, at most \$\d"))
     ).to_be_visible()
     page.get_by_role("button", name="Write 10 revisions").click()
-    expect(page.get_by_role("heading", name="Revisions that did not come")).to_be_visible(timeout=60_000)
-    expect(page.locator(".parked")).to_contain_text("refused")
-    expect(page.locator(".parked")).to_contain_text("fate unknown")
+    expect(page.get_by_role("heading", name="Failed revisions")).to_be_visible(timeout=60_000)
+    expect(page.locator(".failed-calls")).to_contain_text("refused")
+    expect(page.locator(".failed-calls")).to_contain_text("fate unknown")
     unknown = page.get_by_text("They are not sent again before you say so.")
     expect(unknown).to_be_visible()
     before = server.seen.total()

@@ -24,7 +24,7 @@ from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.workflows.calls import spending
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.drafts.revising import parked, retry, revise
+from citing_app.workflows.drafts.revising import failed_calls, retry, revise
 from tests.conftest import ROOT
 from tests.seeding import item
 from tests.teacher_server import BEHAVIOURS, TeacherServer, serving
@@ -87,7 +87,7 @@ def test_two_thousand_calls_through_every_fault(store: Store) -> None:
 
 def parked_items(store: Store) -> set[int]:
     with store.read() as cursor:
-        return {row.item_id for row in ledger.parked(cursor, 5000)}
+        return {row.item_id for row in ledger.failed_calls(cursor, 5000)}
 
 
 def test_a_limit_is_not_passed_under_faults_and_the_rest_goes_on_when_it_is_raised(store: Store) -> None:
@@ -134,7 +134,7 @@ def test_the_recorded_answers_all_arrive_each_under_its_own_instruction(store: S
         expected = answers[found.instruction.text.strip(), found.draft.strip()]
         if found.revision is not None:
             assert found.revision.strip() in (expected.strip(), expected.strip().strip('"“”'))
-    assert len(parked(store)) == min(50, outcomes["refused"])
+    assert len(failed_calls(store)) == min(50, outcomes["refused"])
 
 
 KILLED = """
@@ -194,7 +194,7 @@ def test_the_key_is_nowhere_after_every_fault(store: Store, tmp_path: Path, capf
     with serving(TeacherServer(hang_seconds=1.5, answer=lambda prompt: f"Your key is {KEY}.")) as server:
         outcomes = revise(store, [teacher(server.url)], 60, job())
         assert server.keys == {f"Bearer {KEY}"}
-        said = repr([row.reason for row in parked(store)])
+        said = repr([row.reason for row in failed_calls(store)])
     assert outcomes["ok"] > 0
     with store.read() as cursor:
         (replies,) = cursor.execute("SELECT string_agg(coalesce(raw, ''), ' ') FROM teacher_calls").fetchone() or ("",)

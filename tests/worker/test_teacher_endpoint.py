@@ -24,7 +24,7 @@ from citing_app.models.pace import Limits
 from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask
 from citing_app.running.jobs import Job
 from citing_app.store.database import Store
-from citing_app.workflows.drafts.revising import parked, revise
+from citing_app.workflows.drafts.revising import failed_calls, revise
 from tests.seeding import item
 from tests.workflows.drafts.test_revising import drafts
 
@@ -252,9 +252,9 @@ def test_transformers_serve_is_a_teacher_end_to_end(bundled_student: Path, store
         server.terminate()
         server.wait()
     assert outcomes.total() == 3
-    assert set(outcomes) <= {"ok", "unchanged", "truncated", "refused"}, parked(store)
+    assert set(outcomes) <= {"ok", "unchanged", "truncated", "refused"}, failed_calls(store)
     revised = [one for one in ids if item(store, one).revision]
-    assert len(revised) + len(parked(store)) == 3
+    assert len(revised) + len(failed_calls(store)) == 3
     assert isinstance(structured, Reply)
     assert structured.tokens_out is not None
     assert structured.tokens_out <= 24

@@ -17,7 +17,7 @@ from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask, Teache
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, ledger, revisions, teachers
 from citing_app.store.database import Store
-from citing_app.store.ledger import Parked
+from citing_app.store.ledger import FailedCall
 from citing_app.store.revisions import NewRevision
 from citing_app.store.teachers import Chosen
 from citing_app.types import Item
@@ -57,7 +57,7 @@ def retry(store: Store, every: Sequence[Teacher], job: Job, outcomes: Sequence[s
     """Ask again for the revisions that failed (of these outcomes, by default all): a person pays for them anew."""
     with store.read() as cursor:
         choices = _Choices(every, teachers.chosen(cursor))
-        rows = ledger.parked(cursor, 100_000, outcomes)
+        rows = ledger.failed_calls(cursor, 100_000, outcomes)
     found: Counter[str] = Counter()
     for teacher in every:
         ids = [row.item_id for row in rows if row.teacher == teacher.name]
@@ -187,10 +187,10 @@ def _noting(feed: Feed, kept: list[int]) -> Iterator[int | None]:
         yield item_id
 
 
-def parked(store: Store) -> list[Parked]:
-    """The revisions that were asked for and did not come, newest first."""
+def failed_calls(store: Store) -> list[FailedCall]:
+    """The revisions that were asked for and failed, newest first."""
     with store.read() as cursor:
-        return ledger.parked(cursor)
+        return ledger.failed_calls(cursor)
 
 
 def summary(outcomes: Counter[str]) -> str:

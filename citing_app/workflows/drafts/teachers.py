@@ -33,7 +33,7 @@ def teachers_view(store: Store, every: Sequence[Teacher], jobs: Jobs) -> dict[st
     with store.read() as cursor:
         choices = teachers.chosen(cursor)
         names = [dataset for dataset, *_ in instructions.datasets(cursor)]
-        parked = ledger.parked(cursor)
+        failed = ledger.failed_calls(cursor)
         unknown = ledger.unknown(cursor)
         waiting = [_waiting(cursor, every, choices, dataset) for dataset in names]
     return {
@@ -43,7 +43,7 @@ def teachers_view(store: Store, every: Sequence[Teacher], jobs: Jobs) -> dict[st
             {"name": name, **asdict(choices.get(name, Chosen())), "waiting": count}
             for name, count in zip(names, waiting, strict=True)
         ],
-        "parked": [{**asdict(row), "at": row.at.isoformat()} for row in parked],
+        "failed": [{**asdict(row), "at": row.at.isoformat()} for row in failed],
         "unknown": sum(unknown.values()),
         "estimates": _estimates(store, every, choices),
     }

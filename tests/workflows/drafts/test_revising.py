@@ -21,7 +21,7 @@ from citing_app.store.teachers import Chosen
 from citing_app.types import Edit
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.item_view import item_view
-from citing_app.workflows.drafts.revising import Feed, parked, retry, revise, revising_beside, summary
+from citing_app.workflows.drafts.revising import Feed, failed_calls, retry, revise, revising_beside, summary
 from citing_app.workflows.drafts.teachers import choose_teachers, teachers_view
 from tests.scripted_model import Scripted, said
 from tests.seeding import NASTY, RUBRIC, count, item, pairs, waiting
@@ -126,12 +126,12 @@ def test_a_failure_is_parked_with_its_reason_and_a_retry_mends_it(
     assert outcomes == {outcome: 1}
     assert summary(outcomes) == "0 revisions written, 1 failed: the reasons are on the Teacher page."
     assert item(store, one).state == "drafted"
-    (row,) = parked(store)
+    (row,) = failed_calls(store)
     assert (row.item_id, row.outcome) == (one, outcome)
     assert row.reason.endswith(".")
     assert row.raw == (came.text if isinstance(came, Reply) else None)
     assert retry(store, [teacher()], job()) == {"ok": 1}
-    assert parked(store) == []
+    assert failed_calls(store) == []
 
 
 @pytest.mark.parametrize(("came", "outcome"), PAID, ids=[outcome for _, outcome in PAID])
@@ -147,7 +147,7 @@ def test_what_was_paid_for_and_is_no_revision_is_not_to_write_and_blocks_nothing
     assert revise(store, [hopeless], 1, job()) == {"ok": 1}
     assert revise(store, [hopeless], 1, job()) == {}
     assert (len(asked(hopeless)), waiting_to_write(store, hopeless)) == (calls + 1, 0)
-    assert [row.item_id for row in parked(store)] == [first]
+    assert [row.item_id for row in failed_calls(store)] == [first]
 
 
 def test_a_reply_whose_mending_failed_without_being_paid_is_still_to_write(store: Store) -> None:
@@ -207,7 +207,7 @@ def test_a_draft_without_a_reference_answer_is_parked(store: Store) -> None:
         (one, *_) = instructions.without_draft(cursor, "base", 1)
         items.add_draft(cursor, one, "A draft.", "base", None)
     assert revise(store, [ReferenceTeacher()], 10, job()) == {"failed": 1}
-    assert [row.reason for row in parked(store)] == ["This instruction has no reference answer."]
+    assert [row.reason for row in failed_calls(store)] == ["This instruction has no reference answer."]
     assert (revise(store, [ReferenceTeacher()], 10, job()), count(store, "teacher_calls")) == ({}, 1)
     assert waiting_to_write(store, ReferenceTeacher()) == 0
     assert retry(store, [ReferenceTeacher()], job()) == {"failed": 1}

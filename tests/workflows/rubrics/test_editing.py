@@ -16,7 +16,7 @@ from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Assignment, Criterion, Filter, Rubric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding
-from citing_app.workflows.drafts.revising import parked, retry, revise
+from citing_app.workflows.drafts.revising import failed_calls, retry, revise
 from citing_app.workflows.rubrics import editing as people
 from citing_app.workflows.rubrics import views
 from tests.scripted_model import said
@@ -208,11 +208,11 @@ def test_a_failed_second_revision_is_told_and_leaves_the_first(taught: Store) ->
     first = waiting(taught)[0]
     cut = teacher(lambda prompt, times: Reply("The sky", "length", False, 1, 1))
     revise(taught, [cut], 1, job(), [first.id])
-    assert [(one.item_id, one.outcome) for one in parked(taught)] == [(first.id, "truncated")]
+    assert [(one.item_id, one.outcome) for one in failed_calls(taught)] == [(first.id, "truncated")]
     assert item(taught, first.id).revision == first.revision
     assert first.id in stale(taught)
     assert retry(taught, [teacher()], job()) == {"ok": 1}
-    assert parked(taught) == []
+    assert failed_calls(taught) == []
 
 
 # -- rename, merge, split, move ---------------------------------------------------------------------------------------
@@ -406,9 +406,9 @@ def test_failures_of_items_that_are_not_stale_any_more_are_not_listed(taught: St
     edit(taught)
     first = waiting(taught)[0]
     revise(taught, [teacher(lambda prompt, times: Fault("final", "No."))], 1, job(), [first.id])
-    assert len(parked(taught)) == 1
+    assert len(failed_calls(taught)) == 1
     edit(taught, RUBRIC.criteria, 2)
-    assert parked(taught) == []
+    assert failed_calls(taught) == []
 
 
 def test_drafts_without_a_revision_are_revised_as_before(store: Store) -> None:
