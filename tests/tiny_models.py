@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,20 @@ def tiny_adapter(tiny_student: Path, tmp_path_factory: pytest.TempPathFactory) -
 def other_tiny_adapter(tiny_student: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another one, with other weights."""
     return _save_adapter(tiny_student, tmp_path_factory.mktemp("other-adapter"), seed=2)
+
+
+def ending_early(student: Path, answers: Mapping[int, str], index: int, folder: Path) -> Path:
+    """A copy of `student` in which a token that only answer `index` of `answers` holds ends an answer."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(student)
+    tokens = {place: tokenizer(text)["input_ids"] for place, text in answers.items()}
+    others = {token for place in tokens if place != index for token in tokens[place]}
+    stop = next(token for token in tokens[index] if token not in others)
+    shutil.copytree(student, folder)
+    settings = {"eos_token_id": [stop], "pad_token_id": tokenizer.pad_token_id}
+    (folder / "generation_config.json").write_text(json.dumps(settings))
+    return folder
 
 
 def _save_student(folder: Path, chat_template: str | None) -> Path:

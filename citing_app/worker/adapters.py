@@ -20,7 +20,7 @@ _KEPT = 4
 
 @dataclass(frozen=True)
 class _Adapter:
-    name: str
+    folder: Path
     hash: str
 
 
@@ -30,7 +30,7 @@ class Adapters:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._wrapped: Any = None
-        self._loaded: OrderedDict[tuple[str, str], _Adapter] = OrderedDict()
+        self._names: OrderedDict[_Adapter, str] = OrderedDict()
         self._active: _Adapter | None = None
         self._numbers = itertools.count()
 
@@ -50,15 +50,14 @@ class Adapters:
             self._activate(before)
 
     def _get(self, folder: Path) -> _Adapter:
-        key = (str(folder), adapter_hash(folder))
-        if key not in self._loaded:
-            self._loaded[key] = self._load(folder, key[1])
-        self._loaded.move_to_end(key)
-        while len(self._loaded) > _KEPT:
-            self._wrapped.delete_adapter(self._loaded.popitem(last=False)[1].name)
-        return self._loaded[key]
+        adapter = _Adapter(folder, adapter_hash(folder))
+        if adapter not in self._names:
+            self._names[adapter] = self._load(folder)
+        while len(self._names) > _KEPT:
+            self._wrapped.delete_adapter(self._names.popitem(last=False)[1])
+        return adapter
 
-    def _load(self, folder: Path, digest: str) -> _Adapter:
+    def _load(self, folder: Path) -> str:
         ensure_made_for(folder, self._model.name_or_path)
         name = f"adapter{next(self._numbers)}"
         try:
@@ -69,7 +68,7 @@ class Adapters:
         if result.missing_keys or result.unexpected_keys:
             self._forget(name)
             raise _unfit(folder)
-        return _Adapter(name, digest)
+        return name
 
     def _add(self, folder: Path, name: str) -> Any:
         config = PeftConfig.from_pretrained(str(folder))
@@ -88,8 +87,9 @@ class Adapters:
     def _activate(self, adapter: _Adapter | None) -> None:
         self._active = adapter
         if adapter is not None:
+            self._names.move_to_end(adapter)  # also on coming back to it: many chats may interrupt one drafting
             self._wrapped.base_model.enable_adapter_layers()
-            self._wrapped.set_adapter(adapter.name)
+            self._wrapped.set_adapter(self._names[adapter])
         elif self._wrapped is not None:
             self._wrapped.base_model.disable_adapter_layers()
 

@@ -35,7 +35,9 @@ class Runtime:
             job.fields["op"]
         ]
         try:
-            answer(job, checkpoint)
+            # What a job loads amid another one's inference mode could never be used outside it.
+            with torch.inference_mode(False):
+                answer(job, checkpoint)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise

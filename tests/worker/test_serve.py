@@ -20,12 +20,12 @@ from typing import Any, BinaryIO, cast
 
 import psutil
 import pytest
-from transformers import AutoTokenizer
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.student import Done, Finished, GenerationRequest, Skipped, Started, Writing
 from citing_app.models.worker_client import WorkerProcess, WorkerStopped, WorkerStudent
 from citing_app.types import Message
+from tests.tiny_models import ending_early
 
 QUESTIONS = [
     "Why is the sky blue?",
@@ -152,15 +152,8 @@ def test_an_answer_is_sent_when_it_ends_not_with_its_batch(
 ) -> None:
     """The shortest prompt is the last row of its batch; a token that only its answer holds now ends an answer."""
     hello = QUESTIONS.index("Hello")
-    tokenizer = AutoTokenizer.from_pretrained(tiny_student)
     written = dict(student.complete(PROMPTS, max_new_tokens=400))
-    tokens = {index: tokenizer(text)["input_ids"] for index, text in written.items()}
-    others = {token for index in tokens if index != hello for token in tokens[index]}
-    stop = next(token for token in tokens[hello] if token not in others)
-    cut_short = shutil.copytree(tiny_student, tmp_path / "cut short")
-    settings = {"eos_token_id": [stop], "pad_token_id": tokenizer.pad_token_id}
-    (cut_short / "generation_config.json").write_text(json.dumps(settings))
-
+    cut_short = ending_early(tiny_student, written, hello, tmp_path / "cut short")
     found = WorkerStudent(student.worker, str(cut_short), tmp_path).complete(PROMPTS, max_new_tokens=400, batch_size=4)
     index, answer = next(found)
     assert index == hello
