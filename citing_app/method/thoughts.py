@@ -56,7 +56,8 @@ _CLOSING = "|".join(
     )
 )
 _TAG = re.compile(rf"(?P<opening>{_OPENING})|(?P<closing>{_CLOSING})", re.IGNORECASE)
-_TAIL = re.compile(r"(?:\s|<\|(?:return|end|end_of_solution|end_response)\|>)+\Z", re.IGNORECASE)
+_ENDS = re.compile(r"<\|(?:return|end|end_of_solution|end_response)\|>\Z", re.IGNORECASE)
+_MOST = 32  # thoughts in a row; more are a model that repeats itself
 _WRAPPED = re.compile(r"\A<(answer|response|solution)>(.*)</\1>\Z", re.DOTALL | re.IGNORECASE)
 _CODE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n.*?^[ \t]*\1[ \t]*$|``[^\n]+?``|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _QUOTED = re.compile(r"""[“‘「«]\Z|(?:^|[\s(（：，])["']\Z""")
@@ -154,7 +155,7 @@ def _words(value: Any) -> str:
 
 def _without_ends(answer: str) -> str:
     """The answer behind a thought without the control tokens that end it, and without a closing tag too many."""
-    answer = _TAIL.sub("", answer)
+    answer = _ENDS.sub("", answer.rstrip(_BLANKS)).rstrip(_BLANKS)
     ends = (tag.start() for tag in _unopened(answer, _tags(answer)) if tag.end() == len(answer))
     return answer[: next(ends, None)]
 
@@ -174,6 +175,8 @@ def _thoughts(text: str, is_topic: bool = False) -> list[_Thought]:
         if thought.form == "closed" and not has_answer and any(one.form == "opened" for one in found):
             break  # an answer after its thought, and a tag too many behind it
         found.append(_Thought(at, thought.form, has_answer))
+        if len(found) == _MOST:
+            return [*found, _Thought(len(text), "unclosed", False)]
     return found
 
 

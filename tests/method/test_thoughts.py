@@ -95,6 +95,10 @@ def test_thoughts_as_models_muddle_them_go(reply: str) -> None:
     assert parted(reply).answer == GOOD
 
 
+def test_a_model_that_repeats_itself_has_no_answer() -> None:
+    assert parted(f"{PLAN}</think>" * 300).is_only_thought
+
+
 def test_a_fence_that_a_thought_leaves_open_hides_no_end() -> None:
     code = "```py\nprint(1)\n```"
     assert parted(f"<think>\nI start with\n```py\nprint\n</think>\n\n{code}").answer == code
