@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import Any
 
 from citing_app.method.fence import mended, without_fence
+from citing_app.method.thoughts import parted
 
 _FENCE = "```"
 _QUOTES = (('"', '"'), ("“", "”"))
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 _REFUSAL = re.compile(
     r"\A\s*(?:(?:I['’]?m|I am) (?:very |so |truly )?sorry|Sorry|I apologi[sz]e|As an AI|I can(?:no|['’])t|I am unable)"
@@ -25,12 +25,12 @@ class Unusable(ValueError):
     """A reply that does not hold what was asked for; the message says what is missing, for the teacher to mend it."""
 
 
-def answer_text(reply: str, draft: str) -> str:
+def answer_text(reply: str, draft: str, topic: str = "") -> str:
     """The answer in `reply`, without thoughts before it and without a fence or quotation marks around it all.
 
-    A fence or a quotation mark that the draft has too belongs to the answer.
+    A fence or a quotation mark that the draft has too belongs to the answer; `topic`: see `parted`.
     """
-    text, draft = without_fence(_THOUGHT.sub("", mended(reply))).strip(), draft.strip()
+    text, draft = without_fence(parted(mended(reply), draft, topic).answer).strip(), draft.strip()
     lines = text.splitlines()
     is_fenced = len(lines) > 2 and text.count(_FENCE) == 2 and lines[0].startswith(_FENCE) and lines[-1] == _FENCE
     if is_fenced and _FENCE not in draft:
@@ -43,8 +43,8 @@ def answer_text(reply: str, draft: str) -> str:
 
 
 def json_object(reply: str) -> dict[str, Any]:
-    """The first JSON object in `reply`, whatever stands around it. Raises Unusable where there is none."""
-    text = _THOUGHT.sub("", mended(reply))
+    """The first JSON object in `reply` that is not in a thought. Raises Unusable where there is none."""
+    text = parted(mended(reply)).answer
     # Models like a comma after the last element. A space in its place leaves every brace where it was.
     without_commas = _LAST_COMMA.sub(" ", text)
     for brace in re.finditer(r"\{", text):

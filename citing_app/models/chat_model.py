@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from citing_app.method.thoughts import message_text
 from citing_app.models.pace import Limits
 from citing_app.types import Message
 
@@ -48,7 +49,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a server answered. `text` is None where that was no chat completion; token counts None where not told."""
+    """What a server answered. `text` is None where that was no chat completion; token counts None where not told.
+
+    Thoughts that a server keeps apart are only its text where there is no other (`message_text`).
+    """
 
     text: str | None
     finish: str | None
@@ -159,10 +163,10 @@ def _reply(completion: Any, limits: Limits, secret: str | None) -> Reply:
     tokens = _whole(getattr(usage, "prompt_tokens", None)), _whole(getattr(usage, "completion_tokens", None))
     try:
         choice = completion.choices[0]
-        text, refused = choice.message.content or "", bool(choice.message.refusal)
+        text, refused = message_text(dict(choice.message)), bool(choice.message.refusal)
         finish = None if choice.finish_reason is None else _storable(choice.finish_reason)
         text = _storable(text)  # and a server may echo what it was sent
-    except (AttributeError, LookupError, TypeError):
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
         return Reply(None, None, False, *tokens, limits)
     return Reply(text.replace(secret, "[key]") if secret else text, finish, refused, *tokens, limits)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.method.thoughts import message_text
 from citing_app.models.names import BUNDLED, resolve_student
 from citing_app.models.student import (
     Done,
@@ -152,7 +153,7 @@ def _one(client: openai.OpenAI, model: str, request: GenerationRequest, at: int)
     except openai.BadRequestError as error:
         return [Skipped(at, f"The student's server did not take the prompt ({_told(error)}).")]
     tokens = completion.usage.completion_tokens if completion.usage else 0
-    return [Finished(at, (completion.choices[0].message.content or "").strip()), Done(tokens, 0.0)]
+    return [Finished(at, message_text(dict(completion.choices[0].message)).strip()), Done(tokens, 0.0)]
 
 
 def _streamed(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from citing_app.errors import CitingError
+from citing_app.method.thoughts import parted
 from citing_app.types import Message
 
 Priority = Literal["bulk", "chat"]
@@ -119,6 +120,7 @@ class Student(ABC):
     ) -> Iterator[tuple[int, str]]:
         """(index, answer) for each prompt that can be answered, batch by batch, in any order. Greedy.
 
+        Answers come without thoughts; what is only thought is no answer.
         `on_writing` hears now and then how many answers are written, those under way counted in part.
         """
         request = GenerationRequest(
@@ -130,7 +132,10 @@ class Student(ABC):
         )
         for event in self.generate(request, cancelled):
             if isinstance(event, Finished):
-                yield event.index, event.text
+                asked = "\n".join(message["content"] for message in prompts[event.index])
+                said = parted(event.text, topic=asked)
+                if not said.is_only_thought:
+                    yield event.index, said.answer
             elif isinstance(event, Writing):
                 on_writing(event.answers)
 

@@ -81,9 +81,9 @@ class Manner:
     def read(self, reply: str, task: RevisionTask) -> Revised:
         """The revision in a reply. Raises Unusable where it holds none."""
         if not self.rationale:
-            return Revised(_some(answer_text(reply, task.draft)))
+            return Revised(_some(answer_text(reply, task.draft, task.topic)))
         value = json_object(reply)
-        text = _some(answer_text(field_of(value, "revision", str), task.draft))
+        text = _some(answer_text(field_of(value, "revision", str), task.draft, task.topic))
         names = {criterion.name for criterion in task.rubric.criteria} if task.rubric else set()
         return Revised(text, _edits(value, task.draft, text, names), _rationale(value, names))
 
@@ -96,6 +96,11 @@ class RevisionTask:
     input: str
     draft: str
     rubric: Rubric | None
+
+    @property
+    def topic(self) -> str:
+        """What a revision may speak of besides what the draft says."""
+        return f"{self.instruction}\n{self.input}"
 
 
 @dataclass(frozen=True)

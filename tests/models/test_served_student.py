@@ -44,7 +44,7 @@ class Server:
         text = body["messages"][-1]["content"]
         if text == "long":
             return 400, {"error": {"message": "This model's maximum context length is 8 tokens."}}
-        said = f"{body['model'][:6]} says {text} {body['max_tokens']}"
+        said = text if "think>" in text else f"{body['model'][:6]} says {text} {body['max_tokens']}"
         message = {"role": "assistant", "content": said}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         return 200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
@@ -135,6 +135,12 @@ def test_the_base_answers_many_prompts_at_once(server: Server, student: ServedSt
     answers = dict(student.complete(prompts(*map(str, range(40))), max_new_tokens=5))  # type: ignore[arg-type]
     assert answers == {n: f"{student.name[:6]} says {n} 5" for n in range(40)}
     assert 2 <= server.most <= 32
+
+
+def test_a_thought_is_no_part_of_a_draft(server: Server, student: ServedStudent) -> None:
+    server.base = student.name
+    asked = prompts("<think>Hm.</think>Blue.", "Hm.\n</think>\n\nBlue.", "<think>\nHm.")
+    assert dict(student.complete(asked)) == {0: "Blue.", 1: "Blue."}  # type: ignore[arg-type]
 
 
 def test_an_adapter_is_loaded_once_and_named_after_its_weights(

@@ -48,7 +48,12 @@ BODIES: dict[str, Any] = {
     "no-usage": {**completion("Blue."), "usage": None},
     "vast-usage": {**completion("Blue."), "usage": {"prompt_tokens": 10**30, "completion_tokens": 10**30}},
     "parts": completion([{"type": "text"}]),  # type: ignore[arg-type]
+    "text-parts": completion([{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Blue."}]),  # type: ignore[arg-type]
+    "thinking": completion(None, reasoning_content="Half a pair: \ud83d."),
+    "thinking-on": completion("", finish="length", reasoning="Hm."),
+    "thinking-beside": completion("Blue.", reasoning_content="Hm."),
     "number": completion(7),  # type: ignore[arg-type]
+    "no-message": {**completion(None), "choices": [{"index": 0, "message": "Blue.", "finish_reason": "stop"}]},
     "no-choices": {**completion(None), "choices": []},
     "not-a-completion": {"hello": "world"},
     "no-list": {**completion(None), "choices": {"0": {}}},
@@ -156,7 +161,12 @@ def test_a_reply_carries_its_text_its_tokens_and_the_limits(served: Served) -> N
         ("echoing", ("Your key is [key].", "stop", False)),
         ("surrogate", ("Half a pair: ?.", "stop", False)),
         ("parts", (None, None, False)),
+        ("text-parts", ("Blue.", "stop", False)),
+        ("thinking", ("<think>\nHalf a pair: ?.\n</think>", "stop", False)),
+        ("thinking-on", ("<think>\nHm.\n</think>", "length", False)),
+        ("thinking-beside", ("Blue.", "stop", False)),
         ("number", (None, None, False)),
+        ("no-message", (None, None, False)),
         ("no-choices", (None, None, False)),
         ("not-a-completion", (None, None, False)),
         ("html", (None, None, False)),

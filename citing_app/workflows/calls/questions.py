@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from citing_app.method.fence import mended
 from citing_app.method.replies import Unusable, is_refusal
+from citing_app.method.thoughts import parted
 from citing_app.models.chat_model import Call, ChatModel, Reply
 
 Outcome = Literal["ok", "unchanged", "empty", "refused", "truncated", "filtered", "malformed", "failed", "unknown"]
@@ -19,8 +21,9 @@ Purpose = Literal["revise", "propose", "merge", "sort", "rubric", "check"]
 class Question:
     """Something to ask. `read` makes a value of the reply's text and raises Unusable where it does not hold one.
 
-    `draft` is the text that the reply is to replace, where there is one: a refusal is told from an answer by it.
-    `about` is whatever the asker wants to find again in the answer.
+    `draft` is the text that the reply is to replace, where there is one, and `topic` what else the reply may speak of:
+    a refusal and a thought are told from an answer by them. `about` is whatever the asker wants to find again in the
+    answer.
     """
 
     purpose: Purpose
@@ -29,6 +32,7 @@ class Question:
     read: Callable[[str], Any]
     item_id: int | None = None
     draft: str = ""
+    topic: str = ""
     about: Any = None
     is_unchanged: Callable[[Any], bool] = lambda value: False
 
@@ -53,12 +57,16 @@ def key_of(model: ChatModel, call: Call) -> str:
 
 def judge(question: Question, reply: Reply) -> tuple[Outcome, Any, str | None]:
     """What a reply is worth: its outcome, the value read from it, and why there is none."""
+    said = parted(mended(reply.text or ""), question.draft, question.topic)
+    is_cut, only_thought = reply.finish == "length", said.is_only_thought
     for holds, outcome, reason in (
         (reply.text is None, "malformed", "The reply is not a chat completion; check the URL."),
         (reply.finish == "content_filter", "filtered", "The server's content filter stopped the reply."),
-        (reply.refused or is_refusal(reply.text or "", question.draft), "refused", "The model refused."),
-        (reply.finish == "length", "truncated", "The reply was cut off at its greatest length."),
-        (not (reply.text or "").strip(), "empty", "The reply is empty."),
+        (reply.refused or is_refusal(said.answer, question.draft), "refused", "The model refused."),
+        (is_cut and only_thought, "truncated", "The reply was cut off while the model was still thinking."),
+        (is_cut, "truncated", "The reply was cut off at its greatest length."),
+        (only_thought, "empty", "The model only thought; its reply holds no answer."),
+        (not said.answer.strip(), "empty", "The reply is empty."),
     ):
         if holds:
             return outcome, None, reason  # type: ignore[return-value]

@@ -102,6 +102,7 @@ def question(item: Item, manner: Manner) -> Question:
         read=lambda reply: manner.read(reply, task),
         item_id=item.id,
         draft=item.draft,
+        topic=task.topic,
         about=item.rubric,
         is_unchanged=lambda revised: revised.text == item.draft.strip(),
     )
