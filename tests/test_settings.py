@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,10 @@ import pytest
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.teacher import ModelTeacher
-from citing_app.settings import ENVIRONMENT, Settings, add_flags, add_server_flags, from_flags
+from citing_app.settings import Settings, add_flags, add_server_flags, from_flags, source_of, usual
 from citing_app.workflows.studio import make_teachers
 
+ROOT = Path(__file__).resolve().parent.parent
 KEY = "sk-very-secret-0123456789"
 
 
@@ -55,7 +56,8 @@ def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
         "CITING_ANNOTATOR": "ada",
         "CITING_LAUNCHERS": "gpus = accelerate launch --mixed_precision=no {round}\n\nslurm=srun train {round}\n",
     }
-    assert set(environment) == set(ENVIRONMENT)
+    named = {name for one in fields(Settings) for name in source_of(one).variables}
+    assert set(environment) == {name for name in named if name.startswith("CITING_")}
     found = settings([], environment)
     assert (found.data_dir, found.cache_dir) == (tmp_path / "data", tmp_path / "cache")
     assert (found.teacher_url, found.teacher_key, found.annotator) == ("http://citing/v1", KEY, "ada")
@@ -147,3 +149,15 @@ def test_every_teacher_has_its_own_endpoint_and_key() -> None:
         make_teachers(settings(["--teacher", "m=http://a/v1", "--teacher", "m=http://b/v1"], {}))
     with pytest.raises(CitingError, match="needs an endpoint"):
         make_teachers(settings(["--teacher", "m"], {}))
+
+
+def test_each_setting_is_documented_as_its_field_says() -> None:
+    shown = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = []
+    for one in fields(Settings):
+        source = source_of(one)
+        given = ", ".join(f"`{name}`" for name in filter(None, (source.flag, *source.variables)))
+        if given:
+            default = usual(one)
+            rows.append(f"| {given} | {source.text} | {f'`{default}`' if default else ''} |")
+    assert [line for line in shown.splitlines() if line.startswith("| `")] == rows
