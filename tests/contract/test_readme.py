@@ -25,6 +25,8 @@ from citing_app.rounds.launcher import Launchers
 from tests.conftest import ROOT
 
 README = ROOT / "README.md"
+GUIDES = [README, ROOT / "docs" / "commands.md", ROOT / "docs" / "endpoints.md"]
+"""What a newcomer types, in this order."""
 CARD = ROOT / "assets" / "curriculum" / "README.md"
 DOCUMENTS = [README, CARD, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 NAMES_OF_OTHERS = {"OPENAI_API_KEY", "OPENAI_BASE_URL"}
@@ -62,6 +64,10 @@ class Command:
 def blocks(document: Path) -> list[Block]:
     text = document.read_text(encoding="utf-8")
     return [Block(str(document.relative_to(ROOT)), found["info"], found["text"]) for found in _FENCE.finditer(text)]
+
+
+def guide_blocks() -> list[Block]:
+    return [block for guide in GUIDES for block in blocks(guide)]
 
 
 def commands(block: Block) -> Iterator[Command]:
@@ -106,7 +112,11 @@ def test_a_command_is_accepted_by_the_real_parser(command: Command) -> None:
     assert flags is not None or not {"citing_app", "app.py"} & set(command.words)
 
 
-def test_every_command_of_the_command_line_is_in_the_readme() -> None:
+def test_the_readme_is_read_in_a_few_minutes() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_every_command_of_the_command_line_is_documented() -> None:
     used = {parsed(command).command for command in SHELL_COMMANDS if command.starts(STUDIO)}  # type: ignore[union-attr]
     actions = command_line._parser()._subparsers._group_actions  # type: ignore[union-attr]
     offered = {parser.get_default("command") for parser in actions[0].choices.values()}  # type: ignore[union-attr]
@@ -180,7 +190,7 @@ class Newcomer:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         places = {"CITING_DATA_DIR": str(self.data), "CITING_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
         self.environment = {**os.environ, **places, "PATH": path}
-        for block in blocks(README):
+        for block in guide_blocks():
             if block.info.startswith("jsonl "):
                 (folder / block.info.split()[1]).write_text(block.text, encoding="utf-8")
 
@@ -201,8 +211,8 @@ class Newcomer:
 
 
 def readme_lines() -> list[tuple[str, str]]:
-    """(name of the command, line) of every studio command in the README that needs neither hardware nor a key."""
-    found = [command for block in blocks(README) if block.info == "sh" for command in commands(block)]
+    """(name of the command, line) of every studio command in the guides that needs neither hardware nor a key."""
+    found = [command for block in guide_blocks() if block.info == "sh" for command in commands(block)]
     names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "curriculum", "export", "status"}
     return [
         (next(word for word in command.words if word in names), command.line)
@@ -222,7 +232,7 @@ def test_the_commands_that_need_no_model_run(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-def test_the_whole_readme_runs_in_order(tmp_path: Path, model_cache: Path, tiny_student: Path) -> None:
+def test_every_command_of_the_guides_runs_in_order(tmp_path: Path, model_cache: Path, tiny_student: Path) -> None:
     """With the bundled embedder and a tiny student; the bundled one drafts and trains in the browser's whole loop."""
     newcomer = Newcomer(tmp_path, model_cache)
     answers = {}
@@ -245,7 +255,7 @@ def test_the_whole_readme_runs_in_order(tmp_path: Path, model_cache: Path, tiny_
 
 
 def test_the_python_example_decides_the_first_item(tmp_path: Path) -> None:
-    (example,) = [block.text for block in blocks(README) if block.info == "python"]
+    (example,) = [block.text for block in guide_blocks() if block.info == "python"]
     newcomer = Newcomer(tmp_path, tmp_path / "cache")
     newcomer.types("python -m citing_app import bundled")
     with serving(newcomer, tmp_path / "app.log") as address:
