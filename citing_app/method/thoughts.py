@@ -22,10 +22,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 _BASE = r"(?:think(?:ing)?|thoughts?|reasoning)"
 _NAME = rf"(?:seed:|mm:|antml:|ant_?|longcat_|chain_of_|inner_)?(?:{_BASE}|scratchpad)"
@@ -66,8 +66,6 @@ _GOES_ON = re.compile(r" [a-z]|[,.;:!?)]|-\w")
 _SPOKEN_OF = re.compile(r" (?:tags?|elements?|blocks?|markers?|tokens?|is an?|are|and|or)\b")
 _BETWEEN = re.compile(r"\s*(?:and|or|to|…|\.\.\.|和|与|或|到)\s*")
 _BLANKS = " \t\r\n\f\v\N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"
-_FIELDS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
-_WORDS = ("text", "thinking", "reasoning", "content", "summary")
 
 
 @dataclass(frozen=True)
@@ -110,47 +108,9 @@ def parted(reply: str, draft: str = "", topic: str = "") -> Parted:
     return Parted(answer, True)
 
 
-def message_text(message: Mapping[str, Any]) -> str:
-    """The text of a chat message, whose content may come in parts and its thoughts in fields of their own.
-
-    Where there is nothing but thoughts, these are the text, in tags: `parted` finds no answer in it. Raises TypeError
-    where the content is neither text nor parts.
-    """
-    content = message.get("content")
-    parts = [content] if isinstance(content, str) else content or []
-    if not isinstance(parts, list):
-        raise TypeError("content is neither text nor parts")
-    text = "".join(map(_said, parts))
-    thought = "\n".join(filter(None, map(_words, [*map(_thinking, parts), *map(message.get, _FIELDS)])))
-    if text.strip() or not thought.strip():
-        return text
+def marked(thought: str) -> str:
+    """A thought that a server gave apart from the text, in tags: `parted` finds no answer in it."""
     return f"<think>\n{_TAG.sub('', thought).strip()}\n</think>"
-
-
-def _said(part: Any) -> str:
-    """What a part of a content says; nothing where it is a thought, a picture or a call."""
-    if isinstance(part, str):
-        return part
-    if not isinstance(part, dict):
-        raise TypeError("a part of the content is no part")
-    if part.get("type", "text") not in ("text", "output_text"):
-        return ""
-    if not isinstance(part.get("text"), str):
-        raise TypeError("a part of the content has no text")
-    return str(part["text"])
-
-
-def _thinking(part: Any) -> Any:
-    return part if isinstance(part, dict) and part.get("type") in ("thinking", "reasoning") else None
-
-
-def _words(value: Any) -> str:
-    """All words in a thought, however deep a server puts them."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return _words([value.get(name) for name in _WORDS])
-    return "\n".join(filter(None, map(_words, value))) if isinstance(value, list) else ""
 
 
 def _without_ends(answer: str) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from citing_app.method.thoughts import message_text
+from citing_app.models.messages import message_text
 from citing_app.models.pace import Limits
 from citing_app.types import Message
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.method.thoughts import message_text
+from citing_app.models.messages import message_text
 from citing_app.models.names import BUNDLED, resolve_student
 from citing_app.models.student import (
     Done,

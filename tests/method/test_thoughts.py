@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from citing_app.method.replies import Unusable, answer_text, json_object
-from citing_app.method.thoughts import message_text, parted
+from citing_app.method.thoughts import parted
 from citing_app.models.chat_model import Call, Reply
+from citing_app.models.messages import message_text
 from citing_app.workflows.calls.questions import Question, judge
 
 GOOD = "Tides follow the moon."
