@@ -15,6 +15,7 @@ from citing_app import settings as settings_module
 from citing_app.cli import accounts, adapters, curriculum
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
+from citing_app.types import ImportReport
 from citing_app.workflows import status
 from citing_app.workflows.calls import spending
 from citing_app.workflows.data import exporting, importing
@@ -48,8 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; what was finished is kept.", file=sys.stderr)
         return 1
-    tell(json.dumps(result, ensure_ascii=False, default=str) if flags.json else sentence)
+    _tell(flags, result, sentence)
     return 0
+
+
+def _tell(flags: argparse.Namespace, result: Result, sentence: str) -> None:
+    tell(json.dumps(result, ensure_ascii=False, default=str) if flags.json else sentence)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -148,12 +153,21 @@ def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
         report = importing.import_bundled(studio.store)
     else:
         report = importing.import_file(studio.store, flags.file, flags.dataset, flags.held_out)
-    rejected = "".join(f"\n  row {row.row}: {row.reason}" for row in report.rejected[:20])
-    more = f"\n  … and {len(report.rejected) - 20} more" if len(report.rejected) > 20 else ""
-    return asdict(report), (
-        f"{report.dataset}: {report.read} read, {report.imported} imported, {report.duplicates} duplicates, "
-        f"{len(report.rejected)} rejected, {report.revisions} revisions.{rejected}{more}"
+    if report.read == len(report.rejected):
+        _tell(flags, asdict(report), _told(report))
+        raise CitingError("Every row was rejected; nothing was imported.")
+    return asdict(report), _told(report)
+
+
+def _told(report: ImportReport) -> str:
+    updated = f" {report.updated} updated," if report.updated else ""
+    rows = [f"row {row.row}: {row.reason}" for row in report.rejected[:20]]
+    more = [f"… and {len(report.rejected) - 20} more"] if len(report.rejected) > 20 else []
+    counts = (
+        f"{report.dataset}: {report.read} read, {report.imported} imported,{updated} {report.duplicates} duplicates, "
+        f"{len(report.rejected)} rejected, {report.revisions} revisions."
     )
+    return "\n  ".join([counts, *importing.notes(report), *rows, *more])
 
 
 def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:

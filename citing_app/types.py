@@ -58,7 +58,12 @@ class Edit:
 
 @dataclass(frozen=True)
 class Example:
-    """One row to import. `draft` and `revision` come together or not at all."""
+    """One row to import. `draft` and `revision` come together or not at all.
+
+    `is_accepted_answer`: `output` is an answer that somebody accepted, which an own export brings back; it does not
+    become the reference answer of an instruction that is known. `unread` are the row's columns that held something
+    which was not read.
+    """
 
     instruction: str
     input: str = ""
@@ -69,6 +74,8 @@ class Example:
     edits: tuple[Edit, ...] = ()
     draft_author: str | None = None
     revision_author: str | None = None
+    is_accepted_answer: bool = False
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,7 +228,11 @@ class Rejected:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did. `read` = `imported` + `duplicates` + len(`rejected`)."""
+    """What an import did. `read` = `imported` + `updated` + `duplicates` + len(`rejected`).
+
+    `updated` rows gave a known instruction the reference answer that it lacked. `without_answer` rows brought none.
+    `columns_not_read` are the names of the columns that held something which was not read, as they were first seen.
+    """
 
     dataset: str
     read: int
@@ -229,3 +240,6 @@ class ImportReport:
     duplicates: int
     rejected: Sequence[Rejected] = field(default_factory=tuple)
     revisions: int = 0
+    updated: int = 0
+    without_answer: int = 0
+    columns_not_read: Sequence[str] = field(default_factory=tuple)

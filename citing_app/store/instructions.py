@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,21 @@ def add(cursor: Cursor, examples: Sequence[Example], dataset: str, held_out: boo
         "unnest(?::VARCHAR[]), ?, now()",
         [*columns, dataset],
     )
+
+
+def answer(cursor: Cursor, answers: Mapping[str, str], held_out: bool = False) -> set[str]:
+    """Give known instructions, by their hashes, the reference answers that they lack; the hashes of those that did.
+
+    An answer that is there is never changed. `held_out` answers go to test rows only, so that nothing learns them.
+    """
+    rows = cursor.execute(
+        "UPDATE instructions SET output = new.output "
+        "FROM (SELECT unnest(?::VARCHAR[]) AS hash, unnest(?::VARCHAR[]) AS output) new "
+        "WHERE instructions.hash = new.hash AND NOT regexp_matches(instructions.output, '\\S') "
+        "AND (instructions.split = 'test' OR NOT ?) RETURNING instructions.hash",
+        [list(answers), list(answers.values()), held_out],
+    ).fetchall()
+    return {row[0] for row in rows}
 
 
 def get(cursor: Cursor, instruction_ids: Sequence[int]) -> list[Instruction]:

@@ -114,6 +114,8 @@ def _replay(cursor: Cursor, line: Line) -> None:
     if not known:
         instructions.add(cursor, [example], given["dataset"])
         known = instructions.known_hashes(cursor, [given["hash"]])
+    elif given["output"]:  # a later line may know the answer that an import brought after the first one
+        instructions.answer(cursor, {given["hash"]: given["output"]})
     (instruction,) = instructions.get(cursor, [known[given["hash"]]])
     draft, revision, rubric = line["draft"], line["revision"], line["rubric"]
     item_id = items.add_draft(cursor, instruction, draft["text"], draft["author"], draft["round"])

@@ -15,7 +15,7 @@ from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner, owner
 from citing_app.workflows import status, students
 from citing_app.workflows.data import exporting, rows
-from citing_app.workflows.data.importing import import_file
+from citing_app.workflows.data.importing import import_file, notes
 from citing_app.workflows.drafts import revising, starting
 from citing_app.workflows.rubrics import assigning
 from citing_app.workflows.studio import Studio
@@ -106,15 +106,17 @@ def sentence_html(error: CitingError) -> str:
 
 def report_html(found: ImportReport) -> str:
     """An import's report; of many rejected rows the first fifty are named."""
+    updated = f" {found.updated:,} updated," if found.updated else ""
     counts = (
-        f"<b>{html.escape(found.dataset)}</b>: {found.read:,} read, {found.imported:,} imported, "
+        f"<b>{html.escape(found.dataset)}</b>: {found.read:,} read, {found.imported:,} imported,{updated} "
         f"{found.duplicates:,} duplicates, {len(found.rejected):,} rejected; {found.revisions:,} came with a revision."
     )
     rows = [f"row {row.row}: {row.reason}" for row in found.rejected[:50]]
     if len(found.rejected) > len(rows):
         rows.append(f"and {len(found.rejected) - len(rows):,} more")
+    told = "<div>" + "".join(f"<p>{html.escape(note)}</p>" for note in notes(found)) + "</div>"
     listed = "".join(f"<li>{html.escape(row)}</li>" for row in rows)
-    return f'<div class="card report" role="status"><div class="body">{counts}<ul>{listed}</ul></div></div>'
+    return f'<div class="card report" role="status"><div class="body">{counts}{told}<ul>{listed}</ul></div></div>'
 
 
 def make_export(studio: Studio, ending: Any, shape: Any) -> tuple[Path, exporting.Exported]:

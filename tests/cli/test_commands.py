@@ -93,6 +93,35 @@ def test_without_json_each_command_says_a_sentence(citing: CommandLine, tmp_path
     assert citing("decide", "--accept-pending").stdout == "3 revisions accepted as ada.\n"
 
 
+def test_an_import_says_what_was_not_read_and_what_an_import_updated(citing: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"instruction": "Why?", "reply": "So."}\n', encoding="utf-8")
+    assert citing("import", path).stdout.splitlines() == [
+        "rows: 1 read, 1 imported, 0 duplicates, 0 rejected, 0 revisions.",
+        "  Columns not read: reply.",
+        "  1 row has no reference answer.",
+    ]
+    path.write_text('{"instruction": "Why?", "response": "So."}\n', encoding="utf-8")
+    counts = "rows: 1 read, 0 imported, 1 updated, 0 duplicates, 0 rejected, 0 revisions."
+    assert citing("import", path).stdout.splitlines() == [counts]
+    report = citing.json("import", path)
+    assert (report["updated"], report["duplicates"], report["without_answer"]) == (0, 1, 0)
+    assert report["columns_not_read"] == []
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_an_import_of_which_every_row_is_rejected_fails(citing: CommandLine, tmp_path: Path, flags: list[str]) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"frage": "Warum?"}\nnot json\n', encoding="utf-8")
+    done = citing(*flags, "import", path)
+    assert (done.returncode, done.stderr) == (1, "Every row was rejected; nothing was imported.\n")
+    if flags:
+        report = json.loads(done.stdout)
+        assert (report["read"], len(report["rejected"]), report["columns_not_read"]) == (2, 2, ["frage"])
+    else:
+        assert done.stdout.startswith("rows: 2 read, 0 imported, 0 duplicates, 2 rejected, 0 revisions.\n")
+
+
 @pytest.mark.parametrize("command", ["status", "spending", "revise"])
 def test_a_command_whose_reader_has_gone_ends_quietly(tmp_path: Path, command: str) -> None:
     read, write = os.pipe()

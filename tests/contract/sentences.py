@@ -68,6 +68,7 @@ SHOWN_IN = {
     "workflows/rubrics/inducing.py": {"__str__"},
     "running/jobs.py": {"_run"},
     "workflows/data/exporting.py": {"__str__"},
+    "workflows/data/importing.py": {"notes"},
     "workflows/rubrics/unmatched.py": {"work"},
     "workflows/first_start.py": {"on_progress"},
     "workflows/calls/questions.py": {"judge"},

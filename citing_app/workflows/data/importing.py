@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -15,10 +16,12 @@ from citing_app.store import categories, instructions, pairs, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.store.pairs import NewPair
 from citing_app.types import Criterion, Example, ImportReport, Instruction, Rejected, Rubric
-from citing_app.workflows.data.rows import Raw, read_rows, to_example
+from citing_app.workflows.data.columns import shown, unknown
+from citing_app.workflows.data.rows import Raw, read_rows, tasks, to_example
 
 BUNDLED = "bundled"
 LONGEST_NAME = 100
+_COLUMNS_NAMED = 10
 CURRICULUM = Path(__file__).resolve().parents[3] / "assets" / "curriculum"
 
 
@@ -44,15 +47,41 @@ def import_rows(store: Store, rows: Sequence[Raw], dataset: str, held_out: bool 
     """Import rows as `import_file` does."""
     examples: list[Example] = []
     rejected: list[Rejected] = []
-    for number, raw in enumerate(rows, start=1):
+    unread: dict[str, None] = {}  # a set that keeps the order
+    for number, raw in ((number, task) for number, row in enumerate(rows, start=1) for task in tasks(row)):
         try:
             examples.append(to_example(raw))
+            unread |= dict.fromkeys(examples[-1].unread)
         except CitingError as error:
             rejected.append(Rejected(number, str(error)))
+            unread |= dict.fromkeys(unknown(raw) if isinstance(raw, dict) else ())
     prepared = [_prepared(example) for example in examples]
     with store.write() as cursor:
-        imported, revisions = _add(cursor, prepared, dataset, held_out)
-    return ImportReport(dataset, len(rows), imported, len(examples) - imported, tuple(rejected), revisions)
+        outcomes, revisions = _add(cursor, prepared, dataset, held_out)
+    return ImportReport(
+        dataset,
+        read=len(examples) + len(rejected),
+        imported=outcomes["imported"],
+        duplicates=outcomes["duplicate"],
+        rejected=tuple(rejected),
+        revisions=revisions,
+        updated=outcomes["updated"],
+        without_answer=sum(not example.output for example in examples),
+        columns_not_read=tuple(dict.fromkeys(map(shown, unread))),
+    )
+
+
+def notes(report: ImportReport) -> list[str]:
+    """What else a report has to say: the columns that were not read, and the rows without a reference answer."""
+    found = []
+    if names := list(report.columns_not_read[:_COLUMNS_NAMED]):
+        more = len(report.columns_not_read) - len(names)
+        found.append(f"Columns not read: {', '.join(names)}{f' and {more:,} more' if more else ''}.")
+    if report.without_answer == 1:
+        found.append("1 row has no reference answer.")
+    elif report.without_answer:
+        found.append(f"{report.without_answer:,} rows have no reference answer.")
+    return found
 
 
 def import_bundled(store: Store, folder: Path = CURRICULUM) -> ImportReport:
@@ -98,8 +127,8 @@ def _prepared(example: Example) -> _Row:
     return _Row(example, content_hash(example.instruction, example.input), size)
 
 
-def _add(cursor: Cursor, rows: Sequence[_Row], dataset: str, held_out: bool) -> tuple[int, int]:
-    """Add what is new; the number of rows that brought something, and of new revisions."""
+def _add(cursor: Cursor, rows: Sequence[_Row], dataset: str, held_out: bool) -> tuple[Counter[str], int]:
+    """Add what is new; how many rows were imported, updated what is known or were duplicates, and new revisions."""
     known = instructions.known_hashes(cursor, [row.hash for row in rows])
     fresh: dict[str, Example] = {}
     for row in rows:
@@ -112,12 +141,32 @@ def _add(cursor: Cursor, rows: Sequence[_Row], dataset: str, held_out: bool) -> 
     sorted_rows = {ids[row.hash]: category for row, category in named if category in in_use}
     rubrics.add_members(cursor, sorted_rows, dataset)
     brought = _add_pairs(cursor, rows, ids, dataset)
-    unused = set(fresh)
-    imported = 0
+    answered = _answer(cursor, rows, held_out)
+    return _outcomes(rows, brought, set(fresh), answered), sum(brought)
+
+
+def _answer(cursor: Cursor, rows: Sequence[_Row], held_out: bool) -> set[str]:
+    """Give instructions without a reference answer the first that a row brings; the hashes of those that got one."""
+    answers: dict[str, str] = {}
+    for row in rows:
+        if _brings_answer(row):
+            answers.setdefault(row.hash, row.example.output)
+    return instructions.answer(cursor, answers, held_out)
+
+
+def _brings_answer(row: _Row) -> bool:
+    return bool(row.example.output) and not row.example.is_accepted_answer
+
+
+def _outcomes(rows: Sequence[_Row], brought: Sequence[bool], fresh: set[str], answered: set[str]) -> Counter[str]:
+    """What became of the rows: each new instruction and each new answer counts for the first row that brought it."""
+    outcomes: Counter[str] = Counter()
     for row, added in zip(rows, brought, strict=True):
-        imported += added or row.hash in unused
-        unused.discard(row.hash)
-    return imported, sum(brought)
+        gave = row.hash in answered and _brings_answer(row)
+        outcomes["imported" if added or row.hash in fresh else "updated" if gave else "duplicate"] += 1
+        fresh.discard(row.hash)
+        answered -= {row.hash} if gave else set()
+    return outcomes
 
 
 def _add_pairs(cursor: Cursor, rows: Sequence[_Row], ids: Mapping[str, int], dataset: str) -> list[bool]:

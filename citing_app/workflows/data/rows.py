@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import csv
 import json
-import math
-import re
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError
 from citing_app.store.files import read_parquet
 from citing_app.types import Edit, Example
+from citing_app.workflows.data import chats
+from citing_app.workflows.data.chats import Chat, is_chat
+from citing_app.workflows.data.columns import (
+    ANSWERS,
+    INPUTS,
+    QUESTIONS,
+    Fields,
+    answer_in,
+    is_marked_bad,
+    plain,
+    unpacked,
+)
+from citing_app.workflows.data.values import is_missing, is_scalar, parsed, text
 
 FORMATS = (".json", ".jsonl", ".csv", ".parquet")
-LONGEST_FIELD = 200_000
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+_EXPORTED = frozenset({"annotator", "teacher", "rubric_version", "round"})
+"""What every row of an own export has (store/exports.py)."""
 Raw = dict[str, Any] | str
 """A row as the file holds it, or the sentence that says why it is none."""
 _NO_OBJECT = "the row is not an object with named fields"
@@ -37,85 +47,140 @@ def read_rows(path: Path) -> list[Raw]:
         raise CitingError(f"{path.name} is not UTF-8 text; save it as UTF-8 and try again.") from error
 
 
+def tasks(raw: Raw) -> list[Raw]:
+    """The row once for each of its `instances` (self-instruct): inputs and answers of one instruction."""
+    name, given = _instances(raw)
+    return [{**raw, name: [one]} for one in given] if isinstance(raw, dict) and given else [raw]
+
+
 def to_example(raw: Raw) -> Example:
     """One row as an example. Raises CitingError with the reason where it cannot be one."""
-    if isinstance(raw, str):
-        raise CitingError(raw)
-    if not isinstance(raw, dict):
-        raise CitingError(_NO_OBJECT)
-    instruction, input, output = _task(raw)
+    fields = _fields(raw)
+    instruction, input, output = _task(fields)
     if not instruction.strip():
         raise CitingError("the instruction is empty")
-    draft, revision = _text(raw, "draft"), _text(raw, "revision")
+    if output and is_marked_bad(fields):
+        raise CitingError("its answer is marked as a bad one (label: false)")
+    draft, revision = fields.text("draft"), fields.text("revision")
     has_pair = bool(draft.strip() or revision.strip())
-    if has_pair and (raw.get("draft") is None or not revision.strip()):  # a student's draft may be empty
+    if has_pair and (is_missing(fields.peek("draft")) or not revision.strip()):  # a student's draft may be empty
         raise CitingError("a draft and a revision come together: one of them is missing")
     return Example(
         instruction=instruction,
         input=input,
         output=output,
-        category=_sorted_category(raw),
+        category=_sorted_category(fields),
         draft=draft if has_pair else None,
         revision=revision if has_pair else None,
-        edits=_edits(raw, draft, revision),
-        draft_author=_text(raw, "draft_author") or _text(raw, "draft_model") or None,
-        revision_author=_text(raw, "revision_author") or _text(raw, "revision_model") or None,
+        edits=_edits(fields, draft, revision),
+        draft_author=fields.text("draft_author") or fields.text("draft_model") or None,
+        revision_author=fields.text("revision_author") or fields.text("revision_model") or None,
+        is_accepted_answer=fields.names >= _EXPORTED and "revision" not in fields.names,
+        unread=fields.unread(),
     )
 
 
-def _sorted_category(raw: dict[str, Any]) -> str | None:
+def _fields(raw: Raw) -> Fields:
+    """The row's columns; those of its instance, where it has one, before its own."""
+    if isinstance(raw, str):
+        raise CitingError(raw)
+    if not isinstance(raw, dict):
+        raise CitingError(_NO_OBJECT)
+    _, given = _instances(raw)
+    fields = Fields([*(given[0].items() if given else ()), *raw.items()])
+    if given:
+        fields.take("instances")
+    return fields
+
+
+def _instances(raw: Raw) -> tuple[str, list[dict[str, Any]]]:
+    """The name of the column with instances, and what it holds where that is a list of objects."""
+    if not isinstance(raw, dict):
+        return "", []
+    name = next((name for name in raw if plain(name) == "instances"), "")
+    given = unpacked(raw.get(name), "instances")
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        return name, []
+    return name, given
+
+
+def _sorted_category(fields: Fields) -> str | None:
     """The category somebody sorted the row into. An export names the one whose rubric was used, which may only have
     been assigned, and gives the rubric's version: coming back must not make the row a member."""
-    return None if _text(raw, "rubric_version") else _text(raw, "category") or None
+    return None if fields.text("rubric_version") else fields.text("category") or None
 
 
-def _task(raw: dict[str, Any]) -> tuple[str, str, str]:
-    """Instruction, input and output, from whichever of the three shapes the row has.
+def _task(fields: Fields) -> tuple[str, str, str]:
+    """Instruction, input and output, from whichever shape the row has.
 
     An instruction wins over a prompt: an own export in a trainer's shape has both, and only the former has its hash.
     """
-    if raw.get("instruction") is not None:
-        answers = ("output", "completion", "chosen")
-        name = next((name for name in answers if isinstance(raw.get(name), str)), "output")
-        return _text(raw, "instruction"), _text(raw, "input"), _text(raw, name)
-    if raw.get("messages") is not None:
-        return _conversation(raw["messages"])
-    if raw.get("prompt") is not None:
-        prompt, completion = raw["prompt"], raw.get("completion")
-        if isinstance(prompt, list):
-            return _conversation([*prompt, *(completion if isinstance(completion, list) else [])])
-        return _text(raw, "prompt"), "", _text(raw, "completion")
-    raise CitingError("there is no instruction, prompt or messages field")
+    name = fields.first(QUESTIONS, lambda value: is_scalar(value) or is_chat(value))
+    if name is None:
+        if fields.names.isdisjoint(QUESTIONS):
+            raise CitingError("there is no instruction, prompt or messages field")
+        raise CitingError("the instruction is empty")
+    asked = fields.take(name)
+    if name == "messages" or (isinstance(asked, list) and name != "instruction"):
+        return _asked_in_chat(fields, chats.messages(asked), is_answered=name == "messages")
+    return _asked_in_text(fields, name)
 
 
-def _conversation(messages: Any) -> tuple[str, str, str]:
-    """The last question is the instruction, what went before it the input, the reply to it the output."""
-    if isinstance(messages, str):  # CSV holds the messages as JSON
-        messages = _parsed(messages, "messages is not a list")
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise CitingError("messages is not a list of objects with role and content")
-    turns = [(_text(message, "role"), _text(message, "content")) for message in messages]
-    asked = [index for index, (role, _) in enumerate(turns) if role == "user"]
-    if not asked:
-        raise CitingError("messages holds no user message")
-    before = "\n".join(f"{role.capitalize()}: {content}" for role, content in turns[: asked[-1]])
-    reply = next((content for role, content in turns[asked[-1] + 1 :] if role == "assistant"), "")
-    return turns[asked[-1]][1], before, reply
+def _asked_in_text(fields: Fields, name: str) -> tuple[str, str, str]:
+    instruction, input, answer = fields.text(name), _input(fields, name), _answer(fields)
+    if isinstance(answer, str):
+        return instruction, input, answer
+    if chats.questions(answer) > 1:  # the question is only the first of several
+        return chats.conversation(answer)
+    return instruction, input, chats.reply(answer)
 
 
-def _edits(raw: dict[str, Any], draft: str, revision: str) -> tuple[Edit, ...]:
+def _input(fields: Fields, question: str) -> str:
+    name = fields.first([name for name in INPUTS if name != question], is_scalar)
+    if name is None and question != "input":
+        name = "input"  # white space is none to read, but stays as it is
+    return fields.text(name) if name else ""
+
+
+def _asked_in_chat(fields: Fields, asked: Chat, is_answered: bool) -> tuple[str, str, str]:
+    """A question in chat messages, which hold its answer too or (not `is_answered`) leave it to another column."""
+    instruction, before, reply = chats.conversation(asked)
+    if reply and is_answered:
+        return instruction, before, reply
+    answer = _answer(fields)
+    if isinstance(answer, str):
+        return instruction, before, answer or reply
+    return chats.conversation([*(message for message in asked if message not in answer), *answer])
+
+
+def _answer(fields: Fields) -> str | Chat:
+    """The reference answer: a text, "" where there is none, or chat messages with it at their end."""
+    name = fields.first(ANSWERS, lambda value: answer_in(value) is not None)
+    if name is None:
+        return ""
+    given = fields.take(name)
+    found = answer_in(given)
+    return found if is_chat(found) else text(given if found is None else found, name)
+
+
+def _edits(fields: Fields, draft: str, revision: str) -> tuple[Edit, ...]:
     """The row's edits, once applying them to the draft has given the revision."""
-    given = raw.get("edits")
+    given = fields.take("edits")
     if not given:
         return ()
     if isinstance(given, str):
-        given = _parsed(given, "edits is not a list")
+        given = parsed(given, "edits is not a list")
     if not isinstance(given, list) or not all(isinstance(edit, dict) for edit in given):
         raise CitingError("edits is not a list of objects with before and after")
-    edits = tuple(Edit(_text(edit, "before"), _text(edit, "after"), _text(edit, "criterion") or None) for edit in given)
+    edits = tuple(_edit(edit) for edit in given)
     if applied(draft, edits) != revision:
         raise CitingError("applying the edits to the draft does not give the revision")
     return edits
+
+
+def _edit(given: dict[str, Any]) -> Edit:
+    before, after, criterion = (text(given.get(name), name) for name in ("before", "after", "criterion"))
+    return Edit(before, after, criterion or None)
 
 
 def applied(draft: str, edits: tuple[Edit, ...]) -> str | None:
@@ -129,34 +194,12 @@ def applied(draft: str, edits: tuple[Edit, ...]) -> str | None:
     return done + rest
 
 
-def _text(raw: dict[str, Any], name: str) -> str:
-    """A field as text: absent, null and NaN are empty; anything but text, a number or a truth value is refused."""
-    value = raw.get(name)
-    if value is None or (isinstance(value, float) and math.isnan(value)):  # how data frames write a missing text
-        return ""
-    if not isinstance(value, str | int | float | Decimal):
-        raise CitingError(f"{name} is not text")
-    text = str(value)
-    if len(text) > LONGEST_FIELD:
-        raise CitingError(f"{name} is longer than {LONGEST_FIELD:,} characters")
-    if _NO_TEXT.search(text):
-        raise CitingError(f"{name} holds a character that is no text (NUL or half of a surrogate pair)")
-    return text
-
-
-def _parsed(text: str, reason: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise CitingError(reason) from error
-
-
 def _read_json(path: Path) -> list[Raw]:
-    text = path.read_text(encoding="utf-8-sig")
-    if not text.strip():
+    content = path.read_text(encoding="utf-8-sig")
+    if not content.strip():
         raise CitingError(f"{path.name} is empty.")
     try:
-        rows = json.loads(text)
+        rows = json.loads(content)
     except ValueError as error:
         raise CitingError(f"{path.name} is not JSON: {error}.") from error
     except RecursionError as error:
@@ -186,8 +229,7 @@ def _read_csv(path: Path) -> Iterator[Raw]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         try:
-            names = set(reader.fieldnames or [])
-            if not names & {"instruction", "prompt", "messages"}:
+            if {plain(name) for name in reader.fieldnames or []}.isdisjoint(QUESTIONS):
                 raise CitingError(f"{path.name} has no instruction, prompt or messages column in its first line.")
             for row in reader:
                 yield "the row has more cells than the first line names" if None in row else _unescaped(row)

@@ -53,7 +53,7 @@ def reasons(report: ImportReport) -> list[tuple[int, str]]:
 
 
 def assert_adds_up(report: ImportReport) -> None:
-    assert report.read == report.imported + report.duplicates + len(report.rejected)
+    assert report.read == report.imported + report.updated + report.duplicates + len(report.rejected)
 
 
 @pytest.mark.parametrize("ending", [".json", ".jsonl", ".csv", ".parquet", ".JSONL"])
