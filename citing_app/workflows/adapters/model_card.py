@@ -92,7 +92,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
     return "\n".join(parts)
 
 
-def _metadata(title: str, base: str, library: str, figures: Sequence[records.Metric]) -> str:
+def _metadata(title: str, base: str, library: str, figures: Sequence[metrics.Metric]) -> str:
     """What the hub reads, as YAML; of `model-index` it shows the figures beside the model."""
     from huggingface_hub import ModelCardData
 
@@ -107,7 +107,7 @@ def _metadata(title: str, base: str, library: str, figures: Sequence[records.Met
     return card.to_yaml()
 
 
-def _result(one: records.Metric) -> EvalResult:
+def _result(one: metrics.Metric) -> EvalResult:
     """A figure as the hub takes it. Results of one type are one data set there, so the type is the data set's name."""
     from huggingface_hub import EvalResult
 

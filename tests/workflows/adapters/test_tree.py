@@ -161,7 +161,7 @@ def test_the_hub_reads_the_card_and_shows_the_figures_of_each_data_set(studio: S
         for answer, figure in (("draft", "rouge_l"), ("self-revision", "rouge_l"), ("draft", "loss"))
     ]
     with studio.store.write() as cursor:
-        records.replace_metrics(cursor, [*figures, Metric("base", "set", "draft", "loss", 7.0, 6.0, 8.0, 9)])
+        metrics.replace_metrics(cursor, [*figures, Metric("base", "set", "draft", "loss", 7.0, 6.0, 8.0, 9)])
     data = ModelCard(model_card(studio, number, "adapter")).data
     assert (data.library_name, data.base_model, data.model_name) == ("peft", Path(studio.settings.student).name, "---")
     shown = [(one.dataset_name, one.metric_type, one.metric_name, one.metric_value) for one in data.eval_results]
