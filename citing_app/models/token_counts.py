@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.method.identity import exact_hash
+from citing_app.method.prices import FRAMING_TOKENS
 from citing_app.models.chat_template import around
 
 Row = Mapping[str, Any]
 """{"prompt": [messages], "completion": [message]}"""
-_TEMPLATE_TOKENS = 64
-"""For what a template that is not known here writes around a prompt, and the end of the answer."""
 _AT_ONCE = 512
 _SAMPLE = 500
 _REMEMBERED = 200_000
@@ -28,7 +27,7 @@ _CUT = "\ue000"
 
 def at_most(row: Row) -> int:
     """No fewer than the row's tokens: its bytes, as no tokenizer that knows every byte makes more, and a template's."""
-    return _TEMPLATE_TOKENS + sum(len(text.encode()) for text in _contents(row))
+    return FRAMING_TOKENS + sum(len(text.encode()) for text in _contents(row))
 
 
 class TokenCounts:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from citing_app.method.training_rows import TrainingRow, training_rows
 
+from citing_app.method.training_rows import TrainingRow, training_rows
 from citing_app.models.chat_template import around
 from citing_app.models.token_counts import TokenCounts, at_most
 from citing_app.rounds.estimate import RowLengths
