@@ -120,7 +120,7 @@ studio.rounds = (element, server) => {
       h("h2", HEADING, t("New round"), h("small", {}, sft ? t("LoRA on the train answers, the paper's round 0") : t("LoRA on everything accepted and not yet trained"))),
       h("div", { class: "figures" },
         figure(sft ? t("answers") : t("accepted revisions"), count(plan?.pairs)), figure(t("training rows"), count(plan?.rows)),
-        figure(t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
+        figure(plan?.is_counted === false ? t("takes at most about") : t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
       h("div", { class: "setup" },
         select("kind", t("learns"), KINDS), !sft && select("objective", shared.objective[0], shared.objective[1]),
         form.adapter === "carried" && select("parent", t("carries on from"), parents), number("items", t("at most"), 1, 1000000, 1, null, t("all")),

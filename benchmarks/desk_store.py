@@ -28,7 +28,8 @@ CREATE OR REPLACE TEMP MACRO one_of(seed, names) AS names[1 + (hash(seed) % len(
 CREATE OR REPLACE TEMP MACRO unit(seed) AS (hash(seed) % 1000000)::FLOAT / 1000000;
 """
 _INSTRUCTIONS = f"""
-INSERT INTO instructions SELECT n, sha256('i' || n),
+INSERT INTO instructions (id, hash, instruction, input, output, dataset, split, imported_at)
+SELECT n, sha256('i' || n),
     'Task ' || n || ': ' || picked('i' || n, 1),
     CASE WHEN n % 3 = 0 THEN picked('in' || n, spread('inl' || n, 1, 4)) ELSE '' END,
     picked('o' || n, spread('ol' || n, 1, 9)),
@@ -37,35 +38,42 @@ INSERT INTO instructions SELECT n, sha256('i' || n),
 FROM range(1, $items // {_ROUNDS} + 1) t(n);
 """
 _ASSIGNMENTS = """
-INSERT INTO assignments SELECT id, CASE WHEN unit('s' || id) < 0.05 THEN NULL ELSE one_of('c' || id, $categories) END,
+INSERT INTO assignments (instruction_id, category, similarity, runner_up, runner_up_similarity)
+SELECT id, CASE WHEN unit('s' || id) < 0.05 THEN NULL ELSE one_of('c' || id, $categories) END,
     unit('s' || id) * 0.6, one_of('r' || id, $categories), unit('s' || id) * 0.4 FROM instructions ORDER BY id;
 """
 _DRAFTS = f"""
-INSERT INTO drafts SELECT n, sha256('d' || n), 1 + (n - 1) % ($items // {_ROUNDS}),
+INSERT INTO drafts (item_id, hash, instruction_id, text, author, round, drafted_at)
+SELECT n, sha256('d' || n), 1 + (n - 1) % ($items // {_ROUNDS}),
     picked('t' || n, spread('tl' || n, 2, 10)),
     CASE (n - 1) // ($items // {_ROUNDS}) WHEN 0 THEN 'base' ELSE 'round ' || (n - 1) // ($items // {_ROUNDS}) END,
     nullif((n - 1) // ($items // {_ROUNDS}), 0), $now FROM range(1, $items + 1) t(n);
 """
 _REVISIONS = f"""
-INSERT INTO revisions SELECT item_id, sha256('v' || item_id), item_id,
+INSERT INTO revisions (id, hash, item_id, text, author, edits, revised_at)
+SELECT item_id, sha256('v' || item_id), item_id,
     text || ' ' || picked('v' || item_id, spread('vl' || item_id, 1, 4))
         || CASE WHEN hash('q' || item_id) % 20000 = 0 THEN ' {RARE}' ELSE '' END,
     one_of('te' || item_id, $teachers),
-    to_json([{{'before': '', 'after': '', 'criterion': one_of('k' || item_id, $criteria)}}]), NULL, $now
+    to_json([{{'before': '', 'after': '', 'criterion': one_of('k' || item_id, $criteria)}}]), $now
 FROM drafts ORDER BY item_id;
 """
 _DECISIONS = """
-INSERT INTO decisions SELECT row_number() OVER (ORDER BY v.id), md5('x' || v.id), md5('y' || v.id), v.item_id, v.id, 2,
+INSERT INTO decisions (number, id, request_id, item_id, revision_id, version, kind, final_text, annotator, decided_at,
+    settles, changed, seconds)
+SELECT row_number() OVER (ORDER BY v.id), md5('x' || v.id), md5('y' || v.id), v.item_id, v.id, 2,
     CASE WHEN unit('w' || v.id) < 0.55 THEN 'accept' WHEN unit('w' || v.id) < 0.7 THEN 'edit' ELSE 'reject' END AS kind,
     CASE WHEN unit('w' || v.id) < 0.55 THEN v.text WHEN unit('w' || v.id) < 0.7
         THEN v.text || ' ' || picked('e' || v.id, 1) END,
-    NULL, NULL, NULL, one_of('p' || v.id, $people), $now::TIMESTAMPTZ - to_seconds(spread('at' || v.id, 0, 10000000)),
-    NULL, NULL, false, NULL, unit('w' || v.id), 20
+    one_of('p' || v.id, $people), $now::TIMESTAMPTZ - to_seconds(spread('at' || v.id, 0, 10000000)),
+    false, unit('w' || v.id), 20
 FROM revisions v JOIN drafts d ON d.item_id = v.item_id JOIN instructions i ON i.id = d.instruction_id
 WHERE i.split = 'train' AND unit('dec' || v.id) < 0.75 ORDER BY v.id;
 """
 _ITEMS = """
-INSERT INTO items SELECT d.item_id, d.instruction_id,
+INSERT INTO items (id, instruction_id, state, version, revision_id, decision_id, place, slots, deciders, decided_at,
+    category, similarity, dataset, author, round, teacher, edit_size, criteria)
+SELECT d.item_id, d.instruction_id,
     CASE WHEN c.kind IN ('accept', 'edit') THEN 'accepted' WHEN c.kind = 'reject' THEN 'rejected'
         WHEN i.split <> 'train' THEN 'held_out' ELSE 'waiting' END,
     2 + (c.id IS NOT NULL)::INTEGER, v.id, c.id, d.item_id, 1,

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 BILLIONTHS = 1_000_000_000
-_FRAMING_TOKENS = 64
+FRAMING_TOKENS = 64
 """What a chat template adds around the messages: role names, ends of turns, a default system message."""
 
 
@@ -27,7 +27,7 @@ def cost(price: Price | None, tokens_in: int, tokens_out: int) -> int | None:
 
 def hold(price: Price | None, prompt_bytes: int, max_tokens: int) -> int | None:
     """The most that a call can cost: no tokenizer makes more tokens than there are bytes."""
-    return cost(price, prompt_bytes + _FRAMING_TOKENS, max_tokens)
+    return cost(price, prompt_bytes + FRAMING_TOKENS, max_tokens)
 
 
 def dollars(billionths: int) -> str:

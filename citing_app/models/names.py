@@ -58,8 +58,13 @@ def weights_bytes(folder: Path) -> int:
 
 def config_of(folder: Path) -> dict[str, Any]:
     """The config.json of the model in `folder`; empty where it is a hub name not fetched yet."""
+    return read_object(folder / "config.json")
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of a model; empty where there is none."""
     try:
-        found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-CHARACTERS_PER_TOKEN = 4
+from citing_app.rounds.spec import MAX_LENGTH
+
 TOKENS_PER_SECOND: Mapping[str, float] = {"cpu": 150.0, "cuda": 10_000.0}
 """Training rates of a 135 M student, for a first round; a finished round's own rate replaces them."""
 
@@ -14,20 +16,41 @@ USUAL_TOKENS = 8 * 512
 _PROCESS_BYTES = 2 * 1024**3
 
 
-def count_tokens(rows: Iterable[Mapping[str, Any]]) -> int:
-    """About how many tokens one pass over the training `rows` reads."""
-    messages = (message for row in rows for part in ("prompt", "completion") for message in row[part])
-    return sum(len(message["content"]) for message in messages) // CHARACTERS_PER_TOKEN
+@dataclass(frozen=True)
+class RowLengths:
+    """The tokens of each of a round's rows. `is_counted` by the student's own tokenizer; else each has at most so many.
+
+    Of the rows that are longer than `most` the trainer reads none; where nothing is counted, it may read them.
+    """
+
+    train: Sequence[int]
+    validation: Sequence[int]
+    is_counted: bool
+    most: int = MAX_LENGTH
+
+    @property
+    def too_long(self) -> int:
+        """Train rows that are left out, or at most so many."""
+        return sum(length > self.most for length in self.train)
+
+    @property
+    def tokens(self) -> int:
+        """In one pass over all rows."""
+        return sum(self._read())
+
+    @property
+    def longest(self) -> int:
+        """In the longest row that is read; 0 where none is."""
+        return max(self._read(), default=0)
+
+    def _read(self) -> list[int]:
+        beyond = 0 if self.is_counted else self.most
+        return [length if length <= self.most else beyond for length in (*self.train, *self.validation)]
 
 
 def estimate_seconds(tokens: int, epochs: int, tokens_per_second: float, start_seconds: float = 10.0) -> float:
     """Seconds for `epochs` passes over `tokens` tokens, and `start_seconds` to load the student."""
     return start_seconds + tokens * epochs / tokens_per_second
-
-
-def longest_tokens(rows: Iterable[Mapping[str, Any]]) -> int:
-    """About how many tokens the longest of the training `rows` has; 0 without rows."""
-    return max((count_tokens([row]) for row in rows), default=0)
 
 
 def training_bytes(weights: int, config: Mapping[str, Any], tokens: int = USUAL_TOKENS, dtype: str = "float32") -> int:

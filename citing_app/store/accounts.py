@@ -10,7 +10,10 @@ from citing_app.types import Person, Role
 
 def add(cursor: Cursor, person: Person, password_hash: str, at: datetime) -> None:
     """Add an account. The caller has checked that its name is free."""
-    cursor.execute("INSERT INTO accounts VALUES (?, ?, ?, ?)", [person.name, person.role, password_hash, at])
+    cursor.execute(
+        "INSERT INTO accounts (name, role, password_hash, created_at) VALUES (?, ?, ?, ?)",
+        [person.name, person.role, password_hash, at],
+    )
 
 
 def remove(cursor: Cursor, name: str) -> None:
@@ -48,7 +51,7 @@ def count(cursor: Cursor, role: Role | None = None) -> int:
 
 def add_login(cursor: Cursor, token_hash: str, name: str, expires_at: datetime) -> None:
     """Remember a login until `expires_at`."""
-    cursor.execute("INSERT INTO logins VALUES (?, ?, ?)", [token_hash, name, expires_at])
+    cursor.execute("INSERT INTO logins (token_hash, name, expires_at) VALUES (?, ?, ?)", [token_hash, name, expires_at])
 
 
 def person_of(cursor: Cursor, token_hash: str, now: datetime) -> tuple[Person, datetime] | None:

@@ -69,11 +69,17 @@ def successors(cursor: Cursor) -> dict[str, str]:
     return found
 
 
+def add(cursor: Cursor, name: str, description: str) -> None:
+    """Add a category without a rubric. The caller has checked that its name is free."""
+    cursor.execute("INSERT INTO categories (name, description, created_at) VALUES (?, ?, now())", [name, description])
+
+
 def make_like(cursor: Cursor, source: str, target: str, description: str, author: str) -> None:
     """A new category with the newest rubric of `source` as its version 1."""
-    cursor.execute("INSERT INTO categories VALUES (?, ?, now())", [target, description])
+    add(cursor, target, description)
     cursor.execute(
-        "INSERT INTO rubrics SELECT ?, 1, criteria, ?, now(), NULL FROM newest_rubrics WHERE category = ?",
+        "INSERT INTO rubrics (category, version, criteria, author, created_at) "
+        "SELECT ?, 1, criteria, ?, now() FROM newest_rubrics WHERE category = ?",
         [target, author, source],
     )
 
@@ -136,7 +142,8 @@ def _record(
     cursor: Cursor, kind: ChangeKind, source: str, version: int, target: str, members: int, author: str
 ) -> None:
     cursor.execute(
-        "INSERT INTO category_changes VALUES (?, ?, ?, ?, ?, ?, now())",
+        "INSERT INTO category_changes (kind, source, source_version, target, members, changed_by, changed_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, now())",
         [kind, source, version, target, members, author],
     )
 

@@ -41,8 +41,10 @@ def add(cursor: Cursor, settings: Mapping[str, Any], started_by: str) -> int:
     """A new curriculum that runs; its id."""
     row = cursor.execute("SELECT coalesce(max(id), 0) + 1 FROM curricula").fetchone()
     assert row is not None
-    values = [row[0], json.dumps(settings), started_by]
-    cursor.execute("INSERT INTO curricula VALUES (?, ?, 'running', NULL, ?, now())", values)
+    cursor.execute(
+        "INSERT INTO curricula (id, settings, state, started_by, started_at) VALUES (?, ?, 'running', ?, now())",
+        [row[0], json.dumps(settings), started_by],
+    )
     return int(row[0])
 
 
@@ -82,7 +84,11 @@ def write_stage(
     if not cursor.execute(
         "SELECT 1 FROM curriculum_stages WHERE curriculum = ? AND round = ? AND stage = ?", key
     ).fetchone():
-        cursor.execute("INSERT INTO curriculum_stages VALUES (?, ?, ?, false, '{}', now(), NULL)", key)
+        cursor.execute(
+            "INSERT INTO curriculum_stages (curriculum, round, stage, is_done, detail, began_at) "
+            "VALUES (?, ?, ?, false, '{}', now())",
+            key,
+        )
     cursor.execute(
         "UPDATE curriculum_stages SET detail = ?, is_done = ?, ended_at = CASE WHEN ? THEN now() END "
         "WHERE curriculum = ? AND round = ? AND stage = ?",

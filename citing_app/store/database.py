@@ -118,7 +118,8 @@ def _migrate(connection: Cursor) -> None:
     for migration in pending:
         connection.begin()
         connection.execute(migration.read_text(encoding="utf-8"))
-        connection.execute("INSERT INTO schema_migrations VALUES (?, now())", [int(migration.name[:4])])
+        applied = "INSERT INTO schema_migrations (number, applied_at) VALUES (?, now())"
+        connection.execute(applied, [int(migration.name[:4])])
         connection.commit()
     if pending:
         connection.execute("CHECKPOINT")

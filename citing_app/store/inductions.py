@@ -57,7 +57,8 @@ def add(cursor: Cursor, plan: Plan, author: str) -> None:
     """Start a run."""
     looks_at = [list(plan.sample), list(plan.to_sort), json.dumps(plan.known, ensure_ascii=False)]
     cursor.execute(
-        "INSERT INTO inductions VALUES (?, ?, ?, ?, ?, ?, ?, ?, now(), NULL, NULL)",
+        "INSERT INTO inductions (id, dataset, teacher, most, sample, to_sort, known, author, started_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, now())",
         [plan.id, plan.dataset, plan.teacher, plan.most, *looks_at, author],
     )
 

@@ -134,7 +134,7 @@ def set_overlap(cursor: Cursor, dataset: str, share: float, slots: int) -> None:
     """Want so many people for a share of the data set, from now on and for what waits and nobody has decided."""
     cursor.execute("DELETE FROM overlap_shares WHERE dataset = ?", [dataset])
     if share and slots > 1:
-        cursor.execute("INSERT INTO overlap_shares VALUES (?, ?, ?)", [dataset, share, slots])
+        cursor.execute("INSERT INTO overlap_shares (dataset, share, slots) VALUES (?, ?, ?)", [dataset, share, slots])
     cursor.execute(
         "UPDATE items SET slots = coalesce((SELECT o.slots FROM overlap_shares o WHERE o.dataset = items.dataset "
         f"AND {OVERLAPPING}), 1) WHERE dataset = ? AND state = 'waiting' AND len(deciders) = 0",

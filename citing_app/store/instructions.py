@@ -152,7 +152,7 @@ def add_embeddings(
 ) -> None:
     """Keep one vector for the text of each instruction, the first that came; `vectors` has shape [n, dimensions]."""
     cursor.execute(
-        "INSERT INTO embeddings SELECT sha256(i.instruction), ?, new.vector FROM "
+        "INSERT INTO embeddings (text_hash, embedder, vector) SELECT sha256(i.instruction), ?, new.vector FROM "
         "(SELECT unnest(?::BIGINT[]) AS id, unnest(?::FLOAT[][]) AS vector) new JOIN instructions i ON i.id = new.id "
         "WHERE sha256(i.instruction) NOT IN (SELECT text_hash FROM embeddings WHERE embedder = ?) "
         "QUALIFY row_number() OVER (PARTITION BY i.instruction ORDER BY i.id) = 1",
@@ -189,7 +189,8 @@ def replace_assignments(cursor: Cursor, assignments: Iterable[tuple[int, Assignm
     rows = list(assignments)
     cursor.execute("DELETE FROM assignments")
     cursor.execute(
-        "INSERT INTO assignments SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::FLOAT[]), "
+        "INSERT INTO assignments (instruction_id, category, similarity, runner_up, runner_up_similarity, nearest) "
+        "SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::FLOAT[]), "
         "unnest(?::VARCHAR[]), unnest(?::FLOAT[]), unnest(?::VARCHAR[])",
         [
             np.array([instruction_id for instruction_id, _ in rows], dtype=np.int64),

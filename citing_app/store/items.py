@@ -61,8 +61,10 @@ def add_draft(cursor: Cursor, instruction: Instruction, text: str, author: str, 
         )
     )
     cursor.execute(
-        "INSERT INTO items SELECT ?, i.id, CASE i.split WHEN 'train' THEN 'drafted' ELSE 'held_out' END, 1, "
-        "NULL, NULL, ?, 1, [], NULL, coalesce(m.category, a.category), a.similarity, i.dataset, ?, ?, NULL, NULL, [] "
+        "INSERT INTO items (id, instruction_id, state, version, place, slots, deciders, category, similarity, dataset, "
+        "author, round, criteria) "
+        "SELECT ?, i.id, CASE i.split WHEN 'train' THEN 'drafted' ELSE 'held_out' END, 1, "
+        "?, 1, [], coalesce(m.category, a.category), a.similarity, i.dataset, ?, ?, [] "
         "FROM instructions i LEFT JOIN category_members m ON m.instruction_id = i.id "
         "LEFT JOIN assignments a ON a.instruction_id = i.id WHERE i.id = ?",
         [item_id, float(item_id), author, drafted_in, instruction.id],

@@ -27,7 +27,8 @@ def replace_metrics(cursor: Cursor, metrics: list[Metric]) -> None:
         cursor.execute("DELETE FROM metrics WHERE model = ? AND dataset = ?", [model, dataset])
     for m in metrics:
         cursor.execute(
-            "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, now())",
+            "INSERT INTO metrics (model, dataset, answer, name, value, low, high, n, measured_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, now())",
             [m.model, m.dataset, m.answer, m.name, m.value, m.low, m.high, m.n],
         )
 

@@ -87,9 +87,11 @@ def _insert_revisions(
 
 def _insert_items(cursor: Cursor, item_ids: list[int], revision_ids: list[int], pairs: list[NewPair]) -> None:
     cursor.execute(
-        "INSERT INTO items SELECT items.id, i.id, CASE i.split WHEN 'train' THEN 'waiting' ELSE 'held_out' END, 2, "
-        "items.revision_id, NULL, items.id::DOUBLE, coalesce(o.slots, 1), [], NULL, coalesce(m.category, a.category), "
-        "a.similarity, i.dataset, items.author, NULL, items.teacher, items.edit_size, items.criteria FROM "
+        "INSERT INTO items (id, instruction_id, state, version, revision_id, place, slots, deciders, category, "
+        "similarity, dataset, author, teacher, edit_size, criteria) "
+        "SELECT items.id, i.id, CASE i.split WHEN 'train' THEN 'waiting' ELSE 'held_out' END, 2, items.revision_id, "
+        "items.id::DOUBLE, coalesce(o.slots, 1), [], coalesce(m.category, a.category), "
+        "a.similarity, i.dataset, items.author, items.teacher, items.edit_size, items.criteria FROM "
         "(SELECT unnest(?::BIGINT[]) AS id, unnest(?::BIGINT[]) AS revision_id, unnest(?::BIGINT[]) AS instruction_id, "
         "unnest(?::VARCHAR[]) AS author, unnest(?::VARCHAR[]) AS teacher, unnest(?::FLOAT[]) AS edit_size, "
         "unnest(?::VARCHAR[][]) AS criteria) items JOIN instructions i ON i.id = items.instruction_id "

@@ -48,7 +48,8 @@ def add(
     """
     number = spec["round"]
     cursor.execute(
-        "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, 'waiting', ?, NULL, ?, now(), ?, ?, NULL)",
+        "INSERT INTO rounds (number, run_id, kind, parent, depth, state, spec, started_by, started_at, place, repeats) "
+        "VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, now(), ?, ?)",
         [number, spec["run_id"], spec["kind"], parent, spec["depth"], json.dumps(spec), started_by, number, repeats],
     )
     _add_learned(cursor, number, decision_ids, answers)
@@ -103,8 +104,10 @@ def learned_later(cursor: Cursor, number: int, decision_ids: Sequence[str]) -> b
 
 
 def _add_learned(cursor: Cursor, number: int, decision_ids: Sequence[str], answers: Sequence[str]) -> None:
-    cursor.execute("INSERT INTO round_items SELECT ?, unnest(?::VARCHAR[])", [number, list(decision_ids)])
-    cursor.execute("INSERT INTO round_answers SELECT ?, unnest(?::VARCHAR[])", [number, list(answers)])
+    cursor.execute(
+        "INSERT INTO round_items (round, decision_id) SELECT ?, unnest(?::VARCHAR[])", [number, list(decision_ids)]
+    )
+    cursor.execute("INSERT INTO round_answers (round, hash) SELECT ?, unnest(?::VARCHAR[])", [number, list(answers)])
 
 
 def state_of(cursor: Cursor, number: int) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from citing_app.store import states
+from citing_app.store import categories, states
 from citing_app.store.database import Cursor
 from citing_app.types import Criterion, Rubric
 
@@ -29,7 +29,7 @@ class Version:
 def add(cursor: Cursor, rubric: Rubric, description: str) -> None:
     """Add a category with its rubric, or a rubric version to a category; one that is there already stays."""
     if not cursor.execute("SELECT 1 FROM categories WHERE name = ?", [rubric.category]).fetchone():
-        cursor.execute("INSERT INTO categories VALUES (?, ?, now())", [rubric.category, description])
+        categories.add(cursor, rubric.category, description)
     known = "SELECT 1 FROM rubrics WHERE category = ? AND version = ?"
     if not cursor.execute(known, [rubric.category, rubric.version]).fetchone():
         add_version(cursor, rubric, None)
@@ -39,7 +39,8 @@ def add_version(cursor: Cursor, rubric: Rubric, description: str | None) -> None
     """Add a version to a category's rubric; with `description`, the category is described so from now on."""
     criteria = json.dumps([asdict(criterion) for criterion in rubric.criteria], ensure_ascii=False)
     cursor.execute(
-        "INSERT INTO rubrics VALUES (?, ?, ?, ?, now(), ?)",
+        "INSERT INTO rubrics (category, version, criteria, author, created_at, description) "
+        "VALUES (?, ?, ?, ?, now(), ?)",
         [rubric.category, rubric.version, criteria, rubric.author, description],
     )
 
@@ -47,8 +48,8 @@ def add_version(cursor: Cursor, rubric: Rubric, description: str | None) -> None
 def add_members(cursor: Cursor, members: Mapping[int, str | None], sorted_by: str) -> None:
     """Record into which category a teacher or a person sorted an instruction (by id); a member stays where it is."""
     cursor.execute(
-        "INSERT INTO category_members SELECT id, category, ?, now() FROM "
-        "(SELECT unnest(?::BIGINT[]) AS id, unnest(?::VARCHAR[]) AS category) "
+        "INSERT INTO category_members (instruction_id, category, sorted_by, sorted_at) SELECT id, category, ?, now() "
+        "FROM (SELECT unnest(?::BIGINT[]) AS id, unnest(?::VARCHAR[]) AS category) "
         "WHERE id NOT IN (SELECT instruction_id FROM category_members)",
         [sorted_by, list(members.keys()), list(members.values())],
     )
@@ -63,14 +64,14 @@ def newest(cursor: Cursor) -> dict[str, Rubric]:
     return {row[0]: Rubric(row[0], criteria_from_json(row[1]), row[2], row[3]) for row in rows}
 
 
-def versions(cursor: Cursor, categories: Sequence[str]) -> list[Version]:
+def versions(cursor: Cursor, names: Sequence[str]) -> list[Version]:
     """Every version of these categories' rubrics, retired ones' too, by category, the oldest first."""
     rows = cursor.execute(
         "SELECT r.category, r.criteria, r.version, r.author, coalesce(last_value(r.description IGNORE NULLS) "
         "OVER (PARTITION BY r.category ORDER BY r.version), c.description), r.created_at FROM rubrics r "
         "JOIN categories c ON c.name = r.category WHERE r.category IN (SELECT unnest(?::VARCHAR[])) "
         "ORDER BY r.category, r.version",
-        [list(categories)],
+        [list(names)],
     ).fetchall()
     return [Version(Rubric(row[0], criteria_from_json(row[1]), row[2], row[3]), row[4], row[5]) for row in rows]
 

@@ -55,7 +55,9 @@ def typical_answer(cursor: Cursor, teacher: str, purpose: str) -> float | None:
 
 def set_limit(cursor: Cursor, billionths: int | None, author: str) -> None:
     """Append the spending limit that counts from now on; None takes it away."""
-    cursor.execute("INSERT INTO spending_limits VALUES (?, ?, now())", [billionths, author])
+    cursor.execute(
+        "INSERT INTO spending_limits (billionths, author, set_at) VALUES (?, ?, now())", [billionths, author]
+    )
 
 
 def limit(cursor: Cursor) -> int | None:
@@ -66,7 +68,10 @@ def limit(cursor: Cursor) -> int | None:
 
 def set_price(cursor: Cursor, teacher: str, price: Price, author: str) -> None:
     """Append the price that counts from now on."""
-    cursor.execute("INSERT INTO prices VALUES (?, ?, ?, ?, now())", [teacher, price.sent, price.answered, author])
+    cursor.execute(
+        "INSERT INTO prices (teacher, sent, answered, author, set_at) VALUES (?, ?, ?, ?, now())",
+        [teacher, price.sent, price.answered, author],
+    )
 
 
 def prices(cursor: Cursor) -> dict[str, Price]:

@@ -20,7 +20,8 @@ class Chosen:
 def choose(cursor: Cursor, dataset: str, chosen: Chosen, author: str) -> None:
     """Append what counts for the data set from now on."""
     cursor.execute(
-        "INSERT INTO dataset_teachers VALUES (?, ?, ?, ?, ?, now())",
+        "INSERT INTO dataset_teachers (dataset, teachers, style, rationale, author, set_at) "
+        "VALUES (?, ?, ?, ?, ?, now())",
         [dataset, list(chosen.teachers), chosen.style, chosen.rationale, author],
     )
 

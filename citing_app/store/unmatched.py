@@ -104,7 +104,7 @@ def take_back(cursor: Cursor, instruction_ids: Sequence[int], person: str) -> in
 
 def set_floor(cursor: Cursor, floor: float | None, author: str) -> None:
     """Append the floor that counts from now on; None lets it follow the data."""
-    cursor.execute("INSERT INTO floors VALUES (?, ?, now())", [floor, author])
+    cursor.execute("INSERT INTO floors (floor, author, set_at) VALUES (?, ?, now())", [floor, author])
 
 
 def chosen_floor(cursor: Cursor) -> ChosenFloor | None:
@@ -126,7 +126,7 @@ def sorting_mark(cursor: Cursor) -> tuple[int, ...]:
 def set_report(cursor: Cursor, report: dict[str, Any]) -> None:
     """Keep what an assignment found in the place of what the last one did."""
     cursor.execute("DELETE FROM assignment_report")
-    cursor.execute("INSERT INTO assignment_report VALUES (?)", [json.dumps(report)])
+    cursor.execute("INSERT INTO assignment_report (report) VALUES (?)", [json.dumps(report)])
 
 
 def report(cursor: Cursor) -> dict[str, Any] | None:

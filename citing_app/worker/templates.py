@@ -10,18 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from citing_app.errors import CitingError
+from citing_app.method.prompts import ALPACA_TEMPLATE
 from citing_app.types import Message
 
-ALPACA_TEMPLATE = (
-    "{% if messages[0]['role'] == 'system' %}{{ messages[0]['content'] }}{% else %}"
-    "Below is an instruction that describes a task. Write a response that appropriately completes the request."
-    "{% endif %}"
-    "{% for message in messages %}"
-    "{% if message['role'] == 'user' %}{{ '\n\n### Instruction:\n' + message['content'] }}"
-    "{% elif message['role'] == 'assistant' %}{{ '\n\n### Response:\n' + message['content'] + eos_token }}"
-    "{% endif %}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '\n\n### Response:\n' }}{% endif %}"
-)
 _PROBE = "ANSWER"
 
 

@@ -15,6 +15,7 @@ from citing_app.models.names import resolve_student
 from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
 from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
+from citing_app.models.token_counts import TokenCounts
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
 from citing_app.rounds.adapter import adapter_hash, ensure_made_for
 from citing_app.rounds.launcher import Launchers
@@ -49,6 +50,7 @@ class Studio:
     jobs: Jobs = field(default_factory=Jobs)
     leases: Leases = field(default_factory=Leases)
     vectors: Vectors = field(default_factory=Vectors)
+    token_counts: TokenCounts = field(default_factory=TokenCounts)
     starting_round: threading.Lock = field(default_factory=threading.Lock)
 
     @property

@@ -18,7 +18,6 @@ import pytest
 from citing_app.errors import CitingError, Refused
 from citing_app.processes import worker_environment
 from citing_app.rounds.adapter import adapter_hash
-from citing_app.rounds.estimate import count_tokens, estimate_seconds
 from citing_app.rounds.events import EventLog, read_events
 from citing_app.rounds.files import write_once
 from citing_app.rounds.layout import RoundDirectory, create, existing, next_number
@@ -213,9 +212,3 @@ def test_an_adapter_is_known_by_its_weights_and_pickles_are_refused(tmp_path: Pa
         adapter_hash(tmp_path)
     (tmp_path / "adapter_model.safetensors").write_bytes(b"weights")
     assert adapter_hash(tmp_path) == hashlib.sha256(b"weights").hexdigest()
-
-
-def test_an_estimate_grows_with_rows_and_epochs() -> None:
-    tokens = count_tokens([ROW, ROW])
-    assert tokens == 2 * (len("Why is the sky blue?") + len("Air scatters blue light — 蓝.")) // 4
-    assert estimate_seconds(1000, epochs=2, tokens_per_second=100, start_seconds=5) == 25

@@ -9,7 +9,7 @@ import pytest
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
-from citing_app.rounds.estimate import longest_tokens, lora_bytes, training_bytes
+from citing_app.rounds.estimate import RowLengths, estimate_seconds, lora_bytes, training_bytes
 
 
 # PEFT still asks transformers by an old name.
@@ -34,7 +34,14 @@ def test_memory_grows_with_the_student_the_batch_and_the_numbers() -> None:
     assert 24e9 < training_bytes(16 * 10**9, large, 8 * 512, "bfloat16") < 80e9
 
 
-def test_the_longest_row_is_told_from_its_characters() -> None:
-    rows = [{"prompt": [{"content": "x" * 40}], "completion": [{"content": "y" * size}]} for size in (0, 360, 4)]
-    assert longest_tokens(rows) == 100
-    assert longest_tokens([]) == 0
+def test_rows_that_are_too_long_are_not_read_unless_it_is_only_feared() -> None:
+    counted = RowLengths([10, 101, 100], [7, 300], is_counted=True, most=100)
+    assert (counted.too_long, counted.tokens, counted.longest) == (1, 117, 100)
+    feared = RowLengths([10, 101, 100], [7, 300], is_counted=False, most=100)
+    assert (feared.too_long, feared.tokens, feared.longest) == (1, 317, 100)
+    assert RowLengths([300], [], is_counted=True, most=100).longest == 0
+    assert RowLengths([], [], is_counted=True).tokens == 0
+
+
+def test_seconds_grow_with_tokens_and_epochs() -> None:
+    assert estimate_seconds(1000, epochs=2, tokens_per_second=100, start_seconds=5) == 25

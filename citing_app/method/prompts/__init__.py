@@ -9,6 +9,17 @@ from importlib.resources import files
 from citing_app.types import Criterion, Message, Rubric
 
 NO_RUBRIC = "- Correct: every statement is true.\n- Helpful: it does what the instruction asks, and no more."
+ALPACA_TEMPLATE = (
+    "{% if messages[0]['role'] == 'system' %}{{ messages[0]['content'] }}{% else %}"
+    "Below is an instruction that describes a task. Write a response that appropriately completes the request."
+    "{% endif %}"
+    "{% for message in messages %}"
+    "{% if message['role'] == 'user' %}{{ '\n\n### Instruction:\n' + message['content'] }}"
+    "{% elif message['role'] == 'assistant' %}{{ '\n\n### Response:\n' + message['content'] + eos_token }}"
+    "{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '\n\n### Response:\n' }}{% endif %}"
+)
+"""The chat template of a student that has none of its own, in Jinja."""
 
 
 def render(name: str, **fields: str) -> str:

@@ -6,7 +6,7 @@ import html
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from citing_app.models.bundled import STUDENT
 from citing_app.store import metrics, rounds
@@ -14,6 +14,15 @@ from citing_app.store.rounds import RoundRow
 from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
 
+if TYPE_CHECKING:  # its import takes half a second, and few people export
+    from huggingface_hub import EvalResult
+
+_METRICS = {
+    "rouge_l": ("rouge", "ROUGE-L"),
+    "token_f1": ("f1", "token F1"),
+    "exact_match": ("exact_match", "exact match"),
+}
+"""The hub's name of a figure, and ours for people; a figure that is not here has one name."""
 BUNDLED_BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
 _TASKS = {
     "draft": "instruction → accepted revision",
@@ -50,14 +59,10 @@ def model_card(studio: Studio, number: int, form: str) -> str:
         figures = [one for one in metrics.all_metrics(cursor) if one.model == model_name(number)]
     row = by_number[number]
     base = base_name(row.spec["student"])
-    library = "peft" if form == "adapter" else "transformers"
     title = row.name or f"Round {number}"
     parts = [
         "---",
-        f"base_model: {json.dumps(base)}",
-        f"library_name: {library}",
-        "pipeline_tag: text-generation",
-        "tags: [citing, lora, instruction-tuning]",
+        _metadata(title, base, "peft" if form == "adapter" else "transformers", figures),
         "---",
         "",
         f"# {_text(title)}",
@@ -85,6 +90,36 @@ def model_card(studio: Studio, number: int, form: str) -> str:
         "",
     ]
     return "\n".join(parts)
+
+
+def _metadata(title: str, base: str, library: str, figures: Sequence[metrics.Metric]) -> str:
+    """What the hub reads, as YAML; of `model-index` it shows the figures beside the model."""
+    from huggingface_hub import ModelCardData
+
+    card = ModelCardData(
+        base_model=base,
+        library_name=library,
+        pipeline_tag="text-generation",
+        tags=["citing", "lora", "instruction-tuning"],
+        model_name=title,
+        eval_results=[_result(one) for one in figures] or None,
+    )
+    return card.to_yaml()
+
+
+def _result(one: metrics.Metric) -> EvalResult:
+    """A figure as the hub takes it. Results of one type are one data set there, so the type is the data set's name."""
+    from huggingface_hub import EvalResult
+
+    kind, name = _METRICS.get(one.name, (one.name, one.name))
+    return EvalResult(
+        task_type="text-generation",
+        dataset_type=one.dataset,
+        dataset_name=one.dataset,
+        metric_type=kind,
+        metric_name=f"{name} of the {one.answer}, 95 % interval {one.low:.3f} – {one.high:.3f}, n = {one.n}",
+        metric_value=round(one.value, 4),
+    )
 
 
 def _facts(row: RoundRow, by_number: dict[int, RoundRow]) -> list[tuple[str, Any]]:

@@ -13,6 +13,9 @@ from citing_app.store.database import Store
 HIGHEST_PRICE = 10_000.0
 HIGHEST_LIMIT = 1_000_000.0
 _BYTES_PER_TOKEN = 4
+"""For about how much: nobody has a remote model's tokenizer. English has four bytes a token, and so has Chinese at a
+recent model, where a character of three bytes is most of a token. What is held for a call is by bytes, and never less
+than it can cost."""
 
 
 def set_limit(store: Store, dollars: float | None, author: str) -> None:

@@ -1,4 +1,4 @@
-"""What is looked at before a round starts: revisions, disk and memory, each with one sentence."""
+"""What is looked at before a round starts: revisions, disk, memory and long rows, each with one sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from citing_app.errors import CitingError
 from citing_app.models.names import config_of, resolve_student, weights_bytes
-from citing_app.rounds.estimate import longest_tokens, lora_bytes, training_bytes
+from citing_app.models.token_counts import at_most
+from citing_app.rounds.estimate import RowLengths, lora_bytes, training_bytes
 from citing_app.rounds.spec import MAX_LENGTH, Lora
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.training_set import Material
@@ -27,8 +28,26 @@ class Check:
     text: str
 
 
+def row_lengths(studio: Studio, material: Material) -> RowLengths:
+    """The tokens of the rows, counted where the student's tokenizer is here."""
+    rows = [*material.train, *material.validation]
+    try:
+        student = resolve_student(studio.settings.student, studio.settings.cache_dir)
+        counted = studio.token_counts.of(student, rows, MAX_LENGTH)
+    except CitingError:  # the bundled student is not prepared yet
+        counted = None
+    lengths = [at_most(row) for row in rows] if counted is None else counted
+    number = len(material.train)
+    return RowLengths(lengths[:number], lengths[number:], counted is not None)
+
+
 def preflight(
-    studio: Studio, choices: Choices, material: Material, device: dict[str, Any], batch_size: int
+    studio: Studio,
+    choices: Choices,
+    material: Material,
+    lengths: RowLengths,
+    device: dict[str, Any],
+    batch_size: int,
 ) -> list[Check]:
     """Everything that speaks for or against this round on this device, now."""
     enough = _enough(choices, material)
@@ -36,8 +55,8 @@ def preflight(
         folder = Path(resolve_student(studio.settings.student, studio.settings.cache_dir))
     except CitingError as error:
         return [enough, Check("stops", str(error))]
-    tokens = batch_size * min(MAX_LENGTH, longest_tokens([*material.train, *material.validation]))
-    return [enough, _disk(studio, folder), _memory(folder, device, tokens)]
+    memory = _memory(folder, device, batch_size * lengths.longest)
+    return [enough, _disk(studio, folder), memory, _long_rows(lengths)]
 
 
 def ensure_can_start(checks: list[Check]) -> None:
@@ -57,6 +76,28 @@ def _enough(choices: Choices, material: Material) -> Check:
         what = "answers" if choices.kind == "sft" else "revisions"
         return Check("warning", f"With fewer than {FEW} {what} a round learns little; more make a better student.")
     return Check("ok", "There is enough to learn.")
+
+
+def _long_rows(lengths: RowLengths) -> Check:
+    """What the trainer leaves out, in the words in which the finished round tells it (worker/dataset.py)."""
+    left_out, most = lengths.too_long, lengths.most
+    if not left_out:
+        return Check("ok", "The student reads every row whole.")
+    if not lengths.is_counted:
+        return Check(
+            "warning",
+            f"At most {left_out:,} of the rows are longer than the student reads ({most:,} tokens) and would be left "
+            "out; its tokenizer is not here yet to count them.",
+        )
+    if left_out == len(lengths.train):
+        return Check(
+            "stops", f"Every row is longer than the student reads ({most:,} tokens): nothing would be learned."
+        )
+    if left_out == 1:
+        return Check("warning", f"1 row is longer than the student reads ({most:,} tokens) and will be left out.")
+    return Check(
+        "warning", f"{left_out:,} rows are longer than the student reads ({most:,} tokens) and will be left out."
+    )
 
 
 def _disk(studio: Studio, folder: Path) -> Check:

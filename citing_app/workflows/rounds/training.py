@@ -8,7 +8,7 @@ from typing import Any
 
 from citing_app.errors import CitingError
 from citing_app.models.names import resolve_student
-from citing_app.rounds.estimate import TOKENS_PER_SECOND, count_tokens, estimate_seconds
+from citing_app.rounds.estimate import TOKENS_PER_SECOND, estimate_seconds
 from citing_app.rounds.launcher import Launcher
 from citing_app.rounds.layout import create, next_number
 from citing_app.rounds.spec import Lora, Parent, RoundSpec
@@ -16,7 +16,7 @@ from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.job_names import round_job
 from citing_app.workflows.rounds.choices import Choices
-from citing_app.workflows.rounds.preflight import Check, ensure_can_start, preflight
+from citing_app.workflows.rounds.preflight import Check, ensure_can_start, preflight, row_lengths
 from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.rounds.supervising import Note, follow, made_round, record
@@ -33,11 +33,12 @@ _ELSEWHERE = {"device": "cuda"}
 
 @dataclass(frozen=True)
 class Plan:
-    """What a round would do: `tokens` and `seconds` are estimates."""
+    """What a round would do. `seconds` is an estimate, and too high where the tokens are not `is_counted`."""
 
     pairs: int
     rows: int
     tokens: int
+    is_counted: bool
     seconds: float
     device: str
     held_out: int
@@ -49,15 +50,16 @@ def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
     material = gather(studio.store, choices)
     name, launcher = _launcher(studio, choices)
     device = _ELSEWHERE if launcher.is_elsewhere else device
-    tokens = count_tokens(material.train) + count_tokens(material.validation)
+    lengths = row_lengths(studio, material)
     return Plan(
         pairs=material.pairs,
         rows=len(material.train),
-        tokens=tokens,
-        seconds=estimate_seconds(tokens, material.epochs, _rate(studio, _kind(device))),
+        tokens=lengths.tokens,
+        is_counted=lengths.is_counted,
+        seconds=estimate_seconds(lengths.tokens, material.epochs, _rate(studio, _kind(device))),
         device=_device_line(device, name if launcher.is_elsewhere else None),
         held_out=len(material.validation),
-        checks=preflight(studio, choices, material, device, _BATCHES[_kind(device)][0]),
+        checks=preflight(studio, choices, material, lengths, device, _BATCHES[_kind(device)][0]),
     )
 
 
@@ -76,7 +78,7 @@ def _start(studio: Studio, choices: Choices, started_by: str, note: Note) -> int
     name, launcher = _launcher(studio, choices)
     device = _ELSEWHERE if launcher.is_elsewhere else studio.device_info()
     batch_size, accumulation = _BATCHES[_kind(device)]
-    ensure_can_start(preflight(studio, choices, material, device, batch_size))
+    ensure_can_start(preflight(studio, choices, material, row_lengths(studio, material), device, batch_size))
     with studio.store.read() as cursor:
         by_number = {row.number: row for row in rounds.all_rounds(cursor)}
     number = _next_number(studio)
