@@ -12,7 +12,6 @@ import argparse
 import importlib.util
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -58,11 +57,13 @@ def _line(found: dict[str, float] | None, base: dict[str, float] | None, limit: 
 
 def run(trainer: str, directory: RoundDirectory) -> dict[str, float]:
     """Train the round in `directory` with one trainer, in this process."""
+    from citing_app.worker.device import choose_device
+    from citing_app.worker.figures import peak_memory_bytes
+
     began = time.monotonic()
     rate, loss = _run_citing(directory) if trainer == "citing" else _run_trl(directory, tuned=trainer == "trl-tuned")
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds = time.monotonic() - began
-    return {"tokens_per_second": rate, "loss": loss, "seconds": seconds, "peak_gb": kilobytes / 2**20}
+    seconds, peak = time.monotonic() - began, peak_memory_bytes(choose_device())
+    return {"tokens_per_second": rate, "loss": loss, "seconds": seconds, "peak_gb": peak / 2**30}
 
 
 def _run_citing(directory: RoundDirectory) -> tuple[float, float]:
