@@ -28,7 +28,8 @@ README = ROOT / "README.md"
 GUIDES = [README, ROOT / "docs" / "commands.md", ROOT / "docs" / "endpoints.md"]
 """What a newcomer types, in this order."""
 CARD = ROOT / "assets" / "curriculum" / "README.md"
-DOCUMENTS = [README, CARD, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+RESULTS = ROOT / "benchmarks" / "results" / "README.md"
+DOCUMENTS = [README, CARD, RESULTS, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 NAMES_OF_OTHERS = {"OPENAI_API_KEY", "OPENAI_BASE_URL"}
 STUDIO, APP = ["python", "-m", "citing_app"], ["python", "app.py"]
 WITHOUT_MODELS = {"import", "decide", "export", "status"}
