@@ -1,5 +1,6 @@
 // The rounds page: the list of rounds, the one looked at, and the form that starts the next. It only shows what the
-// rounds' directories say, so a reload or another browser sees the same.
+// store and the rounds' directories say, so a reload or another browser sees the same. The list is asked for again and
+// again, and sent where it has changed; of the round looked at comes what is new, until it has ended.
 "use strict";
 studio.rounds = (element, server) => {
   const { h, t, call, said } = studio;
@@ -15,6 +16,8 @@ studio.rounds = (element, server) => {
   const form = { kind: "citing", objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false };
   let more = false;
   let rounds = [];
+  let mark = "";  // of the list that is held
+  const details = new Map();  // what is known of each round that was looked at
   let launchers = [];
   let untrained;
   let plan = null;
@@ -33,13 +36,14 @@ studio.rounds = (element, server) => {
   const load = async () => {
     clearTimeout(timer);
     const mine = ++loads;
-    const answer = await call(server, "rounds");
+    const answer = await call(server, "rounds", { mark });
     if (mine !== loads) return;  // a later look is under way: this one may lack what was made since
     if (answer.error) notice = said(answer.error);
     else {
       if (away) notice = "";  // it said that the studio does not answer
       const before = live();
-      ({ rounds, untrained, launchers } = answer);
+      ({ mark, untrained, launchers } = answer);
+      listed(answer);
       if (!loaded) {
         form.parent = rounds.find((r) => r.state === "finished" && r.kind !== "imported")?.round ?? "";
         if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
@@ -49,15 +53,32 @@ studio.rounds = (element, server) => {
       loaded = true;
     }
     away = Boolean(answer.offline);
+    await look(chosen);
+    if (mine !== loads) return;
     render();
     timer = setTimeout(load, live() ? 1000 : 4000);
   };
+  const listed = ({ fields, rows, progress }) => {
+    if (rows) rounds = rows.map((row) => Object.fromEntries(fields.map((field, i) => [field, row[i]])));
+    for (const p of progress) Object.assign(rounds.find((r) => r.round === p.round) ?? {}, p);
+  };
+  /** Asks what is new of the round looked at; of one that has ended, once. */
+  const look = async (number) => {
+    const row = rounds.find((r) => r.round === number);
+    const held = details.get(number);
+    if (away || !row || (held?.settled && held.state === row.state)) return;
+    const answer = await call(server, "round_detail", { round: number, seen: held?.events ?? 0 });
+    if (answer.error) { notice = said(answer.error); away = Boolean(answer.offline); return; }
+    if (details.get(number) !== held) return;  // another look was quicker; what this one adds is there
+    const joined = (name) => (answer.adds ? [...held[name], ...answer[name]] : answer[name]);
+    details.set(number, { ...answer, train_losses: joined("train_losses"), validation_losses: joined("validation_losses") });
+  };
   /** Chooses the round just made once it is in the list; of one that is not there, says so as long as it is not. */
   const settle = () => {
-    const listed = (number) => rounds.some((r) => r.round === number);
-    if (listed(awaited)) { chosen = awaited; awaited = null; unseen = true; remember(chosen); }
-    if (chosen !== "new" && !listed(chosen)) { missing = chosen; chosen = "new"; }
-    if (listed(missing)) missing = null;
+    const known = (number) => rounds.some((r) => r.round === number);
+    if (known(awaited)) { chosen = awaited; awaited = null; unseen = true; remember(chosen); }
+    if (chosen !== "new" && !known(chosen)) { missing = chosen; chosen = "new"; }
+    if (known(missing)) missing = null;
   };
   const ask = async () => {
     const mine = ++asks;
@@ -71,12 +92,15 @@ studio.rounds = (element, server) => {
   const training = () => rounds.find((r) => ["running", "cancelling"].includes(r.state));
   // The whole path: Gradio's <base> would send a bare query to the first page.
   const remember = (value) => history.replaceState(null, "", value === "new" ? location.pathname : `${location.pathname}?round=${value}`);
-  const choose = (value) => {
+  const choose = async (value) => {
     chosen = value;
     awaited = missing = null;
     unseen = true;
     remember(value);
     render(true);
+    if (details.get(value)?.settled) return;
+    await look(value);
+    if (chosen === value) render(true);
   };
   const start = () => act("start_round", asked());
   const act = async (name, body) => {
@@ -88,7 +112,7 @@ studio.rounds = (element, server) => {
   };
 
   const label = (r) =>
-    r.state === "finished" ? r.result?.validation_loss_after?.toFixed(3) ?? t("finished")
+    r.state === "finished" ? r.loss?.toFixed(3) ?? t("finished")
     : r.state === "running" ? (r.steps ? studio.percent((r.step ?? 0) / r.steps) : PHASES[r.stage] ?? t("starting"))
     : r.place ? t("waits, place {n}", { n: r.place }) : STATES[r.state];
   const origin = (r) => {
@@ -144,6 +168,7 @@ studio.rounds = (element, server) => {
   const count = (n) => (n === undefined ? "…" : studio.number(n));
   const figure = (name, value, small = false) => h("div", {}, h("span", {}, name), h("strong", small ? { style: "font-size:15px;line-height:30px" } : {}, String(value)));
 
+  const coming = () => h("section", { class: "card" }, h("h2", HEADING, t("Round {n}", { n: chosen })));
   const detail = (r) => {
     const running = LIVE.includes(r.state);
     const result = r.result ?? {};
@@ -217,18 +242,18 @@ studio.rounds = (element, server) => {
   };
 
   const render = (wanted = false) => {
-    const shown = JSON.stringify([rounds, untrained, plan, chosen, missing, notice, loaded, form]);
+    const known = details.get(chosen);
+    const shown = JSON.stringify([rounds, known, untrained, plan, chosen, missing, notice, loaded, form]);
     if (shown === drawn && !wanted) return;
     drawn = shown;
-    const round = rounds.find((r) => r.round === chosen);
     // A form in use is redrawn only for its own answer.
     if (document.activeElement?.closest?.(".setup") && !wanted) { drawn = ""; return; }
     studio.replace(page,
       studio.subnav("/rounds"),
       h("div", { class: "bar" }, h("span", { class: "num" }, untrained === 1 ? t("1 accepted revision waits to be learned") : t("{n} accepted revisions wait to be learned", { n: count(untrained) })), h("span", { class: "grow" }), h("span", {}, said(plan?.device) ?? "")),
       ...[notice, missing && t("There is no round {n}.", { n: missing })].filter(Boolean).map((text) => h("div", { class: "notice", role: "alert" }, text)),
-      loaded ? h("div", { class: "rounds" }, list(), round ? detail(round) : newRound()) : h("div", { class: "nothing" }, t("Reading the rounds …")));
-    if (loaded && unseen) reveal();
+      loaded ? h("div", { class: "rounds" }, list(), chosen === "new" ? newRound() : known ? detail({ ...known, name: rounds.find((r) => r.round === chosen)?.name }) : coming()) : h("div", { class: "nothing" }, t("Reading the rounds …")));
+    if (loaded && unseen && (chosen === "new" || known)) reveal();
   };
   load();
   ask();

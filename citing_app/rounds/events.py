@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_NEWEST_BYTES = 16_384
 Event = dict[str, Any]
 """{"at": seconds since the epoch, "kind": …, …}; docs/rounds.md lists the kinds and their fields."""
 
@@ -31,8 +32,21 @@ def read_events(path: Path) -> list[Event]:
 
     A line that is not whole is left out: a worker that was killed may leave one.
     """
+    return _events(path, 0)
+
+
+def newest_events(path: Path) -> list[Event]:
+    """The newest of them, a few dozen at least, or all where they are no more: what it costs does not grow."""
+    return _events(path, _NEWEST_BYTES)
+
+
+def _events(path: Path, newest_bytes: int) -> list[Event]:
+    """Those in the last so many bytes, 0 for all; where the cut goes through a line, that one is left out."""
     try:
-        lines = path.read_bytes().split(b"\n")
+        with path.open("rb") as file:
+            if newest_bytes:
+                file.seek(max(0, path.stat().st_size - newest_bytes))
+            lines = file.read().split(b"\n")
     except FileNotFoundError:
         return []
     events = (_event(line) for line in lines)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from citing_app.rounds.events import Event, read_events
+from citing_app.rounds.events import Event, newest_events, read_events
 from citing_app.rounds.files import read_json
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.owner import Owner
@@ -24,7 +25,8 @@ class RoundStatus:
     `losses` and `validation_losses` are (step, loss); step 0 is before training. `mfu` is the share of the device's
     peak that the training reaches, where that is known; `memory_bytes` is what it holds. `message` is a sentence for
     a round that ended without an adapter, else None. `result` is the content of `result.json`. A `resumable` round is
-    lost, or failed and has a checkpoint: another trainer may go on with it.
+    lost, or failed and has a checkpoint: another trainer may go on with it. `events` is how many were told so far;
+    `adds` says that the losses are only those told since an earlier look.
     """
 
     state: RoundState
@@ -42,6 +44,8 @@ class RoundStatus:
     message: str | None = None
     result: dict[str, Any] | None = None
     resumable: bool = False
+    events: int = 0
+    adds: bool = False
 
     @property
     def ended(self) -> bool:
@@ -54,11 +58,31 @@ def read_state(directory: RoundDirectory) -> RoundState:
     return _ending(directory)[0]
 
 
-def read_status(directory: RoundDirectory) -> RoundStatus:
-    """The present status of the round in `directory`, from its files alone."""
-    state, message, result = _ending(directory)
+def read_status(directory: RoundDirectory, seen: int = 0) -> RoundStatus:
+    """The present status of the round in `directory`, from its files alone.
+
+    Who has `seen` so many of its events is told the losses since; all of them where a trainer resumed meanwhile, which
+    does again, and so takes back, some that were seen.
+    """
+    state, message, result = _ending(directory)  # before its events, so that those of one that has ended are all
     resumable = (state == "lost" and not directory.cancel.exists()) or (state == "failed" and directory.may_be_reopened)
-    return _with_events(kept_events(read_events(directory.events)), state, message, result, resumable)
+    events = read_events(directory.events)
+    kept, new = kept_events(events), events[seen:]
+    adds = 0 < seen <= len(events) and not any(event["kind"] == "resume" for event in new)
+    status = _with_events(kept, new if adds else kept, state)
+    return replace(status, message=message, result=result, resumable=resumable, events=len(events), adds=adds)
+
+
+def read_progress(directory: RoundDirectory) -> RoundStatus:
+    """As `read_status`, of what changes with each step: state, phase, step and steps. However many steps it has done,
+    only its newest events are read."""
+    state = read_state(directory)
+    newest = kept_events(newest_events(directory.events))
+    if not any(event["kind"] == "step" for event in newest):  # it has hardly begun, or resumed, or measures for long
+        newest = kept_events(read_events(directory.events))
+    status = _with_events(newest, (), state)
+    # What is told of a phase may lie far back; steps alone are told while it trains.
+    return replace(status, phase=status.phase or ("training" if status.step else None))
 
 
 def kept_events(events: list[Event]) -> list[Event]:
@@ -104,9 +128,8 @@ def _state(
     return ("waiting" if owner is None else "running"), None
 
 
-def _with_events(
-    events: list[Event], state: RoundState, message: str | None, result: dict[str, Any] | None, resumable: bool
-) -> RoundStatus:
+def _with_events(events: Sequence[Event], losses_of: Sequence[Event], state: RoundState) -> RoundStatus:
+    """How far the round is by `events`, with the losses that `losses_of` tell."""
     steps = [event for event in events if event["kind"] == "step"]
     phases = [event["state"] for event in events if event["kind"] == "state"]
     last = steps[-1] if steps else {}
@@ -115,15 +138,16 @@ def _with_events(
         phase=phases[-1] if phases else None,
         step=last.get("step", 0),
         steps=last.get("steps"),
-        losses=tuple((event["step"], event["loss"]) for event in steps),
-        validation_losses=tuple((event["step"], event["loss"]) for event in events if event["kind"] == "validation"),
+        losses=_losses(losses_of, "step"),
+        validation_losses=_losses(losses_of, "validation"),
         learning_rate=last.get("learning_rate"),
         tokens=last.get("tokens", 0),
         tokens_per_second=last.get("tokens_per_second"),
         seconds_left=last.get("seconds_left") if state == "running" else None,
         mfu=last.get("mfu"),
         memory_bytes=last.get("memory_bytes"),
-        message=message,
-        result=result,
-        resumable=resumable,
     )
+
+
+def _losses(events: Sequence[Event], kind: str) -> tuple[tuple[int, float], ...]:
+    return tuple((event["step"], event["loss"]) for event in events if event["kind"] == kind)

@@ -1,6 +1,7 @@
 """Long work in the background: a thread of its own, progress that any page can read, and a cancel.
 
-A job belongs to the app, not to a browser: closing or reloading a page changes nothing about it.
+A job belongs to the app, not to a browser: closing or reloading a page changes nothing about it. One that waits
+its turn in a lane has no thread yet: a lane has one, the dispatcher, however many wait in it.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from citing_app.errors import Cancelled, CitingError
 
 JobState = Literal["running", "finished", "failed", "cancelled"]
+_POLL_SECONDS = 0.2
+_AGAIN_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 
@@ -67,6 +70,8 @@ class Job:
 
 Work = Callable[[Job], str]
 """Does the work, reports by `job.progress`, returns the sentence to show at the end."""
+HeldBack = Callable[[], Container[str]]
+"""The names of those jobs of a lane that begin later, as they stand now; it may raise, and is asked again then."""
 
 
 class Jobs:
@@ -79,6 +84,7 @@ class Jobs:
         """How many jobs have ended: who compares it misses none that began and ended between two looks."""
         self._closed = False
         self._threads: list[threading.Thread] = []
+        self._lanes: dict[str, list[Job]] = {}
         self._lock = threading.Lock()
 
     def start(self, name: str, title: str, work: Work, needs: Iterable[int] = ()) -> Job:
@@ -87,15 +93,21 @@ class Jobs:
         Raises CitingError where a job of this name is running or the app closes.
         """
         with self._lock:
-            if self._closed:
-                raise Cancelled("The app is closing.")
-            if self.running(name):
-                raise CitingError(f"{title} is already under way.")
-            self._works[name] = work
-            job = self._jobs[name] = Job(name, title, needs=frozenset(needs))
-            thread = threading.Thread(target=self._run, args=(job, work), name=name, daemon=True)
-            self._threads = [t for t in self._threads if t.is_alive()] + [thread]
-            thread.start()
+            job = self._add(name, title, work, needs)
+            self._begin(job)
+        return job
+
+    def start_in_turn(self, lane: str, name: str, title: str, work: Work, held_back: HeldBack) -> Job:
+        """As `start`, but without a thread while the job is among the `held_back` of its lane.
+
+        All in a lane are asked for by the same `held_back`. One that is cancelled begins at once, to end as it would.
+        """
+        with self._lock:
+            job = self._add(name, title, work)
+            waiting = self._lanes.setdefault(lane, [])
+            waiting.append(job)
+            if len(waiting) == 1:  # the dispatcher ended with the last that waited
+                self._thread(f"lane {lane}", self._dispatch, waiting, held_back)
         return job
 
     def retry(self, name: str) -> None:
@@ -132,6 +144,50 @@ class Jobs:
         deadline = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _add(self, name: str, title: str, work: Work, needs: Iterable[int] = ()) -> Job:
+        if self._closed:
+            raise Cancelled("The app is closing.")
+        if self.running(name):
+            raise CitingError(f"{title} is already under way.")
+        self._works[name] = work
+        job = self._jobs[name] = Job(name, title, needs=frozenset(needs))
+        return job
+
+    def _begin(self, job: Job) -> None:
+        self._thread(job.name, self._run, job, self._works[job.name])
+
+    def _thread(self, name: str, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, name=name, daemon=True)
+        self._threads = [t for t in self._threads if t.is_alive()] + [thread]
+        thread.start()
+
+    def _dispatch(self, waiting: list[Job], held_back: HeldBack) -> None:
+        """Begin each of the lane's jobs when nothing holds it back, until none waits or the app closes."""
+        while self._begin_due(waiting, self._asked(held_back)):
+            time.sleep(_POLL_SECONDS)
+
+    def _asked(self, held_back: HeldBack) -> Container[str]:
+        """What is held back now. A dispatcher that died of a refusal would leave its whole lane waiting for ever."""
+        while True:
+            try:
+                return held_back()
+            except Exception as error:
+                if self._closed:
+                    return ()
+                log.warning("what waits its turn cannot be told: %s; it is tried again", error)
+                time.sleep(_AGAIN_SECONDS)
+
+    def _begin_due(self, waiting: list[Job], held: Container[str]) -> bool:
+        """Whether any still waits. Under the lock: a job that is added meanwhile finds a dispatcher or starts one."""
+        with self._lock:
+            for job in [job for job in waiting if self._closed or job.cancelled.is_set() or job.name not in held]:
+                waiting.remove(job)
+                if self._closed:
+                    job.state = "cancelled"
+                else:
+                    self._begin(job)
+            return bool(waiting)
 
     def _run(self, job: Job, work: Work) -> None:
         try:

@@ -12,7 +12,7 @@ from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import ensure_owner
 from citing_app.workflows.rounds import queue, supervising, training
 from citing_app.workflows.rounds.choices import Choices
-from citing_app.workflows.rounds.view import made_from, rounds_view, untrained
+from citing_app.workflows.rounds.view import made_from, round_view, rounds_list, untrained
 from citing_app.workflows.studio import Studio
 
 
@@ -21,10 +21,13 @@ def rounds_page(studio: Studio) -> None:
 
     def rounds(body: Body, person: Person) -> Body:
         return {
-            "rounds": rounds_view(studio),
+            **rounds_list(studio, inputs.text(body.get("mark", ""), "The mark", 40)),
             "untrained": untrained(studio),
             "launchers": list(studio.launchers.named),
         }
+
+    def round_detail(body: Body, person: Person) -> Body:
+        return round_view(studio, _number(body), inputs.integer(body.get("seen", 0), "What was seen", 0, 10**9))
 
     def plan(body: Body, person: Person) -> Body:
         return asdict(training.plan(studio, choices_of(body), studio.device_info()))
@@ -55,9 +58,8 @@ def rounds_page(studio: Studio) -> None:
         training.cancel_round(studio, _number(body))
         return {}
 
-    script_panel(
-        "rounds", [rounds, plan, start_round, cancel_round, repeat_round, resume_round, move_round, round_made_from]
-    )
+    looks = [rounds, round_detail, round_made_from, plan]
+    script_panel("rounds", [*looks, start_round, cancel_round, repeat_round, resume_round, move_round])
 
 
 def _with_validation(body: Body) -> bool:

@@ -46,7 +46,7 @@ OWNERS_FUNCTIONS = {
 EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unmatched"),
-    *("curricula", "round_made_from", "adapters_tree"),
+    *("curricula", "round_detail", "round_made_from", "adapters_tree"),
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
 }

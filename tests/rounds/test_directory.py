@@ -23,7 +23,7 @@ from citing_app.rounds.files import write_once
 from citing_app.rounds.layout import RoundDirectory, create, existing, next_number
 from citing_app.rounds.owner import HEARTBEAT_SECONDS, Owner
 from citing_app.rounds.spec import RoundSpec
-from citing_app.rounds.status import read_status
+from citing_app.rounds.status import read_progress, read_status
 
 ROW = {
     "prompt": [{"role": "user", "content": "Why is the sky blue?"}],
@@ -188,6 +188,45 @@ def test_events_show_the_last_step_and_the_whole_history(tmp_path: Path) -> None
     assert (status.phase, status.tokens_per_second) == ("training", 90.0)
     assert status.losses == ((1, 2.5), (2, 2.0))
     assert status.validation_losses == ((0, 3.0),)
+
+
+def test_who_has_seen_some_events_is_told_the_losses_since_and_all_after_a_trainer_resumed(tmp_path: Path) -> None:
+    directory = make(tmp_path)
+    own(directory)
+    events = EventLog(directory.events)
+    events.add("step", step=1, loss=3.0, steps=4)
+    events.add("step", step=2, loss=2.5, steps=4)
+    seen = read_status(directory)
+    assert (seen.events, seen.adds, seen.losses) == (2, False, ((1, 3.0), (2, 2.5)))
+    events.add("validation", step=2, loss=2.6)  # of a step that was seen
+    events.add("step", step=3, loss=2.0, steps=4)
+    since = read_status(directory, seen.events)
+    assert (since.events, since.adds, since.step) == (4, True, 3)
+    assert (since.losses, since.validation_losses) == (((3, 2.0),), ((2, 2.6),))
+    again = read_status(directory, since.events)
+    assert (again.adds, again.losses, again.step) == (True, (), 3)
+    events.add("resume", step=1)
+    events.add("step", step=2, loss=2.4, steps=4)
+    resumed = read_status(directory, since.events)
+    assert (resumed.adds, resumed.losses) == (False, ((1, 3.0), (2, 2.4)))
+    assert not read_status(directory, 99).adds  # more than there are: of another round, or another file
+
+
+@pytest.mark.parametrize("steps", [0, 3, 2000])
+def test_progress_is_that_of_the_whole_file_however_long(tmp_path: Path, steps: int) -> None:
+    directory = make(tmp_path)
+    own(directory)
+    told: list[dict[str, Any]] = [{"kind": "state", "state": "training"}]
+    told += [{"kind": "step", "step": step, "loss": 2.0, "steps": 3000} for step in range(1, steps + 1)]
+    directory.events.write_text("".join(json.dumps(event) + "\n" for event in told))
+    status, progress = read_status(directory), read_progress(directory)
+    assert (progress.state, progress.phase) == (status.state, status.phase) == ("running", "training")
+    assert (progress.step, progress.steps) == (status.step, status.steps) == (steps, 3000 if steps else None)
+    EventLog(directory.events).add("resume", step=steps // 2)
+    assert read_progress(directory).step == read_status(directory).step == steps // 2
+    with directory.events.open("a") as file:
+        file.write("".join(json.dumps({"kind": "rows", "text": "x" * 99}) + "\n" for _ in range(500)))
+    assert read_progress(directory).step == steps // 2  # its newest events tell of no step
 
 
 def test_no_events_yet_is_no_error(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -11,6 +13,13 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.running.jobs import Job, Jobs
 
 LONG = 20.0
+
+
+def eventually(happens: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + LONG
+    while not (happened := happens()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return happened
 
 
 def ended(jobs: Jobs, name: str) -> Job:
@@ -169,3 +178,57 @@ def test_nothing_starts_once_the_app_closes() -> None:
     jobs.close()
     with pytest.raises(Cancelled):
         jobs.start("draft", "Drafting", lambda job: "done")
+
+
+def threads(*names: str) -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name in names]
+
+
+def test_what_is_held_back_in_a_lane_has_no_thread_and_begins_when_it_no_longer_is() -> None:
+    jobs, go, held = Jobs(), threading.Event(), {"two", "three"}
+
+    def work(job: Job) -> str:
+        assert go.wait(LONG)
+        return "done"
+
+    for name in ("one", "two", "three"):
+        jobs.start_in_turn("lane", name, name, work, lambda: held)
+    assert eventually(lambda: threads("one") == ["one"])
+    assert threads("two", "three", "lane lane") == ["lane lane"]
+    assert all(jobs.running(name) for name in ("one", "two", "three"))
+    with pytest.raises(CitingError, match="already under way"):
+        jobs.start_in_turn("lane", "three", "three", work, lambda: held)
+    held.discard("two")
+    assert eventually(lambda: threads("two") == ["two"])
+    jobs.cancel("three")  # it begins, though it is held back, to end as it would
+    assert eventually(lambda: threads("three") == ["three"])
+    assert eventually(lambda: threads("lane lane") == [])
+    go.set()
+    assert [ended(jobs, name).state for name in ("one", "two", "three")] == ["finished"] * 3
+
+
+def test_a_lane_goes_on_when_it_could_not_be_told_what_is_held_back() -> None:
+    jobs, refusals = Jobs(), [CitingError("The disk does not answer.")]
+
+    def held_back() -> set[str]:
+        if refusals:
+            raise refusals.pop()
+        return set()
+
+    jobs.start_in_turn("lane", "one", "one", lambda job: "done", held_back)
+    assert eventually(lambda: not jobs.running("one"))
+    assert ended(jobs, "one").state == "finished"
+
+
+def test_closing_ends_what_waits_in_a_lane_without_beginning_it() -> None:
+    jobs, began = Jobs(), []
+
+    def work(job: Job) -> str:
+        began.append(job.name)
+        return "done"
+
+    job = jobs.start_in_turn("lane", "one", "one", work, lambda: {"one"})
+    jobs.close()
+    assert (job.state, began, threads("one", "lane lane")) == ("cancelled", [], [])
+    with pytest.raises(Cancelled):
+        jobs.start_in_turn("lane", "two", "two", work, set)

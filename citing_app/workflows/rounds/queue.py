@@ -37,20 +37,30 @@ class Waiting:
         return f"round {self.number} waits for {self.before}" if self.before else None
 
 
+@dataclass(frozen=True)
+class _Queued:
+    """A round in the queue as one look at its directory found it, and the lane that it trains or waits in."""
+
+    row: RoundRow
+    lane: str
+    waits: bool
+
+
 def queue(studio: Studio) -> list[RoundRow]:
     """The rounds that have not ended: those that train, then those that wait, in their order."""
-    return sorted(open_rounds(studio), key=lambda row: (_waits(studio, row.number), row.place))
+    return [one.row for one in _queue(studio)]
 
 
 def waiting(studio: Studio) -> list[Waiting]:
     """The rounds that wait, in the order of the queue."""
-    lanes = {row.number: _lane(studio, row) for row in queue(studio)}
-    last = {lane: number for number, lane in lanes.items()}
+    queued = _queue(studio)
+    last = {one.lane: one.row.number for one in queued}
     ahead: dict[str, int] = {}
     places: Counter[str] = Counter()
     found = []
-    for number, lane in lanes.items():
-        if _waits(studio, number):
+    for one in queued:
+        number, lane = one.row.number, one.lane
+        if one.waits:
             places[lane] += 1
             before = f"round {ahead[lane]}" if lane in ahead else studio.device.waits_for(f"round {number}")
             found.append(Waiting(number, places[lane], number == last[lane], before))
@@ -69,20 +79,37 @@ def with_waiting(studio: Studio, jobs: list[dict[str, Any]]) -> list[dict[str, A
 def open_rounds(studio: Studio) -> list[RoundRow]:
     """The rounds whose end is not imported yet."""
     with studio.store.read() as cursor:
-        return [row for row in rounds.all_rounds(cursor) if row.state in RUNNING]
+        return rounds.in_states(cursor, RUNNING)
 
 
 def move_round(studio: Studio, number: int, up: bool) -> None:
     """Let a waiting round change places with the one before or after it. At the end of the queue nothing moves."""
-    waiting = [row for row in queue(studio) if _waits(studio, row.number)]
-    moved = next((row for row in waiting if row.number == number), None)
+    waiting = [one for one in _queue(studio) if one.waits]
+    moved = next((one for one in waiting if one.row.number == number), None)
     if moved is None:
         raise CitingError(f"Round {number} does not wait in the queue.")
-    beside = [row for row in waiting if _lane(studio, row) == _lane(studio, moved)]
-    other = beside.index(moved) + (-1 if up else 1)
+    beside = [one.row for one in waiting if one.lane == moved.lane]
+    other = beside.index(moved.row) + (-1 if up else 1)
     if 0 <= other < len(beside):
         with studio.store.write() as cursor:
-            rounds.swap_places(cursor, moved, beside[other])
+            rounds.swap_places(cursor, moved.row, beside[other])
+
+
+def lane_of(studio: Studio, number: int) -> str:
+    """The lane that the recorded round waits in: `here` for this machine's device, else its launcher's name."""
+    with studio.store.read() as cursor:
+        row = rounds.get(cursor, number)
+    return HERE if row is None else _lane_of(studio, row.spec.get("launcher", HERE))
+
+
+def held_back(studio: Studio, lane: str) -> set[str]:
+    """The jobs of the rounds that wait in this lane behind its first.
+
+    The first that waits is not held back, though another trains: it tells the device that it wants it, or bulk work
+    would slip in between any two rounds.
+    """
+    waiting = [one.row.number for one in _queue(studio) if one.lane == lane and one.waits]
+    return {round_job(number) for number in waiting[1:]}
 
 
 @contextmanager
@@ -105,16 +132,20 @@ def directory_of(studio: Studio, number: int) -> RoundDirectory:
 
 
 def _is_next(studio: Studio, number: int, lane: str) -> bool:
-    first = next((row for row in queue(studio) if _lane(studio, row) == lane), None)
-    return first is None or first.number == number
+    first = next((one.row.number for one in _queue(studio) if one.lane == lane), None)
+    return first is None or first == number
+
+
+def _queue(studio: Studio) -> list[_Queued]:
+    found = [
+        _Queued(row, _lane_of(studio, row.spec.get("launcher", HERE)), _waits(studio, row.number))
+        for row in open_rounds(studio)
+    ]
+    return sorted(found, key=lambda one: (one.waits, one.row.place))
 
 
 def _waits(studio: Studio, number: int) -> bool:
     return read_state(directory_of(studio, number)) == "waiting"
-
-
-def _lane(studio: Studio, row: RoundRow) -> str:
-    return _lane_of(studio, row.spec.get("launcher", HERE))
 
 
 def _lane_of(studio: Studio, name: str) -> str:

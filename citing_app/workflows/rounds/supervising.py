@@ -1,7 +1,8 @@
 """A round from the queue to its end: started when its turn comes, watched, and imported as its directory says it ended.
 
 Nothing about a running round is kept in memory: after a restart the directories tell what runs, what waits and what
-ended meanwhile.
+ended meanwhile. So a trainer, which outlives the app, is never asked how it is: its files are read, and those of a dead
+one say as much as those of a living one. The store follows: what a directory says is imported, never the other way.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.launcher import end_trainer
 from citing_app.rounds.layout import RoundDirectory, existing
 from citing_app.rounds.owner import Owner
-from citing_app.rounds.status import ENDED, RoundStatus, read_state, read_status
+from citing_app.rounds.status import ENDED, RoundStatus, read_progress, read_state, read_status
 from citing_app.running.jobs import Job
 from citing_app.store import rounds
 from citing_app.store.database import Cursor
@@ -52,18 +54,23 @@ def follow(studio: Studio, number: int) -> Job:
     def work(job: Job) -> str:
         job.message = "starting"
         while True:
+            # Only the disk is asked again here: a CitingError of the training has become the round's own end by now.
             _insist(job, OSError, lambda: _train(studio, directory, job))
+            # Whatever refuses the end: a round that the store takes to be running keeps its lane and its revisions.
             status = _insist(job, Exception, lambda: _import(studio, number))
             if status.state != "running":  # else its trainer, silent for long, was heard of again
                 return _told(number, status)
 
-    return studio.jobs.start(round_job(number), f"Training round {number}", work)
+    # Waiting costs no thread: only who trains here, and the first behind it, has one (queue.held_back).
+    lane, name = queue.lane_of(studio, number), round_job(number)
+    held_back = partial(queue.held_back, studio, lane)
+    return studio.jobs.start_in_turn(lane, name, f"Training round {number}", work, held_back)
 
 
 def wait(studio: Studio, number: int, tell: Callable[[str], None]) -> tuple[str, dict[str, Any], str | None]:
     """Wait until a round started here has ended and is imported: its state, its result and its message."""
     while studio.jobs.running(round_job(number)):
-        status = read_status(directory_of(studio, number))
+        status = read_progress(directory_of(studio, number))
         tell(f"round {number}: {status.phase or status.state} {status.step}/{status.steps or '?'}")
         time.sleep(_POLL_SECONDS)
     status = read_status(directory_of(studio, number))
@@ -142,6 +149,7 @@ def resume_round(studio: Studio, number: int) -> None:
                 raise CitingError(f"A later round learned what round {number} would; train it again instead.")
         if status.state == "failed":
             directory.reopen()
+        # The directory first: an app that dies in between finds it resumable at its next start, with its files whole.
         with studio.store.write() as cursor:
             rounds.reopen(cursor, number, decided, answered)
         follow(studio, number)
@@ -207,7 +215,7 @@ def _train(studio: Studio, directory: RoundDirectory, job: Job) -> None:
     except Cancelled:
         if job.closing:
             raise
-        directory.request_cancel()
+        directory.request_cancel()  # cancelled from the strip, which knows jobs and no rounds
     except CitingError as error:
         log.warning("round %d: %s", directory.number, error)
         if read_state(directory) == "waiting":  # nothing would ever start it
@@ -221,10 +229,12 @@ def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
     """
     tries, reached = 0, -1
     while True:
+        # One that runs already, since before a restart say, is only watched: two trainers would write one adapter.
         if read_state(directory) == "waiting":
             studio.launchers.get(directory.read_spec().launcher).start(directory)
         _watch(studio, directory, job)
         status = read_status(directory)
+        # A step further starts the count anew: a machine that reboots each night may train for weeks.
         tries = tries + 1 if status.step <= reached else 1
         reached = max(reached, status.step)
         if not directory.is_resumable or tries > _TRIES or job.cancelled.is_set():
@@ -236,13 +246,14 @@ def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
 def _watch(studio: Studio, directory: RoundDirectory, job: Job) -> None:
     """Report progress until the round has ended. A cancel that is not heeded in time ends the process."""
     asked: float | None = None
-    while (status := read_status(directory)).state in RUNNING:
+    while (status := read_progress(directory)).state in RUNNING:
         if job.closing:
             raise Cancelled("The app is closing; the round goes on.")
         if asked is None and (job.cancelled.is_set() or status.state == "cancelling"):
             asked = time.monotonic()
             directory.request_cancel()
         if asked is not None and time.monotonic() - asked > _HEED_SECONDS:
+            # No run.json, no process to signal: the launcher's command may still wait in an engine's queue.
             if not directory.run.exists():
                 return  # nobody runs it, and a trainer that begins later stops at once
             end_trainer(directory, _GRACE_SECONDS)

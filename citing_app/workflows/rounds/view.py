@@ -1,16 +1,18 @@
-"""What pages show of rounds: live from their directories, and afterwards what made them."""
+"""What pages show of rounds: a list from the store, one round from its directory, and afterwards what made it."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple, TypedDict
 
+from citing_app.errors import CitingError
 from citing_app.rounds.launcher import HERE
 from citing_app.rounds.layout import RoundDirectory, Row
-from citing_app.rounds.status import read_status
+from citing_app.rounds.owner import Owner
+from citing_app.rounds.status import ENDED, RoundState, read_progress, read_state, read_status
 from citing_app.store import learnable, rounds
-from citing_app.store.rounds import RoundRow
+from citing_app.store.rounds import ListedRow, RoundRow
 from citing_app.workflows.job_names import round_job
 from citing_app.workflows.rounds.queue import Waiting, directory_of, waiting
 from citing_app.workflows.rounds.states import RUNNING
@@ -18,8 +20,64 @@ from citing_app.workflows.rounds.supervising import made_round
 from citing_app.workflows.studio import Studio
 
 
+class ListedRound(NamedTuple):
+    """A line of the page's list; a tuple, so that each name is sent once and not with every round."""
+
+    round: int
+    kind: str
+    name: str | None
+    parent: int | None
+    items: int
+    started_at: str
+    state: str
+    loss: float | None
+    place: int | None
+
+
+class RoundsList(TypedDict):
+    """Every round, newest first, and how far those are that train.
+
+    `rows`, in the order of `fields`, are None for who gave this `mark`: nothing but progress has changed since.
+    """
+
+    mark: str
+    fields: tuple[str, ...]
+    rows: list[ListedRound] | None
+    progress: list[dict[str, Any]]
+
+
+def rounds_list(studio: Studio, known: str = "") -> RoundsList:
+    """What the page asks for every second: from the store, and from the directories of rounds that have not ended."""
+    with studio.store.read() as cursor:
+        listed = rounds.listed(cursor)
+    live = {row.number: read_state(directory_of(studio, row.number)) for row in listed if row.state in RUNNING}
+    places = {one.number: one.place for one in waiting(studio)} if "waiting" in live.values() else {}
+    rows = [_listed(studio, row, live.get(row.number), places.get(row.number)) for row in listed]
+    mark = str(hash(tuple(rows)))  # it differs after a restart, and then all is sent once more
+    return {
+        "mark": mark,
+        "fields": ListedRound._fields,
+        "rows": None if mark == known else rows,
+        "progress": [_progress(studio, number) for number, state in live.items() if state != "waiting"],
+    }
+
+
+def round_view(studio: Studio, number: int, seen: int = 0) -> dict[str, Any]:
+    """One round with all that is known of it. Raises CitingError where there is none.
+
+    Who has `seen` so many of its `events` is sent only the losses since, and told that the answer `adds` to them. Once
+    it is `settled`, nothing about it changes by itself any more.
+    """
+    with studio.store.read() as cursor:
+        row = rounds.get(cursor, number)
+    if row is None:
+        raise CitingError(f"There is no round {number}.")
+    waits = {one.number: one for one in waiting(studio)} if row.state in RUNNING else {}
+    return _view(studio, row, waits.get(number), seen)
+
+
 def rounds_view(studio: Studio) -> list[dict[str, Any]]:
-    """Every round with its live state, newest first."""
+    """Every round with all that is known of it, newest first: for programs, which ask once."""
     with studio.store.read() as cursor:
         rows = rounds.all_rounds(cursor)
     waits = {one.number: one for one in waiting(studio)}
@@ -61,17 +119,46 @@ def _kind(row: Row) -> str:
     return "answer" if "instruction" in row else str(row.get("task", "draft"))
 
 
-def _unended(directory: RoundDirectory) -> str:
-    """What a round is told as whose directory has ended and whose end is still being imported."""
-    return "cancelling" if directory.cancel.exists() else "running"
+def _progress(studio: Studio, number: int) -> dict[str, Any]:
+    status = read_progress(directory_of(studio, number))
+    return {"round": number, "stage": status.phase, "step": status.step, "steps": status.steps}
 
 
-def _view(studio: Studio, row: RoundRow, waits: Waiting | None) -> dict[str, Any]:
+def _listed(studio: Studio, row: ListedRow, state: RoundState | None, place: int | None) -> ListedRound:
+    return ListedRound(
+        round=row.number,
+        kind=row.kind,
+        name=row.name,
+        parent=row.parent,
+        items=row.items,
+        started_at=row.started_at.isoformat(timespec="seconds"),
+        state=_live_state(studio, row.number, state) if state else row.state,
+        loss=row.loss,
+        place=place,
+    )
+
+
+def _live_state(studio: Studio, number: int, state: RoundState) -> str:
+    """How a round stands that the store does not know the end of.
+
+    What is shown as finished can be chatted with: until the store knows the adapter, the round still runs.
+    """
+    if state in ENDED and studio.jobs.running(round_job(number)):
+        return "cancelling" if directory_of(studio, number).cancel.exists() else "running"
+    return state
+
+
+def _is_settled(directory: RoundDirectory, state: str) -> bool:
+    """Whether it has ended and its trainer is gone too: before that, nobody can say whether it can be resumed."""
+    owner = Owner.read(directory.run)
+    return state in ENDED and (owner is None or not owner.is_alive)
+
+
+def _view(studio: Studio, row: RoundRow, waits: Waiting | None, seen: int = 0) -> dict[str, Any]:
     directory = directory_of(studio, row.number)
-    status = read_status(directory)
     live = row.state in RUNNING
-    # What is shown as finished can be chatted with: until the store knows the adapter, the round still runs.
-    importing = live and status.ended and studio.jobs.running(round_job(row.number))
+    settled = not live and _is_settled(directory, row.state)  # before what it settles is read
+    status = read_status(directory, seen)
     return {
         "round": row.number,
         "kind": row.kind,
@@ -82,7 +169,8 @@ def _view(studio: Studio, row: RoundRow, waits: Waiting | None) -> dict[str, Any
         "objective": row.spec.get("objective"),
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
-        "state": _unended(directory) if importing else status.state if live else row.state,
+        "state": _live_state(studio, row.number, status.state) if live else row.state,
+        "settled": settled,
         "place": waits.place if waits else None,
         "is_last": waits.is_last if waits else None,
         "waits": waits.sentence if waits else None,
@@ -97,6 +185,8 @@ def _view(studio: Studio, row: RoundRow, waits: Waiting | None) -> dict[str, Any
         "memory_bytes": status.memory_bytes,
         "seconds_left": status.seconds_left,
         "stage": status.phase,
+        "events": status.events,
+        "adds": status.adds,
         "train_losses": status.losses,
         "validation_losses": status.validation_losses,
         "launcher": row.spec.get("launcher", HERE),
