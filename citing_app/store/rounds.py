@@ -16,7 +16,7 @@ WITHOUT_ADAPTER = ("cancelled", "failed", "lost")
 
 @dataclass(frozen=True)
 class RoundRow:
-    """One round as last imported from its directory; `items` is how many revisions, or answers of SFT, it learns."""
+    """One round as last imported from its directory; `items` is how many revisions it learns, else how many answers."""
 
     number: int
     kind: str
@@ -120,8 +120,8 @@ def all_rounds(cursor: Cursor) -> list[RoundRow]:
     """Every round, newest first."""
     rows = cursor.execute(
         "SELECT number, kind, parent, depth, state, spec, result, started_by, started_at, place, repeats, name, "
-        "CASE kind WHEN 'sft' THEN (SELECT count(*) FROM round_answers WHERE round = number) "
-        "ELSE (SELECT count(*) FROM round_items WHERE round = number) END FROM rounds ORDER BY number DESC"
+        "coalesce(nullif((SELECT count(*) FROM round_items WHERE round = number), 0), "
+        "(SELECT count(*) FROM round_answers WHERE round = number)) FROM rounds ORDER BY number DESC"
     ).fetchall()
     return [_row(*row) for row in rows]
 

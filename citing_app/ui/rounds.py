@@ -9,6 +9,7 @@ from typing import Any
 from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
+from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import ensure_owner
 from citing_app.workflows.rounds import queue, supervising, training
 from citing_app.workflows.rounds.choices import Choices
@@ -55,13 +56,8 @@ def rounds_page(studio: Studio) -> None:
         training.cancel_round(studio, _number(body))
         return {}
 
-    script_panel(
-        "rounds", [rounds, plan, start_round, cancel_round, repeat_round, resume_round, move_round, round_made_from]
-    )
-
-
-def _with_validation(body: Body) -> bool:
-    return body.get("kind") == "sft" and body.get("with_validation") is True
+    functions = [rounds, plan, start_round, cancel_round, repeat_round, resume_round, move_round, round_made_from]
+    script_panel("rounds", functions, given=kinds_view())
 
 
 def _number(body: Body) -> int:
@@ -73,7 +69,8 @@ def choices_of(body: Body) -> Choices:
     items = inputs.optional_integer(body.get("items"), "The number of revisions", 1, 1_000_000)
     parent = inputs.optional_integer(body.get("parent"), "The parent round", 1, 10**6)
     words = chosen_words(body, ("kind", "objective", "adapter", "tokens", "order", "launcher"))
-    return Choices(**words, items=items, parent=parent, replay=replayed(body), with_validation=_with_validation(body))
+    with_validation = body.get("with_validation") is True
+    return Choices(**words, items=items, parent=parent, replay=replayed(body), with_validation=with_validation)
 
 
 def replayed(body: Body) -> float:
