@@ -34,7 +34,7 @@ KIND = '''
 
 from citing_app.kinds.kind import Kind
 from citing_app.kinds.source import PAIRS
-from citing_app.method.lesson import training_rows
+from citing_app.method.training_rows import training_rows
 
 
 def rows(pairs, chosen):
