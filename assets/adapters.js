@@ -1,11 +1,12 @@
 // The adapters page: what was trained from what, with what it learned and measured; names, exports, and what is deleted.
 "use strict";
-studio.adapters = (element, server) => {
+studio.adapters = (element, server, given) => {
   const { h, t, call, said } = studio;
   const page = h("div", { class: "page" });
   element.replaceChildren(page);
   const FIGURES = { "draft loss": t("loss of answers"), "draft rouge_l": t("drafts, ROUGE-L"), "self-revision rouge_l": t("self-revisions, ROUGE-L") };
   const FORMS = [["adapter", t("as an adapter (PEFT)")], ["merged", t("merged into the student")]];
+  const kinds = studio.roundKinds(given);
   let data = null;
   let jobs = [];
   let open = null; // { round, what: "name" | "delete" }
@@ -31,10 +32,11 @@ studio.adapters = (element, server) => {
   };
 
   const called = (a) => (a.name ? [h("b", { dir: "auto" }, a.name), " ", h("span", { class: "soft" }, t("round {n}", { n: a.round }))] : h("b", {}, t("Round {n}", { n: a.round })));
-  const learned = (a) => (a.kind === "imported" ? (a.base ? t("imported; it says it was trained on {name}", { name: a.base }) : t("imported"))
-    : a.kind === "sft" ? t("SFT on {n} rows", { n: studio.number(a.rows ?? 0) })
-    : a.state === "deleted" && !a.items ? t("{n} rows", { n: studio.number(a.rows ?? 0) })
-    : a.items === 1 ? t("1 revision") : t("{n} revisions", { n: studio.number(a.items) }));
+  const learned = (a) => {
+    if (a.base) return t("imported; it says it was trained on {name}", { name: a.base });
+    const gaveBack = a.state === "deleted" && !a.items;
+    return kinds.joined(kinds.title(a), kinds.of(a) && (gaveBack ? t("{n} rows", { n: studio.number(a.rows ?? 0) }) : kinds.counted(kinds.of(a), a.items)));
+  };
   const figures = (found) => {
     const sets = [...new Set(found.map((f) => f.dataset))];
     return sets.map((name) => h("li", {}, h("span", { class: "soft", dir: "auto" }, studio.measuredOn(name)), " ",

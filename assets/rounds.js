@@ -2,7 +2,7 @@
 // store and the rounds' directories say, so a reload or another browser sees the same. The list is asked for again and
 // again, and sent where it has changed; of the round looked at comes what is new, until it has ended.
 "use strict";
-studio.rounds = (element, server) => {
+studio.rounds = (element, server, given) => {
   const { h, t, call, said } = studio;
   const page = h("div", { class: "page" });
   element.replaceChildren(page);
@@ -12,8 +12,8 @@ studio.rounds = (element, server) => {
   const LIVE = ["waiting", "running", "cancelling"];
   const shared = studio.roundChoices();
   const { made, examples } = studio.roundMade(server);
-  const KINDS = [["citing", t("accepted revisions")], ["sft", t("the answers (SFT, round 0)")]];
-  const form = { kind: "citing", objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false };
+  const kinds = studio.roundKinds(given);
+  const form = { kind: kinds.all[0].name, objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false };
   let more = false;
   let rounds = [];
   let mark = "";  // of the list that is held
@@ -45,7 +45,7 @@ studio.rounds = (element, server) => {
       ({ mark, untrained, launchers } = answer);
       listed(answer);
       if (!loaded) {
-        form.parent = rounds.find((r) => r.state === "finished" && r.kind !== "imported")?.round ?? "";
+        form.parent = rounds.find((r) => r.state === "finished" && kinds.of(r))?.round ?? "";
         if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
       }
       settle();
@@ -87,7 +87,14 @@ studio.rounds = (element, server) => {
     plan = answer;
     render(true);
   };
-  const asked = () => ({ ...form, items: form.items || null, replay: Number(form.replay), parent: form.parent === "" || form.adapter === "new" ? null : Number(form.parent) });
+  const offers = (name) => kinds.of(form).offers.includes(name);
+  const carries = () => !offers("adapter") || form.adapter === "carried";
+  /** The choices that the form shows; what a kind does not offer is not asked for. */
+  const asked = () => {
+    const chosen = { ...form, replay: Number(form.replay) };
+    return { kind: form.kind, launcher: form.launcher, items: form.items || null, parent: carries() && form.parent !== "" ? Number(form.parent) : null,
+      ...Object.fromEntries(kinds.of(form).offers.map((name) => [name, chosen[name]])) };
+  };
   const live = () => rounds.find((r) => LIVE.includes(r.state));
   const training = () => rounds.find((r) => ["running", "cancelling"].includes(r.state));
   // The whole path: Gradio's <base> would send a bare query to the first page.
@@ -117,10 +124,8 @@ studio.rounds = (element, server) => {
     : r.place ? t("waits, place {n}", { n: r.place }) : STATES[r.state];
   const origin = (r) => {
     const from = r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model");
-    const n = studio.number(r.items);
-    const given = LIVE.includes(r.state) || r.state === "finished";  // else it gave back what it was to learn
-    const learns = r.kind === "imported" ? t("imported") : r.kind === "sft" ? (!given ? t("SFT") : r.items === 1 ? t("SFT, 1 answer") : t("SFT, {n} answers", { n }))
-      : !given ? "" : r.items === 1 ? t("1 revision") : t("{n} revisions", { n });
+    const keeps = LIVE.includes(r.state) || r.state === "finished";  // else it gave back what it was to learn
+    const learns = kinds.joined(kinds.title(r), kinds.of(r) && keeps && kinds.counted(kinds.of(r), r.items));
     return `${[learns, from].filter(Boolean).join(" · ")} · `;
   };
   const list = () =>
@@ -132,34 +137,33 @@ studio.rounds = (element, server) => {
           h("small", {}, origin(r), studio.when(r.started_at)))))));
 
   const { number, select, check } = studio.fields(form, (name) => {
-    if (name === "kind" && form.kind === "sft") form.parent = "";  // SFT is round 0: it begins with the base model
+    if (name === "kind" && kinds.of(form).begins) form.parent = "";  // a round 0 begins with the base model
     ask();
   });
   const newRound = () => {
     const ready = plan && !plan.error && plan.pairs > 0;
-    const sft = form.kind === "sft";
+    const kind = kinds.of(form);
     const finished = rounds.filter((r) => r.state === "finished");
     const parents = [["", t("the base model")], ...finished.map((r) => [r.round, t("round {n}", { n: r.round })])];
     return h("section", { class: "card" },
-      h("h2", HEADING, t("New round"), h("small", {}, sft ? t("LoRA on the train answers, the paper's round 0") : t("LoRA on everything accepted and not yet trained"))),
+      h("h2", HEADING, t("New round"), h("small", {}, studio.t(kind.about))),
       h("div", { class: "figures" },
-        figure(sft ? t("answers") : t("accepted revisions"), count(plan?.pairs)), figure(t("training rows"), count(plan?.rows)),
+        figure(studio.t(kind.figure), count(plan?.pairs)), figure(t("training rows"), count(plan?.rows)),
         figure(plan?.is_counted === false ? t("takes at most about") : t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
       h("div", { class: "setup" },
-        select("kind", t("learns"), KINDS), !sft && select("objective", shared.objective[0], shared.objective[1]),
-        form.adapter === "carried" && select("parent", t("carries on from"), parents), number("items", t("at most"), 1, 1000000, 1, null, t("all")),
-        h("button", { class: "act main start for-owners", disabled: !ready || plan.checks.some((c) => c.level === "stops"), onclick: start }, sft ? t("Train SFT") : plan?.pairs === 1 ? t("Train a round on 1 revision") : plan?.pairs ? t("Train a round on {n} revisions", { n: studio.number(plan.pairs) }) : t("Train a round"))),
+        select("kind", t("learns"), kinds.all.map((one) => [one.name, studio.t(one.label)])), offers("objective") && select("objective", shared.objective[0], shared.objective[1]),
+        carries() && select("parent", t("carries on from"), parents), number("items", t("at most"), 1, 1000000, 1, null, t("all")),
+        h("button", { class: "act main start for-owners", disabled: !ready || plan.checks.some((c) => c.level === "stops"), onclick: start }, plan?.pairs ? t("{button} on {count}", { button: studio.t(kind.button), count: kinds.counted(kind, plan.pairs) }) : studio.t(kind.button))),
       h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
-        h("div", { class: "setup explained" }, sft
-          ? check("with_validation", t("learn the validation answers too, as the paper does; nothing is held out then"))
-          : [select("adapter", ...shared.adapter),
-            number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay), select("tokens", ...shared.tokens), select("order", ...shared.order)],
+        h("div", { class: "setup explained" }, offers("with_validation") && check("with_validation", t("learn the validation answers too, as the paper does; nothing is held out then")),
+          offers("adapter") && select("adapter", ...shared.adapter), offers("replay") && number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay),
+          offers("tokens") && select("tokens", ...shared.tokens), offers("order") && select("order", ...shared.order),
           launchers.length > 1 && select("launcher", shared.launcher[0], launchers.map((name) => [name, name]), shared.launcher[1]))),
       checks(),
       h("div", { class: "body soft small" },
         h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may train a round.")),
         plan?.error ? said(plan.error)
-          : plan && !plan.pairs ? (sft ? [t("There are no train answers."), " ", h("a", { href: "/data" }, t("Import a data set first."))] : [t("Nothing is accepted and not yet trained."), " ", h("a", { href: "/" }, t("Accept some revisions first."))])
+          : plan && !plan.pairs ? [studio.t(kind.nothing), " ", h("a", { href: kind.page }, studio.t(kind.mend))]
           : training() ? t("Round {n} is training; this one waits its turn.", { n: training().round })
           : plan?.held_out === 0 ? t("No answers are held out to watch the loss on. Closing the browser changes nothing.")
           : plan ? t("The loss is watched on {n} held-out answers that neither this round nor those before it learn. Closing the browser changes nothing.", { n: plan.held_out }) : ""));
@@ -178,21 +182,21 @@ studio.rounds = (element, server) => {
         ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), result.tokens_per_second ? studio.number(Math.round(result.tokens_per_second)) : "–"), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
     return h("section", { class: "card" },
-      h("h2", HEADING, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${r.kind === "sft" ? t("SFT") : r.kind === "imported" ? t("imported") : shared.objective[1].find(([v]) => v === r.objective)?.[1] ?? r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
+      h("h2", HEADING, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${kinds.title(r) || shared.objective[1].find(([v]) => v === r.objective)?.[1] || r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
         running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => act("cancel_round", { round: r.round }) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
         r.state === "finished" && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
         r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", disabled: way === "up" ? r.place === 1 : r.is_last, "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
         r.state === "finished" && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate")),
         r.resumable && h("button", { class: "act small main for-owners", onclick: () => act("resume_round", { round: r.round }) }, t("Resume")),
-        !running && r.kind !== "imported" && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
+        !running && kinds.of(r) && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
       running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? said(r.waits) || t("starting") : PHASES[r.stage] ?? t("starting")),
       r.state === "deleted" && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, t("Its adapter was deleted."), " ", h("a", { href: "/adapters" }, t("Adapters")))),
-      ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", r.kind !== "sft" && t("Its revisions wait again for the next round."))),
+      ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", studio.t(kinds.of(r)?.given_back ?? ""))),
       figures.length ? h("div", { class: "figures" }, figures) : null,
       r.train_losses.length + r.validation_losses.length > 0 && chart(r),
       h("dl", { class: "facts" },
         fact(r.state === "waiting" ? t("queued") : t("started"), [studio.when(r.started_at), " · ", r.started_by === "found" ? t("found in its directory") : h("span", { dir: "auto" }, r.started_by)]),
-        r.state === "finished" && r.kind !== "imported" && fact(t("learned"), learned(r, result)),
+        r.state === "finished" && kinds.of(r) && fact(t("learned"), learned(r, result)),
         r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), result.rows_dropped === 1 ? t("1 row longer than the student reads") : t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
         r.repeats && fact(t("trains again"), h("a", { href: `/rounds?round=${r.repeats}` }, t("round {n}", { n: r.repeats }))),
         r.state === "finished" && fact(t("adapter's hash"), h("span", { class: "mono", dir: "auto" }, result.adapter_hash?.slice(0, 16))),
@@ -202,8 +206,8 @@ studio.rounds = (element, server) => {
   };
   const ended = (r) => (r.state === "cancelled" ? t("This round was cancelled.") : r.state === "lost" ? t("This round was lost.") : t("This round has failed."));
   const learned = (r, result) => {
-    const values = { items: studio.number(r.items), rows: studio.number(result.rows), tokens: studio.number(result.tokens ?? 0), device: result.device_name ?? result.device, dtype: result.dtype };
-    return r.kind === "sft" ? t("{rows} answers, {tokens} tokens on {device} in {dtype}", values) : t("{items} revisions, {rows} rows, {tokens} tokens on {device} in {dtype}", values);
+    const values = { count: kinds.counted(kinds.of(r), r.items), rows: studio.number(result.rows), tokens: studio.number(result.tokens ?? 0), device: result.device_name ?? result.device, dtype: result.dtype };
+    return t("{count}, {rows} rows, {tokens} tokens on {device} in {dtype}", values);
   };
   const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)];
   const last = (points) => (points.length ? points[points.length - 1][1].toFixed(3) : "–");

@@ -15,6 +15,7 @@ from citing_app import settings as settings_module
 from citing_app.cli import accounts, adapters, curriculum
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.errors import CitingError
+from citing_app.kinds import DEFAULT, kinds
 from citing_app.types import ImportReport
 from citing_app.workflows import status
 from citing_app.workflows.calls import spending
@@ -93,10 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--as", dest="annotator", help="the name the decisions carry")
 
     command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
-    command.add_argument("--kind", choices=["sft", "citing"], default="citing", help="SFT on the answers is round 0")
+    learned = ", ".join(f"{kind.name}: {kind.label}" for kind in kinds().values())
+    command.add_argument("--kind", choices=list(kinds()), default=DEFAULT, help=f"what is learned ({learned})")
     command.add_argument("--items", type=_count, help="how many accepted revisions at most (default: all)")
     command.add_argument("--parent", type=int, help="the round to carry on from (default: the base model)")
-    command.add_argument("--with-validation", action="store_true", help="SFT also learns the validation answers")
+    command.add_argument("--with-validation", action="store_true", help="learn the validation answers too (sft)")
     curriculum.add_choices(command)
 
     text = "the whole algorithm: rounds of drafts, revisions and training"
@@ -250,11 +252,9 @@ def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 
 def _learned(row: Result) -> str:
-    """What a round learns, with its count."""
-    if row["kind"] == "imported":
-        return "imported"
-    what = "answer" if row["kind"] == "sft" else "revision"
-    return f"1 {what}" if row["items"] == 1 else f"{row['items']} {what}s"
+    """What a round learns, with its count; what no kind has trained is told by its own word: imported."""
+    kind = kinds().get(row["kind"])
+    return kind.learns_from.counted(row["items"]) if kind else str(row["kind"])
 
 
 if __name__ == "__main__":

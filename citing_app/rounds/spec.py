@@ -8,11 +8,13 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, TypeVar, get_args
 
 from citing_app.errors import CitingError
+from citing_app.kinds import DEFAULT, kinds
 from citing_app.types import Objective
 
 DEVICES = ("auto", "cuda", "cpu")
 DTYPES = ("auto", "bfloat16", "float32")
-KINDS = ("citing", "sft", "imported")
+IMPORTED = "imported"
+"""In place of a kind: the adapter was trained elsewhere."""
 ORDERS = ("length", "given", "easy")
 SWITCHES = ("auto", "on", "off")
 QUANTIZATIONS = ("none", "4bit")
@@ -48,9 +50,10 @@ class Lora:
 class RoundSpec:
     """One round's training, as written to `spec.json`.
 
-    `student` is a local folder or a hub name; `depth` is the round's place in the curriculum: its parent's plus one, 0
-    for SFT. `batch_size` is the number of rows in one forward pass, divided among the processes; one optimiser step
-    takes `accumulation` of them. `warmup_ratio` is the share of the steps over which the learning rate rises.
+    `kind` is the name of one of kinds/, which has the trainer, or `imported`. `student` is a local folder or a hub
+    name; `depth` is the round's place in the curriculum: its parent's plus one, 0 for what begins one. `batch_size` is
+    the number of rows in one forward pass, divided among the processes; one optimiser step takes `accumulation` of
+    them. `warmup_ratio` is the share of the steps over which the learning rate rises.
     A row longer than `max_length` tokens is left out and counted. `order` is how rows are visited: "length" shuffles
     them and puts rows of like length together, "given" takes them as they lie in the file, "easy" begins with those
     that the student finds likeliest before it trains. With `patience`, training ends after as many evaluations without
@@ -65,7 +68,7 @@ class RoundSpec:
     round: int
     run_id: str
     student: str
-    kind: str = "citing"
+    kind: str = DEFAULT
     objective: Objective = "both"
     parent: Parent | None = None
     depth: int = 1
@@ -100,7 +103,7 @@ class RoundSpec:
         _check(
             self.parent is None or (_text(self.parent.adapter) and _text(self.parent.hash)), "parent is not complete"
         )
-        for name, words in _WORDS.items():
+        for name, words in {"kind": (*kinds(), IMPORTED), **_WORDS}.items():
             _check(getattr(self, name) in words, f"{name} must be one of {', '.join(words)}")
         _check(_number(self.learning_rate) and 0 < self.learning_rate < 1, "learning_rate must lie between 0 and 1")
         _check(_number(self.warmup_ratio) and 0 <= self.warmup_ratio < 1, "warmup_ratio must lie in [0, 1)")
@@ -128,7 +131,6 @@ class RoundSpec:
 
 
 _WORDS = {
-    "kind": KINDS,
     "objective": get_args(Objective),
     "device": DEVICES,
     "dtype": DTYPES,

@@ -17,7 +17,7 @@ WITHOUT_ADAPTER = ("cancelled", "failed", "lost")
 
 @dataclass(frozen=True)
 class RoundRow:
-    """One round as last imported from its directory; `items` is how many revisions, or answers of SFT, it learns."""
+    """One round as last imported from its directory; `items` is how many revisions it learns, else how many answers."""
 
     number: int
     kind: str
@@ -153,7 +153,7 @@ def listed(cursor: Cursor) -> list[ListedRow]:
         "round(json_extract(result, '$.validation_loss_after')::DOUBLE, 6) FROM rounds"
     ).fetchall()
     items = _items(cursor)
-    return [ListedRow(*(*row, items(row[0], row[1]))) for row in sorted(rows, key=itemgetter(0), reverse=True)]
+    return [ListedRow(*(*row, items(row[0]))) for row in sorted(rows, key=itemgetter(0), reverse=True)]
 
 
 def _rounds(cursor: Cursor, which: str, *values: Any) -> list[RoundRow]:
@@ -163,11 +163,11 @@ def _rounds(cursor: Cursor, which: str, *values: Any) -> list[RoundRow]:
         values,
     ).fetchall()
     items = _items(cursor)
-    return [_row(*row, items(row[0], row[1])) for row in sorted(rows, key=itemgetter(0), reverse=True)]
+    return [_row(*row, items(row[0])) for row in sorted(rows, key=itemgetter(0), reverse=True)]
 
 
-def _items(cursor: Cursor) -> Callable[[int, str], int]:
-    """Tells how many revisions, or answers of SFT, a round of this number and kind learns.
+def _items(cursor: Cursor) -> Callable[[int], int]:
+    """Tells how many revisions, or else answers, the round of this number learns.
 
     Pages ask every second, and each join or sort makes DuckDB's threads wait for each other, on a busy machine for
     long: plain questions, put together here, take a fifth of the time of one that joins.
@@ -176,7 +176,7 @@ def _items(cursor: Cursor) -> Callable[[int, str], int]:
         dict(cursor.execute(f"SELECT round, count(*) FROM {table} GROUP BY round").fetchall())
         for table in ("round_items", "round_answers")
     )
-    return lambda number, kind: int((answers if kind == "sft" else revisions).get(number, 0))
+    return lambda number: int(revisions.get(number) or answers.get(number, 0))
 
 
 def _row(

@@ -12,6 +12,7 @@ from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.data import sentence_html
+from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import ensure_owner, owner
 from citing_app.workflows.adapters import exporting, importing, tree
 from citing_app.workflows.studio import Studio
@@ -41,7 +42,8 @@ def adapters_page(studio: Studio) -> None:
         tree.delete_adapter(studio, _number(body))
         return {}
 
-    script_panel("adapters", [adapters_tree, name_adapter, export_adapter, delete_adapter])
+    functions = [adapters_tree, name_adapter, export_adapter, delete_adapter]
+    script_panel("adapters", functions, given=kinds_view())
     with gr.Column(elem_classes=["gr-page", "data-files", "for-owners"]):
         gr.HTML(
             '<h2 class="section-title">Import an adapter</h2><p class="section-note">A zip of a PEFT folder: LoRA, in '

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -26,11 +27,14 @@ _LONGEST_JOB = 300
 log = logging.getLogger(__name__)
 
 
-def script_panel(script: str, functions: Sequence[ServerFunction]) -> gr.HTML:
-    """A component that one of our scripts draws; `functions` are what it may ask of the server."""
+def script_panel(script: str, functions: Sequence[ServerFunction], given: Any = None) -> gr.HTML:
+    """A component that one of our scripts draws; `functions` are what it may ask of the server.
+
+    `given` is handed to the script as JSON: what does not change while the app runs.
+    """
     return gr.HTML(
         html_template='<div class="opening">Opening …</div>',
-        js_on_load=f"studio.{script}(element, server)",
+        js_on_load=f"studio.{script}(element, server, {json.dumps(given)})",
         server_functions=[answering(function) for function in functions],
         apply_default_css=False,
         elem_classes=["script-panel"],

@@ -15,6 +15,7 @@ import gradio as gr
 from gradio.events import api
 
 from citing_app.errors import CitingError
+from citing_app.kinds import DEFAULT
 from citing_app.ui import inputs
 from citing_app.ui.chat import round_number
 from citing_app.ui.components import as_gradio_error
@@ -79,10 +80,14 @@ def add_endpoints(studio: Studio) -> None:
         return "started"
 
     def start_round(
-        request: gr.Request, objective: str = "both", items: int | None = None, parent: int | None = None
+        request: gr.Request,
+        objective: str = "both",
+        items: int | None = None,
+        parent: int | None = None,
+        kind: str = DEFAULT,
     ) -> int:
         started_by = owner(request, "train a round").name
-        choices = choices_of({"objective": objective, "items": items, "parent": parent})
+        choices = choices_of({"kind": kind, "objective": objective, "items": items, "parent": parent})
         return training.start_round(studio, choices, started_by)
 
     def cancel_round(request: gr.Request, round: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from citing_app.types import Person
 from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
+from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import ensure_owner
 from citing_app.workflows.rounds import queue, supervising, training
 from citing_app.workflows.rounds.choices import Choices
@@ -59,11 +60,8 @@ def rounds_page(studio: Studio) -> None:
         return {}
 
     looks = [rounds, round_detail, round_made_from, plan]
-    script_panel("rounds", [*looks, start_round, cancel_round, repeat_round, resume_round, move_round])
-
-
-def _with_validation(body: Body) -> bool:
-    return body.get("kind") == "sft" and body.get("with_validation") is True
+    acts = [start_round, cancel_round, repeat_round, resume_round, move_round]
+    script_panel("rounds", [*looks, *acts], given=kinds_view())
 
 
 def _number(body: Body) -> int:
@@ -75,7 +73,8 @@ def choices_of(body: Body) -> Choices:
     items = inputs.optional_integer(body.get("items"), "The number of revisions", 1, 1_000_000)
     parent = inputs.optional_integer(body.get("parent"), "The parent round", 1, 10**6)
     words = chosen_words(body, ("kind", "objective", "adapter", "tokens", "order", "launcher"))
-    return Choices(**words, items=items, parent=parent, replay=replayed(body), with_validation=_with_validation(body))
+    with_validation = body.get("with_validation") is True
+    return Choices(**words, items=items, parent=parent, replay=replayed(body), with_validation=with_validation)
 
 
 def replayed(body: Body) -> float:

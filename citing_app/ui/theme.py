@@ -34,6 +34,7 @@ SCRIPTS = (
     "insights.js",
     "subnav.js",
     "round_choices.js",
+    "round_kinds.js",
     "round_made.js",
     "rounds.js",
     "curriculum.js",

@@ -154,21 +154,6 @@ class PassTrainer(Trainer):  # type: ignore[misc]
             loss: torch.Tensor = super().training_step(model, piece, items)
         return loss
 
-    def compute_loss(
-        self, model: Any, inputs: Batch, return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        """The model's own loss, or where tokens have weights sum(weight · loss) / sum(weight of the whole step)."""
-        if "weights" not in inputs:
-            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        inputs = dict(inputs)
-        weights, labels = inputs.pop("weights"), inputs.pop("labels")
-        inputs.pop("shift_labels")
-        outputs = model(**inputs)
-        losses = torch.nn.functional.cross_entropy(outputs.logits.float(), labels, reduction="none")
-        # As in the model's own loss: processes average their gradients, so each is taken times their number.
-        loss = (weights * losses).sum() / num_items_in_batch * self.args.world_size
-        return (loss, outputs) if return_outputs else loss
-
     @property
     def _is_smallest(self) -> bool:
         return self.progress.rows_per_pass == 1 and (self.progress.checkpointing or not self._may_checkpoint)

@@ -12,6 +12,7 @@ import torch
 from transformers import set_seed
 
 from citing_app.errors import CitingError
+from citing_app.kinds import kind_of
 from citing_app.rounds.adapter import adapter_hash, adapter_weights
 from citing_app.rounds.checkpoints import checkpoint_step, newest_complete
 from citing_app.rounds.events import EventLog, read_events
@@ -29,6 +30,7 @@ from citing_app.worker.options import choose_options
 from citing_app.worker.reporting import StepReport
 from citing_app.worker.student import load_student, load_tokenizer, with_adapter
 from citing_app.worker.trainer import RoundTrainer
+from citing_app.worker.trainers import trainer_of
 
 
 def train_round(directory: RoundDirectory, spec: RoundSpec, events: EventLog, stop: StopRequest) -> None:
@@ -84,7 +86,7 @@ def build_trainer(
     student = load_student(spec.student, dtype, options.attention, device if options.four_bits else None)
     model = with_adapter(student, spec, directory.path)
     peak = peak_flops(device, dtype)
-    return RoundTrainer(
+    return trainer_of(kind_of(spec.kind).trainer)(
         spec=spec,
         stop=stop,
         report=StepReport(

@@ -1,4 +1,4 @@
-"""The trainer: transformers' own, with a held-out loss per token, checkpoints that are whole, and a way to stop it."""
+"""What trainers share: transformers' own, a held-out loss per token, checkpoints that are whole, a way to stop it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ from citing_app.worker.sampler import EpochOrder, EpochSampler, EvenShares
 class RoundTrainer(PassTrainer):
     """Trains an adapter on rows whose batches (see `batches.Collator`) say which positions to project.
 
-    The loss is taken inside the wrapped forward or from its logits, and divided by the answers' tokens of the whole
-    step, over all processes and accumulated batches: shared, accumulated or cut smaller, a step is the same step.
+    A loss is the `compute_loss` of a subclass (worker/trainers/), taken inside the wrapped forward or from its logits,
+    and divided by the answers' tokens of the whole step, over all processes and accumulated batches: shared,
+    accumulated or cut smaller, a step is the same step.
     """
 
     def __init__(self, *, spec: RoundSpec, stop: StopRequest, report: StepReport, **kwargs: Any) -> None:

@@ -20,10 +20,11 @@ expect.set_options(timeout=120_000)  # a busy machine is no fault of the page
 
 
 class App:
-    """`python app.py` on a data folder; it can be stopped and started again."""
+    """`python app.py` on a data folder; it can be stopped and started again. `root` is where its code lies."""
 
     def __init__(self, data: Path, cache: Path, *flags: str) -> None:
         self.data, self.cache, self.flags = data, cache, flags
+        self.root = ROOT
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment: dict[str, str] = {}
@@ -35,7 +36,7 @@ class App:
         with (self.data / "app.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=self.root,
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "CITING_CACHE_DIR": str(self.cache), **self.environment},

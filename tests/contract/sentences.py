@@ -49,6 +49,11 @@ SHOWN_BY = {
     "_heading": 0,
 }
 """Callee → which of its arguments is shown."""
+SHOWN_AS = {
+    "Kind": ("label", "title", "about", "button"),
+    "Source": ("plural", "one", "many", "figure", "nothing", "mend", "given_back"),
+}
+"""Callee → which of its named arguments are shown: what kinds of round say of themselves."""
 SHOWN_IN = {
     "method/agreement.py": {"_agreement"},
     "models/chat_model.py": {"_fault", "_refused"},
@@ -185,6 +190,7 @@ class Reader:
         callee = ast.unparse(call.func)
         if callee in SHOWN_BY:
             yield from call.args[SHOWN_BY[callee] :][:1]
+        yield from (keyword.value for keyword in call.keywords if keyword.arg in SHOWN_AS.get(callee, ()))
         if callee == "_reply":
             yield from (keyword.value for keyword in call.keywords if keyword.arg == "reason")
         if callee.startswith("gr."):

@@ -18,7 +18,7 @@ from citing_app.rounds import foreign_adapter
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash, adapter_weights
 from citing_app.rounds.imported import create_imported
 from citing_app.rounds.layout import next_number
-from citing_app.rounds.spec import RoundSpec
+from citing_app.rounds.spec import IMPORTED, RoundSpec
 from citing_app.running.leftovers import UNPACKED_ADAPTER
 from citing_app.store import rounds
 from citing_app.workflows.adapters.tree import checked_name, name_round
@@ -43,7 +43,7 @@ def import_adapter(studio: Studio, source: Path, name: str | None, imported_by: 
         with studio.starting_round:
             with studio.store.read() as cursor:
                 number = next_number(studio.rounds_folder, rounds.highest_number(cursor))
-            spec = RoundSpec(number, uuid.uuid4().hex, student, kind="imported", lora=found.lora)
+            spec = RoundSpec(number, uuid.uuid4().hex, student, kind=IMPORTED, lora=found.lora)
             result = {"adapter_hash": digest, "adapter_bytes": weights.stat().st_size, "base": found.base}
             directory = create_imported(studio.rounds_folder, spec, weights, found.config, result)
             record(studio, directory, imported_by)

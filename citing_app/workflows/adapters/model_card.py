@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from citing_app.kinds import kind_of
 from citing_app.models.bundled import STUDENT
+from citing_app.rounds.spec import IMPORTED
 from citing_app.store import metrics, rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.students import model_name
@@ -24,11 +26,6 @@ _METRICS = {
 }
 """The hub's name of a figure, and ours for people; a figure that is not here has one name."""
 BUNDLED_BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
-_TASKS = {
-    "draft": "instruction → accepted revision",
-    "revise": "instruction, rubric and draft → accepted revision",
-    "both": "instruction → accepted revision, and instruction, rubric and draft → accepted revision",
-}
 _LOADED = {
     "adapter": """from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -76,7 +73,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
         "",
         "## What it learned",
         "",
-        *_data(row, learned, answers),
+        *_data(learned, answers),
         "",
         "## What was measured",
         "",
@@ -124,15 +121,14 @@ def _result(one: metrics.Metric) -> EvalResult:
 
 def _facts(row: RoundRow, by_number: dict[int, RoundRow]) -> list[tuple[str, Any]]:
     spec, result = row.spec, row.result or {}
-    if row.kind == "imported":
+    if row.kind == IMPORTED:
         return [("trained", "elsewhere"), ("on", result.get("base") or "not said"), ("LoRA", _lora(spec))]
     lineage = [row.number]
     while (parent := by_number[lineage[-1]].parent) in by_number and parent is not None:
         lineage.append(parent)
-    task = "instruction → reference answer (SFT)" if row.kind == "sft" else _TASKS[spec["objective"]]
     return [
         ("lineage", " → ".join(["base", *(model_name(one) for one in reversed(lineage))])),
-        ("task", task),
+        ("task", kind_of(row.kind).task(spec["objective"])),
         ("rows", result.get("rows")),
         ("tokens seen", result.get("tokens")),
         ("LoRA", _lora(spec)),
@@ -150,10 +146,10 @@ def _lora(spec: dict[str, Any]) -> str:
     return f"r {lora['r']}, alpha {lora['alpha']}, on {targets}"
 
 
-def _data(row: RoundRow, learned: Sequence[tuple[str, str, int]], answers: Sequence[tuple[str, str, int]]) -> list[str]:
+def _data(learned: Sequence[tuple[str, str, int]], answers: Sequence[tuple[str, str, int]]) -> list[str]:
     lines = _table(("data set", "teacher", "accepted revisions"), learned) if learned else []
-    if answers:  # what SFT learns, and a round replays
-        name = "reference answers" if row.kind == "sft" else "replayed reference answers"
+    if answers:  # what a round learns, or replays beside revisions
+        name = "replayed reference answers" if learned else "reference answers"
         lines += [*([""] if lines else []), *_table(("data set", "split", name), answers)]
     return lines or ["Not known here."]
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from citing_app.errors import CitingError
+from citing_app.kinds import kind_of
+from citing_app.kinds.source import PAIRS
 from citing_app.method.sampling import Sampling
 from citing_app.workflows.rounds.choices import Choices
 
@@ -53,7 +55,8 @@ class CurriculumSettings:
             raise CitingError("Name the categories whose revisions are accepted.")
         if not 0 <= self.evaluate_items <= 10_000:
             raise CitingError("Between 0 and 10,000 answers are measured after a round.")
-        if self.choices.kind != "citing" or self.choices.decisions is not None or self.choices.parent is not None:
+        chooses_pairs = kind_of(self.choices.kind).learns_from is PAIRS
+        if not chooses_pairs or self.choices.decisions is not None or self.choices.parent is not None:
             raise CitingError("A curriculum chooses its rounds' revisions and parents itself.")
 
     @property

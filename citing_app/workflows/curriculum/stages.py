@@ -26,6 +26,8 @@ from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
 
 STAGES = ("sample", "draft", "revise", "decide", "train", "evaluate")
+ROUND_0 = "sft"
+"""The kind of the round that the paper's algorithm begins with (§3.1)."""
 _POLL_SECONDS = 0.5
 Detail = dict[str, Any]
 
@@ -126,7 +128,7 @@ class Course:
 
     def _sft(self, place: int) -> Detail:
         chosen = self.settings.choices
-        return self._trained(place, Choices(kind="sft", objective="draft", launcher=chosen.launcher, seed=chosen.seed))
+        return self._trained(place, Choices(kind=ROUND_0, launcher=chosen.launcher, seed=chosen.seed))
 
     def _trained(self, place: int, choices: Choices, accepted: int | None = None) -> Detail:
         """Have the round trained, or follow the one that was started before a restart, until it has ended."""
@@ -176,7 +178,7 @@ class Course:
     def _choices(self, parent: int | None, decisions: tuple[str, ...] | None) -> Choices:
         chosen = self.settings.choices
         return Choices(
-            **{name: getattr(chosen, name) for name in ("objective", "adapter", "replay", "tokens", "order")},
+            **{name: getattr(chosen, name) for name in ("kind", "objective", "adapter", "replay", "tokens", "order")},
             parent=parent,
             decisions=decisions,
             launcher=chosen.launcher,

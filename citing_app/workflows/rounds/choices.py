@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from citing_app.errors import CitingError
+from citing_app.kinds import DEFAULT, kind_of
+from citing_app.kinds.kind import Choice
 from citing_app.types import Objective
 
-Kind = Literal["citing", "sft"]
 Adapter = Literal["carried", "new"]
 Tokens = Literal["all", "changed"]
 Order = Literal["sampled", "edit_size", "easy"]
@@ -19,7 +20,7 @@ OBJECTIVES: tuple[Objective, ...] = ("both", "draft", "revise")
 class Choices:
     """A round's choices; the defaults are those of a first round.
 
-    `kind`: `citing` learns accepted revisions (paper §3.2), `sft` the train answers (round 0, paper §3.1).
+    `kind`: one of kinds/, which says what is learned and which of the other choices there are.
     `items`: how many accepted revisions (or answers) at most; None: all of them. `decisions`: only these.
     `parent`: the round whose adapter is carried on; None: the base model. `adapter`: `carried` learns what no round has
     learned, `new` begins a new adapter on all revisions so far.
@@ -28,10 +29,10 @@ class Choices:
     `order`: as `sampled`, by `edit_size`, or `easy` to hard (by the student's own loss).
     `with_validation`: SFT also learns the validation answers, as the paper does; nothing is then held out.
     `launcher`: the name of the host's launcher that runs it; None: the first one that it names, else `here`.
-    Raises CitingError for a value that is none of these.
+    Raises CitingError for a value that is none of these, or one that the kind does not take.
     """
 
-    kind: Kind = "citing"
+    kind: str = DEFAULT
     objective: Objective = "both"
     items: int | None = None
     decisions: tuple[str, ...] | None = None
@@ -45,6 +46,7 @@ class Choices:
     seed: int = 17
 
     def __post_init__(self) -> None:
+        kind = kind_of(self.kind)
         for name, known in _WORDS.items():
             value = getattr(self, name)
             if value not in known:
@@ -55,17 +57,17 @@ class Choices:
             raise CitingError("The share of replayed answers lies between 0 and 1.")
         if not 0 <= self.seed < 2**32:
             raise CitingError("A seed is a whole number below 2**32.")
-        if self.with_validation and self.kind != "sft":
-            raise CitingError("Only SFT learns the validation answers; a round keeps them held out.")
         if self.adapter == "new" and self.parent is not None:
             raise CitingError("A new adapter begins at the base model; leave the parent out.")
+        for name in get_args(Choice):
+            if name not in kind.offers and getattr(self, name) != _DEFAULTS[name]:
+                raise CitingError(f"Leave {name} out: rounds of the kind “{kind.name}” do not take it.")
 
 
 _WORDS: dict[str, tuple[str, ...]] = {
-    "kind": get_args(Kind),
     "objective": OBJECTIVES,
     "adapter": get_args(Adapter),
     "tokens": get_args(Tokens),
     "order": get_args(Order),
 }
-NAMES = frozenset(field.name for field in fields(Choices))
+_DEFAULTS = {field.name: field.default for field in fields(Choices)}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from citing_app.errors import CitingError
+from citing_app.kinds import kind_of
 from citing_app.models.names import config_of, resolve_student, weights_bytes
 from citing_app.models.token_counts import at_most
 from citing_app.rounds.estimate import RowLengths, lora_bytes, training_bytes
@@ -67,14 +68,12 @@ def ensure_can_start(checks: list[Check]) -> None:
 
 
 def _enough(choices: Choices, material: Material) -> Check:
+    source = kind_of(choices.kind).learns_from
     if not material.pairs:
-        nothing = "There are no train answers: import a data set that has some."
-        if choices.kind == "citing":
-            nothing = "Nothing is accepted and not yet trained: accept some revisions on the review page first."
-        return Check("stops", nothing)
+        return Check("stops", source.nothing)
     if material.pairs < FEW:
-        what = "answers" if choices.kind == "sft" else "revisions"
-        return Check("warning", f"With fewer than {FEW} {what} a round learns little; more make a better student.")
+        few = f"With fewer than {FEW} {source.plural} a round learns little; more make a better student."
+        return Check("warning", few)
     return Check("ok", "There is enough to learn.")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from citing_app.errors import CitingError
+from citing_app.kinds import kind_of
 from citing_app.models.names import resolve_student
 from citing_app.rounds.estimate import TOKENS_PER_SECOND, estimate_seconds
 from citing_app.rounds.launcher import Launcher
@@ -155,8 +156,8 @@ def _lora(studio: Studio, parent: int | None) -> Lora:
 
 
 def _depth(by_number: dict[int, RoundRow], choices: Choices) -> int:
-    """The place in the curriculum: SFT is round 0 of it, and what carries nothing on is its first."""
-    if choices.kind == "sft":
+    """The place in the curriculum: 0 for what begins one, and what carries nothing on is its first."""
+    if kind_of(choices.kind).begins:
         return 0
     return 1 if choices.parent is None else by_number[choices.parent].depth + 1
 

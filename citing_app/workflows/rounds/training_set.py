@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from citing_app.kinds import kind_of
+from citing_app.kinds.source import ANSWERS, PAIRS, Source
 from citing_app.method.training_rows import (
     TrainingRow,
     answer_rows,
@@ -15,11 +18,11 @@ from citing_app.method.training_rows import (
 )
 from citing_app.store import instructions, learnable, rounds
 from citing_app.store.database import Cursor, Store
+from citing_app.types import Instruction, Pair
 from citing_app.workflows.rounds.choices import Choices
 
 VALIDATION_ROWS = 32
 _ALL = 10_000_000
-_SFT_EPOCHS, _SFT_PATIENCE = 3, 1
 _ORDERS = {"sampled": "length", "edit_size": "given", "easy": "easy"}
 
 
@@ -38,36 +41,47 @@ class Material:
 
 def gather(store: Store, choices: Choices) -> Material:
     """The rows of a round with these choices; there may be none."""
+    kind = kind_of(choices.kind)
     with store.read() as cursor:
-        return _answers(cursor, choices) if choices.kind == "sft" else _revisions(cursor, choices)
-
-
-def _answers(cursor: Cursor, choices: Choices) -> Material:
-    """SFT: the train answers with early stopping on the validation answers; or both, as the paper trains them."""
-    found = instructions.in_split(cursor, "train", choices.items or _ALL)
-    if choices.with_validation:
-        found += instructions.in_split(cursor, "validation", _ALL)
-        return Material(len(found), answer_rows(found), [], epochs=_SFT_EPOCHS)
-    held_out = answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS))
-    patience = _SFT_PATIENCE if held_out else 0
-    return Material(len(found), answer_rows(found), held_out, epochs=_SFT_EPOCHS, patience=patience)
-
-
-def _revisions(cursor: Cursor, choices: Choices) -> Material:
-    named = choices.decisions is not None  # by a curriculum, which may meet what a single round has learned
-    pairs = learnable.pairs(cursor, choices.items, choices.decisions, named or choices.adapter == "new")
-    if choices.order == "edit_size":
-        pairs = by_edit_size(pairs)
-    rows = training_rows(pairs, choices.objective, weigh_changes=choices.tokens == "changed")
-    if choices.replay and rows:
-        rows = with_replay(rows, instructions.in_split(cursor, "train", _ALL), choices.replay, choices.seed)
+        found, held_out = _FETCHED[kind.learns_from](cursor, choices)
+        rows = kind.rows(found, choices)
+        if choices.replay and rows:
+            rows = with_replay(rows, instructions.in_split(cursor, "train", _ALL), choices.replay, choices.seed)
     return Material(
-        len(pairs), rows, _held_out(cursor, choices.parent), order=_ORDERS[choices.order], prompts=prompt_hashes(rows)
+        len(found),
+        rows,
+        held_out,
+        order=_ORDERS[choices.order],
+        epochs=kind.epochs,
+        patience=kind.patience if held_out else 0,
+        prompts=prompt_hashes(rows),
     )
 
 
-def _held_out(cursor: Cursor, parent: int | None) -> list[TrainingRow]:
-    """Validation rows, but what an SFT with the validation answers taught the adapter that is carried on."""
-    learned = rounds.learned_answers(cursor, parent)
-    answers = instructions.in_split(cursor, "validation", VALIDATION_ROWS, learned)
-    return answer_rows(answers) + training_rows(learnable.held_out_pairs(cursor, VALIDATION_ROWS, learned), "revise")
+def _pairs(cursor: Cursor, choices: Choices) -> tuple[list[Pair], list[TrainingRow]]:
+    """Accepted revisions; held out are validation answers and imported pairs."""
+    named = choices.decisions is not None  # by a curriculum, which may meet what a single round has learned
+    pairs = learnable.pairs(cursor, choices.items, choices.decisions, named or choices.adapter == "new")
+    learned = rounds.learned_answers(cursor, choices.parent)
+    held_out = training_rows(learnable.held_out_pairs(cursor, VALIDATION_ROWS, learned), "revise")
+    return by_edit_size(pairs) if choices.order == "edit_size" else pairs, _held_out(cursor, learned) + held_out
+
+
+def _answers(cursor: Cursor, choices: Choices) -> tuple[list[Instruction], list[TrainingRow]]:
+    """Train answers, held out are those of the validation split; or both are learned, as the paper does."""
+    found = instructions.in_split(cursor, "train", choices.items or _ALL)
+    if choices.with_validation:
+        return found + instructions.in_split(cursor, "validation", _ALL), []
+    return found, _held_out(cursor, rounds.learned_answers(cursor, choices.parent))
+
+
+def _held_out(cursor: Cursor, learned: Sequence[str]) -> list[TrainingRow]:
+    """Validation answers, but those that an SFT with the validation answers taught the adapter that is carried on."""
+    return answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS, learned))
+
+
+_FETCHED: Mapping[Source, Callable[[Cursor, Choices], tuple[Sequence[Any], list[TrainingRow]]]] = {
+    PAIRS: _pairs,
+    ANSWERS: _answers,
+}
+"""What is learned from each source, and the rows that the loss is watched on."""

@@ -1,0 +1,55 @@
+"""What a kind of round has to say of itself. `citing.py` and `sft.py` are models for a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from citing_app.kinds.source import Source
+from citing_app.method.training_rows import TrainingRow
+from citing_app.types import Objective
+
+Choice = Literal["objective", "adapter", "replay", "tokens", "order", "with_validation"]
+
+
+class Chosen(Protocol):
+    """What of a person's choices the rows of a kind can depend on."""
+
+    @property
+    def objective(self) -> Objective:
+        """Which tasks a pair teaches."""
+
+    @property
+    def tokens(self) -> Literal["all", "changed"]:
+        """Whether the tokens that a revision changed count more."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of round: what it learns from, its rows, its trainer, its defaults and its sentences.
+
+    `name` is that of its file. `learns_from` is what is fetched for it, and `rows` makes training rows of that; rows
+    name the `decision` or `instruction` they were made from (docs/rounds.md).
+    `trainer` is a file of worker/trainers/: the loss.
+    `offers` are the choices that a person has beside its number of items, its parent and its launcher; `epochs` and
+    `patience` (in epochs, 0: no early stopping) are not chosen. `begins` is true for a round 0: its form proposes the
+    base model as parent, and its place in a curriculum is 0.
+    `label` is the kind's name in a form, `about` the line below the form's heading, `button` what starts it, without
+    the count. `title` stands before the count where rounds are listed; empty, nothing does.
+    `task` is what the model card says was learned, "from what → to what", for an objective.
+    """
+
+    name: str
+    learns_from: Source
+    rows: Callable[[Sequence[Any], Chosen], list[TrainingRow]]
+    label: str
+    about: str
+    task: Callable[[Objective], str]
+    title: str = ""
+    button: str = "Train a round"
+    trainer: str = "likelihood"
+    offers: tuple[Choice, ...] = ()
+    epochs: int = 2
+    patience: int = 0
+    begins: bool = False

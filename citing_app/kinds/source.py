@@ -1,0 +1,53 @@
+"""What a round can learn from, and how a page speaks of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something in the store that rows are made from; workflows/rounds/training_set.py fetches it.
+
+    Kinds that learn from the same source are watched on the same held-out rows, so that their losses compare.
+    `plural` names what is counted, and `one` and `many` count it: {n} is the number. `figure` is its heading.
+    `nothing` says that there is none and how to get some; `mend` is the text of the link to `page`, where that is done.
+    `given_back` says what becomes of it when a round ends without an adapter; empty where nothing was taken.
+    """
+
+    plural: str
+    one: str
+    many: str
+    figure: str
+    nothing: str
+    mend: str
+    page: str
+    given_back: str = ""
+
+    def counted(self, number: int) -> str:
+        """`1 answer`, `12 answers`."""
+        return self.one if number == 1 else self.many.replace("{n}", f"{number:,}")
+
+
+PAIRS = Source(
+    plural="revisions",
+    one="1 revision",
+    many="{n} revisions",
+    figure="accepted revisions",
+    nothing="Nothing is accepted and not yet trained: accept some revisions on the review page first.",
+    mend="Review revisions",
+    page="/",
+    given_back="Its revisions wait again for the next round.",
+)
+"""Accepted revisions of the train split with their drafts and rubrics (`types.Pair`). A round takes those it learns."""
+
+ANSWERS = Source(
+    plural="answers",
+    one="1 answer",
+    many="{n} answers",
+    figure="answers",
+    nothing="There are no train answers: import a data set that has some.",
+    mend="Import data",
+    page="/data",
+)
+"""Reference answers of the train split (`types.Instruction`). Any number of rounds may learn them."""

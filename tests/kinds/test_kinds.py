@@ -1,0 +1,54 @@
+"""What every kind of round has to hold, and what is no kind."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from citing_app.errors import CitingError
+from citing_app.kinds import DEFAULT, kind_of, kinds
+from citing_app.kinds.kind import Choice
+from citing_app.processes import PROJECT_ROOT
+from citing_app.store.database import Store
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.training_set import gather
+
+CHOSEN: dict[str, object] = {
+    "objective": "draft",
+    "adapter": "new",
+    "replay": 0.5,
+    "tokens": "changed",
+    "order": "easy",
+    "with_validation": True,
+}
+
+
+def test_the_files_are_the_kinds_and_the_default_comes_first() -> None:
+    files = {path.stem for path in (PROJECT_ROOT / "citing_app" / "kinds").glob("*.py")}
+    assert set(kinds()) == files - {"__init__", "kind", "source"}
+    assert next(iter(kinds())) == DEFAULT
+
+
+@pytest.mark.parametrize("name", kinds())
+def test_a_kind_has_a_trainer_and_a_source_that_is_fetched(name: str, store: Store) -> None:
+    kind = kind_of(name)
+    assert (PROJECT_ROOT / "citing_app" / "worker" / "trainers" / f"{kind.trainer}.py").is_file()
+    assert gather(store, Choices(kind=name)).train == []
+
+
+@pytest.mark.parametrize("name", ["kind", "source", "imported", "../sft", "sft.py", ""])
+def test_what_is_no_kind_is_refused_with_the_list(name: str) -> None:
+    with pytest.raises(CitingError, match="one of citing, sft"):
+        kind_of(name)
+
+
+@pytest.mark.parametrize("name", kinds())
+@pytest.mark.parametrize("choice", get_args(Choice))
+def test_a_choice_is_taken_where_the_kind_offers_it_and_refused_elsewhere(name: str, choice: str) -> None:
+    given = {"kind": name, choice: CHOSEN[choice]}
+    if choice in kind_of(name).offers:
+        assert getattr(Choices(**given), choice) == CHOSEN[choice]  # type: ignore[arg-type]
+    else:
+        with pytest.raises(CitingError, match=f"Leave {choice} out"):
+            Choices(**given)  # type: ignore[arg-type]
