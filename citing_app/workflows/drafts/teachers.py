@@ -12,7 +12,7 @@ from citing_app.errors import CitingError
 from citing_app.method.prompts import prompt_hash, render
 from citing_app.method.replies import answer_text
 from citing_app.models.chat_model import Call, ChatModel
-from citing_app.models.teacher import MAX_TOKENS, Manner, ModelTeacher, Teacher
+from citing_app.models.teacher import MAX_TOKENS, Manner, Teacher
 from citing_app.running.jobs import Job, Jobs
 from citing_app.store import instructions, items, ledger, teachers
 from citing_app.store import spending as paid
@@ -108,13 +108,13 @@ def check(store: Store, model: ChatModel, job: Job) -> str:
 def model_of(every: Sequence[Teacher], name: str) -> ChatModel:
     """The chat model of the teacher `name`. Raises CitingError where there is none."""
     for teacher in every:
-        if teacher.name == name and isinstance(teacher, ModelTeacher):
+        if teacher.name == name and teacher.model:
             return teacher.model
     raise CitingError("There is no model of that name among the teachers; start the app with it.")
 
 
 def _teacher_view(teacher: Teacher, jobs: Jobs) -> dict[str, Any]:
-    if not isinstance(teacher, ModelTeacher):
+    if teacher.model is None:
         return {"name": teacher.name, "server": None, "check": None}
     job = jobs.get(check_job(teacher.name))
     server = urlsplit(teacher.model.url)
@@ -137,7 +137,7 @@ def _estimates(store: Store, every: Sequence[Teacher], choices: dict[str, Chosen
     """For each model, what the revisions that it has yet to write will cost, from a sample of their prompts."""
     found = []
     for teacher in every:
-        if isinstance(teacher, ModelTeacher):
+        if teacher.model:
             with store.read() as cursor:
                 ids = _ids(cursor, every, choices, teacher.name)
                 sample = items.get_many(cursor, ids[:: max(1, len(ids) // _SAMPLE)][:_SAMPLE])

@@ -7,7 +7,7 @@ from typing import Any
 
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import ChatModel
-from citing_app.models.teacher import ModelTeacher, Teacher
+from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.running.jobs import Job
 from citing_app.store import inductions, instructions
 from citing_app.store.database import Cursor
@@ -80,7 +80,7 @@ def start_inducing(studio: Studio, dataset: str, most: int, teacher: str, author
 def teaching_model(every: Sequence[Teacher], name: str | None = None) -> ChatModel:
     """The chat model of this name; without a name the first there is. Raises CitingError where there is none."""
     names = model_names(every)
-    if not names or name == "reference":
+    if not names or name == REFERENCE.name:
         raise CitingError(
             "The reference teacher only knows the data set's answers; start the app with a model as --teacher to have "
             "rubrics made."
@@ -90,7 +90,7 @@ def teaching_model(every: Sequence[Teacher], name: str | None = None) -> ChatMod
 
 def model_names(every: Sequence[Teacher]) -> list[str]:
     """The teachers that are chat models."""
-    return [teacher.name for teacher in every if isinstance(teacher, ModelTeacher)]
+    return [teacher.name for teacher in every if teacher.model]
 
 
 def _largest(rows: dict[str, int]) -> str:

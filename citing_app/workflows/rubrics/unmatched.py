@@ -13,7 +13,6 @@ from typing import Any
 
 from citing_app.errors import CitingError, Refused
 from citing_app.method.metrics import wilson_interval
-from citing_app.models.teacher import ModelTeacher
 from citing_app.running.jobs import Job
 from citing_app.store import rubrics, unmatched
 from citing_app.store.database import Store
@@ -54,7 +53,7 @@ def unmatched_view(studio: Studio, person: str) -> dict[str, Any]:
         "picks": [asdict(pick) | {"at": pick.at.isoformat()} for pick in picks],
         "categories": categories,
         "asked": _job_view(studio.jobs.get(ASK_JOB)),
-        "has_model": any(isinstance(teacher, ModelTeacher) for teacher in studio.teachers),
+        "has_model": any(teacher.model for teacher in studio.teachers),
         "agreement": _agreement(found.get("agreement", [])),
         "by_people": found.get("by_people", 0),
     }
@@ -111,7 +110,7 @@ def start_asking(studio: Studio, instruction_ids: Sequence[int]) -> None:
 
     Raises Refused as `pick` does, and CitingError where no teacher is a model.
     """
-    model = next((teacher.model for teacher in studio.teachers if isinstance(teacher, ModelTeacher)), None)
+    model = next((teacher.model for teacher in studio.teachers if teacher.model), None)
     if model is None:
         raise CitingError("The reference teacher cannot name categories; start the app with a model as teacher.")
     with studio.store.read() as cursor:

@@ -11,7 +11,7 @@ import pytest
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import Fault, Reply
-from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
+from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.running.jobs import Job, Jobs
 from citing_app.store import instructions, items, revisions, rubrics
 from citing_app.store import teachers as teachers_table
@@ -38,11 +38,11 @@ def better(prompt: str, times: int = 1) -> Reply:
     return said(part(prompt, "draft").replace("bad", "good"))
 
 
-def teacher(answer: Callable[[str, int], Reply | Fault] = better, name: str = "scripted") -> ModelTeacher:
-    return ModelTeacher(Scripted(answer, name))
+def teacher(answer: Callable[[str, int], Reply | Fault] = better, name: str = "scripted") -> Teacher:
+    return Teacher.of(Scripted(answer, name))
 
 
-def asked(one: ModelTeacher) -> list[str]:
+def asked(one: Teacher) -> list[str]:
     return one.model.asked  # type: ignore[attr-defined,no-any-return]
 
 
@@ -196,7 +196,7 @@ def test_cancelling_keeps_what_was_answered_and_sends_nothing_more(store: Store)
 
 def test_the_reference_teacher_revises_into_the_reference_answer(store: Store) -> None:
     drafts(store, 2)
-    assert revise(store, [ReferenceTeacher()], 100, job()) == {"ok": 2}
+    assert revise(store, [REFERENCE], 100, job()) == {"ok": 2}
     assert [one.revision for one in waiting(store)] == ["Reference 0.", "Reference 1."]
     assert {one.revision_author for one in waiting(store)} == {"reference"}
 
@@ -206,11 +206,11 @@ def test_a_draft_without_a_reference_answer_is_parked(store: Store) -> None:
     with store.write() as cursor:
         (one, *_) = instructions.without_draft(cursor, "base", 1)
         items.add_draft(cursor, one, "A draft.", "base", None)
-    assert revise(store, [ReferenceTeacher()], 10, job()) == {"failed": 1}
+    assert revise(store, [REFERENCE], 10, job()) == {"failed": 1}
     assert [row.reason for row in failed_calls(store)] == ["This instruction has no reference answer."]
-    assert (revise(store, [ReferenceTeacher()], 10, job()), count(store, "teacher_calls")) == ({}, 1)
-    assert waiting_to_write(store, ReferenceTeacher()) == 0
-    assert retry(store, [ReferenceTeacher()], job()) == {"failed": 1}
+    assert (revise(store, [REFERENCE], 10, job()), count(store, "teacher_calls")) == ({}, 1)
+    assert waiting_to_write(store, REFERENCE) == 0
+    assert retry(store, [REFERENCE], job()) == {"failed": 1}
 
 
 def test_the_same_revision_twice_is_one_and_another_is_the_newest(store: Store) -> None:
@@ -312,7 +312,7 @@ def test_a_feed_waits_where_nothing_comes_instead_of_spinning() -> None:
 
 def test_the_reference_teacher_revises_drafts_as_they_are_written(store: Store) -> None:
     first, second = drafts(store, 2)
-    with revising_beside(store, [ReferenceTeacher()], job()) as (feed, outcomes):
+    with revising_beside(store, [REFERENCE], job()) as (feed, outcomes):
         feed.put([first])
         while item(store, first).state != "waiting":
             pass

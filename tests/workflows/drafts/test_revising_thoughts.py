@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from citing_app.models.chat_model import OpenAIModel
-from citing_app.models.teacher import ModelTeacher
+from citing_app.models.teacher import Teacher
 from citing_app.store.database import Store
 from citing_app.workflows.drafts.revising import parked, revise
 from citing_app.workflows.drafts.teachers import choose_teachers
@@ -21,7 +21,7 @@ PLAN = 'The draft is bad. An object like {"revision": "no"} would do.'
 
 def revised_by(store: Store, answer: Callable[[str], str]) -> tuple[dict[str, int], TeacherServer]:
     with serving(TeacherServer(answer=answer)) as server:
-        return dict(revise(store, [ModelTeacher(OpenAIModel("m", server.url, timeout=10))], 10, job())), server
+        return dict(revise(store, [Teacher.of(OpenAIModel("m", server.url, timeout=10))], 10, job())), server
 
 
 @pytest.mark.parametrize("reply", [f"<think>\n{PLAN}", f"<Thinking>{PLAN}</Thinking>\n", f"{PLAN}\n[/THINK]\n"])
@@ -44,7 +44,7 @@ def test_what_follows_a_thought_is_the_revision(store: Store, before: str) -> No
 
 def test_the_object_behind_a_thought_is_the_one_that_is_read(store: Store) -> None:
     (one,) = drafts(store, 1)
-    choose_teachers(store, [ModelTeacher(OpenAIModel("m"))], "set", [], "smallest", True, "ada")
+    choose_teachers(store, [Teacher.of(OpenAIModel("m"))], "set", [], "smallest", True, "ada")
     value = json.dumps({"revision": "<think>Hm.</think>Better.", "edits": [], "rationale": []})
     assert revised_by(store, lambda prompt: f"{PLAN}\n</think>\n{value}")[0] == {"ok": 1}
     assert item(store, one).revision == "Better."
