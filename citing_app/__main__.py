@@ -26,7 +26,7 @@ from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.supervising import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.rubrics import inducing, inducing_plan, inducing_view
-from citing_app.workflows.rubrics.assigning import assign_all
+from citing_app.workflows.rubrics.assigning import assign_everything
 from citing_app.workflows.studio import Studio, open_studio
 
 Result = dict[str, Any]
@@ -178,10 +178,7 @@ def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 def _revise(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     job = prepared(studio) if any(not teacher.is_free for teacher in studio.teachers) else ConsoleJob("revise", "")
-    if flags.retry:
-        outcomes = revising.retry(studio.store, studio.teachers, job)
-    else:
-        outcomes = revising.revise(studio.store, studio.teachers, flags.items, job)
+    outcomes = starting.retry_now(studio, job) if flags.retry else starting.revise_now(studio, flags.items, job)
     return dict(outcomes), revising.summary(outcomes)
 
 
@@ -201,7 +198,7 @@ def _rubrics(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     job = prepared(studio)
     author, embedder = studio.settings.annotator, studio.embedder.name
     made = inducing.induce(studio.store, model, flags.dataset, flags.most, embedder, author, job)
-    assign_all(studio.store, studio.embedder, job)
+    assign_everything(studio, job)
     return asdict(made), str(made)
 
 

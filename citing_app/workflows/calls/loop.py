@@ -1,4 +1,4 @@
-"""The loop behind asking.py: a reader, one writer, the calls and a keeper, each a step that steps.py does again and again.
+"""The loop behind asking.py: a reader, one writer, the calls and a keeper, each a step that is done again and again.
 
     questions → _read → ready → _write → booked → _exchange (the calls) → _write → recorded → _hand_over → `keep`
 

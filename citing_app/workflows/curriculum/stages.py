@@ -73,9 +73,8 @@ class Course:
         with self.studio.store.read() as cursor:
             ids = list(instructions.known_hashes(cursor, self.made(place, "sample")["hashes"]).values())
             missing = instructions.without_draft(cursor, model_name(parent), len(ids), among=ids)
-        studio = self.studio
-        draft_these(studio.store, studio.student, studio.device, studio.rounds_folder, missing, parent, self._inner())
-        with studio.store.read() as cursor:
+        draft_these(self.studio, missing, parent, self._inner())
+        with self.studio.store.read() as cursor:
             return {"items": items.of_author(cursor, model_name(parent), ids)}
 
     def _revise(self, place: int) -> Detail:

@@ -22,14 +22,16 @@ from citing_app.workflows.calls.asking import ask
 from citing_app.workflows.calls.questions import Question
 from citing_app.workflows.calls.spending import estimate, spending_view
 from citing_app.workflows.drafts.revising import checked_manner, question
+from citing_app.workflows.studio import Studio
 
 _SAMPLE = 200
 _ANSWER_PER_DRAFT_BYTE = 0.3
 """Tokens of an answer for each byte of the draft, before there are any to go by."""
 
 
-def teachers_view(store: Store, every: Sequence[Teacher], jobs: Jobs) -> dict[str, Any]:
+def teachers_view(studio: Studio) -> dict[str, Any]:
     """Everything that the page shows, as plain JSON."""
+    store, every = studio.store, studio.teachers
     with store.read() as cursor:
         choices = teachers.chosen(cursor)
         names = [dataset for dataset, *_ in instructions.datasets(cursor)]
@@ -37,7 +39,7 @@ def teachers_view(store: Store, every: Sequence[Teacher], jobs: Jobs) -> dict[st
         unknown = ledger.unknown(cursor)
         waiting = [_waiting(cursor, every, choices, dataset) for dataset in names]
     return {
-        "teachers": [_teacher_view(teacher, jobs) for teacher in every],
+        "teachers": [_teacher_view(teacher, studio.jobs) for teacher in every],
         "spending": spending_view(store, [teacher.name for teacher in every]),
         "datasets": [
             {"name": name, **asdict(choices.get(name, Chosen())), "waiting": count}
@@ -50,23 +52,17 @@ def teachers_view(store: Store, every: Sequence[Teacher], jobs: Jobs) -> dict[st
 
 
 def choose_teachers(
-    store: Store,
-    every: Sequence[Teacher],
-    dataset: str,
-    names: Sequence[str],
-    style: str,
-    rationale: bool,
-    author: str,
+    studio: Studio, dataset: str, names: Sequence[str], style: str, rationale: bool, author: str
 ) -> None:
     """Let these teachers revise the data set's drafts in this manner; no names means the first teacher.
 
     Raises CitingError for a data set, a teacher or a style that is not there.
     """
-    known = [teacher.name for teacher in every]
+    known = [teacher.name for teacher in studio.teachers]
     if any(name not in known for name in names):
         raise CitingError(f"The teachers here are {', '.join(known)}; start the app with others to choose them.")
     manner = checked_manner(style, rationale)
-    with store.write() as cursor:
+    with studio.store.write() as cursor:
         if dataset not in [name for name, *_ in instructions.datasets(cursor)]:
             raise CitingError("There is no data set of that name; choose one of the list.")
         chosen = Chosen(tuple(name for name in known if name in names), manner.style, manner.rationale)
@@ -84,14 +80,14 @@ def check_job(name: str) -> str:
     return f"check_teacher {name}"
 
 
-def start_check(store: Store, every: Sequence[Teacher], name: str, jobs: Jobs) -> None:
+def start_check(studio: Studio, name: str) -> None:
     """Ask a teacher for one short answer, in the background."""
-    model = model_of(every, name)
+    model = model_of(studio.teachers, name)
 
     def work(job: Job) -> str:
-        return check(store, model, job)
+        return check(studio.store, model, job)
 
-    jobs.start(check_job(name), f"Testing {name}", work)
+    studio.jobs.start(check_job(name), f"Testing {name}", work)
 
 
 def check(store: Store, model: ChatModel, job: Job) -> str:

@@ -12,7 +12,8 @@ from citing_app.models.teacher import Teacher
 from citing_app.store.database import Store
 from citing_app.workflows.drafts.revising import parked, revise
 from citing_app.workflows.drafts.teachers import choose_teachers
-from tests.seeding import count, item
+from citing_app.workflows.studio import Studio
+from tests.seeding import count, item, led_by
 from tests.teacher_server import TeacherServer, improved, serving
 from tests.workflows.drafts.test_revising import drafts, job
 
@@ -42,9 +43,9 @@ def test_what_follows_a_thought_is_the_revision(store: Store, before: str) -> No
     assert item(store, one).revision == f"Better: {draft}"
 
 
-def test_the_object_behind_a_thought_is_the_one_that_is_read(store: Store) -> None:
+def test_the_object_behind_a_thought_is_the_one_that_is_read(studio: Studio, store: Store) -> None:
     (one,) = drafts(store, 1)
-    choose_teachers(store, [Teacher.of(OpenAIModel("m"))], "set", [], "smallest", True, "ada")
+    choose_teachers(led_by(studio, [Teacher.of(OpenAIModel("m"))]), "set", [], "smallest", True, "ada")
     value = json.dumps({"revision": "<think>Hm.</think>Better.", "edits": [], "rationale": []})
     assert revised_by(store, lambda prompt: f"{PLAN}\n</think>\n{value}")[0] == {"ok": 1}
     assert item(store, one).revision == "Better."
