@@ -6,7 +6,7 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from citing_app.workflows.rubrics import inducing, inducing_plan, inducing_view
 from citing_app.workflows.rubrics.assigning import assign_everything
 from citing_app.workflows.studio import Studio, open_studio
 
-Result = dict[str, Any]
+Result = Mapping[str, Any]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -240,10 +240,10 @@ def _export(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     told = ("round", "kind", "state", "items", "result")
     rounds = [{name: view[name] for name in told} for view in rounds_view(studio)]
-    found = {**status.summary(studio), "rounds": rounds}
+    found = status.summary(studio)
     items = ", ".join(f"{count} {state}" for state, count in found["items"].items())
     lines = "".join(f"\n  round {row['round']}: {row['state']}, {_learned(row)}" for row in rounds)
-    return found, f"{found['data_dir']}: {items}; teacher {found['teacher']}.{lines}"
+    return {**found, "rounds": rounds}, f"{found['data_dir']}: {items}; teacher {found['teacher']}.{lines}"
 
 
 def _learned(row: Result) -> str:

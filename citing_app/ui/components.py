@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +19,7 @@ from citing_app.workflows.rounds.queue import with_waiting
 from citing_app.workflows.status import status
 from citing_app.workflows.studio import Studio
 
-Body = dict[str, Any]
+Body = Mapping[str, Any]
 ServerFunction = Callable[[Body, Person], Any]
 _LONGEST_JOB = 300
 """Characters of a job's name, which may hold a model's."""

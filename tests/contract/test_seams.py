@@ -64,3 +64,36 @@ def test_what_pages_and_commands_call_takes_the_studio_or_one_part_of_it() -> No
         else:
             assert sum(bool(one & parts) for one in taken) <= 1, f"{name} takes parts of the studio: let it take it"
     assert looked_at > 40
+
+
+VIEWS = {
+    "workflows/adapters/tree.py",
+    "workflows/calls/spending.py",
+    "workflows/curriculum/view.py",
+    "workflows/desk/insights.py",
+    "workflows/drafts/teachers.py",
+    "workflows/rubrics/inducing_plan.py",
+    "workflows/rubrics/inducing_view.py",
+    "workflows/rubrics/unmatched.py",
+    "workflows/rubrics/views.py",
+    "workflows/status.py",
+}
+"""Modules whose public functions give pages what they show."""
+UNTYPED = {
+    "workflows/desk/browsing.py": {"count_view", "page_view"},
+    "workflows/desk/item_view.py": {"item_view", "history_view"},
+    "workflows/rounds/view.py": {"rounds_view"},
+}
+"""Views that are still bare dicts, and whoever types one takes it off this list."""
+
+
+def test_a_view_has_a_type() -> None:
+    bare: dict[str, set[str]] = {}
+    for path in sources("workflows"):
+        module = path.relative_to(PACKAGE).as_posix()
+        for node in tree(path).body:
+            if isinstance(node, ast.FunctionDef) and (node.name.endswith("_view") or module in VIEWS):
+                is_public = not node.name.startswith("_")
+                if is_public and node.returns and "dict[str, Any]" in ast.unparse(node.returns):
+                    bare.setdefault(module, set()).add(node.name)
+    assert bare == UNTYPED

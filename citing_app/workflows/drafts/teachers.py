@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from citing_app.errors import CitingError
@@ -20,7 +20,7 @@ from citing_app.store.database import Store
 from citing_app.store.teachers import Chosen
 from citing_app.workflows.calls.asking import ask
 from citing_app.workflows.calls.questions import Question
-from citing_app.workflows.calls.spending import estimate, spending_view
+from citing_app.workflows.calls.spending import Estimate, SpendingView, estimate, spending_view
 from citing_app.workflows.drafts.revising import checked_manner, question
 from citing_app.workflows.studio import Studio
 
@@ -29,7 +29,53 @@ _ANSWER_PER_DRAFT_BYTE = 0.3
 """Tokens of an answer for each byte of the draft, before there are any to go by."""
 
 
-def teachers_view(studio: Studio) -> dict[str, Any]:
+class CheckView(TypedDict):
+    """How the test of a connection goes."""
+
+    state: str
+    message: str
+
+
+class _TeacherView(TypedDict):
+    name: str
+    server: str | None
+    check: CheckView | None
+
+
+class TeacherView(_TeacherView, total=False):
+    """A teacher; without a `server` it is the reference, and has no connections either."""
+
+    connections: int
+
+
+class TaughtView(TypedDict):
+    """Who teaches a data set and how, and how many revisions are yet to be written."""
+
+    name: str
+    teachers: tuple[str, ...]
+    style: str
+    rationale: bool
+    waiting: int
+
+
+class TeacherEstimate(Estimate):
+    """What the revisions that a teacher has yet to write will take."""
+
+    teacher: str
+
+
+class TeachersView(TypedDict):
+    """What the Teacher page shows; `failed` are `FailedCall`s, `unknown` counts the calls of unknown fate."""
+
+    teachers: list[TeacherView]
+    spending: SpendingView
+    datasets: list[TaughtView]
+    failed: list[dict[str, Any]]
+    unknown: int
+    estimates: list[TeacherEstimate]
+
+
+def teachers_view(studio: Studio) -> TeachersView:
     """Everything that the page shows, as plain JSON."""
     store, every = studio.store, studio.teachers
     with store.read() as cursor:
@@ -42,8 +88,7 @@ def teachers_view(studio: Studio) -> dict[str, Any]:
         "teachers": [_teacher_view(teacher, studio.jobs) for teacher in every],
         "spending": spending_view(store, [teacher.name for teacher in every]),
         "datasets": [
-            {"name": name, **asdict(choices.get(name, Chosen())), "waiting": count}
-            for name, count in zip(names, waiting, strict=True)
+            _taught(name, choices.get(name, Chosen()), count) for name, count in zip(names, waiting, strict=True)
         ],
         "failed": [{**asdict(row), "at": row.at.isoformat()} for row in failed],
         "unknown": sum(unknown.values()),
@@ -109,7 +154,17 @@ def model_of(every: Sequence[Teacher], name: str) -> ChatModel:
     raise CitingError("There is no model of that name among the teachers; start the app with it.")
 
 
-def _teacher_view(teacher: Teacher, jobs: Jobs) -> dict[str, Any]:
+def _taught(name: str, chosen: Chosen, waiting: int) -> TaughtView:
+    return {
+        "name": name,
+        "teachers": chosen.teachers,
+        "style": chosen.style,
+        "rationale": chosen.rationale,
+        "waiting": waiting,
+    }
+
+
+def _teacher_view(teacher: Teacher, jobs: Jobs) -> TeacherView:
     if teacher.model is None:
         return {"name": teacher.name, "server": None, "check": None}
     job = jobs.get(check_job(teacher.name))
@@ -129,9 +184,9 @@ def _waiting(cursor: Any, every: Sequence[Teacher], choices: dict[str, Chosen], 
     return sum(len(teachers.to_revise(cursor, dataset, name, names, 100_000)) for name in names)
 
 
-def _estimates(store: Store, every: Sequence[Teacher], choices: dict[str, Chosen]) -> list[dict[str, Any]]:
+def _estimates(store: Store, every: Sequence[Teacher], choices: dict[str, Chosen]) -> list[TeacherEstimate]:
     """For each model, what the revisions that it has yet to write will cost, from a sample of their prompts."""
-    found = []
+    found: list[TeacherEstimate] = []
     for teacher in every:
         if teacher.model:
             with store.read() as cursor:
