@@ -160,7 +160,9 @@ class Asking:
         held_up = [one for one in chosen if one.id not in allowed and one.key not in known]
         self.ready.extendleft(reversed(held_up))
         self.held_up = bool(held_up)
-        self.stopped = self.stopped or (self.held_up and not (self.under_way or self.booked or self.pausing))
+        # What has ended meanwhile is in no transaction yet, and may make room for one more.
+        to_come = self.under_way or self.booked or self.pausing or self.replies.ended
+        self.stopped = self.stopped or (self.held_up and not to_come)
 
     def _wanted(self) -> int:
         """How many more calls to write: what may be sent now and a few more; none while the server wants a pause."""
