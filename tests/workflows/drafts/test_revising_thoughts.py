@@ -10,7 +10,7 @@ import pytest
 from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.teacher import Teacher
 from citing_app.store.database import Store
-from citing_app.workflows.drafts.revising import parked, revise
+from citing_app.workflows.drafts.revising import failed_calls, revise
 from citing_app.workflows.drafts.teachers import choose_teachers
 from citing_app.workflows.studio import Studio
 from tests.seeding import count, item, led_by
@@ -30,7 +30,7 @@ def test_a_thought_alone_is_mended_once_then_parked_and_never_a_revision(store: 
     (one,) = drafts(store, 1)
     outcomes, server = revised_by(store, lambda prompt: reply)
     assert (outcomes, server.billed.total(), count(store, "revisions")) == ({"empty": 1}, 2, 0)
-    (row,) = parked(store)
+    (row,) = failed_calls(store)
     assert (row.item_id, row.outcome, row.raw) == (one, "empty", reply)
     assert row.reason == "The model only thought; its reply holds no answer."
 
