@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from citing_app.models.chat_model import Call, OpenAIModel
-from citing_app.models.teacher import ModelTeacher
+from citing_app.models.teacher import Teacher
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items
 from citing_app.store.database import Store
@@ -53,7 +53,7 @@ def through_the_studio(url: str, connections: int, calls: int) -> float:
             train = instructions.without_draft(cursor, "base", calls)
             for one in train:
                 items.add_draft(cursor, one, f"The draft of instruction {one.id}, " + "word " * 60, "base", None)
-        teacher = ModelTeacher(OpenAIModel("m", url, None, connections=connections))
+        teacher = Teacher.of(OpenAIModel("m", url, None, connections=connections))
         started = time.monotonic()
         outcomes = revise(store, [teacher], calls, Job("revise", "Revising"))
         assert outcomes == {"ok": len(train)}, outcomes

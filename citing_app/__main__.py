@@ -6,7 +6,7 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,10 @@ from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.supervising import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.rubrics import inducing, inducing_plan, inducing_view
-from citing_app.workflows.rubrics.assigning import assign_all
+from citing_app.workflows.rubrics.assigning import assign_everything
 from citing_app.workflows.studio import Studio, open_studio
 
-Result = dict[str, Any]
+Result = Mapping[str, Any]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -180,10 +180,7 @@ def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 def _revise(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     job = prepared(studio) if any(not teacher.is_free for teacher in studio.teachers) else ConsoleJob("revise", "")
-    if flags.retry:
-        outcomes = revising.retry(studio.store, studio.teachers, job)
-    else:
-        outcomes = revising.revise(studio.store, studio.teachers, flags.items, job)
+    outcomes = starting.retry_now(studio, job) if flags.retry else starting.revise_now(studio, flags.items, job)
     return dict(outcomes), revising.summary(outcomes)
 
 
@@ -203,7 +200,7 @@ def _rubrics(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     job = prepared(studio)
     author, embedder = studio.settings.annotator, studio.embedder.name
     made = inducing.induce(studio.store, model, flags.dataset, flags.most, embedder, author, job)
-    assign_all(studio.store, studio.embedder, job)
+    assign_everything(studio, job)
     return asdict(made), str(made)
 
 
@@ -245,10 +242,10 @@ def _export(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     told = ("round", "kind", "state", "items", "result")
     rounds = [{name: view[name] for name in told} for view in rounds_view(studio)]
-    found = {**status.summary(studio), "rounds": rounds}
+    found = status.summary(studio)
     items = ", ".join(f"{count} {state}" for state, count in found["items"].items())
     lines = "".join(f"\n  round {row['round']}: {row['state']}, {_learned(row)}" for row in rounds)
-    return found, f"{found['data_dir']}: {items}; teacher {found['teacher']}.{lines}"
+    return {**found, "rounds": rounds}, f"{found['data_dir']}: {items}; teacher {found['teacher']}.{lines}"
 
 
 def _learned(row: Result) -> str:

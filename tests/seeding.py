@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from citing_app.method.identity import content_hash, split_of
+from citing_app.models.teacher import Teacher
 from citing_app.settings import Settings
 from citing_app.store import items
 from citing_app.store.database import Store
@@ -62,6 +64,11 @@ def request(found: Item, kind: DecisionKind, annotator: str = "ada", **other: An
         other.setdefault("final_text", f"Edited by {annotator}.")
     other.setdefault("request_id", uuid.uuid4().hex)
     return Request(found.id, other.pop("version", found.version), kind, annotator, **other)
+
+
+def led_by(studio: Studio, teachers: Sequence[Teacher]) -> Studio:
+    """The same studio with these teachers."""
+    return replace(studio, teachers=tuple(teachers))
 
 
 def studio_with_accepted(settings: Settings, number: int, dataset: str = "set") -> Studio:

@@ -7,7 +7,7 @@ import sys
 
 from citing_app.running.jobs import Job
 from citing_app.workflows import first_start
-from citing_app.workflows.rubrics.assigning import assign_all
+from citing_app.workflows.rubrics.assigning import assign_everything
 from citing_app.workflows.studio import Studio
 
 
@@ -38,5 +38,5 @@ def prepared(studio: Studio) -> Job:
     """Models prepared and rubrics assigned where they were not; the job that later steps report to."""
     job = ConsoleJob("prepare", "Preparing")
     first_start.prepare_models(studio, job)
-    assign_all(studio.store, studio.embedder, job)
+    assign_everything(studio, job)
     return job

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
 from citing_app.cli.console import prepared
@@ -70,7 +71,7 @@ def choices_from(flags: argparse.Namespace, **other: Any) -> Choices:
     return Choices(**{name: getattr(flags, name) for name in names}, launcher=flags.on, **other)
 
 
-def act(studio: Studio, flags: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def act(studio: Studio, flags: argparse.Namespace) -> tuple[Mapping[str, Any], str]:
     """Run the curriculum in this process, to its end."""
     if not (flags.accept_pending or flags.accept_below is not None or flags.trust):
         raise CitingError(

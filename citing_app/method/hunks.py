@@ -45,6 +45,8 @@ class Block(NamedTuple):
 
 def changes(before: Text, after: Text) -> list[Change]:
     """The grouped changes in order; between any two of them at least one common token stands."""
+    # Settled first, so that a common stretch is weighed where it will be read; and again at the end, since what has
+    # grown or was parted may slide on from its new edges.
     raw = _settled(before, after, _gaps(before, after))
     grouped = [_trimmed(before, after, change) for change in _grouped(before, after, raw)]
     return _settled(before, after, [part for change in grouped for part in _parted(before, after, change)])
@@ -70,6 +72,8 @@ def _aligned_by_sentences(before: Text, after: Text, a: list[int], b: list[int])
     )
     blocks: list[Block] = []
     i = j = 0
+    # A sentence that stands in both texts is very likely the same one, which a word like "the" is not: only sentences
+    # can part the table that would be too large into small ones. The last anchor is the end of both.
     for anchor in [*(_subsequence(*sentences) or _ends(*sentences)), Block(len(cut_a) - 1, len(cut_b) - 1, 0)]:
         to_i, to_j = cut_a[anchor.i], cut_b[anchor.j]
         gap = a[i:to_i], b[j:to_j]
@@ -123,6 +127,8 @@ def _gaps(before: Text, after: Text) -> list[Change]:
 
 def _runs(before: Text, after: Text) -> Iterator[Block]:
     """The blocks of `aligned` as tokens, with a word to each block where their white space differs; then the ends."""
+    # Words are aligned without the white space between them, or a text that is wrapped anew would be changed all over;
+    # where only that space differs, it is a change of its own between two words that stay.
     for i, j, size in aligned(before, after):
         here, there = before.words[i : i + size], after.words[j : j + size]
         if size and before.tokens[here[0] : here[-1]] == after.tokens[there[0] : there[-1]]:
@@ -142,6 +148,7 @@ def _trimmed(before: Text, after: Text, change: Change) -> Change:
 def _grouped(before: Text, after: Text, found: Sequence[Change]) -> list[Change]:
     """The changes with the common stretches that they swallow; what grew is weighed again with the one before it."""
     grouped: list[Change] = []
+    # What has grown may now be large enough beside the stretch before it: the loop looks back as long as it swallows.
     for change in found:
         grouped.append(change)
         while len(grouped) > 1 and _swallow(before, after, *grouped[-2:]):
@@ -153,6 +160,8 @@ def _grouped(before: Text, after: Text, found: Sequence[Change]) -> list[Change]
 
 def _swallow(before: Text, after: Text, left: Change, right: Change) -> bool:
     """Whether the common stretch between two changes is too small to part them."""
+    # People decide hunk by hunk: two paragraphs are two decisions, however little stands between them, and so are two
+    # sentences, unless next to nothing is common in a passage that was written anew.
     if _crosses(PARAGRAPH, before, after, left, right):
         return False
     common = before.length(left.i2, right.i1)
@@ -187,6 +196,7 @@ def _parted(before: Text, after: Text, change: Change) -> list[Change]:
     longer side the first is the one meant.
     """
     i1, i2, j1, j2 = change
+    # Else whoever rejects the sentence that was added would reject the mending of the one before it as well.
     inside = max(before.starts[i1], after.starts[j1]) < SENTENCE
     if not inside or i1 == i2 or j1 == j2 or i2 == len(before.tokens):
         return [change]
@@ -247,4 +257,6 @@ def _best_place(text: Text, start: int, end: int, lowest: int, highest: int) -> 
     last = start
     while last + length < highest and text.tokens[last] == text.tokens[last + length]:
         last += 1
+    # Before another "It", an inserted "It rained. " is just as well "rained. It ": the same text, but nobody would say
+    # that this was inserted. So a place counts by what starts at both its edges.
     return max(range(first, last + 1), key=lambda place: (text.starts[place] + text.starts[place + length], place))

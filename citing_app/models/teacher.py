@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -112,30 +111,26 @@ class Revised:
     rationale: tuple[tuple[str, str], ...] = ()
 
 
-class Teacher(ABC):
-    """Somebody who revises drafts. A teacher that `is_free` may be asked without a person asking for it."""
+@dataclass(frozen=True)
+class Teacher:
+    """Somebody who revises drafts: a chat model, or without one the data set's own reference answers."""
 
     name: str
-    is_free: bool = False
+    model: ChatModel | None = None
 
-
-class ReferenceTeacher(Teacher):
-    """Revises every draft into the data set's own reference answer: needs no key, and does not read the draft."""
-
-    name = "reference"
-    is_free = True
-
-
-@dataclass(frozen=True)
-class ModelTeacher(Teacher):
-    """A chat model as teacher."""
-
-    model: ChatModel
+    @classmethod
+    def of(cls, model: ChatModel) -> Teacher:
+        """A chat model as teacher, by the name it has at its server."""
+        return cls(model.name, model)
 
     @property
-    def name(self) -> str:  # type: ignore[override]
-        """The model's name at its server."""
-        return self.model.name
+    def is_free(self) -> bool:
+        """Whether it may be asked without a person asking for it: nobody is paid for what the data set holds."""
+        return self.model is None
+
+
+REFERENCE = Teacher("reference")
+"""Revises every draft into the reference answer: needs no key, and does not read the draft."""
 
 
 def _some(text: str) -> str:

@@ -23,9 +23,9 @@ def adapters_page(studio: Studio) -> None:
 
     def adapters_tree(body: Body, person: Person) -> Body:
         view = tree.adapters_view(studio)
-        if person.is_owner:
-            view["exports"] = {str(one): exporting.exported(studio, one) for one in _numbers(view["adapters"])}
-        return view
+        numbers = _numbers(view["adapters"]) if person.is_owner else []
+        exports = {str(one): exporting.exported(studio, one) for one in numbers}
+        return {**view, "exports": exports} if person.is_owner else view
 
     def name_adapter(body: Body, person: Person) -> Body:
         ensure_owner(person, "name an adapter")
@@ -74,5 +74,5 @@ def _number(body: Body) -> int:
     return inputs.integer(body.get("round"), "The round", 1, 10**6)
 
 
-def _numbers(tree: list[dict[str, Any]]) -> list[int]:
-    return [number for one in tree for number in (one["round"], *_numbers(one["children"]))]
+def _numbers(adapters: list[tree.AdapterView]) -> list[int]:
+    return [number for one in adapters for number in (one["round"], *_numbers(one["children"]))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +20,7 @@ from citing_app.workflows.rounds.queue import with_waiting
 from citing_app.workflows.status import status
 from citing_app.workflows.studio import Studio
 
-Body = dict[str, Any]
+Body = Mapping[str, Any]
 ServerFunction = Callable[[Body, Person], Any]
 _LONGEST_JOB = 300
 """Characters of a job's name, which may hold a model's."""

@@ -18,11 +18,11 @@ def teacher_page(studio: Studio) -> None:
     """Draw the page."""
 
     def overview(body: Body, person: Person) -> Body:
-        return teachers.teachers_view(studio.store, studio.teachers, studio.jobs)
+        return teachers.teachers_view(studio)
 
     def check(body: Body, person: Person) -> Body:
         ensure_owner(person, "test a teacher")
-        teachers.start_check(studio.store, studio.teachers, _teacher(body), studio.jobs)
+        teachers.start_check(studio, _teacher(body))
         return {}
 
     def choose(body: Body, person: Person) -> Body:
@@ -31,8 +31,7 @@ def teacher_page(studio: Studio) -> None:
         if not isinstance(names, list) or len(names) > len(studio.teachers):
             raise CitingError("The teachers are a list of names.")
         teachers.choose_teachers(
-            studio.store,
-            studio.teachers,
+            studio,
             inputs.text(body.get("dataset"), "The data set", _NAME),
             [inputs.text(name, "The teacher", _NAME) for name in names],
             inputs.text(body.get("style"), "The style", 20),

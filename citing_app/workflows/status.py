@@ -2,17 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 from citing_app.rounds.spec import IMPORTED
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, rounds, states
+from citing_app.types import ItemState
 from citing_app.workflows.job_names import is_retried
 from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.studio import Studio
 
 
-def status(studio: Studio) -> dict[str, Any]:
+class JobView(TypedDict):
+    """A job as the strip shows it; `fraction` is done of the whole, `retry` whether it can be begun again."""
+
+    name: str
+    title: str
+    state: str
+    message: str
+    fraction: float | None
+    seconds_left: float | None
+    retry: bool
+
+
+class StatusView(TypedDict):
+    """What the strip shows; `round` is the newest that was trained here, `ended` how many jobs have ended so far."""
+
+    counts: dict[ItemState, int]
+    jobs: list[JobView]
+    ended: int
+    waiting: list[str]
+    busy: bool
+    line: str
+    round: int | None
+    teacher: str
+
+
+class DatasetView(TypedDict):
+    """A data set with the number of its instructions in each split."""
+
+    name: str
+    train: int
+    validation: int
+    test: int
+
+
+class SummaryView(TypedDict):
+    """What the command line says of a studio; `items` are counted by state."""
+
+    items: dict[ItemState, int]
+    datasets: list[DatasetView]
+    teacher: str
+    data_dir: str
+
+
+def status(studio: Studio) -> StatusView:
     """Counts, jobs, what waits for the device, and the newest round that was trained here."""
     with studio.store.read() as cursor:
         counts = states.counts(cursor)
@@ -33,19 +77,22 @@ def status(studio: Studio) -> dict[str, Any]:
     }
 
 
-def summary(studio: Studio) -> dict[str, Any]:
+def summary(studio: Studio) -> SummaryView:
     """Counts and data sets, the teacher and the data folder."""
     with studio.store.read() as cursor:
         datasets = instructions.datasets(cursor)
         return {
             "items": states.counts(cursor),
-            "datasets": [dict(zip(("name", "train", "validation", "test"), row, strict=True)) for row in datasets],
+            "datasets": [
+                {"name": name, "train": train, "validation": validation, "test": test}
+                for name, train, validation, test in datasets
+            ],
             "teacher": studio.teacher.name,
             "data_dir": str(studio.settings.data_dir),
         }
 
 
-def job_view(job: Job) -> dict[str, Any]:
+def job_view(job: Job) -> JobView:
     """A job as the strip shows it."""
     return {
         "name": job.name,

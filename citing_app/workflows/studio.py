@@ -14,7 +14,7 @@ from citing_app.models.embedder import Embedder
 from citing_app.models.names import resolve_student
 from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
-from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
+from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.models.token_counts import TokenCounts
 from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
 from citing_app.rounds.adapter import adapter_hash, ensure_made_for
@@ -139,8 +139,8 @@ def make_teachers(settings: Settings) -> tuple[Teacher, ...]:
 
 
 def _make_teacher(settings: Settings, given: str) -> Teacher:
-    if given == "reference":
-        return ReferenceTeacher()
+    if given == REFERENCE.name:
+        return REFERENCE
     name, _, own = given.rpartition("=http")
     url, key = settings.teacher_url, settings.teacher_key
     if name:
@@ -148,4 +148,4 @@ def _make_teacher(settings: Settings, given: str) -> Teacher:
         key = settings.teacher_keys.get(url)
     elif not url and not key:
         raise CitingError(f"The teacher {given} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
-    return ModelTeacher(OpenAIModel(name or given, url or OPENAI_URL, key, connections=settings.teacher_connections))
+    return Teacher.of(OpenAIModel(name or given, url or OPENAI_URL, key, connections=settings.teacher_connections))

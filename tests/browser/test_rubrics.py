@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from citing_app.models.teacher import ReferenceTeacher
+from citing_app.models.teacher import REFERENCE
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, rubrics
 from citing_app.store.database import Store
@@ -47,7 +47,7 @@ def fill(data: Path) -> None:
                 items.add_draft(cursor, one, f"Draft {one.id} is bad.", "base", None)
             vectors = np.eye(4, dtype=np.float32)[[0, 0, 1, 0, 1, 0]]
             instructions.add_embeddings(cursor, "test", ids[:6], vectors)
-        revise(store, [ReferenceTeacher()], 100, Job("revise", "Revising"))
+        revise(store, [REFERENCE], 100, Job("revise", "Revising"))
 
 
 @pytest.fixture

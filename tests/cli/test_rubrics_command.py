@@ -12,7 +12,7 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OpenAIModel
-from citing_app.models.teacher import ModelTeacher, ReferenceTeacher
+from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store.database import Store
@@ -67,8 +67,8 @@ def test_the_reference_teacher_makes_no_rubrics(tmp_path: Path) -> None:
 
 
 def test_the_first_model_makes_them_unless_another_is_named() -> None:
-    one, two = (ModelTeacher(OpenAIModel(name, "http://127.0.0.1:9/v1")) for name in ("one", "two"))
-    every = (ReferenceTeacher(), one, two)
+    one, two = (Teacher.of(OpenAIModel(name, "http://127.0.0.1:9/v1")) for name in ("one", "two"))
+    every = (REFERENCE, one, two)
     assert teaching_model(every) is one.model
     assert teaching_model(every, "two") is two.model
     with pytest.raises(CitingError, match="reference teacher"):

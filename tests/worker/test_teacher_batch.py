@@ -17,7 +17,7 @@ from citing_app.errors import CitingError
 from citing_app.method.fence import mended
 from citing_app.method.prices import Price, cost
 from citing_app.models.chat_model import OpenAIModel
-from citing_app.models.teacher import ModelTeacher
+from citing_app.models.teacher import Teacher
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, ledger
 from citing_app.store import spending as paid
@@ -49,8 +49,8 @@ def seed(store: Store, number: int, behaviours: list[str]) -> list[int]:
     return [item_id for item_id in made if item_id is not None]
 
 
-def teacher(url: str, connections: int = 32, timeout: float = 1.0) -> ModelTeacher:
-    return ModelTeacher(OpenAIModel("gpt-canary", url, KEY, timeout=timeout, connections=connections))
+def teacher(url: str, connections: int = 32, timeout: float = 1.0) -> Teacher:
+    return Teacher.of(OpenAIModel("gpt-canary", url, KEY, timeout=timeout, connections=connections))
 
 
 def states(store: Store) -> dict[str, int]:
@@ -141,7 +141,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from citing_app.models.chat_model import OpenAIModel
-from citing_app.models.teacher import ModelTeacher
+from citing_app.models.teacher import Teacher
 from citing_app.store import ledger
 from citing_app.store.database import Store
 from citing_app.running.jobs import Job
@@ -150,7 +150,7 @@ with Store(Path(sys.argv[1])) as store:
     with store.write() as cursor:
         ledger.orphan(cursor)
     print("began", flush=True)
-    teacher = ModelTeacher(OpenAIModel("gpt-canary", sys.argv[2], "sk-canary-7f3a9c21", timeout=5.0, connections=8))
+    teacher = Teacher.of(OpenAIModel("gpt-canary", sys.argv[2], "sk-canary-7f3a9c21", timeout=5.0, connections=8))
     revise(store, [teacher], 1000, Job("revise", "Revising"))
 """
 

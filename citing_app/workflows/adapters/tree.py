@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 
 from citing_app.errors import CitingError
 from citing_app.store import curricula, metrics, rounds
@@ -18,7 +18,35 @@ _SHOWN = ("finished", "deleted")
 _LONGEST_NAME = 60
 
 
-def adapters_view(studio: Studio) -> dict[str, Any]:
+class AdapterView(TypedDict):
+    """An adapter with what it learned and measured; `figures` are `Metric`s, `children` began as this one."""
+
+    round: int
+    name: str | None
+    kind: str
+    objective: str | None
+    state: str
+    items: int
+    rows: int | None
+    hash: str | None
+    bytes: int | None
+    base: str | None
+    loss_before: float | None
+    loss_after: float | None
+    started_at: str
+    started_by: str
+    figures: list[dict[str, Any]]
+    children: list[AdapterView]
+
+
+class AdaptersView(TypedDict):
+    """The tree of adapters, and the figures of the base model."""
+
+    base: list[dict[str, Any]]
+    adapters: list[AdapterView]
+
+
+def adapters_view(studio: Studio) -> AdaptersView:
     """Every adapter under its parent, oldest first, with what it learned and measured; `base` is the base model."""
     with studio.store.read() as cursor:
         rows = [row for row in rounds.all_rounds(cursor) if row.state in _SHOWN]
@@ -60,16 +88,16 @@ def delete_adapter(studio: Studio, number: int) -> None:
                     rounds.give_back(cursor, row.number)
 
 
-def _children(studio: Studio, rows: list[RoundRow], metrics: list[Metric], parent: int | None) -> list[dict[str, Any]]:
+def _children(studio: Studio, rows: list[RoundRow], metrics: list[Metric], parent: int | None) -> list[AdapterView]:
     shown = {row.number for row in rows}
     return [
-        _view(row, metrics) | {"children": _children(studio, rows, metrics, row.number)}
+        _view(row, metrics, _children(studio, rows, metrics, row.number))
         for row in reversed(rows)
         if (row.parent if row.parent in shown else None) == parent
     ]
 
 
-def _view(row: RoundRow, metrics: list[Metric]) -> dict[str, Any]:
+def _view(row: RoundRow, metrics: list[Metric], children: list[AdapterView]) -> AdapterView:
     result = row.result or {}
     return {
         "round": row.number,
@@ -87,6 +115,7 @@ def _view(row: RoundRow, metrics: list[Metric]) -> dict[str, Any]:
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
         "figures": _figures(metrics, model_name(row.number)),
+        "children": children,
     }
 
 

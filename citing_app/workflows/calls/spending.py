@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 
 from citing_app.errors import CitingError
 from citing_app.method.prices import BILLIONTHS, Price, cost, dollars, hold
@@ -34,7 +34,33 @@ def set_price(store: Store, teacher: str, sent: float, answered: float, author: 
         paid.set_price(cursor, teacher, Price(sent, answered), author)
 
 
-def spending_view(store: Store, teachers: list[str]) -> dict[str, Any]:
+class PaidTeacherView(TypedDict):
+    """A model with its `Price`, None where nobody gave one, and what it was `Spent`, None where it was never asked."""
+
+    name: str
+    price: dict[str, Any] | None
+    account: dict[str, Any] | None
+
+
+class SpendingView(TypedDict):
+    """The limit, and what is spent and held (`taken`), in billionths of a dollar."""
+
+    limit: int | None
+    taken: int
+    teachers: list[PaidTeacherView]
+
+
+class Estimate(TypedDict):
+    """What calls will take: `about`, and at `most`, in billionths of a dollar; None without a price."""
+
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    about: int | None
+    most: int | None
+
+
+def spending_view(store: Store, teachers: list[str]) -> SpendingView:
     """The limit, what is spent and held, and each teacher's price and account, as plain JSON."""
     with store.read() as cursor:
         accounts = {row.teacher: row for row in paid.spent(cursor)}
@@ -55,14 +81,14 @@ def spending_view(store: Store, teachers: list[str]) -> dict[str, Any]:
     }
 
 
-def summary(view: dict[str, Any]) -> str:
+def summary(view: SpendingView) -> str:
     """The view in a few lines, for the command line."""
     limit = "no limit" if view["limit"] is None else f"a limit of {dollars(view['limit'])}"
     first = f"{dollars(view['taken'])} spent and reserved, {limit}."
     return "\n".join([first, *map(_account_line, view["teachers"])])
 
 
-def _account_line(row: dict[str, Any]) -> str:
+def _account_line(row: PaidTeacherView) -> str:
     account, price = row["account"], row["price"]
     at = f"${price['sent']:g} and ${price['answered']:g} per million tokens" if price else "price unknown"
     if account is None:
@@ -71,7 +97,7 @@ def _account_line(row: dict[str, Any]) -> str:
     return f"{row['name']}: {tokens}, {dollars(account['cost'])}; {at}."
 
 
-def estimate(price: Price | None, prompt_bytes: int, calls: int, answered: float, most: int) -> dict[str, Any]:
+def estimate(price: Price | None, prompt_bytes: int, calls: int, answered: float, most: int) -> Estimate:
     """What `calls` calls with `prompt_bytes` in all will take: about, and at most, in billionths of a dollar.
 
     `answered` is the usual tokens of an answer, `most` the greatest. A token is taken for four bytes.

@@ -1,4 +1,10 @@
-"""The stages of a curriculum's round. Each can be begun again where it was broken off, and does nothing twice."""
+"""The stages of a curriculum's round. Each can be begun again where it was broken off, and does nothing twice.
+
+A run takes days and the app does not: it is restarted, paused, killed. So a stage trusts nothing that it remembers. It
+asks the store what is there (which drafts, which revisions, which round) and does what is missing; what it writes down
+itself (`made`) is only what nobody else knows, such as which instructions were drawn. One that has ended is not done
+again, whatever people change afterwards: that belongs to the next round.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +62,7 @@ class Course:
     def do(self, place: int, stage: str) -> None:
         """Do the stage to its end. Raises Cancelled where it was stopped, CitingError where it cannot go on."""
         self.job.progress(self._fraction(place, stage), 1, self._label(place, stage))
+        # Written when it begins too: pages show where a run stands, and a stage that never ended is begun again.
         self._write(place, stage, self.made(place, stage))
         work = getattr(self, f"_{stage}") if place else {"train": self._sft, "evaluate": self._evaluate}[stage]
         self._write(place, stage, work(place), is_done=True)
@@ -65,6 +72,7 @@ class Course:
             hashes = instructions.train_hashes(cursor, answered=self.studio.teaches_answers)
         earlier = [self.made(before, "sample")["hashes"] for before in range(1, place)]
         settings = self.settings
+        # Hashes, not ids: a database that is rebuilt from the journal numbers its rows anew, and the draw must stay.
         chosen = sample(hashes, settings.items, earlier, settings.sampling, settings.choices.seed)
         if not chosen:
             raise CitingError("There is no train instruction to take; import a data set first.")
@@ -74,10 +82,10 @@ class Course:
         parent = self._parent(place)
         with self.studio.store.read() as cursor:
             ids = list(instructions.known_hashes(cursor, self.made(place, "sample")["hashes"]).values())
+            # What this student has drafted already, before a pause or outside of the run, is its draft and is taken.
             missing = instructions.without_draft(cursor, model_name(parent), len(ids), among=ids)
-        studio = self.studio
-        draft_these(studio.store, studio.student, studio.device, studio.rounds_folder, missing, parent, self._inner())
-        with studio.store.read() as cursor:
+        draft_these(self.studio, missing, parent, self._inner())
+        with self.studio.store.read() as cursor:
             return {"items": items.of_author(cursor, model_name(parent), ids)}
 
     def _revise(self, place: int) -> Detail:
@@ -94,6 +102,7 @@ class Course:
         waiting = [item for item in self._items(place) if item.state == "waiting"]
         accepted = [item.id for item in waiting if self._is_trusted(item)]
         if accepted:
+            # The same request is the same batch: where the app died in the midst of it, nothing is accepted twice.
             request = f"{self._batches}-{place}"
             batches.accept_items(self.studio.store, self.studio.journal, accepted, self.started_by, request)
         waits_for_people = self.settings.decide == "people" or self.settings.rest == "people"
@@ -122,6 +131,8 @@ class Course:
                 "Nothing of this round was accepted, so there is nothing to learn. Accept some of its revisions (undo "
                 "what was decided), then continue; or cancel the curriculum."
             )
+        # A new adapter begins at the base and so has all rounds' revisions to learn; one that carries on has the others
+        # from its parent.
         is_new = self.settings.choices.adapter == "new"
         parent, among = (None, None) if is_new else (self._parent(place), tuple(decisions))
         return self._trained(place, self._choices(parent=parent, decisions=among), accepted=len(decisions))
@@ -138,6 +149,7 @@ class Course:
             if accepted is not None:  # counted again: while it was paused people may have decided otherwise
                 self._put(cursor, place, "decide", {"accepted": accepted}, is_done=True)
 
+        # The trainer outlives the app: the first question is whether one is on its way, not whether to start one.
         number = self.made(place, "train").get("number")
         if number is None or self._state_of(number) in rounds.WITHOUT_ADAPTER:
             # Together with the round: one that only the round's own record knew would be trained beside another.

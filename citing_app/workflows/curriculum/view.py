@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from citing_app.store import categories, curricula, instructions, rounds
 from citing_app.store.curricula import CurriculumRow, StageRow
@@ -14,7 +14,42 @@ from citing_app.workflows.studio import Studio
 SHOWN = ("loss", "rouge_l")
 
 
-def curricula_view(studio: Studio) -> list[dict[str, Any]]:
+class PlaceView(TypedDict):
+    """One of a curriculum's rounds: its `number` once it is trained, what each stage has made, and its `Metric`s."""
+
+    place: int
+    number: int | None
+    trained: str
+    held_out_loss: float | None
+    stages: dict[str, dict[str, Any]]
+    figures: list[dict[str, Any]]
+
+
+class CurriculumView(TypedDict):
+    """A curriculum with its rounds; `dataset` is what it is measured on, `base` what that gave of the base model."""
+
+    id: int
+    state: str
+    reason: str | None
+    started_by: str
+    started_at: str
+    settings: dict[str, Any]
+    dataset: str
+    stages: list[str]
+    rounds: list[PlaceView]
+    base: list[dict[str, Any]]
+
+
+class OfferedView(TypedDict):
+    """What a form offers; `available` are the instructions that there are to take."""
+
+    datasets: list[str]
+    categories: list[str]
+    launchers: list[str]
+    available: int
+
+
+def curricula_view(studio: Studio) -> list[CurriculumView]:
     """Every curriculum with its stages and figures, newest first."""
     with studio.store.read() as cursor:
         rows = curricula.all_curricula(cursor)
@@ -23,7 +58,7 @@ def curricula_view(studio: Studio) -> list[dict[str, Any]]:
     return [_view(row, stages[row.id], results) for row in rows]
 
 
-def offered(studio: Studio) -> dict[str, Any]:
+def offered(studio: Studio) -> OfferedView:
     """What a form offers: data sets, categories to trust, launchers, and how many instructions there are to take."""
     with studio.store.read() as cursor:
         return {
@@ -34,7 +69,7 @@ def offered(studio: Studio) -> dict[str, Any]:
         }
 
 
-def _view(row: CurriculumRow, stages: list[StageRow], results: dict[int, tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+def _view(row: CurriculumRow, stages: list[StageRow], results: dict[int, tuple[str, dict[str, Any]]]) -> CurriculumView:
     first = 0 if row.settings["sft"] else 1
     places = range(first, row.settings["rounds"] + 1)
     return {
@@ -55,7 +90,7 @@ def _place(
     place: int,
     stages: list[StageRow],
     results: dict[int, tuple[str, dict[str, Any]]],
-) -> dict[str, Any]:
+) -> PlaceView:
     made = {stage.stage: stage for stage in stages}
     number = made["train"].detail.get("number") if "train" in made else None
     state, result = results.get(number, ("", {})) if number else ("", {})
@@ -82,7 +117,7 @@ def _figures(stages: list[StageRow], model: str) -> list[dict[str, Any]]:
     return [one for one in measured if one["model"] == model and one["name"] in SHOWN]
 
 
-def table(view: dict[str, Any]) -> str:
+def table(view: CurriculumView) -> str:
     """The rounds as lines of text: accepted revisions, held-out loss, then loss and ROUGE-L with their intervals."""
     lines = [f"measured on {view['dataset']}", f"{'base':10} {_told(view['base'])}"]
     for place in view["rounds"]:

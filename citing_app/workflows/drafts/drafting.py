@@ -9,21 +9,18 @@ from pathlib import Path
 from citing_app.errors import CitingError
 from citing_app.method.prompts import draft_messages, task_text
 from citing_app.models.student import Student
-from citing_app.running.device import Device
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items
 from citing_app.store.database import Store
 from citing_app.types import Instruction
 from citing_app.workflows.students import adapter_of, model_name
+from citing_app.workflows.studio import Studio
 
 BATCH = 16
 
 
 def draft(
-    store: Store,
-    student: Student,
-    device: Device,
-    rounds_folder: Path,
+    studio: Studio,
     count: int,
     number: int | None,
     job: Job,
@@ -35,32 +32,29 @@ def draft(
     """
     if count < 1:
         raise CitingError("Ask for at least one draft.")
-    adapter_of(store, rounds_folder, number)  # a round that cannot draft is told first
-    with store.read() as cursor:
+    adapter_of(studio.store, studio.rounds_folder, number)  # a round that cannot draft is told first
+    with studio.store.read() as cursor:
         chosen = instructions.without_draft(cursor, model_name(number), count)
-    return draft_these(store, student, device, rounds_folder, chosen, number, job, on_written)
+    return draft_these(studio, chosen, number, job, on_written)
 
 
 def draft_these(
-    store: Store,
-    student: Student,
-    device: Device,
-    rounds_folder: Path,
+    studio: Studio,
     chosen: Sequence[Instruction],
     number: int | None,
     job: Job,
     on_written: Callable[[Sequence[int]], None] = lambda item_ids: None,
 ) -> list[int]:
     """As `draft`, for just these instructions; a draft that is known already is not a new item."""
-    adapter = adapter_of(store, rounds_folder, number)
+    adapter = adapter_of(studio.store, studio.rounds_folder, number)
     by_length = sorted(chosen, key=lambda row: len(task_text(row.text, row.input)))
     item_ids: list[int] = []
     for start in range(0, len(by_length), BATCH):
         told = functools.partial(_tell, job, start, len(by_length), item_ids)
         told(0.0)
         batch = by_length[start : start + BATCH]
-        with device.turn("bulk", "drafting", job.cancelled):
-            for item_id in _draft_batch(store, student, batch, adapter, number, job, told):
+        with studio.device.turn("bulk", "drafting", job.cancelled):
+            for item_id in _draft_batch(studio.store, studio.student, batch, adapter, number, job, told):
                 item_ids.append(item_id)
                 on_written([item_id])
     job.progress(len(by_length), len(by_length))

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from citing_app.errors import CitingError
-from citing_app.models.teacher import Manner, ModelTeacher, RevisionTask, Teacher
+from citing_app.models.teacher import Manner, RevisionTask, Teacher
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, ledger, revisions, teachers
 from citing_app.store.database import Store
@@ -72,7 +72,7 @@ def revise_items(store: Store, teacher: Teacher, choices: _Choices, ids: Ids, jo
     total = len(ids) if isinstance(ids, Sequence) else None
     found = (item and (item, choices.manner(item, teacher.name)) for item in _load(store, ids))
     wanted = ((pair[0], pair[1]) if pair and pair[1] else None for pair in found)
-    if not isinstance(teacher, ModelTeacher):
+    if teacher.model is None:
         return _refer(store, teacher.name, (pair[0] for pair in wanted if pair), total, job)
 
     def keep(answers: list[Answer]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from citing_app.errors import CitingError
@@ -36,7 +37,7 @@ def start_revisions(studio: Studio, count: int, item_ids: Sequence[int] | None =
     """Have the teachers revise drafts that lack a revision, or just those of `item_ids`."""
 
     def work(job: Job) -> str:
-        return summary(revise(studio.store, studio.teachers, count, job, item_ids))
+        return summary(revise_now(studio, count, job, item_ids))
 
     studio.jobs.start(REVISE_JOB, "Revising", work)
 
@@ -45,7 +46,7 @@ def start_retry(studio: Studio, outcomes: Sequence[str] | None = None) -> None:
     """Ask again for the revisions that failed, by default all of them."""
 
     def work(job: Job) -> str:
-        return summary(retry(studio.store, studio.teachers, job, outcomes))
+        return summary(retry_now(studio, job, outcomes))
 
     studio.jobs.start(REVISE_JOB, "Revising", work)
 
@@ -58,4 +59,14 @@ def draft_now(
     on_written: Callable[[Sequence[int]], None] = lambda item_ids: None,
 ) -> list[int]:
     """Drafts in the calling thread: what the job and the command line share."""
-    return draft(studio.store, studio.student, studio.device, studio.rounds_folder, count, number, job, on_written)
+    return draft(studio, count, number, job, on_written)
+
+
+def revise_now(studio: Studio, count: int, job: Job, item_ids: Sequence[int] | None = None) -> Counter[str]:
+    """Revisions in the calling thread; see `revise`."""
+    return revise(studio.store, studio.teachers, count, job, item_ids)
+
+
+def retry_now(studio: Studio, job: Job, outcomes: Sequence[str] | None = None) -> Counter[str]:
+    """Failed revisions once more in the calling thread; see `retry`."""
+    return retry(studio.store, studio.teachers, job, outcomes)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from citing_app.errors import CitingError
 from citing_app.method.prompts import prompt_hash, render
 from citing_app.method.replies import answer_text
 from citing_app.models.chat_model import Call, ChatModel
-from citing_app.models.teacher import MAX_TOKENS, Manner, ModelTeacher, Teacher
+from citing_app.models.teacher import MAX_TOKENS, Manner, Teacher
 from citing_app.running.jobs import Job, Jobs
 from citing_app.store import instructions, items, ledger, teachers
 from citing_app.store import spending as paid
@@ -20,16 +20,64 @@ from citing_app.store.database import Store
 from citing_app.store.teachers import Chosen
 from citing_app.workflows.calls.asking import ask
 from citing_app.workflows.calls.questions import Question
-from citing_app.workflows.calls.spending import estimate, spending_view
+from citing_app.workflows.calls.spending import Estimate, SpendingView, estimate, spending_view
 from citing_app.workflows.drafts.revising import checked_manner, question
+from citing_app.workflows.studio import Studio
 
 _SAMPLE = 200
 _ANSWER_PER_DRAFT_BYTE = 0.3
 """Tokens of an answer for each byte of the draft, before there are any to go by."""
 
 
-def teachers_view(store: Store, every: Sequence[Teacher], jobs: Jobs) -> dict[str, Any]:
+class CheckView(TypedDict):
+    """How the test of a connection goes."""
+
+    state: str
+    message: str
+
+
+class _TeacherView(TypedDict):
+    name: str
+    server: str | None
+    check: CheckView | None
+
+
+class TeacherView(_TeacherView, total=False):
+    """A teacher; without a `server` it is the reference, and has no connections either."""
+
+    connections: int
+
+
+class TaughtView(TypedDict):
+    """Who teaches a data set and how, and how many revisions are yet to be written."""
+
+    name: str
+    teachers: tuple[str, ...]
+    style: str
+    rationale: bool
+    waiting: int
+
+
+class TeacherEstimate(Estimate):
+    """What the revisions that a teacher has yet to write will take."""
+
+    teacher: str
+
+
+class TeachersView(TypedDict):
+    """What the Teacher page shows; `failed` are `FailedCall`s, `unknown` counts the calls of unknown fate."""
+
+    teachers: list[TeacherView]
+    spending: SpendingView
+    datasets: list[TaughtView]
+    failed: list[dict[str, Any]]
+    unknown: int
+    estimates: list[TeacherEstimate]
+
+
+def teachers_view(studio: Studio) -> TeachersView:
     """Everything that the page shows, as plain JSON."""
+    store, every = studio.store, studio.teachers
     with store.read() as cursor:
         choices = teachers.chosen(cursor)
         names = [dataset for dataset, *_ in instructions.datasets(cursor)]
@@ -37,11 +85,10 @@ def teachers_view(store: Store, every: Sequence[Teacher], jobs: Jobs) -> dict[st
         unknown = ledger.unknown(cursor)
         waiting = [_waiting(cursor, every, choices, dataset) for dataset in names]
     return {
-        "teachers": [_teacher_view(teacher, jobs) for teacher in every],
+        "teachers": [_teacher_view(teacher, studio.jobs) for teacher in every],
         "spending": spending_view(store, [teacher.name for teacher in every]),
         "datasets": [
-            {"name": name, **asdict(choices.get(name, Chosen())), "waiting": count}
-            for name, count in zip(names, waiting, strict=True)
+            _taught(name, choices.get(name, Chosen()), count) for name, count in zip(names, waiting, strict=True)
         ],
         "failed": [{**asdict(row), "at": row.at.isoformat()} for row in failed],
         "unknown": sum(unknown.values()),
@@ -50,23 +97,17 @@ def teachers_view(store: Store, every: Sequence[Teacher], jobs: Jobs) -> dict[st
 
 
 def choose_teachers(
-    store: Store,
-    every: Sequence[Teacher],
-    dataset: str,
-    names: Sequence[str],
-    style: str,
-    rationale: bool,
-    author: str,
+    studio: Studio, dataset: str, names: Sequence[str], style: str, rationale: bool, author: str
 ) -> None:
     """Let these teachers revise the data set's drafts in this manner; no names means the first teacher.
 
     Raises CitingError for a data set, a teacher or a style that is not there.
     """
-    known = [teacher.name for teacher in every]
+    known = [teacher.name for teacher in studio.teachers]
     if any(name not in known for name in names):
         raise CitingError(f"The teachers here are {', '.join(known)}; start the app with others to choose them.")
     manner = checked_manner(style, rationale)
-    with store.write() as cursor:
+    with studio.store.write() as cursor:
         if dataset not in [name for name, *_ in instructions.datasets(cursor)]:
             raise CitingError("There is no data set of that name; choose one of the list.")
         chosen = Chosen(tuple(name for name in known if name in names), manner.style, manner.rationale)
@@ -84,14 +125,14 @@ def check_job(name: str) -> str:
     return f"check_teacher {name}"
 
 
-def start_check(store: Store, every: Sequence[Teacher], name: str, jobs: Jobs) -> None:
+def start_check(studio: Studio, name: str) -> None:
     """Ask a teacher for one short answer, in the background."""
-    model = model_of(every, name)
+    model = model_of(studio.teachers, name)
 
     def work(job: Job) -> str:
-        return check(store, model, job)
+        return check(studio.store, model, job)
 
-    jobs.start(check_job(name), f"Testing {name}", work)
+    studio.jobs.start(check_job(name), f"Testing {name}", work)
 
 
 def check(store: Store, model: ChatModel, job: Job) -> str:
@@ -108,13 +149,23 @@ def check(store: Store, model: ChatModel, job: Job) -> str:
 def model_of(every: Sequence[Teacher], name: str) -> ChatModel:
     """The chat model of the teacher `name`. Raises CitingError where there is none."""
     for teacher in every:
-        if teacher.name == name and isinstance(teacher, ModelTeacher):
+        if teacher.name == name and teacher.model:
             return teacher.model
     raise CitingError("There is no model of that name among the teachers; start the app with it.")
 
 
-def _teacher_view(teacher: Teacher, jobs: Jobs) -> dict[str, Any]:
-    if not isinstance(teacher, ModelTeacher):
+def _taught(name: str, chosen: Chosen, waiting: int) -> TaughtView:
+    return {
+        "name": name,
+        "teachers": chosen.teachers,
+        "style": chosen.style,
+        "rationale": chosen.rationale,
+        "waiting": waiting,
+    }
+
+
+def _teacher_view(teacher: Teacher, jobs: Jobs) -> TeacherView:
+    if teacher.model is None:
         return {"name": teacher.name, "server": None, "check": None}
     job = jobs.get(check_job(teacher.name))
     server = urlsplit(teacher.model.url)
@@ -133,11 +184,11 @@ def _waiting(cursor: Any, every: Sequence[Teacher], choices: dict[str, Chosen], 
     return sum(len(teachers.to_revise(cursor, dataset, name, names, 100_000)) for name in names)
 
 
-def _estimates(store: Store, every: Sequence[Teacher], choices: dict[str, Chosen]) -> list[dict[str, Any]]:
+def _estimates(store: Store, every: Sequence[Teacher], choices: dict[str, Chosen]) -> list[TeacherEstimate]:
     """For each model, what the revisions that it has yet to write will cost, from a sample of their prompts."""
-    found = []
+    found: list[TeacherEstimate] = []
     for teacher in every:
-        if isinstance(teacher, ModelTeacher):
+        if teacher.model:
             with store.read() as cursor:
                 ids = _ids(cursor, every, choices, teacher.name)
                 sample = items.get_many(cursor, ids[:: max(1, len(ids) // _SAMPLE)][:_SAMPLE])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -68,7 +68,7 @@ def waiting(studio: Studio) -> list[Waiting]:
     return found
 
 
-def with_waiting(studio: Studio, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_waiting(studio: Studio, jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The jobs as the strip shows them: those of rounds that wait come last, in the queue's order, and say for what."""
     waits = {round_job(one.number): one.sentence for one in waiting(studio)}
     order = {name: place for place, name in enumerate(waits, 1)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -143,7 +143,24 @@ def floor_of(cursor: Cursor) -> float:
     return FLOOR if report is None else float(report["floor_from_data"])
 
 
-def categories_view(store: Store) -> dict[str, Any]:
+class CategoryView(TypedDict):
+    """A category with its number of members and of assigned instructions, and its newest `Rubric`."""
+
+    name: str
+    description: str
+    members: int
+    assigned: int
+    rubric: dict[str, Any] | None
+
+
+class CategoriesView(TypedDict):
+    """Every category, and the floor of assignment."""
+
+    floor: float
+    categories: list[CategoryView]
+
+
+def categories_view(store: Store) -> CategoriesView:
     """Every category with its size and its newest rubric, and the floor of assignment, as plain JSON."""
     with store.read() as cursor:
         newest = rubrics.newest(cursor)
@@ -152,8 +169,13 @@ def categories_view(store: Store) -> dict[str, Any]:
     return {
         "floor": floor,
         "categories": [
-            {"name": name, "description": description, "members": members, "assigned": assigned}
-            | {"rubric": asdict(newest[name]) if name in newest else None}
+            {
+                "name": name,
+                "description": description,
+                "members": members,
+                "assigned": assigned,
+                "rubric": asdict(newest[name]) if name in newest else None,
+            }
             for name, description, members, assigned in rows
         ],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 
 from citing_app.errors import CitingError
 from citing_app.method import strata
@@ -15,7 +15,7 @@ from citing_app.store import spending as paid
 from citing_app.store.database import Cursor, Store
 from citing_app.store.inductions import Plan
 from citing_app.workflows.calls.questions import Question
-from citing_app.workflows.calls.spending import estimate
+from citing_app.workflows.calls.spending import Estimate, estimate
 from citing_app.workflows.rubrics.inducing_questions import (
     MAX_TOKENS,
     merge_question,
@@ -83,7 +83,25 @@ def new_plan(cursor: Cursor, model: ChatModel, dataset: str, most: int, embedder
     )
 
 
-def estimated(store: Store, model: ChatModel, dataset: str, most: int) -> dict[str, Any]:
+class StepEstimate(Estimate):
+    """What one step of a run will take."""
+
+    step: str
+
+
+class RunEstimate(TypedDict):
+    """What a run will take; see `estimated`."""
+
+    instructions: int
+    steps: list[StepEstimate]
+    answered: int
+    going_on: bool
+    calls: int
+    about: int | None
+    most: int | None
+
+
+def estimated(store: Store, model: ChatModel, dataset: str, most: int) -> RunEstimate:
     """What a run will take, by step and in all, from the prompts it will send; nothing is kept or asked.
 
     Amounts are in billionths of a dollar and None without a price. `most` lets every instruction be asked about twice;
@@ -97,17 +115,22 @@ def estimated(store: Store, model: ChatModel, dataset: str, most: int) -> dict[s
         answered = inductions.answered(cursor, going_on) if going_on else 0
         shown = instructions.get(cursor, list(plan.sample))
     texts = [shown_text(row.text, row.input) for row in shown]
-    steps = []
+    steps: list[StepEstimate] = []
     for step, asked, calls, most_calls in _sampled(plan, texts):
         size = sum(question.call.prompt_bytes for question in asked) / max(1, len(asked))
         row = estimate(price, round(size * calls), calls, usual[step], MAX_TOKENS)
         if most_calls > calls:
             row["most"] = estimate(price, round(size * most_calls), most_calls, usual[step], MAX_TOKENS)["most"]
         steps.append({"step": step, **row})
-    sums = {name: None if price is None else sum(row[name] for row in steps) for name in ("about", "most")} | {
-        "calls": sum(row["calls"] for row in steps)
+    return {
+        "instructions": len(plan.to_sort),
+        "steps": steps,
+        "answered": answered,
+        "going_on": bool(going_on),
+        "calls": sum(row["calls"] for row in steps),
+        "about": None if price is None else sum(row["about"] or 0 for row in steps),
+        "most": None if price is None else sum(row["most"] or 0 for row in steps),
     }
-    return {"instructions": len(plan.to_sort), "steps": steps, "answered": answered, "going_on": bool(going_on), **sums}
 
 
 _STEPS = ("propose", "merge", "sort", "rubric")

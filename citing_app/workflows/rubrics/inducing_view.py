@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import ChatModel
-from citing_app.models.teacher import ModelTeacher, Teacher
+from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.running.jobs import Job
 from citing_app.store import inductions, instructions
-from citing_app.store.database import Cursor
 from citing_app.workflows.drafts.teachers import model_of
 from citing_app.workflows.job_names import ASSIGN_JOB
 from citing_app.workflows.rubrics.assigning import start_assigning
 from citing_app.workflows.rubrics.inducing import induce
-from citing_app.workflows.rubrics.inducing_plan import HIGHEST_BOUND, MOST_CATEGORIES, estimated
+from citing_app.workflows.rubrics.inducing_plan import HIGHEST_BOUND, MOST_CATEGORIES, RunEstimate, estimated
 from citing_app.workflows.studio import Studio
 
 INDUCE_JOB = "induce"
@@ -23,7 +22,53 @@ WARNED_SHARE = 0.05
 _EXAMPLES = 6
 
 
-def induction_view(studio: Studio, dataset: str | None) -> dict[str, Any]:
+class SizedDataset(TypedDict):
+    """A data set and how many instructions it has."""
+
+    name: str
+    rows: int
+
+
+class RunView(TypedDict):
+    """The newest run: by whom, and whether it has ended."""
+
+    teacher: str
+    ended: bool
+
+
+class SizedCategory(TypedDict):
+    """A category and how many of the data set's instructions are its members."""
+
+    name: str
+    members: int
+
+
+class InductionView(TypedDict):
+    """What the page shows; see `induction_view`."""
+
+    datasets: list[SizedDataset]
+    teachers: list[str]
+    most: int
+    highest: int
+    dataset: str
+    rows: int
+    run: RunView | None
+    running: bool
+    categories: list[SizedCategory]
+    sorted: int
+    other: int
+    is_much: bool
+
+
+class ExampleView(TypedDict):
+    """An instruction as an example of its category."""
+
+    id: int
+    instruction: str
+    input: str
+
+
+def induction_view(studio: Studio, dataset: str | None) -> InductionView:
     """What can be chosen, and how the data set (by default that of the newest run) is sorted, as plain JSON.
 
     `other` is what the newest run found no category for, `is_much` whether that is more than 5 % of what it had.
@@ -32,7 +77,8 @@ def induction_view(studio: Studio, dataset: str | None) -> dict[str, Any]:
         rows = {name: sum(counts) for name, *counts in instructions.datasets(cursor)}
         run = inductions.newest(cursor, dataset)
         chosen = dataset if dataset is not None else run.dataset if run else _largest(rows)
-        result = _result(cursor, chosen)
+        sizes, other = inductions.sizes(cursor, chosen), inductions.other(cursor, chosen)
+    sorted_rows = sum(members for _, members in sizes)
     return {
         "datasets": [{"name": name, "rows": count} for name, count in rows.items()],
         "teachers": model_names(studio.teachers),
@@ -42,17 +88,21 @@ def induction_view(studio: Studio, dataset: str | None) -> dict[str, Any]:
         "rows": rows.get(chosen, 0),
         "run": None if run is None else {"teacher": run.teacher, "ended": run.ended_at is not None},
         "running": studio.jobs.running(INDUCE_JOB),
-        **result,
+        "categories": [{"name": name, "members": members} for name, members in sizes],
+        "sorted": sorted_rows,
+        "other": other,
+        "is_much": other > WARNED_SHARE * (sorted_rows + other),
     }
 
 
-def induction_examples(studio: Studio, dataset: str, category: str | None) -> list[dict[str, Any]]:
+def induction_examples(studio: Studio, dataset: str, category: str | None) -> list[ExampleView]:
     """A few of the data set's instructions in a category; with None, of those that nothing was found for."""
     with studio.store.read() as cursor:
-        return inductions.examples(cursor, dataset, category, _EXAMPLES)
+        rows = inductions.examples(cursor, dataset, category, _EXAMPLES)
+    return [{"id": row["id"], "instruction": row["instruction"], "input": row["input"]} for row in rows]
 
 
-def induction_estimate(studio: Studio, dataset: str, most: int, teacher: str) -> dict[str, Any]:
+def induction_estimate(studio: Studio, dataset: str, most: int, teacher: str) -> RunEstimate:
     """What a run with these settings will take; see `inducing_plan.estimated`."""
     return estimated(studio.store, teaching_model(studio.teachers, teacher), dataset, most)
 
@@ -80,7 +130,7 @@ def start_inducing(studio: Studio, dataset: str, most: int, teacher: str, author
 def teaching_model(every: Sequence[Teacher], name: str | None = None) -> ChatModel:
     """The chat model of this name; without a name the first there is. Raises CitingError where there is none."""
     names = model_names(every)
-    if not names or name == "reference":
+    if not names or name == REFERENCE.name:
         raise CitingError(
             "The reference teacher only knows the data set's answers; start the app with a model as --teacher to have "
             "rubrics made."
@@ -90,19 +140,8 @@ def teaching_model(every: Sequence[Teacher], name: str | None = None) -> ChatMod
 
 def model_names(every: Sequence[Teacher]) -> list[str]:
     """The teachers that are chat models."""
-    return [teacher.name for teacher in every if isinstance(teacher, ModelTeacher)]
+    return [teacher.name for teacher in every if teacher.model]
 
 
 def _largest(rows: dict[str, int]) -> str:
     return max(rows, key=lambda name: rows[name], default="")
-
-
-def _result(cursor: Cursor, dataset: str) -> dict[str, Any]:
-    sizes, other = inductions.sizes(cursor, dataset), inductions.other(cursor, dataset)
-    sorted_rows = sum(members for _, members in sizes)
-    return {
-        "categories": [{"name": name, "members": members} for name, members in sizes],
-        "sorted": sorted_rows,
-        "other": other,
-        "is_much": other > WARNED_SHARE * (sorted_rows + other),
-    }

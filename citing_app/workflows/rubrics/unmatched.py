@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 
 from citing_app.errors import CitingError, Refused
 from citing_app.method.metrics import wilson_interval
-from citing_app.models.teacher import ModelTeacher
 from citing_app.running.jobs import Job
 from citing_app.store import rubrics, unmatched
 from citing_app.store.database import Store
@@ -30,7 +29,56 @@ MOST = 200
 _PREVIEW, _LONGEST, _PICKS = 240, 2000, 5
 
 
-def unmatched_view(studio: Studio, person: str) -> dict[str, Any]:
+class FloorByHand(TypedDict):
+    """Who set the floor, and when."""
+
+    author: str
+    at: str
+
+
+class AskedView(TypedDict):
+    """How the teacher gets on that was asked for a category."""
+
+    state: str
+    message: str
+
+
+class AgreementView(TypedDict):
+    """Agreement with who sorted the members, each with its 95 % Wilson interval; `all` None where nobody did."""
+
+    all: dict[str, Any] | None
+    categories: list[dict[str, Any]]
+
+
+class UnmatchedView(TypedDict):
+    """What the page shows above the list; see `unmatched_view`."""
+
+    floor: float
+    by_hand: FloorByHand | None
+    floor_from_data: float | None
+    members: int
+    counts: list[int]
+    counts_members: bool
+    low: float | None
+    high: float | None
+    unmatched: int
+    picks: list[dict[str, Any]]
+    categories: list[str]
+    asked: AskedView | None
+    has_model: bool
+    agreement: AgreementView
+    by_people: int
+
+
+class UnmatchedPage(TypedDict):
+    """One page of the list; see `unmatched_page`."""
+
+    rows: list[dict[str, Any]]
+    next: tuple[float, int] | None
+    first: list[int]
+
+
+def unmatched_view(studio: Studio, person: str) -> UnmatchedView:
     """The floor, how best similarities lie around it, how many it leaves without a rubric, what `person` picked
     last, and the agreement.
     """
@@ -39,7 +87,9 @@ def unmatched_view(studio: Studio, person: str) -> dict[str, Any]:
         floor, count = floor_of(cursor), unmatched.count(cursor)
         picks = unmatched.picks(cursor, person, _PICKS)
         categories = sorted(rubrics.newest(cursor))
-    by_hand = None if chosen is None or chosen.floor is None else {"author": chosen.author, "at": chosen.at.isoformat()}
+    by_hand: FloorByHand | None = None
+    if chosen is not None and chosen.floor is not None:
+        by_hand = {"author": chosen.author, "at": chosen.at.isoformat()}
     found = report or {}
     return {
         "floor": floor,
@@ -54,13 +104,13 @@ def unmatched_view(studio: Studio, person: str) -> dict[str, Any]:
         "picks": [asdict(pick) | {"at": pick.at.isoformat()} for pick in picks],
         "categories": categories,
         "asked": _job_view(studio.jobs.get(ASK_JOB)),
-        "has_model": any(isinstance(teacher, ModelTeacher) for teacher in studio.teachers),
+        "has_model": any(teacher.model for teacher in studio.teachers),
         "agreement": _agreement(found.get("agreement", [])),
         "by_people": found.get("by_people", 0),
     }
 
 
-def unmatched_page(store: Store, after: Key | None) -> dict[str, Any]:
+def unmatched_page(store: Store, after: Key | None) -> UnmatchedPage:
     """One page of the list, the least similar first, and the key of the next page (None: this is the last).
 
     `first` are the ids of as many as can be given a category at once.
@@ -72,7 +122,7 @@ def unmatched_page(store: Store, after: Key | None) -> dict[str, Any]:
         {**asdict(row), "input": row.input[:_PREVIEW], "instruction": row.instruction[:2000]} for row in rows[:PAGE]
     ]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return {"rows": shown, "next": None if last is None else [last.similarity, last.id], "first": first}
+    return {"rows": shown, "next": None if last is None else (last.similarity, last.id), "first": first}
 
 
 def set_floor(studio: Studio, floor: float | None, author: str) -> None:
@@ -111,7 +161,7 @@ def start_asking(studio: Studio, instruction_ids: Sequence[int]) -> None:
 
     Raises Refused as `pick` does, and CitingError where no teacher is a model.
     """
-    model = next((teacher.model for teacher in studio.teachers if isinstance(teacher, ModelTeacher)), None)
+    model = next((teacher.model for teacher in studio.teachers if teacher.model), None)
     if model is None:
         raise CitingError("The reference teacher cannot name categories; start the app with a model as teacher.")
     with studio.store.read() as cursor:
@@ -131,7 +181,7 @@ def assign_anew(studio: Studio) -> None:
         assigning.start_assigning(studio)
 
 
-def _job_view(job: Job | None) -> dict[str, str] | None:
+def _job_view(job: Job | None) -> AskedView | None:
     return None if job is None else {"state": job.state, "message": job.message}
 
 
@@ -142,7 +192,7 @@ def _ensure_unmatched(all_there: bool, instruction_ids: Sequence[int]) -> None:
         raise Refused("Some of these instructions have a rubric by now; look at the list again.")
 
 
-def _agreement(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _agreement(rows: list[dict[str, Any]]) -> AgreementView:
     """Each category's agreement with its 95 % Wilson interval, and that of all together."""
 
     def with_share(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from citing_app.store import categories, rubrics, triage
 from citing_app.store.categories import Change
 from citing_app.store.database import Cursor, Store
 from citing_app.store.rubrics import Version
-from citing_app.workflows.rubrics.assigning import categories_view
+from citing_app.workflows.rubrics.assigning import CategoryView, categories_view
 from citing_app.workflows.rubrics.editing import MOST_MEMBERS
 
 _MOST_TEXTS = 200
@@ -25,17 +25,77 @@ _MOST_TEXTS = 200
 _PREVIEW = 160
 
 
-def overview(store: Store) -> dict[str, Any]:
+class CategoryOverview(CategoryView):
+    """A category with the number of its stale items."""
+
+    stale: int
+
+
+class Overview(TypedDict):
+    """Every category, the floor of assignment, and the stale items of all."""
+
+    floor: float
+    categories: list[CategoryOverview]
+    stale: int
+
+
+class VersionEvent(TypedDict):
+    """A version of a rubric: its `Criterion`s and the `CriterionChange`s since the one before (None: the first)."""
+
+    kind: str
+    category: str
+    version: int
+    by: str
+    at: str
+    criteria: list[dict[str, Any]]
+    description: str
+    changes: list[dict[str, Any]] | None
+    described: bool
+
+
+class ChangeEvent(TypedDict):
+    """What a person did to categories; see `store.categories.Change`."""
+
+    kind: str
+    source: str
+    version: int
+    target: str
+    members: int
+    by: str
+    at: str
+
+
+class HistoryView(TypedDict):
+    """What led to a category as it is, newest first."""
+
+    events: list[VersionEvent | ChangeEvent]
+
+
+class MemberView(TypedDict):
+    """A member with its group (None: the embeddings know no two), and its text where it is shown."""
+
+    id: int
+    group: int | None
+    text: str | None
+
+
+class MembersView(TypedDict):
+    """A category's members; `left_out` counts those that are not among them."""
+
+    members: list[MemberView]
+    left_out: int
+
+
+def overview(store: Store) -> Overview:
     """Every category in use as `categories_view` gives it, each with the number of its `stale` items; and the sum."""
     view = categories_view(store)
     with store.read() as cursor:
         stale = rubrics.stale_counts(cursor)
-    for category in view["categories"]:
-        category["stale"] = stale.get(category["name"], 0)
-    return {**view, "stale": sum(category["stale"] for category in view["categories"])}
+    rows: list[CategoryOverview] = [{**row, "stale": stale.get(row["name"], 0)} for row in view["categories"]]
+    return {"floor": view["floor"], "categories": rows, "stale": sum(row["stale"] for row in rows)}
 
 
-def history(store: Store, category: str) -> dict[str, Any]:
+def history(store: Store, category: str) -> HistoryView:
     """The `events` that led to the category as it is, newest first: versions, and what people did to categories.
 
     Those of a category that it was renamed from, split off or merged with are among them, up to then. Raises
@@ -47,11 +107,11 @@ def history(store: Store, category: str) -> dict[str, Any]:
         changes = categories.changes(cursor)
         spans = dict(_spans(changes, category))
         versions = rubrics.versions(cursor, list(spans))
-    events = [*_version_events(versions, spans), *_change_events(changes, spans)]
+    events: list[VersionEvent | ChangeEvent] = [*_version_events(versions, spans), *_change_events(changes, spans)]
     return {"events": sorted(events, key=lambda event: (event["at"], event["version"]), reverse=True)}
 
 
-def members(store: Store, category: str) -> dict[str, Any]:
+def members(store: Store, category: str) -> MembersView:
     """The category's `members`, each with its group: 0, 1, or None where the embeddings know no two groups.
 
     The most typical of each group come first, with their text; of further ones only the id is given. `left_out` counts
@@ -63,7 +123,7 @@ def members(store: Store, category: str) -> dict[str, Any]:
         grouped = _grouped(cursor, [number for number, _ in shown])
     order = sorted(shown, key=lambda row: grouped.get(row[0], (2, 0.0)))
     seen: dict[int | None, int] = {}
-    view = []
+    view: list[MemberView] = []
     for number, text in order:
         group = grouped[number][0] if number in grouped else None
         seen[group] = seen.get(group, 0) + 1
@@ -99,7 +159,7 @@ def _within(at: datetime, until: datetime | None) -> bool:
     return until is None or at <= until
 
 
-def _version_events(versions: Sequence[Version], spans: Mapping[str, datetime | None]) -> Iterator[dict[str, Any]]:
+def _version_events(versions: Sequence[Version], spans: Mapping[str, datetime | None]) -> Iterator[VersionEvent]:
     """Each version with what changed since the one before it of the same category."""
     for before, one in pairwise([None, *versions]):
         assert one is not None
@@ -125,7 +185,7 @@ def _changes(before: Version, after: Version) -> list[dict[str, Any]]:
     return [asdict(change) for change in rules.changes(before.rubric.criteria, after.rubric.criteria)]
 
 
-def _change_events(changes: Sequence[Change], spans: Mapping[str, datetime | None]) -> Iterator[dict[str, Any]]:
+def _change_events(changes: Sequence[Change], spans: Mapping[str, datetime | None]) -> Iterator[ChangeEvent]:
     for change in changes:
         sides = [side for side in (change.source, change.target) if side in spans]
         if any(_within(change.at, spans[side]) for side in sides):

@@ -27,6 +27,7 @@ from citing_app.types import Item, Message
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.drafts.drafting import BATCH, draft
 from citing_app.workflows.students import adapter_of, model_name
+from citing_app.workflows.studio import Studio
 from tests.seeding import count, pairs
 
 
@@ -60,8 +61,9 @@ class EchoStudent(Student):
 
 
 @pytest.fixture
-def device() -> Device:
-    return Device(lambda: True, lambda: None)
+def device(studio: Studio) -> Device:
+    studio.device = Device(lambda: True, lambda: None)
+    return studio.device
 
 
 @pytest.fixture
@@ -70,6 +72,11 @@ def rows(store: Store) -> int:
     given = [*pairs(40), *pairs(5, "validation"), *pairs(5, "test")]
     import_rows(store, [{"instruction": row["instruction"], "output": row["output"]} for row in given], "set")
     return 40
+
+
+def beside(studio: Studio, student: Student) -> Studio:
+    studio.student = student
+    return studio
 
 
 def job() -> Job:
@@ -83,10 +90,10 @@ def all_drafted(store: Store) -> list[Item]:
 
 
 def test_drafts_are_answers_to_train_rows_shortest_first_in_batches(
-    store: Store, device: Device, rows: int, tmp_path: Path
+    studio: Studio, store: Store, device: Device, rows: int
 ) -> None:
     student = EchoStudent(device)
-    ids = draft(store, student, device, tmp_path, 37, None, job())
+    ids = draft(beside(studio, student), 37, None, job())
     assert len(ids) == 37
     found = all_drafted(store)
     assert {one.id for one in found} == set(ids)
@@ -100,17 +107,17 @@ def test_drafts_are_answers_to_train_rows_shortest_first_in_batches(
     assert device.using() == []
 
 
-def test_nothing_is_drafted_twice_by_the_same_student(store: Store, device: Device, rows: int, tmp_path: Path) -> None:
+def test_nothing_is_drafted_twice_by_the_same_student(studio: Studio, store: Store, device: Device, rows: int) -> None:
     student = EchoStudent(device)
-    first = draft(store, student, device, tmp_path, 30, None, job())
-    second = draft(store, student, device, tmp_path, 1000, None, job())
+    first = draft(beside(studio, student), 30, None, job())
+    second = draft(beside(studio, student), 1000, None, job())
     assert (len(first), len(second)) == (30, rows - 30)
-    assert draft(store, student, device, tmp_path, 1000, None, job()) == []
+    assert draft(beside(studio, student), 1000, None, job()) == []
     assert count(store, "drafts") == rows
 
 
 def test_a_crash_loses_only_the_batch_in_flight_and_the_next_try_goes_on(
-    store: Store, device: Device, rows: int, tmp_path: Path
+    studio: Studio, store: Store, device: Device, rows: int
 ) -> None:
     class Crashing(EchoStudent):
         def answer(self, index: int, text: str) -> GenerationEvent:
@@ -119,13 +126,13 @@ def test_a_crash_loses_only_the_batch_in_flight_and_the_next_try_goes_on(
             return super().answer(index, text)
 
     with pytest.raises(CitingError, match="has stopped"):
-        draft(store, Crashing(device), device, tmp_path, rows, None, job())
+        draft(beside(studio, Crashing(device)), rows, None, job())
     assert count(store, "drafts") == BATCH
     assert device.using() == []
-    assert len(draft(store, EchoStudent(device), device, tmp_path, rows, None, job())) == rows - BATCH
+    assert len(draft(beside(studio, EchoStudent(device)), rows, None, job())) == rows - BATCH
 
 
-def test_the_job_goes_on_within_a_batch(store: Store, device: Device, rows: int, tmp_path: Path) -> None:
+def test_the_job_goes_on_within_a_batch(studio: Studio, store: Store, device: Device, rows: int) -> None:
     asked = job()
     seen = []
 
@@ -137,20 +144,20 @@ def test_the_job_goes_on_within_a_batch(store: Store, device: Device, rows: int,
             seen.append((asked.fraction, asked.message))
             yield from super().generate(request, cancelled)
 
-    draft(store, Telling(device), device, tmp_path, 32, None, asked)
+    draft(beside(studio, Telling(device)), 32, None, asked)
     assert seen == [(4 / 32, "drafting 0 of 32"), (20 / 32, "drafting 16 of 32")]
 
 
-def test_a_prompt_that_is_skipped_leaves_the_others(store: Store, device: Device, rows: int, tmp_path: Path) -> None:
+def test_a_prompt_that_is_skipped_leaves_the_others(studio: Studio, store: Store, device: Device, rows: int) -> None:
     class Skipping(EchoStudent):
         def answer(self, index: int, text: str) -> GenerationEvent:
             return Skipped(index, "too long") if index == 0 else super().answer(index, text)
 
-    ids = draft(store, Skipping(device), device, tmp_path, 10, None, job())
+    ids = draft(beside(studio, Skipping(device)), 10, None, job())
     assert len(ids) == count(store, "drafts") == 9
 
 
-def test_cancelling_ends_between_batches(store: Store, device: Device, rows: int, tmp_path: Path) -> None:
+def test_cancelling_ends_between_batches(studio: Studio, store: Store, device: Device, rows: int) -> None:
     asked = job()
 
     class Cancelling(EchoStudent):
@@ -159,33 +166,33 @@ def test_cancelling_ends_between_batches(store: Store, device: Device, rows: int
             return super().answer(index, text)
 
     with pytest.raises(Cancelled):
-        draft(store, Cancelling(device), device, tmp_path, rows, None, asked)
+        draft(beside(studio, Cancelling(device)), rows, None, asked)
     assert count(store, "drafts") == BATCH
 
 
-def test_a_finished_round_drafts_anew_with_its_adapter(store: Store, device: Device, rows: int, tmp_path: Path) -> None:
+def test_a_finished_round_drafts_anew_with_its_adapter(studio: Studio, store: Store, device: Device, rows: int) -> None:
     spec = {"round": 3, "run_id": "r", "kind": "citing", "depth": 1}
     with store.write() as cursor:
         rounds.add(cursor, spec, None, "ada", [])
     with pytest.raises(CitingError, match="Round 3 has no adapter"):
-        draft(store, EchoStudent(device), device, tmp_path, 1, 3, job())
+        draft(beside(studio, EchoStudent(device)), 1, 3, job())
     with store.write() as cursor:
         rounds.set_state(cursor, 3, "finished", {"adapter_hash": "abc"})
     student = EchoStudent(device)
-    draft(store, student, device, tmp_path, 5, None, job())
-    draft(store, student, device, tmp_path, 5, 3, job())
-    assert [asked.adapter for asked in student.asked] == [None, tmp_path / "0003" / "adapter"]
+    draft(beside(studio, student), 5, None, job())
+    draft(beside(studio, student), 5, 3, job())
+    assert [asked.adapter for asked in student.asked] == [None, studio.rounds_folder / "0003" / "adapter"]
     assert {(one.draft_author, one.draft_round) for one in all_drafted(store)} == {("base", None), ("round 3", 3)}
     with store.read() as cursor:
         assert items.drafted_by_students(cursor) == 10
 
 
-def test_an_unknown_round_and_no_drafts_are_sentences(store: Store, device: Device, tmp_path: Path) -> None:
+def test_an_unknown_round_and_no_drafts_are_sentences(studio: Studio, store: Store, device: Device) -> None:
     with pytest.raises(CitingError, match="Round 9 has no adapter: it does not exist, has not finished or was deleted"):
-        adapter_of(store, tmp_path, 9)
-    assert adapter_of(store, tmp_path, None) is None
+        adapter_of(store, studio.rounds_folder, 9)
+    assert adapter_of(store, studio.rounds_folder, None) is None
     with pytest.raises(CitingError, match="at least one draft"):
-        draft(store, EchoStudent(device), device, tmp_path, 0, None, job())
+        draft(beside(studio, EchoStudent(device)), 0, None, job())
     assert [model_name(number) for number in (None, 3)] == ["base", "round 3"]
 
 

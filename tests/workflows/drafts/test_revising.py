@@ -11,8 +11,8 @@ import pytest
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import Fault, Reply
-from citing_app.models.teacher import ModelTeacher, ReferenceTeacher, Teacher
-from citing_app.running.jobs import Job, Jobs
+from citing_app.models.teacher import REFERENCE, Teacher
+from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, revisions, rubrics
 from citing_app.store import teachers as teachers_table
 from citing_app.store.database import Store
@@ -23,8 +23,9 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.item_view import item_view
 from citing_app.workflows.drafts.revising import Feed, failed_calls, retry, revise, revising_beside, summary
 from citing_app.workflows.drafts.teachers import choose_teachers, teachers_view
+from citing_app.workflows.studio import Studio
 from tests.scripted_model import Scripted, said
-from tests.seeding import NASTY, RUBRIC, count, item, pairs, waiting
+from tests.seeding import NASTY, RUBRIC, count, item, led_by, pairs, waiting
 
 
 def part(prompt: str, name: str) -> str:
@@ -38,11 +39,11 @@ def better(prompt: str, times: int = 1) -> Reply:
     return said(part(prompt, "draft").replace("bad", "good"))
 
 
-def teacher(answer: Callable[[str, int], Reply | Fault] = better, name: str = "scripted") -> ModelTeacher:
-    return ModelTeacher(Scripted(answer, name))
+def teacher(answer: Callable[[str, int], Reply | Fault] = better, name: str = "scripted") -> Teacher:
+    return Teacher.of(Scripted(answer, name))
 
 
-def asked(one: ModelTeacher) -> list[str]:
+def asked(one: Teacher) -> list[str]:
     return one.model.asked  # type: ignore[attr-defined,no-any-return]
 
 
@@ -111,9 +112,9 @@ NONE = [
 PAID = [(came, outcome) for came, outcome in NONE if outcome != "failed"]
 
 
-def waiting_to_write(store: Store, one: Teacher) -> int:
+def waiting_to_write(studio: Studio, one: Teacher) -> int:
     """How many revisions the Teacher page counts as not written yet."""
-    (row,) = teachers_view(store, [one], Jobs())["datasets"]
+    (row,) = teachers_view(led_by(studio, [one]))["datasets"]
     return row["waiting"]  # type: ignore[no-any-return]
 
 
@@ -136,26 +137,26 @@ def test_a_failure_is_parked_with_its_reason_and_a_retry_mends_it(
 
 @pytest.mark.parametrize(("came", "outcome"), PAID, ids=[outcome for _, outcome in PAID])
 def test_what_was_paid_for_and_is_no_revision_is_not_to_write_and_blocks_nothing_behind_it(
-    store: Store, came: Reply | Fault, outcome: str
+    studio: Studio, store: Store, came: Reply | Fault, outcome: str
 ) -> None:
     first, second = drafts(store, 2)
     behind = item(store, second).draft
     hopeless = teacher(lambda prompt, times: better(prompt) if behind in prompt else came)
     assert revise(store, [hopeless], 1, job()) == {outcome: 1}
     calls = len(asked(hopeless))
-    assert waiting_to_write(store, hopeless) == 1
+    assert waiting_to_write(studio, hopeless) == 1
     assert revise(store, [hopeless], 1, job()) == {"ok": 1}
     assert revise(store, [hopeless], 1, job()) == {}
-    assert (len(asked(hopeless)), waiting_to_write(store, hopeless)) == (calls + 1, 0)
+    assert (len(asked(hopeless)), waiting_to_write(studio, hopeless)) == (calls + 1, 0)
     assert [row.item_id for row in failed_calls(store)] == [first]
 
 
-def test_a_reply_whose_mending_failed_without_being_paid_is_still_to_write(store: Store) -> None:
+def test_a_reply_whose_mending_failed_without_being_paid_is_still_to_write(studio: Studio, store: Store) -> None:
     drafts(store, 1)
     answers = {1: said(" "), 2: Fault("final", "No such model."), 3: said("Better.")}
     scripted = teacher(lambda prompt, times: answers[len(asked(scripted))])
     assert revise(store, [scripted], 1, job()) == {"failed": 1}
-    assert waiting_to_write(store, scripted) == 1
+    assert waiting_to_write(studio, scripted) == 1
     assert revise(store, [scripted], 1, job()) == {"ok": 1}
     assert len(asked(scripted)) == 3  # the empty reply was read from the ledger, and its mending asked again
 
@@ -196,21 +197,21 @@ def test_cancelling_keeps_what_was_answered_and_sends_nothing_more(store: Store)
 
 def test_the_reference_teacher_revises_into_the_reference_answer(store: Store) -> None:
     drafts(store, 2)
-    assert revise(store, [ReferenceTeacher()], 100, job()) == {"ok": 2}
+    assert revise(store, [REFERENCE], 100, job()) == {"ok": 2}
     assert [one.revision for one in waiting(store)] == ["Reference 0.", "Reference 1."]
     assert {one.revision_author for one in waiting(store)} == {"reference"}
 
 
-def test_a_draft_without_a_reference_answer_is_parked(store: Store) -> None:
+def test_a_draft_without_a_reference_answer_is_parked(studio: Studio, store: Store) -> None:
     import_rows(store, [{"instruction": f"Say {n}."} for n in range(9)], "bare")
     with store.write() as cursor:
         (one, *_) = instructions.without_draft(cursor, "base", 1)
         items.add_draft(cursor, one, "A draft.", "base", None)
-    assert revise(store, [ReferenceTeacher()], 10, job()) == {"failed": 1}
+    assert revise(store, [REFERENCE], 10, job()) == {"failed": 1}
     assert [row.reason for row in failed_calls(store)] == ["This instruction has no reference answer."]
-    assert (revise(store, [ReferenceTeacher()], 10, job()), count(store, "teacher_calls")) == ({}, 1)
-    assert waiting_to_write(store, ReferenceTeacher()) == 0
-    assert retry(store, [ReferenceTeacher()], job()) == {"failed": 1}
+    assert (revise(store, [REFERENCE], 10, job()), count(store, "teacher_calls")) == ({}, 1)
+    assert waiting_to_write(studio, REFERENCE) == 0
+    assert retry(store, [REFERENCE], job()) == {"failed": 1}
 
 
 def test_the_same_revision_twice_is_one_and_another_is_the_newest(store: Store) -> None:
@@ -234,12 +235,12 @@ def rationale(prompt: str, times: int = 1) -> Reply:
     return said(f"Of course:\n```json\n{json.dumps(value)}\n```")
 
 
-def test_a_teacher_that_is_asked_for_reasons_names_the_criterion_of_each_edit(store: Store) -> None:
+def test_a_teacher_that_is_asked_for_reasons_names_the_criterion_of_each_edit(studio: Studio, store: Store) -> None:
     with store.write() as cursor:
         rubrics.add(cursor, RUBRIC, "")
     (one,) = drafts(store, 1, "explaining")
     scripted = teacher(rationale)
-    choose_teachers(store, [scripted], "set", [], "smallest", True, "ada")
+    choose_teachers(led_by(studio, [scripted]), "set", [], "smallest", True, "ada")
     assert revise(store, [scripted], 1, job()) == {"ok": 1}
     found = item(store, one)
     assert found.revision == found.draft.replace("bad", "good")
@@ -247,33 +248,35 @@ def test_a_teacher_that_is_asked_for_reasons_names_the_criterion_of_each_edit(st
     assert found.rationale == item_view(found)["rationale"] == {"Accurate": "It was bad."}
 
 
-def test_edits_that_do_not_lead_to_the_revision_are_dropped_and_nothing_is_invented(store: Store) -> None:
+def test_edits_that_do_not_lead_to_the_revision_are_dropped_and_nothing_is_invented(
+    studio: Studio, store: Store
+) -> None:
     (one,) = drafts(store, 1)
     lying = json.dumps({"revision": "Good.", "edits": [{"before": "nowhere", "after": "x", "criterion": "y"}]})
     scripted = teacher(lambda prompt, times: said(lying))
-    choose_teachers(store, [scripted], "set", [], "free", True, "ada")
+    choose_teachers(led_by(studio, [scripted]), "set", [], "free", True, "ada")
     revise(store, [scripted], 1, job())
     assert (item(store, one).revision, item(store, one).edits) == ("Good.", ())
 
 
-def test_a_data_set_has_the_teachers_that_were_chosen_for_it(store: Store) -> None:
+def test_a_data_set_has_the_teachers_that_were_chosen_for_it(studio: Studio, store: Store) -> None:
     (one,) = drafts(store, 1)
     first, second, third = (teacher(name=name) for name in ("first", "second", "third"))
     everyone = [first, second, third]
-    choose_teachers(store, everyone, "set", ["third", "second"], "smallest", False, "ada")
+    choose_teachers(led_by(studio, everyone), "set", ["third", "second"], "smallest", False, "ada")
     assert revise(store, everyone, 10, job()) == {"ok": 2}
     found = item(store, one)
     assert {found.revision_author, *(other.author for other in found.others)} == {"second", "third"}
     assert asked(first) == []
     assert revise(store, everyone, 10, job()) == {}
-    view = teachers_view(store, everyone, Jobs())
+    view = teachers_view(led_by(studio, everyone))
     assert view["datasets"][0]["teachers"] == ("second", "third")
     with pytest.raises(CitingError, match="The teachers here are first, second, third"):
-        choose_teachers(store, everyone, "set", ["fourth"], "smallest", False, "ada")
+        choose_teachers(led_by(studio, everyone), "set", ["fourth"], "smallest", False, "ada")
     with pytest.raises(CitingError, match="no data set of that name"):
-        choose_teachers(store, everyone, "nowhere", [], "smallest", False, "ada")
+        choose_teachers(led_by(studio, everyone), "nowhere", [], "smallest", False, "ada")
     with pytest.raises(CitingError, match="smallest change, or rewrites freely"):
-        choose_teachers(store, everyone, "set", [], "loudly", False, "ada")
+        choose_teachers(led_by(studio, everyone), "set", [], "loudly", False, "ada")
 
 
 def test_an_imported_revision_needs_no_teacher(store: Store) -> None:
@@ -312,7 +315,7 @@ def test_a_feed_waits_where_nothing_comes_instead_of_spinning() -> None:
 
 def test_the_reference_teacher_revises_drafts_as_they_are_written(store: Store) -> None:
     first, second = drafts(store, 2)
-    with revising_beside(store, [ReferenceTeacher()], job()) as (feed, outcomes):
+    with revising_beside(store, [REFERENCE], job()) as (feed, outcomes):
         feed.put([first])
         while item(store, first).state != "waiting":
             pass
@@ -320,9 +323,9 @@ def test_the_reference_teacher_revises_drafts_as_they_are_written(store: Store) 
     assert outcomes.result() == {"ok": 2}
 
 
-def test_the_estimate_knows_the_calls_and_says_unknown_without_a_price(store: Store) -> None:
+def test_the_estimate_knows_the_calls_and_says_unknown_without_a_price(studio: Studio, store: Store) -> None:
     drafts(store, 5)
-    (row,) = teachers_view(store, [teacher()], Jobs())["estimates"]
+    (row,) = teachers_view(led_by(studio, [teacher()]))["estimates"]
     assert row["calls"] == 5
     assert row["tokens_in"] > 5 * 100
     assert (row["about"], row["most"]) == (None, None)

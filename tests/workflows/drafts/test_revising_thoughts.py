@@ -8,11 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from citing_app.models.chat_model import OpenAIModel
-from citing_app.models.teacher import ModelTeacher
+from citing_app.models.teacher import Teacher
 from citing_app.store.database import Store
-from citing_app.workflows.drafts.revising import parked, revise
+from citing_app.workflows.drafts.revising import failed_calls, revise
 from citing_app.workflows.drafts.teachers import choose_teachers
-from tests.seeding import count, item
+from citing_app.workflows.studio import Studio
+from tests.seeding import count, item, led_by
 from tests.teacher_server import TeacherServer, improved, serving
 from tests.workflows.drafts.test_revising import drafts, job
 
@@ -21,7 +22,7 @@ PLAN = 'The draft is bad. An object like {"revision": "no"} would do.'
 
 def revised_by(store: Store, answer: Callable[[str], str]) -> tuple[dict[str, int], TeacherServer]:
     with serving(TeacherServer(answer=answer)) as server:
-        return dict(revise(store, [ModelTeacher(OpenAIModel("m", server.url, timeout=10))], 10, job())), server
+        return dict(revise(store, [Teacher.of(OpenAIModel("m", server.url, timeout=10))], 10, job())), server
 
 
 @pytest.mark.parametrize("reply", [f"<think>\n{PLAN}", f"<Thinking>{PLAN}</Thinking>\n", f"{PLAN}\n[/THINK]\n"])
@@ -29,7 +30,7 @@ def test_a_thought_alone_is_mended_once_then_parked_and_never_a_revision(store: 
     (one,) = drafts(store, 1)
     outcomes, server = revised_by(store, lambda prompt: reply)
     assert (outcomes, server.billed.total(), count(store, "revisions")) == ({"empty": 1}, 2, 0)
-    (row,) = parked(store)
+    (row,) = failed_calls(store)
     assert (row.item_id, row.outcome, row.raw) == (one, "empty", reply)
     assert row.reason == "The model only thought; its reply holds no answer."
 
@@ -42,9 +43,9 @@ def test_what_follows_a_thought_is_the_revision(store: Store, before: str) -> No
     assert item(store, one).revision == f"Better: {draft}"
 
 
-def test_the_object_behind_a_thought_is_the_one_that_is_read(store: Store) -> None:
+def test_the_object_behind_a_thought_is_the_one_that_is_read(studio: Studio, store: Store) -> None:
     (one,) = drafts(store, 1)
-    choose_teachers(store, [ModelTeacher(OpenAIModel("m"))], "set", [], "smallest", True, "ada")
+    choose_teachers(led_by(studio, [Teacher.of(OpenAIModel("m"))]), "set", [], "smallest", True, "ada")
     value = json.dumps({"revision": "<think>Hm.</think>Better.", "edits": [], "rationale": []})
     assert revised_by(store, lambda prompt: f"{PLAN}\n</think>\n{value}")[0] == {"ok": 1}
     assert item(store, one).revision == "Better."

@@ -17,7 +17,7 @@ from citing_app.errors import CitingError, Refused
 from citing_app.models.chat_model import Reply
 from citing_app.models.embedder import Embedder, Vectors
 from citing_app.models.student import Priority
-from citing_app.models.teacher import ModelTeacher
+from citing_app.models.teacher import Teacher
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import instructions, rubrics
@@ -185,7 +185,7 @@ def test_the_teacher_names_the_category_that_is_missing(studio: Studio) -> None:
             return said(json.dumps({"criteria": criteria}))
         return said(json.dumps({"name": "emptiness", "description": "About nothing.", "category": 0}))
 
-    studio.teachers = (ModelTeacher(Scripted(answer)),)
+    studio.teachers = (Teacher.of(Scripted(answer)),)
     one, two = add(studio, "About nothing.", "Still nothing.")
     assign(studio)
     unmatched.start_asking(studio, [one, two])
