@@ -39,7 +39,8 @@ class Case:
 
 def case_of(cursor: Cursor, item: Item) -> Case:
     """This item with its decisions."""
-    return Case(item, tuple(decisions.history(cursor, item.id)), decisions.learned_in(cursor, item.id))
+    history = tuple(decisions.history(cursor, item.id))
+    return Case(item, history, decisions.learned_in(cursor, item.id) if history else None)
 
 
 def found_item(cursor: Cursor, item_id: int) -> Item:
