@@ -123,8 +123,8 @@ class Item:
     The revision is the newest, or the one that the decision which counts was made on; `others` are the newest of each
     other teacher. `slots` is how many people are wanted, `deciders` whose verdicts stand. `final_text` and `decided_by`
     are those of the decision that counts, in an item that is accepted or rejected. `written_against` is the category
-    and the version of the rubric that the revision was written against, where that is known; an item that waits is
-    stale where its category now has other criteria. `rationale` is what the teacher says of criteria, by name.
+    and the version of the rubric that the revision was written against, where that is known, and `is_outdated` says
+    that the category now has other criteria. `rationale` is what the teacher says of criteria, by name.
     """
 
     id: int
@@ -148,8 +148,13 @@ class Item:
     decided_by: str | None
     decided_at: datetime | None
     written_against: tuple[str, int] | None
-    is_stale: bool
+    is_outdated: bool
     rationale: Mapping[str, str]
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it waits with a revision that was written against other criteria than its category now has."""
+        return self.is_outdated and self.state == "waiting"
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,14 @@ def diff(draft: str, revision: str) -> list[Part]:
     return parts + _unchanged(before.tokens[i:])
 
 
+def parts_of(draft: str, revision: str, edits: Sequence[Edit] = ()) -> list[Part]:
+    """Which edits lead from the draft to this text: the teacher's own where they do, else the word diff."""
+    stated = parts_from_edits(draft, edits) if edits else None
+    if stated is not None and "".join(part.after for part in stated) == revision:
+        return stated
+    return diff(draft, revision)
+
+
 def kept_text(parts: Sequence[Part], kept: Collection[int]) -> str:
     """The text with only the hunks in `kept` applied; all of them make the revision, none the draft.
 

@@ -1,19 +1,30 @@
-"""What several people's decisions make of an item."""
+"""What several people's decisions make of an item.
+
+The rule has two bodies. This one computes one item's state from what a decision has read. The view `item_states`
+(store/migrations/0002_desk.sql) computes that of many at once, for batches and for the rebuild at start
+(`store.states.rebuild_states`). Change both: tests/workflows/desk/test_one_rule.py holds them against each other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from citing_app.types import Decision, ItemState
+from citing_app.types import Decision, Item, ItemState
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The item's state; `counts` is the decision whose text is kept, in an item that is accepted or rejected."""
+    """The item's state, whose verdicts stand (in alphabetical order), and when the newest of them was made.
+
+    `counts` is the decision whose text is kept, in an item that is accepted or rejected.
+    """
 
     state: ItemState
     counts: Decision | None
+    deciders: tuple[str, ...]
+    decided_at: datetime | None
 
 
 def standing(decisions: Sequence[Decision]) -> list[Decision]:
@@ -23,15 +34,36 @@ def standing(decisions: Sequence[Decision]) -> list[Decision]:
 
 
 def outcome(verdicts: Sequence[Decision], slots: int) -> Outcome:
-    """What the standing verdicts make of an item for which `slots` people are wanted.
+    """What the standing verdicts make of an item that can be decided and for which `slots` people are wanted."""
+    state, counts = _judged(verdicts, slots)
+    deciders = tuple(sorted({verdict.annotator for verdict in verdicts}))
+    return Outcome(state, counts, deciders, max((verdict.at for verdict in verdicts), default=None))
 
-    It waits until so many have decided. Where all reject it, or all accept the same text, the newest verdict counts;
-    else it is disputed until somebody settles it, and then the settling decision counts.
+
+def with_outcome(item: Item, now: Outcome) -> Item:
+    """The item as this outcome leaves it. The version counts changes of state; the revision shown is not changed."""
+    counts = now.counts
+    return replace(
+        item,
+        version=item.version + (now.state != item.state),
+        state=now.state,
+        deciders=now.deciders,
+        final_text=counts.final_text if counts else None,
+        decided_by=counts.annotator if counts else None,
+        decided_at=counts.at if counts else None,
+    )
+
+
+def _judged(verdicts: Sequence[Decision], slots: int) -> tuple[ItemState, Decision | None]:
+    """The state, and the decision that counts.
+
+    The item waits until so many have decided. Where all reject it, or all accept the same text, the newest verdict
+    counts; else it is disputed until somebody settles it, and then the settling decision counts.
     """
     settling = [verdict for verdict in verdicts if verdict.settles]
     if not settling and len(verdicts) < slots:
-        return Outcome("waiting", None)
+        return "waiting", None
     if not settling and len({verdict.final_text for verdict in verdicts}) > 1:
-        return Outcome("disputed", None)
+        return "disputed", None
     counts = (settling or list(verdicts))[-1]
-    return Outcome("rejected" if counts.kind == "reject" else "accepted", counts)
+    return "rejected" if counts.kind == "reject" else "accepted", counts

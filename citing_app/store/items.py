@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from citing_app.method.diff import changed_share
@@ -25,7 +26,7 @@ SELECT items.id, items.version, items.state,
     d.text, d.author, d.round,
     v.id, v.text, v.author, v.edits, o.others, items.slots, items.deciders,
     c.final_text, c.annotator, c.decided_at,
-    v.rubric_category, v.rubric_version, coalesce(items.state = 'waiting' AND w.criteria <> r.criteria, false),
+    v.rubric_category, v.rubric_version, coalesce(w.criteria <> r.criteria, false),
     v.rationale
 FROM items
 JOIN (SELECT * FROM instructions WHERE id IN (SELECT instruction_id FROM items)) i ON i.id = items.instruction_id
@@ -84,6 +85,31 @@ def show_revision(cursor: Cursor, item_id: int, revision_id: int) -> None:
     cursor.execute(
         "UPDATE items SET revision_id = ?, teacher = ?, edit_size = ?, criteria = ? WHERE id = ?",
         [revision_id, author, changed_share(draft, text), criteria_of(edits_from_json(edits)), item_id],
+    )
+
+
+def showing(cursor: Cursor, item: Item, revision_id: int) -> Item:
+    """The item as it is once it shows this revision of it; only its revisions are read."""
+    rows = cursor.execute(
+        "SELECT v.id, v.text, v.author, v.edits, v.rubric_category, v.rubric_version, v.rationale, w.criteria "
+        "FROM revisions v LEFT JOIN rubrics w ON w.category = v.rubric_category AND w.version = v.rubric_version "
+        "WHERE v.item_id = $item QUALIFY v.id = $shown "
+        "OR row_number() OVER (PARTITION BY v.author ORDER BY v.id DESC) = 1 ORDER BY v.id",
+        {"item": item.id, "shown": revision_id},
+    ).fetchall()
+    (shown,) = [row for row in rows if row[0] == revision_id]
+    _, text, author, edits, category, version, rationale, criteria = shown
+    now = item.rubric.criteria if item.rubric else None
+    return replace(
+        item,
+        revision_id=revision_id,
+        revision=text,
+        revision_author=author,
+        edits=edits_from_json(edits),
+        others=tuple(_revision(row[:4]) for row in rows if row[2] != author),
+        written_against=None if category is None else (category, version),
+        is_outdated=None not in (criteria, now) and criteria_from_json(criteria) != now,
+        rationale=json.loads(rationale) if rationale else {},
     )
 
 
@@ -183,7 +209,7 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
     similarity, category, runner_up, runner_up_similarity = rest[:4]
     sorted_category, rubric_category, criteria, rubric_version, rubric_author = rest[4:9]
     draft, draft_author, draft_round, revision_id, revision, revision_author, edits, others = rest[9:17]
-    slots, deciders, final_text, annotator, decided_at, written_category, written_version, is_stale = rest[17:25]
+    slots, deciders, final_text, annotator, decided_at, written_category, written_version, is_outdated = rest[17:25]
     return Item(
         id=item_id,
         version=version,
@@ -201,16 +227,20 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
         revision=revision,
         revision_author=revision_author,
         edits=edits_from_json(edits),
-        others=tuple(Revision(int(one[0]), one[1], one[2], edits_from_json(one[3])) for one in others or ()),
+        others=tuple(map(_revision, others or ())),
         slots=slots,
         deciders=tuple(deciders),
         final_text=final_text,
         decided_by=annotator,
         decided_at=decided_at,
         written_against=None if written_category is None else (written_category, written_version),
-        is_stale=is_stale,
+        is_outdated=is_outdated,
         rationale=json.loads(rest[25]) if rest[25] else {},
     )
+
+
+def _revision(row: Sequence[Any]) -> Revision:
+    return Revision(int(row[0]), row[1], row[2], edits_from_json(row[3]))
 
 
 def _one(cursor: Cursor) -> tuple:  # type: ignore[type-arg]

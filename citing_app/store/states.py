@@ -7,11 +7,11 @@ that a page of a million items is a scan of a few narrow columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from citing_app.method.diff import changed_share
+from citing_app.method.verdicts import Outcome
 from citing_app.store.database import Cursor
-from citing_app.types import ItemState
+from citing_app.types import Item, ItemState
 
 
 def counts(cursor: Cursor) -> dict[ItemState, int]:
@@ -31,22 +31,14 @@ def count_among(cursor: Cursor, item_ids: Sequence[int]) -> dict[str, int]:
     )
 
 
-def set_state(
-    cursor: Cursor,
-    item_id: int,
-    state: ItemState,
-    decision_id: str | None,
-    deciders: Sequence[str],
-    decided_at: datetime | None,
-) -> None:
-    """Write what the standing decisions make of the item, in the transaction that holds them.
+def set_outcome(cursor: Cursor, item: Item, now: Outcome) -> None:
+    """Write the item as its standing decisions leave it, in the transaction that holds them.
 
-    The version counts changes of state, so that a person who saw another state is told.
+    Of one item: the rule itself is method/verdicts.py, so that a decision computes from what it has read.
     """
     cursor.execute(
-        "UPDATE items SET version = version + (state <> ?)::INTEGER, state = ?, decision_id = ?, deciders = ?, "
-        "decided_at = ? WHERE id = ?",
-        [state, state, decision_id, list(deciders), decided_at, item_id],
+        "UPDATE items SET version = ?, state = ?, decision_id = ?, deciders = ?, decided_at = ? WHERE id = ?",
+        [item.version, item.state, now.counts and now.counts.id, list(now.deciders), now.decided_at, item.id],
     )
 
 
@@ -107,7 +99,11 @@ def measure_edits(cursor: Cursor) -> None:
 
 
 def rebuild_states(cursor: Cursor, item_ids: Sequence[int] | None = None) -> int:
-    """Bring these items' states (all by default) back to what the decisions say; the number of rows that differed."""
+    """Bring these items' states (all by default) back to what the decisions say; the number of rows that differed.
+
+    Of many items at once: the rule is the view `item_states` (migrations/0002_desk.sql), the other body of
+    method/verdicts.py. Change both; tests/workflows/desk/test_one_rule.py holds them against each other.
+    """
     among = "" if item_ids is None else "AND items.id IN (SELECT unnest($ids::BIGINT[])) "
     differing = (
         f"FROM item_states s WHERE s.id = items.id {among}AND (s.state <> items.state OR s.deciders <> items.deciders "

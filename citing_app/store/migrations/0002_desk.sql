@@ -79,7 +79,9 @@ CREATE TABLE overlap_shares (
     slots INTEGER NOT NULL
 );
 
--- The state that the decisions alone give: what items is rebuilt from, and the oracle of its tests.
+-- The state that the decisions alone give: what many items at once are brought to (store/states.py, rebuild_states).
+-- The rule has another body for one decision, method/verdicts.py. A change of it is a new migration and a change there;
+-- tests/workflows/desk/test_one_rule.py holds both against each other.
 CREATE VIEW item_states AS
 WITH undone AS (SELECT undoes FROM decisions WHERE undoes IS NOT NULL),
 verdicts AS (

@@ -1,4 +1,8 @@
-"""One decision on many items: accepted or rejected as one batch, and undone as one."""
+"""One decision on many items: accepted or rejected as one batch, and undone as one.
+
+What the decisions make of the items is computed in SQL (`states.rebuild_states`), as 50,000 of them are not read one by
+one; of a single item the same rule is method/verdicts.py.
+"""
 
 from __future__ import annotations
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, get_args
 
 from citing_app.errors import CitingError, Refused
-from citing_app.method.diff import changed_share, kept_text
-from citing_app.method.verdicts import outcome, standing
+from citing_app.method.diff import changed_share, kept_text, parts_of
+from citing_app.method.verdicts import outcome, standing, with_outcome
 from citing_app.store import decisions, items, states
 from citing_app.store.database import Cursor, Store
 from citing_app.store.journal import Journal
 from citing_app.types import Decision, DecisionKind, Item
-from citing_app.workflows.desk.item_view import minute, parts_of
-from citing_app.workflows.desk.reviewing import found_item, item, on_revision
+from citing_app.workflows.desk.case import Case, case_of, found_item, on_revision
+from citing_app.workflows.desk.item_view import minute
 
 LONGEST_ANSWER = 100_000
 LONGEST_LOOK = 3600.0
@@ -54,31 +54,16 @@ def decide(store: Store, journal: Journal, request: Request) -> dict[str, Any]:
     CitingError for a request that makes no sense.
     """
     _check(request)
-    with store.write() as cursor:
-        known = decisions.by_request(cursor, request.request_id)
-        lines = []
-        if known is None:
-            made = _decide(cursor, request)
-            lines = decisions.journal_lines(cursor, [decision.id for decision in made])
-            known = made[-1]
-    if lines:
-        journal.append(lines)
-    return {"decision": known.id, "item": item(store, known.item_id, request.annotator)}
+    return _once(store, journal, request.annotator, request.request_id, lambda cursor: _decide(cursor, request))
 
 
 def undo(store: Store, journal: Journal, annotator: str, request_id: str, item_id: int | None = None) -> dict[str, Any]:
     """Take back this person's newest decision (or the one on `item_id`); the item waits again, first in the queue."""
     if not request_id:
         raise CitingError("An undo needs a request id.")
-    with store.write() as cursor:
-        known = decisions.by_request(cursor, request_id)
-        lines = []
-        if known is None:
-            known = _undo(cursor, annotator, request_id, _to_undo(cursor, annotator, item_id))
-            lines = decisions.journal_lines(cursor, [known.id])
-    if lines:
-        journal.append(lines)
-    return {"decision": known.id, "item": item(store, known.item_id, annotator)}
+    return _once(
+        store, journal, annotator, request_id, lambda cursor: _take_back(cursor, annotator, request_id, item_id)
+    )
 
 
 def decision_kind(name: str) -> DecisionKind:
@@ -107,28 +92,37 @@ def _check_text(text: str | None) -> None:
         raise CitingError("The edited revision holds a character that is no text.")
 
 
-def _decide(cursor: Cursor, request: Request) -> list[Decision]:
-    """The decision, and before it the undo of the person's earlier one where it takes that one's place."""
-    found = found_item(cursor, request.item_id)
-    verdicts = standing(decisions.history(cursor, found.id))
-    own = _own(verdicts, request.annotator)
-    made = []
-    changes = request.changes or (found.state == "disputed" and not request.may_settle)
-    if own is not None and changes and found.version == request.version:
-        made.append(_undo(cursor, request.annotator, f"{request.request_id}/undo", own))
-        found = found_item(cursor, request.item_id)
+def _once(
+    store: Store, journal: Journal, annotator: str, request_id: str, make: Callable[[Cursor], Case]
+) -> dict[str, Any]:
+    """What `make` decides, saved, and the item as it now is. A request that was made before decides nothing again."""
+    with store.write() as cursor:
+        known = decisions.by_request(cursor, request_id)
+        case = make(cursor) if known is None else case_of(cursor, found_item(cursor, known.item_id))
+        lines = decisions.journal_lines(cursor, [decision.id for decision in case.made]) if case.made else []
+    if lines:
+        journal.append(lines)
+    return {"decision": (known or case.made[-1]).id, "item": case.view(annotator)}
+
+
+def _decide(cursor: Cursor, request: Request) -> Case:
+    """The case with the decision, and before it the undo of the person's earlier one where it takes its place."""
+    case = case_of(cursor, found_item(cursor, request.item_id))
+    own = _own(case.verdicts, request.annotator)
+    changes = request.changes or (case.item.state == "disputed" and not request.may_settle)
+    if own is not None and changes and case.item.version == request.version:
+        case = _undo(cursor, case, own, f"{request.request_id}/undo")
     else:
-        _check_open(found, verdicts, own)
-        if found.version != request.version:
-            raise Refused(f"Item {found.id} has changed since you opened it; look at it again.")
-    chosen = on_revision(found, request.revision_id)
-    decision = _new(request, chosen)
-    _save(cursor, decision, found)
+        _check_open(case, own)
+        if case.item.version != request.version:
+            raise Refused(f"Item {case.item.id} has changed since you opened it; look at it again.")
+    chosen = on_revision(case.item, request.revision_id)
+    case = _save(cursor, case, _new(request, chosen))
     if request.kind == "skip":
-        states.set_place(cursor, found.id, states.last_place(cursor) + 1)
+        states.set_place(cursor, chosen.id, states.last_place(cursor) + 1)
     if request.criteria:
-        states.set_criteria(cursor, found.id, _criteria(chosen, request.criteria))
-    return [*made, decision]
+        states.set_criteria(cursor, chosen.id, _criteria(chosen, request.criteria))
+    return case
 
 
 def _own(verdicts: Sequence[Decision], annotator: str) -> Decision | None:
@@ -137,10 +131,11 @@ def _own(verdicts: Sequence[Decision], annotator: str) -> Decision | None:
     return max(own, key=lambda verdict: (verdict.settles, verdict.at), default=None)
 
 
-def _check_open(found: Item, verdicts: Sequence[Decision], own: Decision | None) -> None:
+def _check_open(case: Case, own: Decision | None) -> None:
     """Raises Refused where this person cannot decide this item now; it says who decided it, and when."""
+    found = case.item
     if found.state in ("accepted", "rejected"):
-        names = " and ".join(dict.fromkeys(verdict.annotator for verdict in verdicts))
+        names = " and ".join(dict.fromkeys(verdict.annotator for verdict in case.verdicts))
         raise Refused(f"Item {found.id} was already decided by {names} at {minute(found.decided_at)}.")
     if own is not None and found.state == "waiting":
         raise Refused(f"Item {found.id} was already decided by you at {minute(own.at)}; it waits for other people.")
@@ -193,57 +188,61 @@ def _criteria(found: Item, corrected: Mapping[int, str]) -> list[str]:
     return sorted({name for name in named if name})
 
 
-def _to_undo(cursor: Cursor, annotator: str, item_id: int | None) -> Decision:
-    """The decision to take back. Raises Refused where there is none, or where it is another person's."""
-    if item_id is None:
-        newest = decisions.last_undoable(cursor, annotator)
-        if newest is None:
-            raise Refused("There is nothing to undo.")
-        return newest
-    made = decisions.history(cursor, item_id)
-    undone = {decision.undoes for decision in made}
-    open_ones = [decision for decision in made if decision.kind != "undo" and decision.id not in undone]
+def _take_back(cursor: Cursor, annotator: str, request_id: str, item_id: int | None) -> Case:
+    """The case with this person's newest decision (or that on the item) undone. Raises Refused where there is none."""
+    newest = decisions.last_undoable(cursor, annotator) if item_id is None else None
+    wanted = newest.item_id if newest else item_id
+    found = None if wanted is None else items.get(cursor, wanted)
+    if found is None:
+        raise Refused("There is nothing to undo.")
+    case = case_of(cursor, found)
+    return _undo(cursor, case, newest or _own_open(case, annotator), request_id)
+
+
+def _own_open(case: Case, annotator: str) -> Decision:
+    """This person's newest decision on the item. Raises Refused where there is none, or only another person's."""
+    undone = {decision.undoes for decision in case.history}
+    open_ones = [decision for decision in case.history if decision.kind != "undo" and decision.id not in undone]
     own = [decision for decision in open_ones if decision.annotator == annotator]
     if own:
         return own[-1]
     if open_ones:
-        raise Refused(f"Item {item_id} was decided by {open_ones[-1].annotator}; only they can undo it.")
+        raise Refused(f"Item {case.item.id} was decided by {open_ones[-1].annotator}; only they can undo it.")
     raise Refused("There is nothing to undo.")
 
 
-def _undo(cursor: Cursor, annotator: str, request_id: str, newest: Decision) -> Decision:
-    found = found_item(cursor, newest.item_id)
-    assert found.revision_id is not None
-    decision = Decision(
+def _undo(cursor: Cursor, case: Case, newest: Decision, request_id: str) -> Case:
+    """The case with this decision on it undone, by whoever made it; the item is the first in the queue."""
+    assert case.item.revision_id is not None
+    undone = Decision(
         id=uuid.uuid4().hex,
         request_id=request_id,
-        item_id=found.id,
-        revision_id=found.revision_id,
-        version=found.version,
+        item_id=case.item.id,
+        revision_id=case.item.revision_id,
+        version=case.item.version,
         kind="undo",
         final_text=None,
-        annotator=annotator,
+        annotator=newest.annotator,
         at=datetime.now(timezone.utc),
         undoes=newest.id,
     )
-    _save(cursor, decision, found)
-    states.set_place(cursor, found.id, states.first_place(cursor) - 1)
-    return decision
+    case = _save(cursor, case, undone)
+    states.set_place(cursor, case.item.id, states.first_place(cursor) - 1)
+    return case
 
 
-def _save(cursor: Cursor, decision: Decision, found: Item) -> None:
-    """Append the decision and write what the item's standing verdicts now make of it."""
-    rubric = found.rubric
+def _save(cursor: Cursor, case: Case, decision: Decision) -> Case:
+    """Append the decision and write what the item's standing verdicts now make of it: from the case, reading nothing.
+
+    Only where another revision comes to count are the item's revisions read again: the case has the newest of each
+    teacher, and the one that counts may be older.
+    """
+    rubric = case.item.rubric
     decisions.add(cursor, decision, rubric.category if rubric else None, rubric.version if rubric else None)
-    settle(cursor, found)
-
-
-def settle(cursor: Cursor, found: Item) -> None:
-    """Write the state that the item's decisions give."""
-    verdicts = standing(decisions.history(cursor, found.id))
-    now = outcome(verdicts, found.slots)
-    newest = max((verdict.at for verdict in verdicts), default=None)
-    deciders = sorted({verdict.annotator for verdict in verdicts})
-    if now.counts is not None and now.counts.revision_id != found.revision_id:
-        items.show_revision(cursor, found.id, now.counts.revision_id)
-    states.set_state(cursor, found.id, now.state, now.counts.id if now.counts else None, deciders, newest)
+    now = outcome(standing([*case.history, decision]), case.item.slots)
+    item = with_outcome(case.item, now)
+    if now.counts is not None and now.counts.revision_id != item.revision_id:
+        items.show_revision(cursor, item.id, now.counts.revision_id)
+        item = items.showing(cursor, item, now.counts.revision_id)
+    states.set_outcome(cursor, item, now)
+    return case.decided(item, decision)

@@ -5,19 +5,91 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypedDict
 
 from citing_app.method.cutoff import looks_cut_off
-from citing_app.method.diff import Part, changed_share, diff, parts_from_edits
+from citing_app.method.diff import Part, changed_share, parts_of
 from citing_app.method.verdicts import standing
-from citing_app.types import Decision, Edit, Item
+from citing_app.types import Decision, DecisionKind, Edit, Item, ItemState
 
 _FAR_LONGER = 3
 _MUCH_TEXT = 200
 
 
-def item_view(found: Item) -> dict[str, Any]:
+class PartView(TypedDict):
+    """A stretch of the diff (`method.diff.Part`)."""
+
+    before: str
+    after: str
+    criterion: str | None
+
+
+class RevisionView(TypedDict):
+    """A revision of the draft; `parts` and `warnings` are of the text that is shown for it."""
+
+    revision_id: int | None
+    revision: str | None
+    revision_author: str | None
+    parts: list[PartView]
+    changed: float
+    warnings: list[str]
+
+
+class ItemView(RevisionView):
     """An item as the desk shows it. `parts` lead from the draft to the text that counts, else to the revision."""
+
+    id: int
+    version: int
+    state: ItemState
+    instruction: str
+    input: str
+    dataset: str
+    category: str | None
+    sorted: bool
+    assignment: dict[str, Any] | None
+    rubric: dict[str, Any] | None
+    rationale: dict[str, str]
+    draft: str
+    draft_author: str
+    slots: int
+    stale: bool
+    written_against: tuple[str, int] | None
+    final_text: str | None
+    others: list[RevisionView]
+    decided_by: str | None
+    decided_at: str | None
+
+
+class DecisionView(TypedDict):
+    """A decision in an item's history."""
+
+    id: str
+    kind: DecisionKind
+    annotator: str
+    at: str
+    version: int
+    final_text: str | None
+    kept_hunks: tuple[int, ...] | None
+    settles: bool
+    undone: bool
+    batch: str | None
+
+
+class ReviewedView(ItemView):
+    """An item with its decisions as one person may see them; `hides` says that there are more.
+
+    `mine` says whether one of the standing verdicts is theirs, `counts_mine` whether what counts is what they said.
+    """
+
+    learned_in: int | None
+    history: list[DecisionView]
+    hides: bool
+    mine: bool
+    counts_mine: bool
+
+
+def item_view(found: Item) -> ItemView:
+    """An item as plain JSON."""
     revision = found.revision if found.final_text is None else found.final_text
     return {
         "id": found.id,
@@ -43,7 +115,24 @@ def item_view(found: Item) -> dict[str, Any]:
             for other in found.others
         ],
         "decided_by": found.decided_by,
-        "decided_at": found.decided_at.isoformat() if found.decided_at else None,
+        "decided_at": _moment(found.decided_at) if found.decided_at else None,
+    }
+
+
+def reviewed_view(
+    found: Item, history: Sequence[Decision], learned_in: int | None, annotator: str | None
+) -> ReviewedView:
+    """The item with its decisions as this person may see them."""
+    mine = [verdict for verdict in standing(history) if verdict.annotator == annotator]
+    is_decided = found.state in ("accepted", "rejected")
+    shown = _history_view(history, found.slots, annotator)
+    return {
+        **item_view(found),
+        "learned_in": learned_in,
+        "history": shown,
+        "hides": len(shown) < len(history),
+        "mine": bool(mine),
+        "counts_mine": is_decided and any(verdict.final_text == found.final_text for verdict in mine),
     }
 
 
@@ -54,24 +143,25 @@ def minute(at: datetime | None) -> str:
 
 def _revision_view(
     revision_id: int | None, text: str | None, author: str | None, draft: str, shown: str | None, edits: Sequence[Edit]
-) -> dict[str, Any]:
+) -> RevisionView:
     """A revision of the draft, with the parts that lead from the draft to the text that is `shown` for it."""
     return {
         "revision_id": revision_id,
         "revision": text,
         "revision_author": author,
-        "parts": [] if shown is None else [asdict(part) for part in parts_of(draft, shown, edits)],
+        "parts": [] if shown is None else [_part_view(part) for part in parts_of(draft, shown, edits)],
         "changed": 0.0 if shown is None else changed_share(draft, shown),
         "warnings": [] if shown is None else warnings(draft, text, shown),
     }
 
 
-def parts_of(draft: str, revision: str, edits: Sequence[Edit] = ()) -> list[Part]:
-    """The teacher's own edits where it made them and they still lead to this text; else the word diff."""
-    stated = parts_from_edits(draft, edits) if edits else None
-    if stated is not None and "".join(part.after for part in stated) == revision:
-        return stated
-    return diff(draft, revision)
+def _part_view(part: Part) -> PartView:
+    return {"before": part.before, "after": part.after, "criterion": part.criterion}
+
+
+def _moment(at: datetime) -> str:
+    """A time as a script reads it, the same whether it was just made or read from the store of any time zone."""
+    return at.astimezone(timezone.utc).isoformat()
 
 
 def warnings(draft: str, revision: str | None, text: str) -> list[str]:
@@ -90,7 +180,7 @@ def warnings(draft: str, revision: str | None, text: str) -> list[str]:
     return found
 
 
-def history_view(decisions: Sequence[Decision], slots: int, annotator: str | None) -> list[dict[str, Any]]:
+def _history_view(decisions: Sequence[Decision], slots: int, annotator: str | None) -> list[DecisionView]:
     """An item's decisions, newest first. While several people are still asked, each sees only what they decided."""
     filled = standing(decisions)
     is_open = slots > 1 and len(filled) < slots and not any(verdict.settles for verdict in filled)
@@ -100,7 +190,7 @@ def history_view(decisions: Sequence[Decision], slots: int, annotator: str | Non
             "id": decision.id,
             "kind": decision.kind,
             "annotator": decision.annotator,
-            "at": decision.at.isoformat(),
+            "at": _moment(decision.at),
             "version": decision.version,
             "final_text": decision.final_text,
             "kept_hunks": decision.kept_hunks,

@@ -59,7 +59,7 @@ def queue(
         leases.take(annotator, [*without, *reasons])
     with store.read() as cursor:
         found = items.get_many(cursor, list(reasons))
-    shown = [item_view(item) | {"reason": reasons[item.id]} for item in found if item.state == "waiting"]
+    shown = [{**item_view(item), "reason": reasons[item.id]} for item in found if item.state == "waiting"]
     return {"items": shown, "counts": counts}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import threading
-import uuid
 from collections import Counter
 
 import pytest
@@ -21,12 +20,6 @@ from citing_app.workflows.desk import deciding, reviewing
 from citing_app.workflows.desk.deciding import decide, decision_kind, undo
 from citing_app.workflows.desk.leases import Leases
 from tests.seeding import NASTY, count, item, pairs, request, seed, waiting
-
-BOTH_STATES = """
-SELECT items.id, items.state, items.decision_id, s.state, s.decision_id FROM items JOIN item_states s ON s.id = items.id
-WHERE items.state <> s.state OR items.decision_id IS DISTINCT FROM s.decision_id OR items.deciders <> s.deciders
-OR items.decided_at IS DISTINCT FROM s.decided_at
-"""
 
 
 @pytest.mark.parametrize(
@@ -241,42 +234,6 @@ def test_eight_people_at_the_same_forty_items_make_forty_decisions(store: Store,
     assert refused == {one.id: 7 for one in found}
     assert count(store, "decisions") == 40
     assert len({line["id"] for line in journal.read()}) == 40
-
-
-@pytest.mark.parametrize("seed_number", range(2))
-def test_after_any_decisions_the_states_are_those_the_decisions_alone_give(
-    store: Store, journal: Journal, seed_number: int
-) -> None:
-    chance = random.Random(seed_number)
-    for found in seed(store, 8)[:5]:
-        with store.write() as cursor:
-            states.set_slots(cursor, found.id, 2)
-    import_rows(store, pairs(2, "validation"), "held out")
-    done: Counter[str] = Counter()
-    for step in range(60):
-        person = chance.choice(["ada", "bob", "cleo"])
-        with store.read() as cursor:
-            ids = [row[0] for row in cursor.execute("SELECT id FROM items ORDER BY id").fetchall()]
-        found = item(store, chance.choice(ids))
-        action = chance.choice(["accept", "edit", "reject", "skip", "undo", "undo this", "revise"])
-        try:
-            if action == "undo":
-                undo(store, journal, person, uuid.uuid4().hex)
-            elif action == "undo this":
-                undo(store, journal, person, uuid.uuid4().hex, found.id)
-            elif action == "revise":
-                with store.write() as cursor:
-                    revisions.add(cursor, [NewRevision(found.id, f"Revision of step {step}.", "teacher")])
-            else:
-                changes = chance.random() < 0.3
-                decide(store, journal, request(found, decision_kind(action), person, changes=changes))
-            done[action] += 1
-        except Refused:
-            pass
-        with store.read() as cursor:
-            assert cursor.execute(BOTH_STATES).fetchall() == []
-    assert done.total() > 15
-    assert len(journal.read()) == count(store, "decisions")
 
 
 def test_a_state_that_is_wrong_is_rebuilt_from_the_decisions(store: Store, journal: Journal) -> None:
