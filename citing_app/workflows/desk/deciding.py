@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, get_args
+from typing import Any
 
 from citing_app.errors import CitingError, Refused
 from citing_app.method.diff import changed_share, kept_text
@@ -14,56 +13,47 @@ from citing_app.method.verdicts import outcome, standing
 from citing_app.store import decisions, items, states
 from citing_app.store.database import Cursor, Store
 from citing_app.store.journal import Journal
-from citing_app.types import Decision, DecisionKind, Item
+from citing_app.types import Decision, Item, Person
 from citing_app.workflows.desk.item_view import minute, parts_of
+from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.desk.requests import Decide
 from citing_app.workflows.desk.reviewing import found_item, item, on_revision
 
-LONGEST_ANSWER = 100_000
-LONGEST_LOOK = 3600.0
-"""Seconds that one look at an item counts at most: a person may leave the desk open overnight."""
 
+class Asked(Decide):
+    """A decision as one person asks for it.
 
-@dataclass(frozen=True)
-class Request:
-    """What a person asks for: a decision on one version of an item. `request_id` makes a double click one decision.
-
-    `revision_id` is the revision decided on, in an item that several teachers revised (None: the item's own).
-    `kept_hunks` are the numbers of the edits to keep (None: all), `criteria` what the person says an edit serves.
-    `changes` allows the decision to take the place of the person's own earlier one. Of a disagreement that they are
-    part of, only those who `may_settle` can make an end; others change what they said themselves.
+    Of a disagreement that they are part of, only those who `may_settle` can make an end; others change what they said
+    themselves.
     """
 
-    item_id: int
-    version: int
-    kind: DecisionKind
     annotator: str
-    request_id: str
-    revision_id: int | None = None
-    final_text: str | None = None
-    kept_hunks: tuple[int, ...] | None = None
-    criteria: Mapping[int, str] = field(default_factory=dict)
-    changes: bool = False
     may_settle: bool = True
-    seconds: float | None = None
 
 
-def decide(store: Store, journal: Journal, request: Request) -> dict[str, Any]:
-    """Save one decision and return the item as it now is.
+def asked_by(person: Person, decision: Decide) -> Asked:
+    """The decision, asked for by this person."""
+    return Asked(**dict(decision), annotator=person.name, may_settle=person.is_owner)
+
+
+def decide(store: Store, journal: Journal, leases: Leases, asked: Asked) -> dict[str, Any]:
+    """Save one decision and return the item as it now is; the person looks at it no longer.
 
     Raises Refused where the item was decided or changed since the person saw it (nothing is overwritten), and
     CitingError for a request that makes no sense.
     """
-    _check(request)
+    _check(asked)
     with store.write() as cursor:
-        known = decisions.by_request(cursor, request.request_id)
+        known = decisions.by_request(cursor, asked.request_id)
         lines = []
         if known is None:
-            made = _decide(cursor, request)
+            made = _decide(cursor, asked)
             lines = decisions.journal_lines(cursor, [decision.id for decision in made])
             known = made[-1]
     if lines:
         journal.append(lines)
-    return {"decision": known.id, "item": item(store, known.item_id, request.annotator)}
+    leases.release(asked.annotator, known.item_id)
+    return {"decision": known.id, "item": item(store, known.item_id, asked.annotator)}
 
 
 def undo(store: Store, journal: Journal, annotator: str, request_id: str, item_id: int | None = None) -> dict[str, Any]:
@@ -81,53 +71,37 @@ def undo(store: Store, journal: Journal, annotator: str, request_id: str, item_i
     return {"decision": known.id, "item": item(store, known.item_id, annotator)}
 
 
-def decision_kind(name: str) -> DecisionKind:
-    """The decision of this name. Raises CitingError for any other word."""
-    for kind in get_args(DecisionKind):
-        if name == kind and kind != "undo":
-            return kind  # type: ignore[no-any-return]
-    raise CitingError("A decision is one of accept, edit, reject and skip.")
-
-
-def _check(request: Request) -> None:
-    if not request.request_id or len(request.request_id) > 100:
-        raise CitingError("A decision needs a request id of at most 100 characters.")
-    if request.kind == "edit":
-        _check_text(request.final_text)
-    if request.seconds is not None and not 0 <= request.seconds <= LONGEST_LOOK:
-        raise CitingError(f"The time of a decision is between 0 and {LONGEST_LOOK:.0f} seconds.")
-
-
-def _check_text(text: str | None) -> None:
-    if text is None or not text.strip():
+def _check(asked: Asked) -> None:
+    """What the fields can't say one by one."""
+    if not asked.request_id:
+        raise CitingError("A decision needs a request id.")
+    if asked.kind != "edit" and asked.final_text is not None:
+        raise CitingError("Only an edit brings a final text; the decision was not made.")
+    if asked.kind == "edit" and not (asked.final_text or "").strip():
         raise CitingError("The edited revision is empty; reject the revision instead.")
-    if len(text) > LONGEST_ANSWER:
-        raise CitingError(f"The edited revision is longer than {LONGEST_ANSWER:,} characters.")
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise CitingError("The edited revision holds a character that is no text.")
 
 
-def _decide(cursor: Cursor, request: Request) -> list[Decision]:
+def _decide(cursor: Cursor, asked: Asked) -> list[Decision]:
     """The decision, and before it the undo of the person's earlier one where it takes that one's place."""
-    found = found_item(cursor, request.item_id)
+    found = found_item(cursor, asked.item)
     verdicts = standing(decisions.history(cursor, found.id))
-    own = _own(verdicts, request.annotator)
+    own = _own(verdicts, asked.annotator)
     made = []
-    changes = request.changes or (found.state == "disputed" and not request.may_settle)
-    if own is not None and changes and found.version == request.version:
-        made.append(_undo(cursor, request.annotator, f"{request.request_id}/undo", own))
-        found = found_item(cursor, request.item_id)
+    changes = asked.changes or (found.state == "disputed" and not asked.may_settle)
+    if own is not None and changes and found.version == asked.version:
+        made.append(_undo(cursor, asked.annotator, f"{asked.request_id}/undo", own))
+        found = found_item(cursor, asked.item)
     else:
         _check_open(found, verdicts, own)
-        if found.version != request.version:
+        if found.version != asked.version:
             raise Refused(f"Item {found.id} has changed since you opened it; look at it again.")
-    chosen = on_revision(found, request.revision_id)
-    decision = _new(request, chosen)
+    chosen = on_revision(found, asked.revision)
+    decision = _new(asked, chosen)
     _save(cursor, decision, found)
-    if request.kind == "skip":
+    if asked.kind == "skip":
         states.set_place(cursor, found.id, states.last_place(cursor) + 1)
-    if request.criteria:
-        states.set_criteria(cursor, found.id, _criteria(chosen, request.criteria))
+    if asked.criteria:
+        states.set_criteria(cursor, found.id, _criteria(chosen, asked.criteria))
     return [*made, decision]
 
 
@@ -150,32 +124,32 @@ def _check_open(found: Item, verdicts: Sequence[Decision], own: Decision | None)
         raise Refused(f"Item {found.id} has no revision to decide on.")
 
 
-def _new(request: Request, found: Item) -> Decision:
+def _new(asked: Asked, found: Item) -> Decision:
     """The decision that the request makes on the item."""
     assert found.revision_id is not None
     assert found.revision is not None
     final = None
-    if request.kind == "edit":
-        final = request.final_text
-    elif request.kind == "accept" and request.kept_hunks is None:
+    if asked.kind == "edit":
+        final = asked.final_text
+    elif asked.kind == "accept" and asked.kept_hunks is None:
         final = found.revision
-    elif request.kind == "accept":
-        final = kept_text(parts_of(found.draft, found.revision, found.edits), request.kept_hunks or ())
+    elif asked.kind == "accept":
+        final = kept_text(parts_of(found.draft, found.revision, found.edits), asked.kept_hunks or ())
     return Decision(
         id=uuid.uuid4().hex,
-        request_id=request.request_id,
+        request_id=asked.request_id,
         item_id=found.id,
         revision_id=found.revision_id,
         version=found.version,
-        kind=request.kind,
+        kind=asked.kind,
         final_text=final,
-        annotator=request.annotator,
+        annotator=asked.annotator,
         at=datetime.now(timezone.utc),
-        kept_hunks=request.kept_hunks,
-        settles=found.state == "disputed" and request.kind != "skip",
-        criteria=request.criteria,
+        kept_hunks=asked.kept_hunks,
+        settles=found.state == "disputed" and asked.kind != "skip",
+        criteria=asked.criteria,
         changed=None if final is None else changed_share(found.revision, final),
-        seconds=request.seconds,
+        seconds=asked.seconds,
     )
 
 
