@@ -841,6 +841,8 @@ studio.zh = {
   "{1} holds a character that is no text.": "{said 1}含有非文本字符。",
   "{1} are an object of at most {2} numbered texts.": "{said 1}须为最多 {2} 个带编号文本的对象。",
   "{1} is a pair of bounds.": "{said 1}须为一对上下限。",
+  "The mark": "标记",
+  "What was seen": "已看到的部分",
   "{1} are a list of at most {2}.": "{said 1}须为最多 {2} 项的列表。",
   "{1} is one of {2} and {3}.": "{said 1}须为 {2} 和 {3} 之一。",
   "{1} is true or false.": "{said 1}须为真或假。",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from citing_app.errors import CitingError
 from citing_app.store.browse import SORTS, Key
-from citing_app.store.teaching import Group
+from citing_app.store.insights import Group
 from citing_app.types import DecisionKind, Filter, ItemState
 from citing_app.workflows.desk.browsing import LARGEST_PAGE
 from citing_app.workflows.request import (

@@ -21,7 +21,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding, reviewing
 from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.leases import Leases
-from citing_app.workflows.desk.requests import Decide
+from citing_app.workflows.desk.requests import Decide, Queue
 from tests.seeding import NASTY, count, item, pairs, request, seed, waiting
 
 BOTH_STATES = """
@@ -187,8 +187,10 @@ def test_nobody_undoes_anothers_decision(store: Store, journal: Journal) -> None
 
 def test_the_queue_is_bounded_and_leaves_out_what_the_page_has(store: Store) -> None:
     found, leases = seed(store, 60), Leases()
-    assert len(reviewing.queue(store, leases, "ada", 1000)["items"]) == 50
-    assert len(reviewing.queue(store, leases, "ada", -5)["items"]) == 1
+    for limit in (1000, -5):
+        with pytest.raises(CitingError, match="number of items is a whole number between 1 and 50"):
+            Queue.of({"limit": limit})
+    assert len(reviewing.queue(store, leases, "ada", 50)["items"]) == 50
     shown = reviewing.queue(store, leases, "ada", 3, [found[0].id, found[2].id])
     assert [one["id"] for one in shown["items"]] == [found[1].id, found[3].id, found[4].id]
     assert shown["counts"]["waiting"] == 60

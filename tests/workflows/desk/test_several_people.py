@@ -10,7 +10,7 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Filter, Item
 from citing_app.workflows.desk import reviewing
-from citing_app.workflows.desk.batches import accept_items
+from citing_app.workflows.desk.batches import accept_items, decide_all
 from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.leases import LEASE_SECONDS, Leases
 from tests.seeding import item, request, seed
@@ -56,6 +56,22 @@ def test_a_closed_desk_frees_its_items_and_a_live_one_keeps_them(store: Store) -
     assert ids(reviewing.queue(store, leases, "bob", 3)) == found[1:]
     clock.now += LEASE_SECONDS
     assert ids(reviewing.queue(store, leases, "cleo", 3)) == found
+
+
+def test_a_decision_releases_the_item_that_its_person_looked_at(store: Store, journal: Journal) -> None:
+    found, leases = wanted_by(store, 2), Leases()
+    reviewing.queue(store, leases, "ada", 5)
+    assert leases.of_others("bob") == {found.id: 1}
+    decide(store, journal, leases, request(found, "accept", "ada"))
+    assert leases.of_others("bob") == {}
+    assert ids(reviewing.queue(store, leases, "bob", 5)) == [found.id]
+
+
+def test_a_batch_releases_the_items_that_its_person_looked_at(store: Store, journal: Journal) -> None:
+    found, leases = wanted_by(store, 2), Leases()
+    reviewing.queue(store, leases, "ada", 5)
+    decide_all(store, journal, leases, Filter(), "accept", "ada", "batch", 1)
+    assert ids(reviewing.queue(store, leases, "bob", 5)) == [found.id]
 
 
 def test_an_item_for_two_waits_for_the_second_and_is_accepted_when_they_agree(store: Store, journal: Journal) -> None:
