@@ -45,6 +45,7 @@ SHOWN_BY = {
     "_Model": 0,
     "studio.jobs.start": 1,
     "jobs.start": 1,
+    "studio.jobs.start_in_turn": 2,
     "ledger.add_failures": 3,
     "directory.write_error": 1,
     "studio.device.turn": 1,
