@@ -57,7 +57,7 @@ studio.review = (element, server) => {
   /** One after another: who presses ← twice sees the second one, whichever answer comes first. */
   const open = (id) => { opened = opened.then(() => show(id)); };
   const show = async (id) => {
-    const answer = await call(server, "item", { id });
+    const answer = await call(server, "item", { item: id });
     loaded = true;
     if (answer.error) notice = { text: studio.said(answer.error) };
     else { items = items.filter((i) => i.id !== answer.id); items.unshift(hunks.prepare(answer)); enter(0); }
@@ -210,7 +210,7 @@ studio.review = (element, server) => {
     },
     leave: () => { keepTyped(); delete current()?.typed; editing = null; notice = null; render(); },
     history: async (item) => {
-      const answer = await call(server, "item", { id: item.id });
+      const answer = await call(server, "item", { item: item.id });
       if (!answer.error) { item.history = answer.history; item.hides = answer.hides; item.showsHistory = true; if (editing === null) render(); }
     },
   };

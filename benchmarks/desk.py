@@ -130,9 +130,11 @@ class Desk:
                 "SELECT id, version FROM items WHERE state = 'waiting' ORDER BY place LIMIT 1"
             ).fetchone()
         assert row is not None
-        request = deciding.Request(row[0], row[1], "accept", "ada", uuid.uuid4().hex)
+        request = deciding.Asked(
+            item=row[0], version=row[1], kind="accept", annotator="ada", request_id=uuid.uuid4().hex
+        )
         started = time.perf_counter(), time.process_time()
-        deciding.decide(self.store, self.journal, request)
+        deciding.decide(self.store, self.journal, Leases(), request)
         return started
 
     def search_until(self, stop: threading.Event) -> None:
@@ -163,7 +165,7 @@ class Desk:
         what = f"{waiting:,} items"
         seconds(
             f"accepting {what}",
-            lambda: batches.decide_all(self.store, self.journal, chosen, "accept", "ada", batch, waiting),
+            lambda: batches.decide_all(self.store, self.journal, Leases(), chosen, "accept", "ada", batch, waiting),
         )
         seconds(f"undoing {what}", lambda: batches.undo_all(self.store, self.journal, batch, "ada"))
 

@@ -14,20 +14,28 @@ from typing import Any
 from citing_app import settings as settings_module
 from citing_app.cli import accounts, adapters, curriculum
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
+from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
 from citing_app.kinds import DEFAULT, kinds
 from citing_app.types import ImportReport
 from citing_app.workflows import status
 from citing_app.workflows.calls import spending
+from citing_app.workflows.calls.requests import SetLimit, SetPrice
 from citing_app.workflows.data import exporting, importing
+from citing_app.workflows.data.requests import Import
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts import revising, starting
+from citing_app.workflows.drafts.requests import Draft, Revise
 from citing_app.workflows.evaluation import measuring
+from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.rounds import training
+from citing_app.workflows.rounds.requests import StartRound
 from citing_app.workflows.rounds.supervising import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds.view import rounds_view
-from citing_app.workflows.rubrics import inducing, inducing_plan, inducing_view
+from citing_app.workflows.rubrics import inducing, inducing_view
 from citing_app.workflows.rubrics.assigning import assign_everything
+from citing_app.workflows.rubrics.requests import Induce
+from citing_app.workflows.students import BASE, number_of
 from citing_app.workflows.studio import Studio, open_studio
 
 Result = Mapping[str, Any]
@@ -66,15 +74,13 @@ def _parser() -> argparse.ArgumentParser:
 
     command = _add(commands, "import", _import, "import a JSON, JSONL, CSV or Parquet file")
     command.add_argument("file", type=Path, metavar="FILE", help="or `bundled`: the bundled curriculum")
-    command.add_argument("--dataset", help="the data set's name (default: the file's)")
-    command.add_argument("--held-out", action="store_true", help="only to measure on: nothing ever learns these rows")
+    add_flags(command, Import, "dataset", "held_out")
 
     command = _add(commands, "draft", _draft, "let the student write drafts")
-    command.add_argument("--items", type=_count, default=16, help="how many (default: 16)")
-    command.add_argument("--round", type=int, help="the round whose adapter drafts (default: the base model)")
+    add_flags(command, Draft, "items", "round")
 
     command = _add(commands, "revise", _revise, "let the teacher revise drafts")
-    command.add_argument("--items", type=_count, default=10_000, help="how many at most")
+    add_flags(command, Revise, "items", items=10_000)
     command.add_argument("--retry", action="store_true", help="ask again, and pay again, for those that failed")
 
     command = _add(commands, "spending", _spending, "what teachers cost, their prices and the spending limit")
@@ -84,10 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     command = _add(commands, "rubrics", _rubrics, "let the teacher make a data set's categories and rubrics")
-    command.add_argument("--dataset", required=True, help="the data set to sort")
-    command.add_argument(
-        "--most", type=_count, default=inducing_plan.MOST_CATEGORIES, help="how many categories at most (default: 24)"
-    )
+    add_flags(command, Induce, "dataset", "most")
 
     command = _add(commands, "decide", _decide, "decide without a person")
     command.add_argument("--accept-pending", action="store_true", required=True, help="accept everything that waits")
@@ -96,9 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
     learned = ", ".join(f"{kind.name}: {kind.label}" for kind in kinds().values())
     command.add_argument("--kind", choices=list(kinds()), default=DEFAULT, help=f"what is learned ({learned})")
-    command.add_argument("--items", type=_count, help="how many accepted revisions at most (default: all)")
-    command.add_argument("--parent", type=int, help="the round to carry on from (default: the base model)")
-    command.add_argument("--with-validation", action="store_true", help="learn the validation answers too (sft)")
+    add_flags(command, StartRound, "items", "parent")
+    command.add_argument("--with-validation", action="store_true", help="SFT also learns the validation answers")
     curriculum.add_choices(command)
 
     text = "the whole algorithm: rounds of drafts, revisions and training"
@@ -106,8 +108,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = _add(commands, "evaluate", _evaluate, "measure drafts and self-revisions")
     command.add_argument("--round", type=int, action="append", help="a round to measure (repeat for more; 0: base)")
-    command.add_argument("--dataset", help="rows of this data set that no round learned (default: the test split)")
-    command.add_argument("--items", type=_count, default=200, help="how many instructions at most")
+    add_flags(command, Evaluate, "dataset", "items", items=200)
 
     command = _add(commands, "export", _export, "write the accepted revisions to a file")
     command.add_argument("file", type=Path, metavar="FILE.jsonl|.parquet|.csv")
@@ -132,13 +133,6 @@ def _amount(text: str) -> float:
         raise CitingError("A price is two numbers: dollars for a million tokens sent, and answered.") from error
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("it is a whole number above 0")
-    return number
-
-
 Command = Callable[[Studio, argparse.Namespace], tuple[Result, str]]
 
 
@@ -154,7 +148,8 @@ def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
             raise CitingError("The bundled curriculum has its own name and splits: leave --dataset and --held-out out.")
         report = importing.import_bundled(studio.store)
     else:
-        report = importing.import_file(studio.store, flags.file, flags.dataset, flags.held_out)
+        asked = Import.of(vars(flags))
+        report = importing.import_file(studio.store, flags.file, asked.dataset or None, asked.held_out)
     if report.read == len(report.rejected):
         _tell(flags, asdict(report), _told(report))
         raise CitingError("Every row was rejected; nothing was imported.")
@@ -173,14 +168,17 @@ def _told(report: ImportReport) -> str:
 
 
 def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    job = prepared(studio)
-    written = starting.draft_now(studio, flags.items, flags.round, job)
+    asked, job = Draft.of(vars(flags)), prepared(studio)
+    written = starting.draft_now(studio, asked.items, asked.round, job)
     return {"drafts": len(written), "items": written}, f"{len(written)} drafts written."
 
 
 def _revise(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     job = prepared(studio) if any(not teacher.is_free for teacher in studio.teachers) else ConsoleJob("revise", "")
-    outcomes = starting.retry_now(studio, job) if flags.retry else starting.revise_now(studio, flags.items, job)
+    if flags.retry:
+        outcomes = starting.retry_now(studio, job)
+    else:
+        outcomes = starting.revise_now(studio, Revise.of(vars(flags)).items, job)
     return dict(outcomes), revising.summary(outcomes)
 
 
@@ -188,18 +186,23 @@ def _spending(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     store, who = studio.store, studio.settings.annotator
     if flags.price:
         model, sent, answered = flags.price
-        spending.set_price(store, model, _amount(sent), _amount(answered), who)
+        price = SetPrice.of({"teacher": model, "sent": _amount(sent), "answered": _amount(answered)})
+        spending.set_price(store, price.teacher, price.sent, price.answered, who)
     if flags.limit is not None:
-        spending.set_limit(store, None if flags.limit == "none" else flags.limit, who)
+        limit = SetLimit.of({"dollars": None if flags.limit == "none" else flags.limit})
+        spending.set_limit(store, limit.dollars, who)
     view = spending.spending_view(store, [teacher.name for teacher in studio.teachers])
     return view, spending.summary(view)
 
 
 def _rubrics(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    model = inducing_view.teaching_model(studio.teachers)
+    asked, model = (
+        Induce.of({"dataset": flags.dataset, "most": flags.most}),
+        inducing_view.teaching_model(studio.teachers),
+    )
     job = prepared(studio)
     author, embedder = studio.settings.annotator, studio.embedder.name
-    made = inducing.induce(studio.store, model, flags.dataset, flags.most, embedder, author, job)
+    made = inducing.induce(studio.store, model, asked.dataset, asked.most, embedder, author, job)
     assign_everything(studio, job)
     return asdict(made), str(made)
 
@@ -224,9 +227,10 @@ def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 
 def _evaluate(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    asked = Evaluate.of({**vars(flags), "models": flags.round or [BASE]})
     job = prepared(studio)
-    numbers = [number or None for number in flags.round] if flags.round else [None]
-    figures = measuring.evaluate(studio, numbers, flags.dataset, flags.items, job)
+    numbers = [number_of(model) for model in asked.models]
+    figures = measuring.evaluate(studio, numbers, asked.dataset or None, asked.items, job)
     lines = [
         f"{f.model:10} {f.answer:14} {f.name:12} {f.value:.4f} [{f.low:.4f}, {f.high:.4f}] n={f.n}" for f in figures
     ]

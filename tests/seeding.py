@@ -16,7 +16,7 @@ from citing_app.store.database import Store
 from citing_app.types import Criterion, DecisionKind, Item, Rubric, Split
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
-from citing_app.workflows.desk.deciding import Request
+from citing_app.workflows.desk.deciding import Asked
 from citing_app.workflows.studio import Studio, open_studio
 
 RUBRIC = Rubric("explaining", (Criterion("Accurate", "True.", "False."), Criterion("Short", "Brief.", "Long.")))
@@ -58,12 +58,12 @@ def item(store: Store, item_id: int) -> Item:
     return found
 
 
-def request(found: Item, kind: DecisionKind, annotator: str = "ada", **other: Any) -> Request:
+def request(found: Item, kind: DecisionKind, annotator: str = "ada", **other: Any) -> Asked:
     """A decision on the item as it was seen; an edit without a text gets one."""
     if kind == "edit":
         other.setdefault("final_text", f"Edited by {annotator}.")
     other.setdefault("request_id", uuid.uuid4().hex)
-    return Request(found.id, other.pop("version", found.version), kind, annotator, **other)
+    return Asked(item=found.id, kind=kind, annotator=annotator, **{"version": found.version, **other})
 
 
 def led_by(studio: Studio, teachers: Sequence[Teacher]) -> Studio:

@@ -9,40 +9,42 @@ import gradio as gr
 
 from citing_app.errors import CitingError
 from citing_app.types import Person
-from citing_app.ui import inputs
-from citing_app.ui.components import Body, script_panel
+from citing_app.ui.components import Body, ServerFunction, script_panel
 from citing_app.ui.data import sentence_html
 from citing_app.ui.kinds import kinds_view
-from citing_app.ui.people import ensure_owner, owner
+from citing_app.ui.people import owner, owners_may
 from citing_app.workflows.adapters import exporting, importing, tree
+from citing_app.workflows.adapters.requests import ExportAdapter, ImportAdapter, NameAdapter
+from citing_app.workflows.request import Request
+from citing_app.workflows.rounds.requests import OneRound
 from citing_app.workflows.studio import Studio
 
 
 def adapters_page(studio: Studio) -> None:
     """Draw the page: the upload by Gradio, the rest by assets/adapters.js."""
 
-    def adapters_tree(body: Body, person: Person) -> Body:
+    def adapters_tree(asked: Request, person: Person) -> Body:
         view = tree.adapters_view(studio)
         numbers = _numbers(view["adapters"]) if person.is_owner else []
         exports = {str(one): exporting.exported(studio, one) for one in numbers}
         return {**view, "exports": exports} if person.is_owner else view
 
-    def name_adapter(body: Body, person: Person) -> Body:
-        ensure_owner(person, "name an adapter")
-        tree.name_round(studio, _number(body), inputs.text(body.get("name") or "", "The name", 200))
+    @owners_may("name an adapter")
+    def name_adapter(asked: NameAdapter, person: Person) -> Body:
+        tree.name_round(studio, asked.round, asked.name)
         return {}
 
-    def export_adapter(body: Body, person: Person) -> Body:
-        ensure_owner(person, "export an adapter")
-        exporting.start_export(studio, _number(body), exporting.checked_form(body.get("form")))
+    @owners_may("export an adapter")
+    def export_adapter(asked: ExportAdapter, person: Person) -> Body:
+        exporting.start_export(studio, asked.round, asked.form)
         return {}
 
-    def delete_adapter(body: Body, person: Person) -> Body:
-        ensure_owner(person, "delete an adapter")
-        tree.delete_adapter(studio, _number(body))
+    @owners_may("delete an adapter")
+    def delete_adapter(asked: OneRound, person: Person) -> Body:
+        tree.delete_adapter(studio, asked.round)
         return {}
 
-    functions = [adapters_tree, name_adapter, export_adapter, delete_adapter]
+    functions: list[ServerFunction] = [adapters_tree, name_adapter, export_adapter, delete_adapter]
     script_panel("adapters", functions, given=kinds_view())
     with gr.Column(elem_classes=["gr-page", "data-files", "for-owners"]):
         gr.HTML(
@@ -61,17 +63,13 @@ def adapters_page(studio: Studio) -> None:
             importer = owner(request, "import an adapter")
             if not path:
                 raise CitingError("Choose a file first.")
-            given = inputs.text(name or "", "The name", 200)
-            number = importing.import_adapter(studio, Path(path), given, importer.name)
+            asked = ImportAdapter.of({"name": name})
+            number = importing.import_adapter(studio, Path(path), asked.name, importer.name)
         except CitingError as error:
             return sentence_html(error)
         return f'<div class="card report" role="status"><div class="body">It is round {number}.</div></div>'
 
     send.click(do_import_adapter, [file, name], told, api_visibility="private")
-
-
-def _number(body: Body) -> int:
-    return inputs.integer(body.get("round"), "The round", 1, 10**6)
 
 
 def _numbers(adapters: list[tree.AdapterView]) -> list[int]:

@@ -14,11 +14,10 @@ import gradio as gr
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.types import Message
-from citing_app.ui import inputs
 from citing_app.ui.components import as_gradio_error
 from citing_app.ui.streams import interleaved
-from citing_app.workflows.chatting import LONGEST_MESSAGE, Answer, chat
-from citing_app.workflows.students import finished_rounds, model_name
+from citing_app.workflows.chatting import Answer, Chat, chat
+from citing_app.workflows.students import BASE, finished_rounds, model_name, number_of
 from citing_app.workflows.studio import Studio
 
 _SAID = re.compile(r'<div class="said">(.*?)</div>', re.DOTALL)
@@ -26,7 +25,7 @@ History = list[dict[str, Any]]
 _Panes = tuple[Any, History, History]
 """What the field to ask in and the two panes show."""
 SECONDS_TO_LEAVE = 5.0
-BASE, NOBODY = "base", "none"
+NOBODY = "none"
 HINT = "Ask the student something. Its answer says which adapter really wrote it."
 EXAMPLES = (
     "Explain to a ten-year-old why the sky is blue.",
@@ -79,9 +78,9 @@ def chat_page(studio: Studio) -> None:
     ) -> Iterator[_Panes]:
         run = runs.begin(request)
         try:
-            numbers = [round_number(left)] + ([round_number(right)] if right != NOBODY else [])
-            question = inputs.text(text, "The message", LONGEST_MESSAGE)
-            yield from _answer(studio, question, [first, second][: len(numbers)], numbers, mode == "revise", run)
+            models = [left] if right == NOBODY else [left, right]
+            asked = [Chat.of({"message": text, "model": model, "self_revise": mode == "revise"}) for model in models]
+            yield from _answer(studio, asked, [first, second], run)
         except CitingError as error:
             yield text, first, second
             raise as_gradio_error(error) from error
@@ -177,15 +176,6 @@ def model_choices(studio: Studio) -> list[tuple[str, str]]:
     return [("base model", BASE), *reversed(named)]
 
 
-def round_number(value: Any) -> int | None:
-    """The round a choice means; None for the base model. Raises CitingError for anything else."""
-    if value == BASE:
-        return None
-    if isinstance(value, str) and value.isdecimal() and len(value) < 7:
-        return int(value)
-    raise CitingError("Choose a model.")
-
-
 def plain(history: Any) -> list[Message]:
     """The conversation as a model reads it, out of what the pane shows: of an answer its last text, no headings."""
     turns: list[Message] = []
@@ -197,19 +187,18 @@ def plain(history: Any) -> list[Message]:
     return turns
 
 
-def _answer(
-    studio: Studio, text: str, shown: list[History], numbers: list[int | None], revise: bool, run: _Run
-) -> Iterator[_Panes]:
-    question: Message = {"role": "user", "content": text}
+def _answer(studio: Studio, asked: list[Chat], shown: list[History], run: _Run) -> Iterator[_Panes]:
     streams = [
-        chat(studio, [*plain(history), question], number, revise, run.stopped.is_set)
-        for history, number in zip(shown, numbers, strict=False)
+        chat(studio, one, plain(history), run.stopped.is_set) for one, history in zip(asked, shown, strict=False)
     ]
-    answers = [Answer(model=model_name(number), waiting=f"{model_name(number)} · writing …") for number in numbers]
-    asked = [[*history, {"role": "user", "content": said(text)}] for history in shown]
+    names = [model_name(number_of(one.model)) for one in asked]
+    answers = [Answer(model=name, waiting=f"{name} · writing …") for name in names]
+    begun = [
+        [*history, {"role": "user", "content": said(one.message)}] for one, history in zip(asked, shown, strict=False)
+    ]
 
     def panes(ask: Any, stopped: bool = False) -> _Panes:
-        filled = [[*history, _bubble(answer, stopped)] for history, answer in zip(asked, answers, strict=True)]
+        filled = [[*history, _bubble(answer, stopped)] for history, answer in zip(begun, answers, strict=True)]
         return ask, filled[0], filled[1] if len(filled) > 1 else []
 
     yield panes("")

@@ -6,24 +6,23 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_type_hints
 
 import gradio as gr
 
 from citing_app.errors import CitingError
 from citing_app.types import Person
-from citing_app.ui import inputs
-from citing_app.ui.people import ensure_owner, person
-from citing_app.workflows.job_names import is_retried
+from citing_app.ui.people import asking, owners_may
+from citing_app.workflows.job_names import OneJob, is_retried
 from citing_app.workflows.people import accounts
+from citing_app.workflows.request import Request
 from citing_app.workflows.rounds.queue import with_waiting
 from citing_app.workflows.status import status
 from citing_app.workflows.studio import Studio
 
 Body = Mapping[str, Any]
-ServerFunction = Callable[[Body, Person], Any]
-_LONGEST_JOB = 300
-"""Characters of a job's name, which may hold a model's."""
+ServerFunction = Callable[[Any, Person], Any]
+"""It says by its first annotation what it is asked, and answers with JSON."""
 log = logging.getLogger(__name__)
 
 
@@ -41,17 +40,17 @@ def script_panel(script: str, functions: Sequence[ServerFunction], given: Any = 
     )
 
 
-def answering(function: ServerFunction) -> Callable[[Body, gr.Request], Any]:
-    """`function`, told who asks, with its CitingError as `{"error": sentence}`.
+def answering(function: ServerFunction) -> Callable[[Any, gr.Request], Any]:
+    """`function`, told what is asked, checked by the model that it declares, and by whom.
 
-    Gradio would make any exception a bare 500.
+    Its CitingError is answered as `{"error": sentence}`: Gradio would make any exception a bare 500.
     """
+    asked_for = request_of(function)
 
-    def answer(body: Body, request: gr.Request) -> Any:
+    def answer(body: Any, request: gr.Request) -> Any:
         try:
-            if not isinstance(body, dict):
-                raise CitingError("The request is not an object with named fields.")
-            return function(body, person(request))
+            who = asking(function, request)
+            return function(asked_for.of(body), who)
         except CitingError as error:
             return {"error": sendable(error)}
         except Exception:
@@ -62,30 +61,35 @@ def answering(function: ServerFunction) -> Callable[[Body, gr.Request], Any]:
     return answer
 
 
+def request_of(function: Callable[..., Any]) -> type[Request]:
+    """The model of what a server function is asked: the annotation of its first parameter."""
+    asked_for: type[Request] = next(iter(get_type_hints(function).values()))
+    return asked_for
+
+
 def strip(studio: Studio) -> gr.HTML:
     """What runs, what waits and what failed, on top of every page."""
 
-    def cancel_job(body: Body, person: Person) -> Body:
-        ensure_owner(person, "cancel a job")
-        studio.jobs.cancel(inputs.text(body.get("name"), "The job", _LONGEST_JOB))
+    @owners_may("cancel a job")
+    def cancel_job(asked: OneJob, person: Person) -> Body:
+        studio.jobs.cancel(asked.name)
         return {}
 
-    def dismiss_job(body: Body, person: Person) -> Body:
-        ensure_owner(person, "dismiss a job")
-        job = studio.jobs.get(inputs.text(body.get("name"), "The job", _LONGEST_JOB))
+    @owners_may("dismiss a job")
+    def dismiss_job(asked: OneJob, person: Person) -> Body:
+        job = studio.jobs.get(asked.name)
         if job is not None:
             job.dismissed = True
         return {}
 
-    def retry_job(body: Body, person: Person) -> Body:
-        ensure_owner(person, "retry a job")
-        name = inputs.text(body.get("name"), "The job", _LONGEST_JOB)
-        if not is_retried(name):
+    @owners_may("retry a job")
+    def retry_job(asked: OneJob, person: Person) -> Body:
+        if not is_retried(asked.name):
             raise CitingError("A round or a curriculum is not run again from here; its own page says how it goes on.")
-        studio.jobs.retry(name)
+        studio.jobs.retry(asked.name)
         return {}
 
-    def live_status(body: Body, person: Person) -> Body:
+    def live_status(asked: Request, person: Person) -> Body:
         found = status(studio)
         me = asdict(person) if accounts.exist(studio.store) else None
         return {**found, "jobs": with_waiting(studio, found["jobs"]), "me": me}

@@ -10,14 +10,15 @@ import gradio as gr
 
 from citing_app.errors import CitingError
 from citing_app.types import ImportReport, Person
-from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
-from citing_app.ui.people import ensure_owner, owner
-from citing_app.workflows import status, students
+from citing_app.ui.people import owner, owners_may
+from citing_app.workflows import importing_data, status, students
 from citing_app.workflows.data import exporting, rows
-from citing_app.workflows.data.importing import import_file, notes
+from citing_app.workflows.data.importing import notes
+from citing_app.workflows.data.requests import Export, Import
 from citing_app.workflows.drafts import revising, starting
-from citing_app.workflows.rubrics import assigning
+from citing_app.workflows.drafts.requests import Draft, Revise
+from citing_app.workflows.request import Request
 from citing_app.workflows.studio import Studio
 
 COLUMNS = [
@@ -31,22 +32,21 @@ COLUMNS = [
 def data_page(studio: Studio) -> None:
     """Draw the page: uploads and downloads by Gradio, the rest by assets/data.js."""
 
-    def overview(body: Body, person: Person) -> Body:
+    def overview(asked: Request, person: Person) -> Body:
         return {
             **status.summary(studio),
             "failures": len(revising.failed_calls(studio.store)),
             "models": model_numbers(studio),
         }
 
-    def draft(body: Body, person: Person) -> Body:
-        ensure_owner(person, "ask for drafts")
-        count = inputs.integer(body.get("items"), "The number of drafts", 1, 10_000)
-        starting.start_drafts(studio, count, inputs.optional_integer(body.get("round"), "The round", 1, 10**6))
+    @owners_may("ask for drafts")
+    def draft(asked: Draft, person: Person) -> Body:
+        starting.start_drafts(studio, asked.items, asked.round)
         return {}
 
-    def revise(body: Body, person: Person) -> Body:
-        ensure_owner(person, "ask for revisions")
-        starting.start_revisions(studio, inputs.integer(body.get("items"), "The number of revisions", 1, 10_000))
+    @owners_may("ask for revisions")
+    def revise(asked: Revise, person: Person) -> Body:
+        starting.start_revisions(studio, asked.items)
         return {}
 
     script_panel("data", [overview, draft, revise])
@@ -80,9 +80,8 @@ def data_page(studio: Studio) -> None:
             owner(request, "import")
             if not path:
                 raise CitingError("Choose a file first.")
-            named = inputs.text(dataset or "", "The data set", 100) or None
-            found = import_file(studio.store, Path(path), named, held_out is True)
-            assigning.start_assigning(studio)
+            asked = Import.of({"dataset": dataset, "held_out": held_out})
+            found = importing_data.import_file(studio, Path(path), asked)
         except CitingError as error:
             return sentence_html(error)
         return report_html(found)
@@ -90,7 +89,8 @@ def data_page(studio: Studio) -> None:
     def do_export(request: gr.Request, ending: str, shape: str) -> Any:
         try:
             owner(request, "export")
-            path, exported = make_export(studio, ending, shape)
+            asked = Export.of({"ending": ending, "shape": shape})
+            path, exported = exporting.export_among(studio.store, studio.exports_folder, asked.ending, asked.shape)
         except CitingError as error:
             return gr.File(visible=False), sentence_html(error)
         return gr.File(str(path), label=str(exported), visible=True), ""
@@ -117,17 +117,6 @@ def report_html(found: ImportReport) -> str:
     told = "<div>" + "".join(f"<p>{html.escape(note)}</p>" for note in notes(found)) + "</div>"
     listed = "".join(f"<li>{html.escape(row)}</li>" for row in rows)
     return f'<div class="card report" role="status"><div class="body">{counts}{told}<ul>{listed}</ul></div></div>'
-
-
-def make_export(studio: Studio, ending: Any, shape: Any) -> tuple[Path, exporting.Exported]:
-    """An export in the data folder, and what it holds. Raises CitingError for another ending or shape."""
-    if ending not in exporting.FORMATS:
-        raise CitingError(f"An export ends in {', '.join(exporting.FORMATS)}.")
-    columns = exporting.checked_shape(shape)
-    folder = studio.settings.data_dir / "exports"
-    folder.mkdir(exist_ok=True)
-    path = folder / (f"accepted{ending}" if columns == "full" else f"accepted-{columns}{ending}")
-    return path, exporting.export(studio.store, path, columns)
 
 
 def model_numbers(studio: Studio) -> list[int]:

@@ -1,151 +1,179 @@
-"""The endpoints: everything a button does, by stable names with typed arguments, over the same workflows.
+"""The endpoints: everything a button does, by stable names with typed arguments: a request and a workflow.
 
-They go through Gradio's bounded queue. Types are checked here: Gradio passes on whatever it is sent.
+They go through Gradio's bounded queue, which passes on whatever it is sent: the request checks it.
 """
 
 from __future__ import annotations
 
 import functools
+import operator
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import Any, ParamSpec, TypeVar, cast
+from inspect import Parameter, Signature
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import gradio as gr
 from gradio.events import api
 
 from citing_app.errors import CitingError
-from citing_app.kinds import DEFAULT
-from citing_app.ui import inputs
-from citing_app.ui.chat import round_number
-from citing_app.ui.components import as_gradio_error
-from citing_app.ui.data import make_export
-from citing_app.ui.people import owner, person
-from citing_app.ui.review import decision_request
-from citing_app.ui.rounds import choices_of
+from citing_app.types import Person
+from citing_app.ui.components import as_gradio_error, request_of
+from citing_app.ui.people import asking, owners_may
 from citing_app.workflows import chatting
-from citing_app.workflows.desk import deciding, reviewing
+from citing_app.workflows.chatting import Chat
+from citing_app.workflows.data import exporting
+from citing_app.workflows.data.requests import Export
+from citing_app.workflows.desk import deciding, reviewing, triage
+from citing_app.workflows.desk.requests import Decide, OneItem, Queue, Undo
 from citing_app.workflows.drafts import starting
+from citing_app.workflows.drafts.requests import Draft, Revise
 from citing_app.workflows.evaluation import measuring
+from citing_app.workflows.evaluation.requests import Evaluate
+from citing_app.workflows.request import Request
 from citing_app.workflows.rounds import training
+from citing_app.workflows.rounds.requests import OneRound, StartRound
 from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio
 
-P = ParamSpec("P")
-R = TypeVar("R")
+Endpoint = Callable[[Any, Person], Any]
+"""It says by its annotations what it is asked and what it answers; its docstring is what the API page shows."""
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "queue": ("limit",),
+    "decide": ("item", "version", "kind", "request_id", "final_text", "kept_hunks", "changes", "revision"),
+    "start_round": ("objective", "items", "parent", "kind"),
+}
+"""The fields, in their order, that these endpoints take; the others take all of their request."""
 
 
 def add_endpoints(studio: Studio) -> None:
     """Add the endpoints `queue`, `item`, `decide`, `undo`, `draft`, `revise`, rounds, `chat`, `evaluate`, `export`."""
 
-    def queue(request: gr.Request, limit: int = 8) -> dict[str, Any]:
-        count = inputs.integer(limit, "The number of items", 1, 50)
-        return reviewing.queue(studio.store, studio.leases, person(request).name, count)
+    def queue(asked: Queue, person: Person) -> dict[str, Any]:
+        return triage.asked_queue(studio.store, studio.leases, studio.vectors, person.name, asked)
 
-    def item(request: gr.Request, item: int) -> dict[str, Any]:
-        return reviewing.item(studio.store, inputs.item(item), person(request).name)
+    def item(asked: OneItem, person: Person) -> dict[str, Any]:
+        return reviewing.item(studio.store, asked.item, person.name)
 
-    def decide(
-        request: gr.Request,
-        item: int,
-        version: int,
-        kind: str,
-        request_id: str = "",
-        final_text: str | None = None,
-        kept_hunks: list[int] | None = None,
-        changes: bool = False,
-        revision: int | None = None,
-    ) -> dict[str, Any]:
-        if final_text is not None and kind != "edit":
-            raise CitingError("Only an edit brings a final text; the decision was not made.")
-        body = {"item": item, "version": version, "kind": kind, "final_text": final_text}
-        body |= {"kept_hunks": kept_hunks, "changes": changes, "request_id": request_id or uuid.uuid4().hex}
-        body["revision"] = revision
-        return deciding.decide(studio.store, studio.journal, decision_request(body, person(request)))
+    def decide(asked: Decide, person: Person) -> dict[str, Any]:
+        return deciding.decide(studio.store, studio.journal, studio.leases, deciding.asked_by(person, asked))
 
-    def undo(request: gr.Request, item: int | None = None, request_id: str = "") -> dict[str, Any]:
-        wanted = inputs.optional_integer(item, "The item", 1, 2**62)
-        known = inputs.text(request_id, "The request id", 100) or uuid.uuid4().hex
-        return deciding.undo(studio.store, studio.journal, person(request).name, known, wanted)
+    def undo(asked: Undo, person: Person) -> dict[str, Any]:
+        return deciding.undo(studio.store, studio.journal, person.name, asked.request_id, asked.item)
 
-    def draft(request: gr.Request, items: int = 16, round: int | None = None) -> str:
-        owner(request, "ask for drafts")
-        number = inputs.optional_integer(round, "The round", 1, 10**6)
-        starting.start_drafts(studio, inputs.integer(items, "The number of drafts", 1, 10_000), number)
+    @owners_may("ask for drafts")
+    def draft(asked: Draft, person: Person) -> str:
+        starting.start_drafts(studio, asked.items, asked.round)
         return "started"
 
-    def revise(request: gr.Request, items: int = 16) -> str:
-        owner(request, "ask for revisions")
-        starting.start_revisions(studio, inputs.integer(items, "The number of revisions", 1, 10_000))
+    @owners_may("ask for revisions")
+    def revise(asked: Revise, person: Person) -> str:
+        starting.start_revisions(studio, asked.items)
         return "started"
 
-    def start_round(
-        request: gr.Request,
-        objective: str = "both",
-        items: int | None = None,
-        parent: int | None = None,
-        kind: str = DEFAULT,
-    ) -> int:
-        started_by = owner(request, "train a round").name
-        choices = choices_of({"kind": kind, "objective": objective, "items": items, "parent": parent})
-        return training.start_round(studio, choices, started_by)
+    @owners_may("train a round")
+    def start_round(asked: StartRound, person: Person) -> int:
+        return training.start_round(studio, asked.choices, person.name)
 
-    def cancel_round(request: gr.Request, round: int) -> str:
-        owner(request, "cancel a round")
-        training.cancel_round(studio, inputs.integer(round, "The round", 1, 10**6))
+    @owners_may("cancel a round")
+    def cancel_round(asked: OneRound, person: Person) -> str:
+        training.cancel_round(studio, asked.round)
         return "asked to stop"
 
-    def rounds() -> list[dict[str, Any]]:
+    def rounds(asked: Request, person: Person) -> list[dict[str, Any]]:
         return rounds_view(studio)
 
-    def chat(message: str, model: str = "base", self_revise: bool = False) -> dict[str, Any]:
-        question = [{"role": "user", "content": inputs.text(message, "The message", chatting.LONGEST_MESSAGE)}]
-        if not isinstance(self_revise, bool):
-            raise CitingError("Self-revision is true or false.")
-        answers = chatting.chat(studio, question, round_number(str(model)), self_revise)
-        # Gradio reads the annotation of a generator as that of its elements.
-        return cast(dict[str, Any], map(asdict, answers))
+    def chat(asked: Chat, person: Person) -> Iterator[dict[str, Any]]:
+        return map(asdict, chatting.chat(studio, asked))
 
-    def evaluate(request: gr.Request, models: list[str], dataset: str = "", items: int = 100) -> str:
-        owner(request, "measure models")
-        if not isinstance(models, list) or not 1 <= len(models) <= 20:
-            raise CitingError("Name one to twenty models: base, or the number of a round.")
-        numbers = [round_number(str(model)) for model in models]
-        count = inputs.integer(items, "The number of instructions", 1, 5000)
-        measuring.start(studio, numbers, inputs.text(dataset, "The data set", 100) or None, count)
+    @owners_may("measure models")
+    def evaluate(asked: Evaluate, person: Person) -> str:
+        measuring.start(studio, asked)
         return "started"
 
-    def export(request: gr.Request, ending: str = ".jsonl", shape: str = "full") -> dict[str, Any]:
-        owner(request, "export")
-        path, made = make_export(studio, ending, shape)
-        return {"exported": made.rows, "left_out": made.left_out, "shape": shape, "file": str(path)}
+    @owners_may("export")
+    def export(asked: Export, person: Person) -> dict[str, Any]:
+        path, made = exporting.export_among(studio.store, studio.exports_folder, asked.ending, asked.shape)
+        return {"exported": made.rows, "left_out": made.left_out, "shape": asked.shape, "file": str(path)}
 
     for function in (queue, item, decide, undo, draft, revise, start_round, cancel_round, rounds, evaluate, export):
-        api(told(function), api_name=function.__name__)
-    api(told_each(chat), api_name="chat")
+        api(_answering(function), api_name=function.__name__)
+    api(_answering_bit_by_bit(chat), api_name="chat")
 
 
-def told(function: Callable[P, R]) -> Callable[P, R]:
-    """`function` with its CitingError as the endpoint's answer."""
+def _answering(function: Endpoint) -> Callable[..., Any]:
+    """`function` as Gradio calls it, with the arguments of its request, and its CitingError as the answer."""
+    asked_for, names = request_of(function), _names(function)
 
-    @functools.wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+    def answer(request: gr.Request, *values: Any) -> Any:
         try:
-            return function(*args, **kwargs)
+            who = asking(function, request)
+            return function(asked_for.of(_body(names, values)), who)
         except CitingError as error:
             raise as_gradio_error(error) from error
 
-    return call
+    return _declared(answer, function)
 
 
-def told_each(function: Callable[P, R]) -> Callable[P, Iterator[R]]:
+def _answering_bit_by_bit(function: Endpoint) -> Callable[..., Any]:
     """The same for a function that answers bit by bit."""
+    asked_for, names = request_of(function), _names(function)
 
-    @functools.wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
+    def answer(request: gr.Request, *values: Any) -> Any:
         try:
-            yield from cast(Iterator[R], function(*args, **kwargs))
+            who = asking(function, request)
+            yield from function(asked_for.of(_body(names, values)), who)
         except CitingError as error:
             raise as_gradio_error(error) from error
 
-    return call
+    return _declared(answer, function)
+
+
+def _body(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
+    """The arguments by name, with a new request id where it was left out."""
+    body = dict(zip(names, values, strict=True))
+    return {**body, "request_id": body["request_id"] or uuid.uuid4().hex} if "request_id" in body else body
+
+
+def _names(function: Endpoint) -> tuple[str, ...]:
+    return ARGUMENTS.get(function.__name__, tuple(request_of(function).model_fields))
+
+
+def _declared(answer: Callable[..., Any], function: Endpoint) -> Callable[..., Any]:
+    """`answer` with the signature and the documentation that Gradio reads: of its request, and what is answered."""
+    asked_for, names = request_of(function), _names(function)
+    parameters = [Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)]
+    parameters += [_parameter(asked_for, name) for name in names]
+    answered = _answer_type(function)
+    answer.__signature__ = Signature(parameters, return_annotation=answered)  # type: ignore[attr-defined]
+    answer.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": answered}
+    lines = [f"    {name}: {asked_for.takes(name).about}" for name in names]
+    answer.__doc__ = "\n".join([str(asked_for.__doc__).split("\n")[0], "", "Args:", *lines])
+    answer.__name__ = function.__name__
+    return answer
+
+
+def _parameter(asked_for: type[Request], name: str) -> Parameter:
+    """A field as an argument. A request id may be left out: the call is then a request of its own."""
+    field = asked_for.model_fields[name]
+    default = "" if name == "request_id" else Parameter.empty if field.is_required() else field.default
+    return Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=_sent(field.annotation))
+
+
+def _sent(annotation: Any) -> Any:
+    """What is sent for a field of this type, which JSON knows: a text for a word, a list for a tuple."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return str
+    if origin is tuple:
+        return list[inner[0]]  # type: ignore[valid-type]
+    if origin in (Union, UnionType):
+        return functools.reduce(operator.or_, map(_sent, inner))
+    return annotation
+
+
+def _answer_type(function: Endpoint) -> Any:
+    """What is answered; Gradio reads the annotation of a generator as that of its elements."""
+    answered = get_type_hints(function)["return"]
+    return get_args(answered)[0] if get_origin(answered) is Iterator else answered

@@ -19,10 +19,10 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from citing_app.errors import CitingError
-from citing_app.ui import inputs
 from citing_app.ui.guards import refusal
 from citing_app.ui.theme import language_switch
 from citing_app.workflows.people.accounts import LOGIN_LASTS, LONGEST_NAME, LONGEST_PASSWORD, Logins
+from citing_app.workflows.people.requests import LogIn
 from citing_app.workflows.people.throttle import TooManyFailures
 
 LOGIN_PATH, LOGOUT_PATH = "/login", "/logout"
@@ -88,9 +88,8 @@ def add_login(app: FastAPI, logins: Logins, pages: Sequence[str]) -> None:
         wanted = own_page(form.get("next", ""), pages)
         name, address = form.get("username", ""), request.client.host if request.client else ""
         try:
-            inputs.text(name, "The name", LONGEST_NAME)
-            password = inputs.text(form.get("password", ""), "The password", LONGEST_PASSWORD)
-            token = await run_sync(logins.log_in, name, password, address, limiter=limiter)
+            asked = LogIn.of(form)
+            token = await run_sync(logins.log_in, asked.username, asked.password, address, limiter=limiter)
         except CitingError as error:
             return _refused(request, error, wanted, name)
         answer: Response = JSONResponse({"success": True})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from citing_app.types import Person
-from citing_app.ui import inputs
 from citing_app.ui.components import Body, script_panel
-from citing_app.ui.people import ensure_owner
+from citing_app.ui.people import owners_may
+from citing_app.workflows.request import Request
 from citing_app.workflows.rubrics import unmatched
+from citing_app.workflows.rubrics.requests import Pick, SetFloor, SomeInstructions, UnmatchedRows
 from citing_app.workflows.studio import Studio
 
 _SORT = "sort instructions"
@@ -15,35 +16,29 @@ _SORT = "sort instructions"
 def unmatched_panel(studio: Studio) -> None:
     """Draw the panel."""
 
-    def overview(body: Body, person: Person) -> Body:
+    def overview(asked: Request, person: Person) -> Body:
         return unmatched.unmatched_view(studio, person.name)
 
-    def unmatched_rows(body: Body, person: Person) -> Body:
-        similarity = inputs.optional_number(body.get("similarity"), "The similarity", -2, 2)
-        after = None if similarity is None else (similarity, inputs.integer(body.get("id"), "The row", 0, 2**62))
+    def unmatched_rows(asked: UnmatchedRows, person: Person) -> Body:
+        after = None if asked.similarity is None else (asked.similarity, asked.id)
         return unmatched.unmatched_page(studio.store, after)
 
-    def set_floor(body: Body, person: Person) -> Body:
-        ensure_owner(person, "set the floor")
-        unmatched.set_floor(studio, inputs.optional_number(body.get("floor"), "The floor", -1, 1), person.name)
+    @owners_may("set the floor")
+    def set_floor(asked: SetFloor, person: Person) -> Body:
+        unmatched.set_floor(studio, asked.floor, person.name)
         return {}
 
-    def pick(body: Body, person: Person) -> Body:
-        ensure_owner(person, _SORT)
-        category = inputs.text(body.get("category"), "The category", 200)
-        return {"picked": unmatched.pick(studio, _rows(body), category, person.name)}
+    @owners_may(_SORT)
+    def pick(asked: Pick, person: Person) -> Body:
+        return {"picked": unmatched.pick(studio, asked.instructions, asked.category, person.name)}
 
-    def take_back(body: Body, person: Person) -> Body:
-        ensure_owner(person, _SORT)
-        return {"taken": unmatched.take_back(studio, _rows(body), person.name)}
+    @owners_may(_SORT)
+    def take_back(asked: SomeInstructions, person: Person) -> Body:
+        return {"taken": unmatched.take_back(studio, asked.instructions, person.name)}
 
-    def ask_teacher(body: Body, person: Person) -> Body:
-        ensure_owner(person, _SORT)
-        unmatched.start_asking(studio, _rows(body))
+    @owners_may(_SORT)
+    def ask_teacher(asked: SomeInstructions, person: Person) -> Body:
+        unmatched.start_asking(studio, asked.instructions)
         return {}
 
     script_panel("unmatched", [overview, unmatched_rows, set_floor, pick, take_back, ask_teacher])
-
-
-def _rows(body: Body) -> list[int]:
-    return inputs.integers(body.get("instructions"), "The instructions", unmatched.MOST)

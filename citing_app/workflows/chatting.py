@@ -5,16 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.method.prompts import revise_messages
 from citing_app.store import rubrics
 from citing_app.types import Assignment, Message, Rubric
+from citing_app.workflows.request import Flag, Request, Text
 from citing_app.workflows.rubrics.assigning import assign_one
-from citing_app.workflows.students import adapter_of, model_name
+from citing_app.workflows.students import BASE, MODEL, adapter_of, model_name, number_of
 from citing_app.workflows.studio import Studio
 
 LONGEST_MESSAGE = 20_000
+
+
+class Chat(Request):
+    """A message to the base model or a round's adapter, with or without a self-revision of the answer."""
+
+    message: Annotated[str, Text("The message", LONGEST_MESSAGE, about="what is said to the student")]
+    model: Annotated[str, MODEL] = BASE
+    self_revise: Annotated[bool, Flag("Self-revision", about="revise the answer against the rubric that fits")] = False
 
 
 @dataclass(frozen=True)
@@ -32,22 +42,20 @@ class Answer:
 
 def chat(
     studio: Studio,
-    messages: Sequence[Message],
-    number: int | None,
-    self_revise: bool,
+    asked: Chat,
+    history: Sequence[Message] = (),
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Answer]:
-    """The growing answer to a conversation by the base model (`number` None) or a round's adapter.
+    """The growing answer to a message after the conversation so far.
 
     With `self_revise` the draft is followed by the assigned rubric and the student's own revision. While a round
-    needs the whole device, the answer says what it waits for. Raises CitingError for a message that is empty or too
-    long and for a round without an adapter.
+    needs the whole device, the answer says what it waits for. Raises CitingError for a message that is empty and for a
+    round without an adapter.
     """
-    text = messages[-1]["content"] if messages else ""
+    text, number = asked.message, number_of(asked.model)
     if not text.strip():
         raise CitingError("Write something first.")
-    if len(text) > LONGEST_MESSAGE:
-        raise CitingError(f"The message is longer than {LONGEST_MESSAGE:,} characters.")
+    messages: list[Message] = [*history, {"role": "user", "content": text}]
     adapter = adapter_of(studio.store, studio.rounds_folder, number)
     answer = Answer(model=model_name(number))
     for waiting in _wait(studio, cancelled):
@@ -57,7 +65,7 @@ def chat(
         for piece in studio.student.stream(messages, adapter=adapter, on_started=heard.append, cancelled=cancelled):
             answer = replace(answer, draft=answer.draft + piece, model=_signature(number, heard))
             yield answer
-        if self_revise:
+        if asked.self_revise:
             assignment, rubric = _assigned(studio, text)
             answer = replace(answer, assignment=assignment, rubric=rubric)
             yield answer

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from citing_app.workflows.request import Request, Text
+
 IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, DRAFT_JOB, REVISE_JOB = (
     "import_curriculum",
     "prepare_embedder",
@@ -12,6 +16,12 @@ IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, DRAFT_JOB, REVISE_JOB = (
 )
 CURRICULUM_JOB = "curriculum"
 _ROUND_JOB = "round "
+
+
+class OneJob(Request):
+    """A job, by its name, which may hold a model's."""
+
+    name: Annotated[str, Text("The job", 300)]
 
 
 def round_job(number: int) -> str:

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from citing_app.errors import CitingError
 from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.store.rounds import RoundRow
+from citing_app.workflows.request import LARGEST_ROUND, Value
 from citing_app.workflows.studio import Studio
 
 BASE = "base"
+
+
+@dataclass(frozen=True)
+class _Model(Value):
+    """A student by the word or number that stands for it: `base` (or 0), or a round's number."""
+
+    def read(self, value: Any) -> str:
+        named = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        if named in (BASE, "0"):
+            return BASE
+        if named.isdecimal() and len(named) <= len(str(LARGEST_ROUND)) and 1 <= int(named) <= LARGEST_ROUND:
+            return str(int(named))
+        raise CitingError("Choose a model.")
+
+
+MODEL = _Model("The model", about="base, or the number of a round")
+
+
+def number_of(model: str) -> int | None:
+    """The round that a `MODEL` stands for; None for the base model."""
+    return None if model == BASE else int(model)
 
 
 def adapter_of(store: Store, rounds_folder: Path, number: int | None) -> Path | None:

@@ -67,6 +67,11 @@ class Studio:
     def rounds_folder(self) -> Path:
         return self.settings.data_dir / "rounds"
 
+    @property
+    def exports_folder(self) -> Path:
+        """Where what people download lies."""
+        return self.settings.data_dir / "exports"
+
     def device_info(self) -> dict[str, Any]:
         """What rounds and the generation worker of this machine compute on; empty while nothing can be said.
 

@@ -61,7 +61,7 @@ def test_deciding_and_undoing(client: Client) -> None:
         ("/draft", [0, None], "between 1"),
         ("/evaluate", [[], "", 5], "one to twenty models"),
         ("/evaluate", [["9"], "", 5], "Round 9 has no adapter"),
-        ("/export", ["/etc/passwd", "full"], "ends in"),
+        ("/export", ["/etc/passwd", "full"], "ending is one of"),
         ("/export", [".csv", "../full"], "shape is one of"),
         ("/chat", ["", "base", False], "Write something"),
         ("/chat", ["Hello", "12; drop", False], "Choose a model"),

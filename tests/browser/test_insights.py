@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +14,12 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import insights
-from citing_app.workflows.desk.deciding import Request, decide
+from citing_app.workflows.desk.deciding import decide
+from citing_app.workflows.desk.leases import Leases
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
-from tests.seeding import pairs, waiting
+from tests.seeding import pairs, request, waiting
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,8 @@ def taught(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
                 decide(
                     store,
                     journal,
-                    Request(found.id, found.version, kind, annotator, uuid.uuid4().hex, seconds=8.0),  # type: ignore[arg-type]
+                    Leases(),
+                    request(found, kind, annotator, seconds=8.0),  # type: ignore[arg-type]
                 )
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
     running.environment = OFFLINE

@@ -6,6 +6,7 @@ refused changes nothing in the store.
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -39,7 +40,7 @@ USUAL: dict[str, Any] = {
     **{"criteria": [], "filter": {}, "objective": "both", "curriculum": 1, "rounds": 2, "similarity": 0.1, "up": True},
 }
 """Fields as a page sends them, so that a wrong one beside them is reached."""
-SOURCES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "citing_app" / "ui").glob("*.py")}
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "citing_app" / "ui").glob("*.py")}
 JSON = {"Content-Type": "application/json"}
 SENTENCE = re.compile(r"[A-Z“\d][^\n]*[.…?]$", re.DOTALL)
 
@@ -92,14 +93,14 @@ class Caller:
 
 
 def fields_of(name: str) -> list[str]:
-    """The fields that this server function reads, itself or by what it hands its body to."""
-    found, names = set(), [name]
-    for one in names:
-        for source in SOURCES.values():
-            for match in re.finditer(rf"^( *)def {one}\(body.*?(?=^\1\S|\Z)", source, re.MULTILINE | re.DOTALL):
-                found |= set(re.findall(r'body(?:\.get\(|\[)"(\w+)"', match[0]))
-                names += [called for called in re.findall(r"(\w+)\(body\b", match[0]) if called not in names]
-    return sorted(found)
+    """The fields of what the server functions of this name are asked; `status` is called `live_status` in the code."""
+    models = [
+        vars(importlib.import_module(f"citing_app.ui.{module}"))[model]
+        for module, source in SOURCES.items()
+        for model in re.findall(rf"^ +def (?:live_)?{name}\(asked: (\w+), person", source, re.MULTILINE)
+    ]
+    assert models, f"what {name} is asked was not found"
+    return sorted({field for model in models for field in model.model_fields})
 
 
 def bodies(name: str) -> list[Any]:

@@ -15,6 +15,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
 from citing_app.workflows.desk.deciding import decide
+from citing_app.workflows.desk.leases import Leases
 from tests.seeding import count, item, pairs, request, seed, waiting
 
 
@@ -30,7 +31,7 @@ def found(store: Store, chosen: Filter, sort: str = "oldest") -> list[int]:
 def test_pages_by_key_hold_every_item_once_in_the_order_of_the_sort(store: Store, journal: Journal, sort: str) -> None:
     seed(store, 23)
     for one in waiting(store)[:7]:
-        decide(store, journal, request(one, "accept"))
+        decide(store, journal, Leases(), request(one, "accept"))
     whole = found(store, Filter(), sort)
     assert sorted(whole) == list(range(1, 24))
     paged: list[int] = []
@@ -51,8 +52,8 @@ def test_pages_by_key_hold_every_item_once_in_the_order_of_the_sort(store: Store
 def test_each_filter_lets_through_what_it_names(store: Store, journal: Journal) -> None:
     first, second, *_ = seed(store, 4)
     import_rows(store, pairs(1, "test", "Held"), "other")
-    decide(store, journal, request(first, "accept", "ada"))
-    decide(store, journal, request(second, "reject", "bob"))
+    decide(store, journal, Leases(), request(first, "accept", "ada"))
+    decide(store, journal, Leases(), request(second, "reject", "bob"))
     assert found(store, Filter(states=("accepted", "rejected"))) == [first.id, second.id]
     assert found(store, Filter(annotator="bob")) == [second.id]
     assert found(store, Filter(dataset="other", states=("held_out",))) == [5]
@@ -94,7 +95,7 @@ def test_the_search_looks_at_every_text_in_any_case_and_takes_signs_as_they_are(
     rows[2]["revision"] = "Änderung"
     import_rows(store, rows, "texts")
     (last,) = [one for one in waiting(store) if one.draft == rows[3]["draft"]]
-    decide(store, journal, request(last, "edit", final_text="Wholly 新的 text"))
+    decide(store, journal, Leases(), request(last, "edit", final_text="Wholly 新的 text"))
     for text, row in [("input with 100%", 1), ("drafted_", 2), ("äNDER", 3), ("新的", 4), ("question", None)]:
         assert found(store, Filter(text=text)) == ([row] if row else [1, 2, 3, 4])
     assert found(store, Filter(text="d%g")) == []
@@ -136,14 +137,14 @@ def test_a_search_goes_on_beyond_the_first_stretch_of_items(store: Store, sort: 
 def test_many_items_are_decided_as_one_and_undone_as_one(store: Store, journal: Journal) -> None:
     seed(store, 9)
     kept = waiting(store)[0]
-    decide(store, journal, request(kept, "accept", "ada"))
+    decide(store, journal, Leases(), request(kept, "accept", "ada"))
     before = [one.id for one in waiting(store)]
     with pytest.raises(Refused, match="now holds 8 waiting items, not 9"):
-        decide_all(store, journal, Filter(), "reject", "ada", "bulk", 9)
-    assert decide_all(store, journal, Filter(), "reject", "ada", "bulk", 8) == {"batch": "bulk", "decided": 8}
-    assert decide_all(store, journal, Filter(), "reject", "ada", "bulk", 8) == {"batch": "bulk", "decided": 8}
+        decide_all(store, journal, Leases(), Filter(), "reject", "ada", "bulk", 9)
+    assert decide_all(store, journal, Leases(), Filter(), "reject", "ada", "bulk", 8) == {"batch": "bulk", "decided": 8}
+    assert decide_all(store, journal, Leases(), Filter(), "reject", "ada", "bulk", 8) == {"batch": "bulk", "decided": 8}
     assert count(store, "decisions") == len(journal.read()) == 9
-    decide(store, journal, request(item(store, before[0]), "accept", "ada", changes=True))
+    decide(store, journal, Leases(), request(item(store, before[0]), "accept", "ada", changes=True))
     with pytest.raises(Refused, match="Nothing of this batch"):
         undo_all(store, journal, "bulk", "bob")
     assert undo_all(store, journal, "bulk", "ada")["undone"] == 7
@@ -157,11 +158,11 @@ def test_a_batch_fills_ones_own_slots_only(store: Store, journal: Journal) -> No
     seed(store, 3)
     with store.write() as cursor:
         states.set_slots(cursor, 2, 2)
-    decide_all(store, journal, Filter(), "accept", "ada", "bulk", 3)
+    decide_all(store, journal, Leases(), Filter(), "accept", "ada", "bulk", 3)
     assert [item(store, one).state for one in (1, 2, 3)] == ["accepted", "waiting", "accepted"]
     with pytest.raises(CitingError, match="No item"):
-        decide_all(store, journal, Filter(), "accept", "ada", "again", 0)
-    decide_all(store, journal, Filter(), "accept", "bob", "bobs", 1)
+        decide_all(store, journal, Leases(), Filter(), "accept", "ada", "again", 0)
+    decide_all(store, journal, Leases(), Filter(), "accept", "bob", "bobs", 1)
     assert item(store, 2).state == "accepted"
 
 
@@ -169,14 +170,14 @@ def test_a_batch_fills_ones_own_slots_only(store: Store, journal: Journal) -> No
 def test_a_batch_accepts_or_rejects(store: Store, journal: Journal, kind: str) -> None:
     seed(store, 2)
     with pytest.raises(CitingError, match="accepted or rejected"):
-        decide_all(store, journal, Filter(), kind, "ada", "bulk", 2)  # type: ignore[arg-type]
+        decide_all(store, journal, Leases(), Filter(), kind, "ada", "bulk", 2)  # type: ignore[arg-type]
 
 
 def test_a_batch_comes_back_from_the_journal_alone(
     store: Store, journal: Journal, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     seed(store, 4)
-    decide_all(store, journal, Filter(), "accept", "ada", "bulk", 4)
+    decide_all(store, journal, Leases(), Filter(), "accept", "ada", "bulk", 4)
     with Store(tmp_path_factory.mktemp("empty")) as empty:
         assert reconcile(empty, journal) == (4, 0)
         assert undo_all(empty, journal, "bulk", "ada")["undone"] == 4

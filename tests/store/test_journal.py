@@ -21,6 +21,7 @@ from citing_app.types import Pair
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding
 from citing_app.workflows.desk.deciding import decide, undo
+from citing_app.workflows.desk.leases import Leases
 from tests.conftest import ROOT
 from tests.seeding import NASTY, RUBRIC, count, item, pairs, request, seed, waiting
 
@@ -45,15 +46,15 @@ def decide_in_every_way(store: Store, journal: Journal) -> None:
     rows[0]["edits"] = [{"before": "bad", "after": "good", "criterion": "Accurate"}]
     import_rows(store, rows, "seeded")
     one, two, three, four, five, six, _ = waiting(store)
-    decide(store, journal, request(one, "accept"))
-    decide(store, journal, request(two, "edit", final_text=f"Edited {NASTY}"))
-    decide(store, journal, request(three, "reject", "bob"))
-    decide(store, journal, request(four, "skip"))
-    decide(store, journal, request(five, "accept"))
+    decide(store, journal, Leases(), request(one, "accept"))
+    decide(store, journal, Leases(), request(two, "edit", final_text=f"Edited {NASTY}"))
+    decide(store, journal, Leases(), request(three, "reject", "bob"))
+    decide(store, journal, Leases(), request(four, "skip"))
+    decide(store, journal, Leases(), request(five, "accept"))
     undo(store, journal, "ada", "undo-1")
-    decide(store, journal, request(six, "reject"))
+    decide(store, journal, Leases(), request(six, "reject"))
     undo(store, journal, "ada", "undo-2")
-    decide(store, journal, request(item(store, six.id), "accept", "bob"))
+    decide(store, journal, Leases(), request(item(store, six.id), "accept", "bob"))
 
 
 def test_every_decision_is_one_line_that_stands_alone(store: Store, journal: Journal) -> None:
@@ -92,14 +93,14 @@ def test_a_journal_replays_into_an_empty_store(store: Store, journal: Journal, t
 
 def test_a_replayed_store_goes_on_with_decisions_and_undo(store: Store, journal: Journal, tmp_path: Path) -> None:
     first, second = seed(store, 2)
-    decide(store, journal, request(first, "accept"))
-    decide(store, journal, request(second, "skip"))
+    decide(store, journal, Leases(), request(first, "accept"))
+    decide(store, journal, Leases(), request(second, "skip"))
     other = Journal(tmp_path / "other")
     other.path.write_bytes(journal.path.read_bytes())
     with Store(tmp_path / "other") as empty:
         reconcile(empty, other)
         (left,) = waiting(empty)
-        decide(empty, other, request(left, "reject"))
+        decide(empty, other, Leases(), request(left, "reject"))
         undo(empty, other, "ada", "undo-1")
         undo(empty, other, "ada", "undo-2")
         assert len(waiting(empty)) == 2
@@ -108,9 +109,9 @@ def test_a_replayed_store_goes_on_with_decisions_and_undo(store: Store, journal:
 
 def test_a_decision_that_only_the_store_has_gets_into_the_journal(store: Store, journal: Journal) -> None:
     first, second = seed(store, 2)
-    decide(store, journal, request(first, "accept"))
+    decide(store, journal, Leases(), request(first, "accept"))
     kept = journal.path.read_bytes()
-    decide(store, journal, request(second, "reject"))
+    decide(store, journal, Leases(), request(second, "reject"))
     whole = journal.read()
     journal.path.write_bytes(kept)  # as a crash between commit and journal leaves it
     assert reconcile(store, journal) == (0, 1)
@@ -131,10 +132,10 @@ def test_an_older_store_catches_up_with_its_journal(tmp_path: Path) -> None:
     with Store(folder) as store:
         journal = Journal(folder)
         first, second = seed(store, 2)
-        decide(store, journal, request(first, "accept"))
+        decide(store, journal, Leases(), request(first, "accept"))
     older = (folder / "studio.duckdb").read_bytes()
     with Store(folder) as store:
-        decide(store, journal, request(item(store, second.id), "edit"))
+        decide(store, journal, Leases(), request(item(store, second.id), "edit"))
         undo(store, journal, "ada", "undo-1", first.id)
         expected = learned(store)
     (folder / "studio.duckdb").write_bytes(older)
@@ -148,7 +149,7 @@ def test_lines_that_threads_wrote_in_another_order_than_they_committed_replay_in
     store: Store, journal: Journal, tmp_path: Path
 ) -> None:
     (found,) = seed(store, 1)
-    decide(store, journal, request(found, "accept"))
+    decide(store, journal, Leases(), request(found, "accept"))
     undo(store, journal, "ada", "undo-1")
     lines = journal.path.read_bytes().splitlines(keepends=True)
     other = Journal(tmp_path / "other")
@@ -161,13 +162,13 @@ def test_lines_that_threads_wrote_in_another_order_than_they_committed_replay_in
 @pytest.mark.parametrize("cut", [1, 2, 40])
 def test_a_torn_last_line_is_survived(store: Store, journal: Journal, cut: int) -> None:
     first, second, third = seed(store, 3)
-    decide(store, journal, request(first, "accept"))
-    decide(store, journal, request(second, "accept"))
+    decide(store, journal, Leases(), request(first, "accept"))
+    decide(store, journal, Leases(), request(second, "accept"))
     whole = journal.read()
     journal.path.write_bytes(journal.path.read_bytes()[:-cut])
     again = Journal(store.folder)
     reconcile(store, again)
-    decide(store, again, request(third, "accept"))
+    decide(store, again, Leases(), request(third, "accept"))
     lines = again.read()
     assert sorted(line["id"] for line in lines[:-1]) == sorted(line["id"] for line in whole)
     assert {line["id"]: line for line in lines}.keys() >= {line["id"] for line in whole}
@@ -176,7 +177,7 @@ def test_a_torn_last_line_is_survived(store: Store, journal: Journal, cut: int) 
 
 def test_a_torn_multibyte_character_is_survived(store: Store, journal: Journal) -> None:
     (found,) = seed(store, 1)
-    decide(store, journal, request(found, "edit", final_text="天"))
+    decide(store, journal, Leases(), request(found, "edit", final_text="天"))
     raw = journal.path.read_bytes()
     journal.path.write_bytes(raw[: raw.index("天".encode()) + 1])
     again = Journal(store.folder)
@@ -188,12 +189,12 @@ def test_a_journal_that_cannot_be_written_says_so_and_is_written_at_the_next_sta
     store: Store, journal: Journal
 ) -> None:
     first, second = seed(store, 2)
-    decide(store, journal, request(first, "accept"))
+    decide(store, journal, Leases(), request(first, "accept"))
     kept = journal.path.read_bytes()
     journal.path.unlink()
     journal.path.mkdir()  # a folder's rights would not stop a test that runs as root
     with pytest.raises(CitingError, match="The decision is in the database, but the journal could not be written"):
-        decide(store, journal, request(second, "accept"))
+        decide(store, journal, Leases(), request(second, "accept"))
     assert item(store, second.id).state == "accepted"
     journal.path.rmdir()
     journal.path.write_bytes(kept)
@@ -239,14 +240,15 @@ from pathlib import Path
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.workflows.desk.leases import Leases
-from citing_app.workflows.desk.deciding import Request, decide
+from citing_app.workflows.desk.deciding import Asked, decide
 from citing_app.workflows.desk.reviewing import queue
 store = Store(Path(sys.argv[1]))
 journal = Journal(store.folder)
 reconcile(store, journal)
 while waiting := queue(store, Leases(), "ada", 50)["items"]:
     for one in waiting:
-        made = decide(store, journal, Request(one["id"], one["version"], "accept", "ada", f"click-{one['id']}"))
+        made = decide(store, journal, Leases(), Asked(
+            item=one["id"], version=one["version"], kind="accept", annotator="ada", request_id=f"click-{one['id']}"))
         print(made["decision"], flush=True)
 """
 
@@ -276,7 +278,7 @@ def test_a_killed_process_loses_no_decision_that_it_reported_as_saved(tmp_path: 
 
 def test_a_decision_is_dated_when_it_was_made(store: Store, journal: Journal) -> None:
     (found,) = seed(store, 1)
-    deciding.decide(store, journal, request(found, "accept"))
+    deciding.decide(store, journal, Leases(), request(found, "accept"))
     decided = item(store, found.id).decided_at
     (line,) = journal.read()
     assert decided is not None

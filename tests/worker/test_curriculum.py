@@ -26,6 +26,7 @@ from citing_app.workflows.curriculum.view import curricula_view, table
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
 from citing_app.workflows.desk.deciding import decide
+from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.queue import queue
@@ -189,7 +190,7 @@ def test_it_waits_for_people_can_be_paused_there_and_goes_on(studio: Studio) -> 
 def test_a_round_of_which_nothing_is_accepted_pauses_with_the_reason(studio: Studio) -> None:
     number = control.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
     assert eventually(lambda: curricula_view(studio)[0]["rounds"][0]["stages"].get("decide", {}).get("left") == 4)
-    decide_all(studio.store, studio.journal, Filter(), "reject", "ada", "none of them", 4)
+    decide_all(studio.store, studio.journal, Leases(), Filter(), "reject", "ada", "none of them", 4)
     assert eventually(lambda: curricula_view(studio)[0]["state"] == "paused")
     assert "Accept some of its revisions" in curricula_view(studio)[0]["reason"]
     control.cancel(studio, number)
@@ -220,13 +221,13 @@ def test_what_is_accepted_while_it_is_paused_counts_when_it_goes_on(studio: Stud
     number = control.start(studio, plan(rounds=1, decide="people", evaluate_items=0), "ada")
     stages = lambda: curricula_view(studio)[0]["rounds"][0]["stages"]  # noqa: E731
     assert eventually(lambda: stages().get("decide", {}).get("left") == 4)
-    decide_all(studio.store, studio.journal, Filter(), "reject", "ada", "none of them", 4)
+    decide_all(studio.store, studio.journal, Leases(), Filter(), "reject", "ada", "none of them", 4)
     assert eventually(lambda: not studio.jobs.running("curriculum"))
     assert stages()["decide"] == {"done": True, "accepted": 0}
     undo_all(studio.store, studio.journal, "none of them", "ada")
     with studio.store.read() as cursor:
         first, *_ = items.waiting(cursor, 10)
-    decide(studio.store, studio.journal, request(first, "accept", "ada"))
+    decide(studio.store, studio.journal, Leases(), request(first, "accept", "ada"))
     control.go_on(studio, number)
     assert eventually(lambda: curricula_view(studio)[0]["state"] == "finished")
     with studio.store.read() as cursor:

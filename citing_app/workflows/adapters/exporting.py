@@ -27,19 +27,6 @@ FORMS: tuple[Form, ...] = get_args(Form)
 _PIECE = 2**22
 
 
-def checked_form(name: Any) -> Form:
-    """The form of this name. Raises CitingError for another one."""
-    for form in FORMS:
-        if form == name:
-            return form
-    raise CitingError(f"An adapter is exported as {' or '.join(FORMS)}.")
-
-
-def exports_folder(studio: Studio) -> Path:
-    """Where the pages' exports lie."""
-    return studio.settings.data_dir / "exports"
-
-
 def exported(studio: Studio, number: int) -> dict[str, dict[str, Any]]:
     """What was exported of this round by the pages: by form, the file and its size in bytes."""
     paths = {form: _zip_path(studio, number, form) for form in FORMS}
@@ -51,7 +38,7 @@ def start_export(studio: Studio, number: int, form: Form) -> None:
     adapter_of(studio.store, studio.rounds_folder, number)
 
     def work(job: Job) -> str:
-        exports_folder(studio).mkdir(exist_ok=True)
+        studio.exports_folder.mkdir(exist_ok=True)
         export_adapter(studio, number, form, _zip_path(studio, number, form), job)
         return f"Round {number} is exported."
 
@@ -110,4 +97,4 @@ def _zipped(folder: Path, job: Job) -> Path:
 
 
 def _zip_path(studio: Studio, number: int, form: Form) -> Path:
-    return exports_folder(studio) / f"round-{number:04d}-{form}.zip"
+    return studio.exports_folder / f"round-{number:04d}-{form}.zip"

@@ -59,12 +59,11 @@ def export(store: Store, path: Path, shape: Shape = "full") -> Exported:
     return Exported(rows, left_out)
 
 
-def checked_shape(name: str) -> Shape:
-    """The shape of this name. Raises CitingError for another one."""
-    for shape in SHAPES:
-        if shape == name:
-            return shape
-    raise CitingError(f"An export's shape is one of {', '.join(SHAPES)}.")
+def export_among(store: Store, folder: Path, ending: str, shape: Shape) -> tuple[Path, Exported]:
+    """An export in the folder of the exports that people download, and what it holds; it replaces one like it."""
+    folder.mkdir(exist_ok=True)
+    path = folder / (f"accepted{ending}" if shape == "full" else f"accepted-{shape}{ending}")
+    return path, export(store, path, shape)
 
 
 def _write(cursor: Cursor, shape: Shape, path: Path, ending: str, folder: Path) -> int:

@@ -15,6 +15,7 @@ from citing_app.store import browse, decisions, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.types import DecisionKind, Filter
+from citing_app.workflows.desk.leases import Leases
 
 LARGEST = 50_000
 _LINES_AT_ONCE = 1000
@@ -23,16 +24,17 @@ _LINES_AT_ONCE = 1000
 def decide_all(
     store: Store,
     journal: Journal,
+    leases: Leases,
     chosen: Filter,
     kind: DecisionKind,
     annotator: str,
     request_id: str,
     expected: int,
 ) -> dict[str, Any]:
-    """Accept or reject every item that passes the filter and waits for this person, as one batch.
+    """Accept or reject every item that passes the filter and waits for this person, who looks at none of them longer.
 
     `expected` is how many the person was told; raises Refused where it is another number by now, so that nobody
-    decides what they have not been shown. The same request twice is one batch.
+    decides what they have not been shown. All are one batch, and so is the same request twice.
     """
     if kind not in ("accept", "reject"):
         raise CitingError("Many items at once can be accepted or rejected.")
@@ -47,6 +49,8 @@ def decide_all(
         made = decisions.add_batch(cursor, ids, kind, annotator, request_id)
         states.rebuild_states(cursor, ids)
     _write_journal(store, journal, made)
+    for item_id in ids:
+        leases.release(annotator, item_id)
     return {"batch": request_id, "decided": len(made)}
 
 
@@ -75,13 +79,13 @@ def undo_all(store: Store, journal: Journal, batch: str, annotator: str) -> dict
 
 def accept_pending(store: Store, journal: Journal, annotator: str) -> int:
     """Accept everything that waits for this person; how many."""
-    done = 0
+    done, nobodys = 0, Leases()  # nobody looks at items while a command holds the data folder
     while True:
         with store.read() as cursor:
             count = len(browse.open_ids(cursor, Filter(), annotator, LARGEST))
         if not count:
             return done
-        done += decide_all(store, journal, Filter(), "accept", annotator, uuid.uuid4().hex, count)["decided"]
+        done += decide_all(store, journal, nobodys, Filter(), "accept", annotator, uuid.uuid4().hex, count)["decided"]
 
 
 def _check_size(found: int, expected: int) -> None:

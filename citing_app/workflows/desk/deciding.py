@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, get_args
+from typing import Any
 
 from citing_app.errors import CitingError, Refused
 from citing_app.method.diff import changed_share, kept_text, parts_of
@@ -14,47 +13,39 @@ from citing_app.method.verdicts import outcome, standing, with_outcome
 from citing_app.store import decisions, items, states
 from citing_app.store.database import Cursor, Store
 from citing_app.store.journal import Journal
-from citing_app.types import Decision, DecisionKind, Item
+from citing_app.types import Decision, Item, Person
 from citing_app.workflows.desk.case import Case, case_of, found_item, on_revision
 from citing_app.workflows.desk.item_view import minute
-
-LONGEST_ANSWER = 100_000
-LONGEST_LOOK = 3600.0
-"""Seconds that one look at an item counts at most: a person may leave the desk open overnight."""
+from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.desk.requests import Decide
 
 
-@dataclass(frozen=True)
-class Request:
-    """What a person asks for: a decision on one version of an item. `request_id` makes a double click one decision.
+class Asked(Decide):
+    """A decision as one person asks for it.
 
-    `revision_id` is the revision decided on, in an item that several teachers revised (None: the item's own).
-    `kept_hunks` are the numbers of the edits to keep (None: all), `criteria` what the person says an edit serves.
-    `changes` allows the decision to take the place of the person's own earlier one. Of a disagreement that they are
-    part of, only those who `may_settle` can make an end; others change what they said themselves.
+    Of a disagreement that they are part of, only those who `may_settle` can make an end; others change what they said
+    themselves.
     """
 
-    item_id: int
-    version: int
-    kind: DecisionKind
     annotator: str
-    request_id: str
-    revision_id: int | None = None
-    final_text: str | None = None
-    kept_hunks: tuple[int, ...] | None = None
-    criteria: Mapping[int, str] = field(default_factory=dict)
-    changes: bool = False
     may_settle: bool = True
-    seconds: float | None = None
 
 
-def decide(store: Store, journal: Journal, request: Request) -> dict[str, Any]:
-    """Save one decision and return the item as it now is.
+def asked_by(person: Person, decision: Decide) -> Asked:
+    """The decision, asked for by this person."""
+    return Asked(**dict(decision), annotator=person.name, may_settle=person.is_owner)
+
+
+def decide(store: Store, journal: Journal, leases: Leases, asked: Asked) -> dict[str, Any]:
+    """Save one decision and return the item as it now is; the person looks at it no longer.
 
     Raises Refused where the item was decided or changed since the person saw it (nothing is overwritten), and
     CitingError for a request that makes no sense.
     """
-    _check(request)
-    return _once(store, journal, request.annotator, request.request_id, lambda cursor: _decide(cursor, request))
+    _check(asked)
+    decided = _once(store, journal, asked.annotator, asked.request_id, lambda cursor: _decide(cursor, asked))
+    leases.release(asked.annotator, decided["item"]["id"])
+    return decided
 
 
 def undo(store: Store, journal: Journal, annotator: str, request_id: str, item_id: int | None = None) -> dict[str, Any]:
@@ -66,30 +57,14 @@ def undo(store: Store, journal: Journal, annotator: str, request_id: str, item_i
     )
 
 
-def decision_kind(name: str) -> DecisionKind:
-    """The decision of this name. Raises CitingError for any other word."""
-    for kind in get_args(DecisionKind):
-        if name == kind and kind != "undo":
-            return kind  # type: ignore[no-any-return]
-    raise CitingError("A decision is one of accept, edit, reject and skip.")
-
-
-def _check(request: Request) -> None:
-    if not request.request_id or len(request.request_id) > 100:
-        raise CitingError("A decision needs a request id of at most 100 characters.")
-    if request.kind == "edit":
-        _check_text(request.final_text)
-    if request.seconds is not None and not 0 <= request.seconds <= LONGEST_LOOK:
-        raise CitingError(f"The time of a decision is between 0 and {LONGEST_LOOK:.0f} seconds.")
-
-
-def _check_text(text: str | None) -> None:
-    if text is None or not text.strip():
+def _check(asked: Asked) -> None:
+    """What the fields can't say one by one."""
+    if not asked.request_id:
+        raise CitingError("A decision needs a request id.")
+    if asked.kind != "edit" and asked.final_text is not None:
+        raise CitingError("Only an edit brings a final text; the decision was not made.")
+    if asked.kind == "edit" and not (asked.final_text or "").strip():
         raise CitingError("The edited revision is empty; reject the revision instead.")
-    if len(text) > LONGEST_ANSWER:
-        raise CitingError(f"The edited revision is longer than {LONGEST_ANSWER:,} characters.")
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise CitingError("The edited revision holds a character that is no text.")
 
 
 def _once(
@@ -105,23 +80,23 @@ def _once(
     return {"decision": (known or case.made[-1]).id, "item": case.view(annotator)}
 
 
-def _decide(cursor: Cursor, request: Request) -> Case:
+def _decide(cursor: Cursor, asked: Asked) -> Case:
     """The case with the decision, and before it the undo of the person's earlier one where it takes its place."""
-    case = case_of(cursor, found_item(cursor, request.item_id))
-    own = _own(case.verdicts, request.annotator)
-    changes = request.changes or (case.item.state == "disputed" and not request.may_settle)
-    if own is not None and changes and case.item.version == request.version:
-        case = _undo(cursor, case, own, f"{request.request_id}/undo")
+    case = case_of(cursor, found_item(cursor, asked.item))
+    own = _own(case.verdicts, asked.annotator)
+    changes = asked.changes or (case.item.state == "disputed" and not asked.may_settle)
+    if own is not None and changes and case.item.version == asked.version:
+        case = _undo(cursor, case, own, f"{asked.request_id}/undo")
     else:
         _check_open(case, own)
-        if case.item.version != request.version:
+        if case.item.version != asked.version:
             raise Refused(f"Item {case.item.id} has changed since you opened it; look at it again.")
-    chosen = on_revision(case.item, request.revision_id)
-    case = _save(cursor, case, _new(request, chosen))
-    if request.kind == "skip":
+    chosen = on_revision(case.item, asked.revision)
+    case = _save(cursor, case, _new(asked, chosen))
+    if asked.kind == "skip":
         states.set_place(cursor, chosen.id, states.last_place(cursor) + 1)
-    if request.criteria:
-        states.set_criteria(cursor, chosen.id, _criteria(chosen, request.criteria))
+    if asked.criteria:
+        states.set_criteria(cursor, chosen.id, _criteria(chosen, asked.criteria))
     return case
 
 
@@ -145,32 +120,32 @@ def _check_open(case: Case, own: Decision | None) -> None:
         raise Refused(f"Item {found.id} has no revision to decide on.")
 
 
-def _new(request: Request, found: Item) -> Decision:
+def _new(asked: Asked, found: Item) -> Decision:
     """The decision that the request makes on the item."""
     assert found.revision_id is not None
     assert found.revision is not None
     final = None
-    if request.kind == "edit":
-        final = request.final_text
-    elif request.kind == "accept" and request.kept_hunks is None:
+    if asked.kind == "edit":
+        final = asked.final_text
+    elif asked.kind == "accept" and asked.kept_hunks is None:
         final = found.revision
-    elif request.kind == "accept":
-        final = kept_text(parts_of(found.draft, found.revision, found.edits), request.kept_hunks or ())
+    elif asked.kind == "accept":
+        final = kept_text(parts_of(found.draft, found.revision, found.edits), asked.kept_hunks or ())
     return Decision(
         id=uuid.uuid4().hex,
-        request_id=request.request_id,
+        request_id=asked.request_id,
         item_id=found.id,
         revision_id=found.revision_id,
         version=found.version,
-        kind=request.kind,
+        kind=asked.kind,
         final_text=final,
-        annotator=request.annotator,
+        annotator=asked.annotator,
         at=datetime.now(timezone.utc),
-        kept_hunks=request.kept_hunks,
-        settles=found.state == "disputed" and request.kind != "skip",
-        criteria=request.criteria,
+        kept_hunks=asked.kept_hunks,
+        settles=found.state == "disputed" and asked.kind != "skip",
+        criteria=asked.criteria,
         changed=None if final is None else changed_share(found.revision, final),
-        seconds=request.seconds,
+        seconds=asked.seconds,
     )
 
 

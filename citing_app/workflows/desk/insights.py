@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, TypedDict, get_args
+from typing import Any, TypedDict
 
 from citing_app.errors import CitingError
 from citing_app.method.agreement import among_all, pairs
@@ -12,7 +12,6 @@ from citing_app.store import insights
 from citing_app.store.database import Store
 from citing_app.store.insights import Group
 
-MOST_PEOPLE = 9
 _MOST_PAIRS = 20
 _MOST_DISAGREEMENTS = 50
 
@@ -132,27 +131,15 @@ def overlaps(store: Store) -> list[OverlapView]:
 
 
 def set_overlap(store: Store, dataset: str, share: float, slots: int) -> None:
-    """Want `slots` people (1 to 9) for a `share` in [0, 1] of the data set's items.
+    """Want `slots` people for a `share` in [0, 1] of the data set's items.
 
     It counts for items that come later and for those that wait and nobody has decided. Raises CitingError for a data
-    set that is not there, and for other numbers.
+    set that is not there.
     """
-    if not 0 <= share <= 1:
-        raise CitingError("The share of items that several people decide is between 0 and 100 %.")
-    if not 1 <= slots <= MOST_PEOPLE:
-        raise CitingError(f"An item is decided by 1 to {MOST_PEOPLE} people.")
     with store.write() as cursor:
         if dataset not in [row["dataset"] for row in insights.overlaps(cursor)]:
             raise CitingError("There is no data set of that name; choose one of the list.")
         insights.set_overlap(cursor, dataset, share, slots)
-
-
-def checked_group(name: str) -> Group:
-    """The grouping of this name. Raises CitingError for any other word."""
-    for group in get_args(Group):
-        if name == group:
-            return group  # type: ignore[no-any-return]
-    raise CitingError(f"Figures are grouped by {', '.join(get_args(Group))}.")
 
 
 def _with_rates(row: dict[str, Any]) -> GroupFigures:

@@ -30,7 +30,6 @@ def queue(
 
     The items, and those `without` that the desk holds already, are the person's for a short while.
     """
-    limit = max(1, min(limit, 50))
     with leases.choosing, store.read() as cursor:
         if disputed:
             found = items.disputed(cursor, limit, without)

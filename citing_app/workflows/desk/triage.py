@@ -11,8 +11,10 @@ import numpy.typing as npt
 from citing_app.method.triage import SIGNS, Order, Revisions, Scores, score
 from citing_app.store import items, states, triage
 from citing_app.store.database import Cursor, Store
+from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.item_view import item_view
 from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.desk.requests import Queue
 
 CANDIDATES = 2000
 """How many of the items that wait for a person, from the front of the queue, are put in order."""
@@ -39,6 +41,14 @@ class Vectors:
         )
 
 
+def asked_queue(store: Store, leases: Leases, vectors: Vectors, annotator: str, asked: Queue) -> dict[str, Any]:
+    """The next items for this person, in the order that they ask for."""
+    if asked.queue in ("likely fine", "likely wrong"):
+        return queue(store, leases, vectors, annotator, asked.queue, asked.limit, asked.without)
+    among = None if asked.filter is None else asked.filter.chosen
+    return reviewing.queue(store, leases, annotator, asked.limit, asked.without, asked.queue == "disputed", among)
+
+
 def queue(
     store: Store, leases: Leases, vectors: Vectors, annotator: str, order: Order, limit: int, without: Sequence[int]
 ) -> dict[str, Any]:
@@ -46,7 +56,6 @@ def queue(
 
     The order follows every decision; items that are `without`, because a desk holds them already, keep their place.
     """
-    limit = max(1, min(limit, 50))
     with store.read() as cursor:
         waiting = triage.open_items(cursor, annotator, without, CANDIDATES)
         scores = _scores(cursor, vectors, waiting)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from citing_app.errors import CitingError
 from citing_app.models.teacher import Manner, RevisionTask, Teacher
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, ledger, revisions, teachers
@@ -199,13 +198,6 @@ def summary(outcomes: Counter[str]) -> str:
     good = outcomes["ok"] + outcomes["unchanged"]
     bad = outcomes.total() - good
     return f"{good} revisions written" + (f", {bad} failed: the reasons are on the Teacher page." if bad else ".")
-
-
-def checked_manner(style: str, rationale: bool) -> Manner:
-    """The manner of these names. Raises CitingError for another style."""
-    if style not in ("smallest", "free"):
-        raise CitingError("A teacher makes the smallest change, or rewrites freely.")
-    return Manner(style, rationale)  # type: ignore[arg-type]
 
 
 def _lacking(store: Store, every: Sequence[Teacher], choices: Mapping[str, Chosen], name: str, count: int) -> list[int]:

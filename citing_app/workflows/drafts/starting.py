@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from citing_app.errors import CitingError
 from citing_app.running.jobs import Job
 from citing_app.workflows.drafts.drafting import draft
 from citing_app.workflows.drafts.revising import retry, revise, revising_beside, summary
+from citing_app.workflows.drafts.teachers import allow_unknown
 from citing_app.workflows.job_names import DRAFT_JOB, REVISE_JOB
 from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio
@@ -27,8 +27,6 @@ def start_drafts(studio: Studio, count: int, number: int | None, revised: bool =
             return "Every train instruction has a draft by this student already; import more, or choose another round."
         return f"{len(written)} drafts; " + summary(outcomes.result())
 
-    if not 1 <= count <= 10_000:
-        raise CitingError("Ask for between 1 and 10,000 drafts.")
     adapter_of(studio.store, studio.rounds_folder, number)  # a round that cannot draft is told at once
     studio.jobs.start(DRAFT_JOB, "Drafting and revising", work, needs=[] if number is None else [number])
 
@@ -49,6 +47,13 @@ def start_retry(studio: Studio, outcomes: Sequence[str] | None = None) -> None:
         return summary(retry_now(studio, job, outcomes))
 
     studio.jobs.start(REVISE_JOB, "Revising", work)
+
+
+def start_unknown_again(studio: Studio) -> int:
+    """Ask again where nobody knows what became of a call, though it may have been paid; how many calls that were."""
+    count = allow_unknown(studio.store)
+    start_retry(studio, ["unknown"])
+    return count
 
 
 def draft_now(

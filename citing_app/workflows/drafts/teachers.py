@@ -21,7 +21,8 @@ from citing_app.store.teachers import Chosen
 from citing_app.workflows.calls.asking import ask
 from citing_app.workflows.calls.questions import Question
 from citing_app.workflows.calls.spending import Estimate, SpendingView, estimate, spending_view
-from citing_app.workflows.drafts.revising import checked_manner, question
+from citing_app.workflows.drafts.requests import ChooseTeachers
+from citing_app.workflows.drafts.revising import question
 from citing_app.workflows.studio import Studio
 
 _SAMPLE = 200
@@ -96,22 +97,19 @@ def teachers_view(studio: Studio) -> TeachersView:
     }
 
 
-def choose_teachers(
-    studio: Studio, dataset: str, names: Sequence[str], style: str, rationale: bool, author: str
-) -> None:
+def choose_teachers(studio: Studio, asked: ChooseTeachers, author: str) -> None:
     """Let these teachers revise the data set's drafts in this manner; no names means the first teacher.
 
-    Raises CitingError for a data set, a teacher or a style that is not there.
+    Raises CitingError for a data set or a teacher that is not there.
     """
     known = [teacher.name for teacher in studio.teachers]
-    if any(name not in known for name in names):
+    if any(name not in known for name in asked.teachers):
         raise CitingError(f"The teachers here are {', '.join(known)}; start the app with others to choose them.")
-    manner = checked_manner(style, rationale)
     with studio.store.write() as cursor:
-        if dataset not in [name for name, *_ in instructions.datasets(cursor)]:
+        if asked.dataset not in [name for name, *_ in instructions.datasets(cursor)]:
             raise CitingError("There is no data set of that name; choose one of the list.")
-        chosen = Chosen(tuple(name for name in known if name in names), manner.style, manner.rationale)
-        teachers.choose(cursor, dataset, chosen, author)
+        chosen = Chosen(tuple(name for name in known if name in asked.teachers), asked.style, asked.rationale)
+        teachers.choose(cursor, asked.dataset, chosen, author)
 
 
 def allow_unknown(store: Store) -> int:

@@ -13,7 +13,8 @@ from citing_app.store import instructions, metrics, rubrics
 from citing_app.store.database import Store
 from citing_app.store.metrics import Metric
 from citing_app.types import Instruction, Message, Rubric
-from citing_app.workflows.students import adapter_of, model_name
+from citing_app.workflows.evaluation.requests import Evaluate
+from citing_app.workflows.students import adapter_of, model_name, number_of
 from citing_app.workflows.studio import Studio
 
 TEST_SPLIT = "test split"
@@ -138,14 +139,20 @@ class _Measurement:
         self._job.progress(self._done, self._total)
 
 
-def start(studio: Studio, numbers: Sequence[int | None], dataset: str | None, limit: int) -> None:
-    """Evaluate in the background. Raises CitingError for a round without an adapter, and where there are no rows."""
-    _chosen(studio, dataset, limit)
+def start(studio: Studio, asked: Evaluate) -> None:
+    """Evaluate in the background.
+
+    Raises CitingError where no model is named, for a round without an adapter, and where there are no rows.
+    """
+    numbers, dataset = [number_of(model) for model in asked.models], asked.dataset or None
+    if not numbers:
+        raise CitingError("Name one to twenty models: base, or the number of a round.")
+    _chosen(studio, dataset, asked.items)
     for number in numbers:
         adapter_of(studio.store, studio.rounds_folder, number)
 
     def work(job: Job) -> str:
-        figures = evaluate(studio, numbers, dataset, limit, job)
+        figures = evaluate(studio, numbers, dataset, asked.items, job)
         return f"{len(figures)} figures measured."
 
     studio.jobs.start("evaluate", "Evaluating", work, needs=[number for number in numbers if number is not None])

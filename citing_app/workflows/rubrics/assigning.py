@@ -7,12 +7,14 @@ it (docs/assignment.md has the figures).
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
+from citing_app.errors import CitingError
 from citing_app.method import assignment as rule
 from citing_app.method.assignment import FLOOR, assign, category_means, data_floor, similarities
 from citing_app.models.embedder import Embedder
@@ -36,6 +38,12 @@ def start_assigning(studio: Studio) -> None:
 
     if not studio.jobs.running(EMBEDDER_JOB) and not studio.jobs.running(ASSIGN_JOB):
         studio.jobs.start(ASSIGN_JOB, "Assigning rubrics", work)
+
+
+def assign_anew(studio: Studio) -> None:
+    """Have every instruction assigned anew after a change, which stays saved whether that can start or not."""
+    with suppress(CitingError):
+        start_assigning(studio)
 
 
 def assign_everything(studio: Studio, job: Job) -> int:

@@ -15,6 +15,7 @@ from citing_app.workflows.job_names import ASSIGN_JOB
 from citing_app.workflows.rubrics.assigning import start_assigning
 from citing_app.workflows.rubrics.inducing import induce
 from citing_app.workflows.rubrics.inducing_plan import HIGHEST_BOUND, MOST_CATEGORIES, RunEstimate, estimated
+from citing_app.workflows.rubrics.requests import Induce
 from citing_app.workflows.studio import Studio
 
 INDUCE_JOB = "induce"
@@ -102,22 +103,22 @@ def induction_examples(studio: Studio, dataset: str, category: str | None) -> li
     return [{"id": row["id"], "instruction": row["instruction"], "input": row["input"]} for row in rows]
 
 
-def induction_estimate(studio: Studio, dataset: str, most: int, teacher: str) -> RunEstimate:
+def induction_estimate(studio: Studio, asked: Induce) -> RunEstimate:
     """What a run with these settings will take; see `inducing_plan.estimated`."""
-    return estimated(studio.store, teaching_model(studio.teachers, teacher), dataset, most)
+    return estimated(studio.store, teaching_model(studio.teachers, asked.teacher), asked.dataset, asked.most)
 
 
-def start_inducing(studio: Studio, dataset: str, most: int, teacher: str, author: str) -> None:
+def start_inducing(studio: Studio, asked: Induce, author: str) -> None:
     """Start a run, or go on with the one that these settings began; then assign every other instruction anew.
 
     Raises CitingError for a teacher that is no model, and where there is nothing to sort.
     """
-    model = teaching_model(studio.teachers, teacher)
+    model = teaching_model(studio.teachers, asked.teacher)
     embedder = studio.embedder.name
-    estimated(studio.store, model, dataset, most)  # what cannot be done is told at once
+    estimated(studio.store, model, asked.dataset, asked.most)  # what cannot be done is told at once
 
     def work(job: Job) -> str:
-        made = induce(studio.store, model, dataset, most, embedder, author, job)
+        made = induce(studio.store, model, asked.dataset, asked.most, embedder, author, job)
         while studio.jobs.running(ASSIGN_JOB):  # one that began before would miss the new members
             job.progress(0, None, "waiting until rubrics are assigned")
             job.cancelled.wait(0.2)

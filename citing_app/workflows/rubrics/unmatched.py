@@ -7,7 +7,6 @@ way all instructions are assigned anew, since new members move the means.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TypedDict
 
@@ -17,8 +16,7 @@ from citing_app.running.jobs import Job
 from citing_app.store import rubrics, unmatched
 from citing_app.store.database import Store
 from citing_app.store.unmatched import Key
-from citing_app.workflows.rubrics import assigning
-from citing_app.workflows.rubrics.assigning import floor_of
+from citing_app.workflows.rubrics.assigning import assign_anew, floor_of
 from citing_app.workflows.rubrics.inducing import ask_for_category
 from citing_app.workflows.studio import Studio
 
@@ -127,8 +125,6 @@ def unmatched_page(store: Store, after: Key | None) -> UnmatchedPage:
 
 def set_floor(studio: Studio, floor: float | None, author: str) -> None:
     """Set the floor by hand, or let it follow the data again (None), and assign everything anew."""
-    if floor is not None and not -1 <= floor <= 1:
-        raise CitingError("The floor is a mean inner product, between -1 and 1.")
     with studio.store.write() as cursor:
         unmatched.set_floor(cursor, floor, author)
     assign_anew(studio)
@@ -173,12 +169,6 @@ def start_asking(studio: Studio, instruction_ids: Sequence[int]) -> None:
         return f"{len(instruction_ids)} instructions are members of {name} now."
 
     studio.jobs.start(ASK_JOB, "Asking for a category", work)
-
-
-def assign_anew(studio: Studio) -> None:
-    """Have every instruction assigned anew; where that is under way already, it notices."""
-    with suppress(CitingError):
-        assigning.start_assigning(studio)
 
 
 def _job_view(job: Job | None) -> AskedView | None:

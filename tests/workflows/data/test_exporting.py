@@ -20,11 +20,13 @@ from citing_app.store.database import Store
 from citing_app.store.exports import Shape
 from citing_app.store.journal import Journal
 from citing_app.types import Assignment
-from citing_app.workflows.data.exporting import FORMATS, SHAPES, Exported, checked_shape, export
+from citing_app.workflows.data.exporting import FORMATS, SHAPES, Exported, export
 from citing_app.workflows.data.importing import import_file, import_rows
+from citing_app.workflows.data.requests import Export
 from citing_app.workflows.data.rows import read_rows
 from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.desk.deciding import decide, undo
+from citing_app.workflows.desk.leases import Leases
 from tests.seeding import NASTY, RUBRIC, count, pairs, request, seed, waiting
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'=1+1", "''-1", "'plain'", "- a list", "'"]
@@ -66,8 +68,8 @@ def test_an_own_export_imports_as_nothing_new(store: Store, journal: Journal, tm
     import_rows(store, rows, "=set")
     assign_all(store)
     _, second, third, *_ = waiting(store)
-    decide(store, journal, request(second, "edit", final_text=f"Edited {NASTY}"))
-    decide(store, journal, request(third, "reject"))
+    decide(store, journal, Leases(), request(second, "edit", final_text=f"Edited {NASTY}"))
+    decide(store, journal, Leases(), request(third, "reject"))
     accepted = accept_pending(store, journal, "ada") + 1
     before = [count(store, table) for table in TABLES]
     for ending in FORMATS:
@@ -121,9 +123,9 @@ def test_a_trainers_shape_brings_tasks_and_accepted_answers_to_a_new_store(
 def test_every_format_holds_the_same_rows(store: Store, journal: Journal, tmp_path: Path, shape: Shape) -> None:
     first, second, third = seed(store, 3)
     assign_all(store)
-    decide(store, journal, request(first, "accept"))
-    decide(store, journal, request(third, "accept"))
-    decide(store, journal, request(second, "edit", "bob", final_text="Mine."))
+    decide(store, journal, Leases(), request(first, "accept"))
+    decide(store, journal, Leases(), request(third, "accept"))
+    decide(store, journal, Leases(), request(second, "edit", "bob", final_text="Mine."))
     for ending in FORMATS:
         export(store, tmp_path / f"rows{ending}", shape)
     from_jsonl, from_parquet, from_csv = (rows_of(tmp_path / f"rows{ending}") for ending in FORMATS)
@@ -145,7 +147,7 @@ def test_each_shape_holds_what_its_readers_look_for(store: Store, journal: Journ
     row = with_input(row, "Some input.")
     import_rows(store, [row], "set")
     (found,) = waiting(store)
-    decide(store, journal, request(found, "edit", "bob", final_text="Mine."))
+    decide(store, journal, Leases(), request(found, "edit", "bob", final_text="Mine."))
     held = {}
     for shape in SHAPES:
         export(store, tmp_path / "rows.jsonl", shape)
@@ -201,7 +203,7 @@ def test_what_prefers_nothing_is_left_out_of_preferences_and_counted(
 def test_rows_come_in_batches_in_the_order_they_were_decided(store: Store, journal: Journal) -> None:
     found = seed(store, 5)
     for item in reversed(found):
-        decide(store, journal, request(item, "accept"))
+        decide(store, journal, Leases(), request(item, "accept"))
     with store.read() as cursor:
         batches = list(exports.batches(cursor, "alpaca", size=2))
     assert [len(rows) for rows in batches] == [2, 2, 1]
@@ -224,9 +226,9 @@ def test_no_csv_cell_starts_as_a_formula(store: Store, journal: Journal, tmp_pat
 
 def test_what_is_undone_or_rejected_is_not_exported(store: Store, journal: Journal, tmp_path: Path) -> None:
     first, second, _ = seed(store, 3)
-    decide(store, journal, request(first, "accept"))
+    decide(store, journal, Leases(), request(first, "accept"))
     undo(store, journal, "ada", "undo-1")
-    decide(store, journal, request(second, "reject"))
+    decide(store, journal, Leases(), request(second, "reject"))
     for ending in FORMATS:
         path = tmp_path / f"none{ending}"
         assert export(store, path) == Exported(0, 0)
@@ -265,8 +267,8 @@ def test_another_ending_or_shape_is_refused_and_an_older_file_is_replaced_whole(
 ) -> None:
     with pytest.raises(CitingError, match=r"ending in \.jsonl, \.parquet, \.csv"):
         export(store, tmp_path / "rows.xlsx")
-    with pytest.raises(CitingError, match="full, alpaca, prompt-completion, preference"):
-        checked_shape("sharegpt")
+    with pytest.raises(CitingError, match="full, alpaca, prompt-completion and preference"):
+        Export.of({"shape": "sharegpt"})
     path = tmp_path / "it's.JSONL"
     path.write_text("older\n" * 100)
     seed(store, 1)

@@ -15,6 +15,7 @@ from citing_app.workflows.data.exporting import SHAPES, export
 from citing_app.workflows.data.importing import import_file, import_rows
 from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.desk.deciding import decide
+from citing_app.workflows.desk.leases import Leases
 from tests.seeding import instructions_in, item, pairs, request, waiting
 
 
@@ -69,7 +70,7 @@ def test_what_was_drafted_and_decided_stays(store: Store, journal: Journal) -> N
     rows = [{key: row[key] for key in ("instruction", "draft", "revision")} for row in pairs(2)]
     import_rows(store, rows, "one")
     first, second = waiting(store)
-    decide(store, journal, request(first, "accept"))
+    decide(store, journal, Leases(), request(first, "accept"))
     before = [item(store, found.id) for found in (first, second)]
     answers = [{"instruction": row["instruction"], "output": "So."} for row in rows]
     assert import_rows(store, answers, "two").updated == 2
@@ -112,9 +113,9 @@ def test_the_journal_brings_back_the_answer_that_came_later(store: Store, journa
     asked = {key: row[key] for key in ("instruction", "draft", "revision")}
     import_rows(store, [asked, asked | {"draft": "Another."}], "one")
     first, second = waiting(store)
-    decide(store, journal, request(first, "accept"))
+    decide(store, journal, Leases(), request(first, "accept"))
     import_rows(store, [{"instruction": row["instruction"], "output": "So."}], "two")
-    decide(store, journal, request(item(store, second.id), "accept"))
+    decide(store, journal, Leases(), request(item(store, second.id), "accept"))
     with Store(tmp_path / "other") as other:
         reconcile(other, journal)
         assert [one.output for one in stored(other)] == ["So."]

@@ -13,6 +13,8 @@ from citing_app.store.journal import Journal
 from citing_app.types import Filter
 from citing_app.workflows.desk.browsing import Searches, count_view, page_view
 from citing_app.workflows.desk.deciding import decide
+from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.desk.requests import ListItems
 from tests.seeding import request, seed, waiting
 
 ENDLESS = "SELECT sum(hash(range)) FROM range(1000000000000)"
@@ -45,7 +47,7 @@ def test_a_newer_question_of_the_same_page_ends_the_older_one_and_no_other(store
 
 def test_a_page_says_what_follows_and_how_many_there_are_only_where_it_is_all(store: Store, journal: Journal) -> None:
     first, *_ = seed(store, 5)
-    decide(store, journal, request(first, "reject", "ada"))
+    decide(store, journal, Leases(), request(first, "reject", "ada"))
     with store.read() as cursor:
         half = page_view(cursor, Filter(), "oldest", None, "ada", 3)
         rest = page_view(cursor, Filter(), "oldest", half["next"], "ada", 3)
@@ -62,5 +64,5 @@ def test_a_page_says_what_follows_and_how_many_there_are_only_where_it_is_all(st
 
 
 def test_an_unknown_sort_is_a_sentence(store: Store) -> None:
-    with store.read() as cursor, pytest.raises(CitingError, match="sorted by one of newest, oldest"):
-        page_view(cursor, Filter(), "id; DROP TABLE items", None, "ada")
+    with pytest.raises(CitingError, match="sort is one of newest, oldest"):
+        ListItems.of({"sort": "id; DROP TABLE items"})

@@ -13,6 +13,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.deciding import decide
 from citing_app.workflows.desk.item_view import warnings
+from citing_app.workflows.desk.leases import Leases
 from tests.seeding import RUBRIC, item, pairs, request, waiting
 
 DRAFT = "The sky is green. Nobody knows why. The end."
@@ -48,7 +49,7 @@ def edited(store: Store) -> Item:
 def test_the_kept_edits_make_the_accepted_text(
     store: Store, journal: Journal, edited: Item, kept: tuple[int, ...], text: str
 ) -> None:
-    answer = decide(store, journal, request(edited, "accept", kept_hunks=kept))
+    answer = decide(store, journal, Leases(), request(edited, "accept", kept_hunks=kept))
     assert answer["item"]["final_text"] == text
     (line,) = journal.read()
     assert (line["final_text"], line["kept_hunks"]) == (text, list(kept))
@@ -58,7 +59,7 @@ def test_the_kept_edits_make_the_accepted_text(
 
 def test_an_edit_that_is_not_there_cannot_be_kept(store: Store, journal: Journal, edited: Item) -> None:
     with pytest.raises(CitingError, match="edit"):
-        decide(store, journal, request(edited, "accept", kept_hunks=(4,)))
+        decide(store, journal, Leases(), request(edited, "accept", kept_hunks=(4,)))
     assert item(store, edited.id).state == "waiting"
 
 
@@ -66,10 +67,10 @@ def test_what_an_edit_serves_can_be_corrected_to_a_criterion_of_the_rubric(
     store: Store, journal: Journal, edited: Item
 ) -> None:
     with pytest.raises(CitingError, match="no criterion of that name"):
-        decide(store, journal, request(edited, "accept", criteria={3: "Funny"}))
+        decide(store, journal, Leases(), request(edited, "accept", criteria={3: "Funny"}))
     with pytest.raises(CitingError, match="no edit 9"):
-        decide(store, journal, request(edited, "accept", criteria={9: "Short"}))
-    decide(store, journal, request(edited, "accept", criteria={3: "Short"}))
+        decide(store, journal, Leases(), request(edited, "accept", criteria={9: "Short"}))
+    decide(store, journal, Leases(), request(edited, "accept", criteria={3: "Short"}))
     with store.read() as cursor:
         (row,) = cursor.execute("SELECT criteria FROM items").fetchall()
     assert row[0] == ["Accurate", "Short"]
@@ -106,5 +107,5 @@ def test_a_warning_never_keeps_anyone_from_accepting(store: Store, journal: Jour
         "This is the revision, unchanged.",
         "This is the draft, unchanged.",
     ]
-    decide(store, journal, request(found, "accept"))
+    decide(store, journal, Leases(), request(found, "accept"))
     assert item(store, found.id).state == "accepted"

@@ -14,6 +14,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import batches, insights, reviewing, triage
 from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.desk.requests import SetOverlap
 from tests.seeding import RUBRIC, item, pairs, request, seed, waiting
 
 
@@ -27,11 +28,11 @@ def sort_into_categories(store: Store, found: list[Item], categories: list[str])
 def test_rates_sizes_and_times_by_category_and_annotator(store: Store, journal: Journal) -> None:
     found = seed(store, 5)
     sort_into_categories(store, found, ["explaining", "explaining", "explaining", "planning", "planning"])
-    decide(store, journal, request(found[0], "accept", "ada", seconds=4.0))
-    decide(store, journal, request(found[1], "accept", "ada", seconds=10.0, kept_hunks=()))
-    decide(store, journal, request(found[2], "reject", "bob", seconds=6.0))
-    decide(store, journal, request(found[3], "edit", "bob", final_text="Draft 3 is quite good."))
-    decide(store, journal, request(found[4], "skip", "bob", seconds=100.0))
+    decide(store, journal, Leases(), request(found[0], "accept", "ada", seconds=4.0))
+    decide(store, journal, Leases(), request(found[1], "accept", "ada", seconds=10.0, kept_hunks=()))
+    decide(store, journal, Leases(), request(found[2], "reject", "bob", seconds=6.0))
+    decide(store, journal, Leases(), request(found[3], "edit", "bob", final_text="Draft 3 is quite good."))
+    decide(store, journal, Leases(), request(found[4], "skip", "bob", seconds=100.0))
 
     shown = insights.figures(store, "category")
     assert [(row["name"], row["n"]) for row in shown["groups"]] == [("explaining", 3), ("planning", 1)]
@@ -53,10 +54,10 @@ def test_rates_sizes_and_times_by_category_and_annotator(store: Store, journal: 
 
 def test_what_is_undone_does_not_count_and_a_batch_has_no_times(store: Store, journal: Journal) -> None:
     found = seed(store, 4)
-    decide(store, journal, request(found[0], "reject", "ada", seconds=5.0))
+    decide(store, journal, Leases(), request(found[0], "reject", "ada", seconds=5.0))
     undo(store, journal, "ada", "undo")
     assert insights.figures(store, "teacher") == {"all": None, "groups": []}
-    batches.decide_all(store, journal, Filter(), "accept", "ada", "batch", 4)
+    batches.decide_all(store, journal, Leases(), Filter(), "accept", "ada", "batch", 4)
     (row,) = insights.figures(store, "teacher")["groups"]
     assert (row["name"], row["n"], row["accept"]["share"]) == (found[0].revision_author, 4, 1.0)
     assert (row["seconds"], row["timed"]) == (None, 0)
@@ -67,13 +68,13 @@ def test_an_item_counts_for_every_criterion_its_edits_serve(store: Store, journa
     rows[0]["edits"] = [{"before": "bad.", "after": "good.", "criterion": "Accurate"}]
     import_rows(store, rows, "named")
     for one in waiting(store):
-        decide(store, journal, request(one, "accept"))
+        decide(store, journal, Leases(), request(one, "accept"))
     assert [(row["name"], row["n"]) for row in insights.figures(store, "criterion")["groups"]] == [("Accurate", 1)]
 
 
 def test_what_a_rule_accepted_in_a_persons_name_is_no_verdict_of_theirs(store: Store, journal: Journal) -> None:
     looked_at, *others = seed(store, 3)
-    decide(store, journal, request(looked_at, "reject", "ada"))
+    decide(store, journal, Leases(), request(looked_at, "reject", "ada"))
     batches.accept_items(store, journal, [one.id for one in others], "ada", "curriculum-1-1795894461.000000-1")
     (row,) = insights.figures(store, "annotator")["groups"]
     assert (row["name"], row["n"], row["reject"]["share"]) == ("ada", 1, 1.0)
@@ -88,9 +89,9 @@ def asked_twice(store: Store, count: int) -> list[Item]:
 def test_agreement_is_on_what_two_people_said_before_it_was_settled(store: Store, journal: Journal) -> None:
     found = asked_twice(store, 4)
     for one, first, second in zip(found, ("accept", "reject", "accept"), ("accept", "reject", "reject"), strict=False):
-        decide(store, journal, request(one, first, "ada"))  # type: ignore[arg-type]
-        decide(store, journal, request(one, second, "bob"))  # type: ignore[arg-type]
-    decide(store, journal, request(found[3], "accept", "ada"))
+        decide(store, journal, Leases(), request(one, first, "ada"))  # type: ignore[arg-type]
+        decide(store, journal, Leases(), request(one, second, "bob"))  # type: ignore[arg-type]
+    decide(store, journal, Leases(), request(found[3], "accept", "ada"))
     (dispute,) = insights.disagreements(store)
     assert dispute["item"] == found[2].id
     assert dispute["instruction"] == found[2].instruction.text
@@ -99,7 +100,7 @@ def test_agreement_is_on_what_two_people_said_before_it_was_settled(store: Store
         {"annotator": "bob", "verdict": "reject"},
     ]
 
-    decide(store, journal, request(item(store, found[2].id), "accept", "cleo"))
+    decide(store, journal, Leases(), request(item(store, found[2].id), "accept", "cleo"))
     assert insights.disagreements(store) == []
     shown = insights.agreement(store)
     assert shown["everyone"] is None
@@ -110,12 +111,14 @@ def test_agreement_is_on_what_two_people_said_before_it_was_settled(store: Store
 
 def test_a_mind_that_is_changed_after_seeing_the_others_verdict_is_no_agreement(store: Store, journal: Journal) -> None:
     blind, dispute = asked_twice(store, 2)
-    decide(store, journal, request(blind, "reject", "ada"))
-    decide(store, journal, request(item(store, blind.id), "accept", "ada", changes=True))  # nobody else has decided yet
-    decide(store, journal, request(blind, "accept", "bob"))
-    decide(store, journal, request(dispute, "accept", "ada"))
-    decide(store, journal, request(dispute, "reject", "bob"))
-    decide(store, journal, request(item(store, dispute.id), "accept", "bob", may_settle=False))
+    decide(store, journal, Leases(), request(blind, "reject", "ada"))
+    decide(
+        store, journal, Leases(), request(item(store, blind.id), "accept", "ada", changes=True)
+    )  # nobody else has yet
+    decide(store, journal, Leases(), request(blind, "accept", "bob"))
+    decide(store, journal, Leases(), request(dispute, "accept", "ada"))
+    decide(store, journal, Leases(), request(dispute, "reject", "bob"))
+    decide(store, journal, Leases(), request(item(store, dispute.id), "accept", "bob", may_settle=False))
     assert item(store, dispute.id).state == "accepted"
     (pair,) = insights.agreement(store)["pairs"]
     assert (pair["n"], pair["share"]) == (2, 0.5)
@@ -123,7 +126,7 @@ def test_a_mind_that_is_changed_after_seeing_the_others_verdict_is_no_agreement(
 
 def test_a_share_of_the_waiting_and_of_later_items_is_for_several_people(store: Store, journal: Journal) -> None:
     found = seed(store, 200)
-    decide(store, journal, request(found[0], "accept"))
+    decide(store, journal, Leases(), request(found[0], "accept"))
     insights.set_overlap(store, "seeded", 0.25, 3)
     now = [item(store, one.id) for one in found]
     assert now[0].slots == 1
@@ -139,7 +142,7 @@ def test_a_share_of_the_waiting_and_of_later_items_is_for_several_people(store: 
     assert {row["dataset"]: row["several"] for row in insights.overlaps(store)}["other"] == 0
 
     started = next(one for one in now if one.slots == 3)
-    decide(store, journal, request(started, "accept", "ada"))
+    decide(store, journal, Leases(), request(started, "accept", "ada"))
     insights.set_overlap(store, "seeded", 0.0, 3)
     assert {one.slots for one in waiting(store)} == {1, 3}
     assert [one.id for one in waiting(store) if one.slots == 3] == [started.id]
@@ -149,10 +152,10 @@ def test_a_share_of_the_waiting_and_of_later_items_is_for_several_people(store: 
 @pytest.mark.parametrize(
     ("dataset", "share", "slots", "message"),
     [
-        ("seeded", 1.5, 2, "between 0 and 100 %"),
-        ("seeded", float("nan"), 2, "between 0 and 100 %"),
-        ("seeded", 0.5, 10, "1 to 9 people"),
-        ("seeded", 0.5, 0, "1 to 9 people"),
+        ("seeded", 1.5, 2, "share is a number between 0 and 1"),
+        ("seeded", float("nan"), 2, "share is a number between 0 and 1"),
+        ("seeded", 0.5, 10, "people is a whole number between 1 and 9"),
+        ("seeded", 0.5, 0, "people is a whole number between 1 and 9"),
         ("unknown", 0.5, 2, "no data set of that name"),
     ],
 )
@@ -160,8 +163,13 @@ def test_an_overlap_that_makes_no_sense_is_refused(
     store: Store, dataset: str, share: float, slots: int, message: str
 ) -> None:
     seed(store, 3)
+
+    def ask() -> None:
+        asked = SetOverlap.of({"dataset": dataset, "share": share, "slots": slots})
+        insights.set_overlap(store, asked.dataset, asked.share, asked.slots)
+
     with pytest.raises(CitingError, match=message):
-        insights.set_overlap(store, dataset, share, slots)
+        ask()
     assert {one.slots for one in waiting(store)} == {1}
 
 
@@ -190,7 +198,7 @@ def test_what_resembles_rejected_items_comes_first_as_soon_as_they_are_rejected(
         instructions.add_embeddings(cursor, "embedder", [one.instruction.id for one in found], vectors)
     known = triage.Vectors()
     for one, kind in zip(found[:12], ["accept", "reject"] * 6, strict=True):
-        decide(store, journal, request(one, kind))  # type: ignore[arg-type]
+        decide(store, journal, Leases(), request(one, kind))  # type: ignore[arg-type]
     shown = triage.queue(store, Leases(), known, "ada", "likely wrong", 6, [])["items"]
     assert [one["id"] for one in shown] == [one.id for one in found[13::2]]
     assert shown[0]["reason"] == "nearer to the 6 rejected ones than most (+1.00)"

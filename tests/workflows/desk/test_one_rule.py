@@ -19,6 +19,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.batches import accept_items, undo_all
 from citing_app.workflows.desk.deciding import decide, undo
+from citing_app.workflows.desk.leases import Leases
 from tests.seeding import count, item, pairs, request, seed
 
 PEOPLE = ("ada", "bob", "cleo")
@@ -79,8 +80,8 @@ class History:
         chosen = self.chance.choice([None, *(other.id for other in found.others)])
         more = {"final_text": self.chance.choice(["Same.", "Same.", person])} if kind == "edit" else {}
         changes, settles = self.chance.random() < 0.7, self.chance.random() < 0.5
-        asked = request(found, kind, person, revision_id=chosen, changes=changes, may_settle=settles, **more)
-        self.answered(decide(self.store, self.journal, asked), person)
+        asked = request(found, kind, person, revision=chosen, changes=changes, may_settle=settles, **more)
+        self.answered(decide(self.store, self.journal, Leases(), asked), person)
 
     def answered(self, answer: dict, person: str) -> None:  # type: ignore[type-arg]
         """The answer, computed from what the decision read, is what reading the item afresh shows."""

@@ -10,7 +10,7 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Filter, Item
 from citing_app.workflows.desk import reviewing
-from citing_app.workflows.desk.batches import accept_items
+from citing_app.workflows.desk.batches import accept_items, decide_all
 from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.leases import LEASE_SECONDS, Leases
 from tests.seeding import item, request, seed
@@ -58,30 +58,46 @@ def test_a_closed_desk_frees_its_items_and_a_live_one_keeps_them(store: Store) -
     assert ids(reviewing.queue(store, leases, "cleo", 3)) == found
 
 
+def test_a_decision_releases_the_item_that_its_person_looked_at(store: Store, journal: Journal) -> None:
+    found, leases = wanted_by(store, 2), Leases()
+    reviewing.queue(store, leases, "ada", 5)
+    assert leases.of_others("bob") == {found.id: 1}
+    decide(store, journal, leases, request(found, "accept", "ada"))
+    assert leases.of_others("bob") == {}
+    assert ids(reviewing.queue(store, leases, "bob", 5)) == [found.id]
+
+
+def test_a_batch_releases_the_items_that_its_person_looked_at(store: Store, journal: Journal) -> None:
+    found, leases = wanted_by(store, 2), Leases()
+    reviewing.queue(store, leases, "ada", 5)
+    decide_all(store, journal, leases, Filter(), "accept", "ada", "batch", 1)
+    assert ids(reviewing.queue(store, leases, "bob", 5)) == [found.id]
+
+
 def test_an_item_for_two_waits_for_the_second_and_is_accepted_when_they_agree(store: Store, journal: Journal) -> None:
     found, leases = wanted_by(store, 2), Leases()
-    first = decide(store, journal, request(found, "accept", "ada"))
+    first = decide(store, journal, Leases(), request(found, "accept", "ada"))
     assert first["item"]["state"] == "waiting"
     assert ids(reviewing.queue(store, leases, "ada", 5)) == []
     assert ids(reviewing.queue(store, leases, "bob", 5)) == [found.id]
-    decide(store, journal, request(found, "accept", "bob"))
+    decide(store, journal, Leases(), request(found, "accept", "bob"))
     assert item(store, found.id).state == "accepted"
     assert item(store, found.id).deciders == ("ada", "bob")
     with pytest.raises(Refused, match="already decided by ada and bob at 20"):
-        decide(store, journal, request(found, "reject", "cleo"))
+        decide(store, journal, Leases(), request(found, "reject", "cleo"))
 
 
 def test_one_person_fills_one_slot(store: Store, journal: Journal) -> None:
     found = wanted_by(store, 2)
-    decide(store, journal, request(found, "accept", "ada"))
+    decide(store, journal, Leases(), request(found, "accept", "ada"))
     with pytest.raises(Refused, match="already decided by you"):
-        decide(store, journal, request(found, "reject", "ada"))
+        decide(store, journal, Leases(), request(found, "reject", "ada"))
     assert item(store, found.id).deciders == ("ada",)
 
 
 def test_a_rule_in_a_persons_name_fills_no_second_slot(store: Store, journal: Journal) -> None:
     found = wanted_by(store, 2)
-    decide(store, journal, request(found, "accept", "ada"))
+    decide(store, journal, Leases(), request(found, "accept", "ada"))
     accept_items(store, journal, [found.id], "ada", "a rule's batch")
     assert (item(store, found.id).state, len(journal.read())) == ("waiting", 1)
     accept_items(store, journal, [found.id], "bob", "another's batch")
@@ -91,13 +107,13 @@ def test_a_rule_in_a_persons_name_fills_no_second_slot(store: Store, journal: Jo
 @pytest.mark.parametrize("second", ["reject", "edit"])
 def test_a_disagreement_waits_until_somebody_settles_it(store: Store, journal: Journal, second: str) -> None:
     found = wanted_by(store, 2)
-    decide(store, journal, request(found, "accept", "ada"))
-    decide(store, journal, request(found, "reject" if second == "reject" else "edit", "bob"))
+    decide(store, journal, Leases(), request(found, "accept", "ada"))
+    decide(store, journal, Leases(), request(found, "reject" if second == "reject" else "edit", "bob"))
     assert item(store, found.id).state == "disputed"
     leases = Leases()
     assert ids(reviewing.queue(store, leases, "cleo", 5)) == []
     assert ids(reviewing.queue(store, leases, "cleo", 5, disputed=True)) == [found.id]
-    settled = decide(store, journal, request(item(store, found.id), "edit", "cleo", final_text="Settled."))
+    settled = decide(store, journal, Leases(), request(item(store, found.id), "edit", "cleo", final_text="Settled."))
     assert (settled["item"]["state"], settled["item"]["final_text"]) == ("accepted", "Settled.")
     undo(store, journal, "cleo", "undo")
     assert item(store, found.id).state == "disputed"
@@ -107,36 +123,36 @@ def test_a_disagreement_waits_until_somebody_settles_it(store: Store, journal: J
 
 def test_while_people_are_still_asked_nobody_sees_what_the_others_said(store: Store, journal: Journal) -> None:
     found = wanted_by(store, 2)
-    decide(store, journal, request(found, "reject", "ada"))
+    decide(store, journal, Leases(), request(found, "reject", "ada"))
     assert reviewing.item(store, found.id, "bob")["history"] == []
     assert [line["annotator"] for line in reviewing.item(store, found.id, "ada")["history"]] == ["ada"]
-    decide(store, journal, request(found, "accept", "bob"))
+    decide(store, journal, Leases(), request(found, "accept", "bob"))
     assert [line["annotator"] for line in reviewing.item(store, found.id, "bob")["history"]] == ["bob", "ada"]
 
 
 def test_ones_own_decision_can_be_changed_in_one_step_and_anothers_cannot(store: Store, journal: Journal) -> None:
     (found,) = seed(store, 1)
-    decide(store, journal, request(found, "accept", "ada"))
+    decide(store, journal, Leases(), request(found, "accept", "ada"))
     now = item(store, found.id)
     with pytest.raises(Refused, match="already decided by ada"):
-        decide(store, journal, request(now, "reject", "bob", changes=True))
+        decide(store, journal, Leases(), request(now, "reject", "bob", changes=True))
     with pytest.raises(Refused, match="already decided by ada"):
-        decide(store, journal, request(now, "reject", "ada"))
+        decide(store, journal, Leases(), request(now, "reject", "ada"))
     asked = request(now, "reject", "ada", changes=True)
-    answer = decide(store, journal, asked)
+    answer = decide(store, journal, Leases(), asked)
     assert answer["item"]["state"] == "rejected"
     assert [line["kind"] for line in answer["item"]["history"]] == ["reject", "undo", "accept"]
     assert [line["kind"] for line in journal.read()] == ["accept", "undo", "reject"]
-    assert decide(store, journal, asked) == answer
+    assert decide(store, journal, Leases(), asked) == answer
 
 
 def test_slots_and_settlements_come_back_from_the_journal_alone(
     store: Store, journal: Journal, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     found = wanted_by(store, 2)
-    decide(store, journal, request(found, "accept", "ada", seconds=3.5))
-    decide(store, journal, request(found, "reject", "bob"))
-    decide(store, journal, request(item(store, found.id), "accept", "cleo"))
+    decide(store, journal, Leases(), request(found, "accept", "ada", seconds=3.5))
+    decide(store, journal, Leases(), request(found, "reject", "bob"))
+    decide(store, journal, Leases(), request(item(store, found.id), "accept", "cleo"))
     with Store(tmp_path_factory.mktemp("empty")) as empty:
         assert reconcile(empty, journal) == (3, 0)
         (again,) = [item(empty, one) for one in [1]]
@@ -148,7 +164,7 @@ def disputed_between(store: Store, journal: Journal, *people: str) -> Item:
     """One item on which these people disagree: the first accepted it, the others rejected it."""
     found = wanted_by(store, len(people))
     for name, kind in zip(people, ["accept", *["reject"] * (len(people) - 1)], strict=True):
-        decide(store, journal, request(found, kind, name))  # type: ignore[arg-type]
+        decide(store, journal, Leases(), request(found, kind, name))  # type: ignore[arg-type]
     assert item(store, found.id).state == "disputed"
     return item(store, found.id)
 
@@ -157,7 +173,7 @@ def test_an_annotator_who_is_part_of_a_disagreement_changes_their_own_word_and_s
     store: Store, journal: Journal
 ) -> None:
     found = disputed_between(store, journal, "ada", "bob", "cleo")
-    decide(store, journal, request(found, "reject", "ada", may_settle=False))
+    decide(store, journal, Leases(), request(found, "reject", "ada", may_settle=False))
     now = item(store, found.id)
     assert (now.state, now.deciders) == ("rejected", ("ada", "bob", "cleo"))
     with store.read() as cursor:
@@ -166,10 +182,10 @@ def test_an_annotator_who_is_part_of_a_disagreement_changes_their_own_word_and_s
 
 def test_a_third_person_or_an_owner_settles_a_disagreement(store: Store, journal: Journal) -> None:
     found = disputed_between(store, journal, "ada", "bob")
-    decide(store, journal, request(found, "accept", "cleo", may_settle=False))
+    decide(store, journal, Leases(), request(found, "accept", "cleo", may_settle=False))
     assert item(store, found.id).decided_by == "cleo"
     undo(store, journal, "cleo", "cleo takes it back", found.id)
-    decide(store, journal, request(item(store, found.id), "reject", "ada"))
+    decide(store, journal, Leases(), request(item(store, found.id), "reject", "ada"))
     assert item(store, found.id).decided_by == "ada"
 
 
@@ -182,7 +198,7 @@ def test_the_queue_of_disagreements_says_who_said_what(store: Store, journal: Jo
 
 def test_while_others_are_asked_an_item_says_that_something_is_hidden(store: Store, journal: Journal) -> None:
     found = wanted_by(store, 2)
-    decide(store, journal, request(found, "accept", "ada"))
+    decide(store, journal, Leases(), request(found, "accept", "ada"))
     assert [reviewing.item(store, found.id, name)["hides"] for name in ("ada", "bob")] == [False, True]
 
 
@@ -191,24 +207,24 @@ def test_the_queue_gives_what_passes_a_filter_only(store: Store, journal: Journa
     passing = Filter(text=three.draft)
     assert ids(reviewing.queue(store, Leases(), "ada", 8, among=passing)) == [three.id]
     assert ids(reviewing.queue(store, Leases(), "ada", 8, without=[three.id], among=passing)) == []
-    decide(store, journal, request(one, "accept"))
+    decide(store, journal, Leases(), request(one, "accept"))
     assert ids(reviewing.queue(store, Leases(), "ada", 8, among=Filter(states=("waiting",)))) == [two.id, three.id]
 
 
 def test_who_settled_a_disagreement_of_their_own_changes_the_text_that_counts(store: Store, journal: Journal) -> None:
     found = disputed_between(store, journal, "ada", "bob")
-    decide(store, journal, request(found, "accept", "ada"))
+    decide(store, journal, Leases(), request(found, "accept", "ada"))
     settled = item(store, found.id)
     assert settled.state == "accepted"
-    answer = decide(store, journal, request(settled, "edit", "ada", final_text="Changed.", changes=True))
+    answer = decide(store, journal, Leases(), request(settled, "edit", "ada", final_text="Changed.", changes=True))
     assert (answer["item"]["state"], answer["item"]["final_text"]) == ("accepted", "Changed.")
     assert (answer["item"]["decided_by"], answer["item"]["counts_mine"]) == ("ada", True)
 
 
 def test_everybody_who_said_what_counts_is_told_so(store: Store, journal: Journal) -> None:
     found = wanted_by(store, 2)
-    decide(store, journal, request(found, "accept", "ada"))
+    decide(store, journal, Leases(), request(found, "accept", "ada"))
     assert not reviewing.item(store, found.id, "ada")["counts_mine"]
-    decide(store, journal, request(found, "accept", "bob"))
+    decide(store, journal, Leases(), request(found, "accept", "bob"))
     for name, counts in (("ada", True), ("bob", True), ("cleo", False)):
         assert reviewing.item(store, found.id, name)["counts_mine"] is counts

@@ -21,6 +21,7 @@ from citing_app.store.teachers import Chosen
 from citing_app.types import Edit
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.item_view import item_view
+from citing_app.workflows.drafts.requests import ChooseTeachers
 from citing_app.workflows.drafts.revising import Feed, failed_calls, retry, revise, revising_beside, summary
 from citing_app.workflows.drafts.teachers import choose_teachers, teachers_view
 from citing_app.workflows.studio import Studio
@@ -235,12 +236,16 @@ def rationale(prompt: str, times: int = 1) -> Reply:
     return said(f"Of course:\n```json\n{json.dumps(value)}\n```")
 
 
+def chosen(dataset: str, teachers: list[str], style: str = "smallest", rationale: bool = False) -> ChooseTeachers:
+    return ChooseTeachers.of({"dataset": dataset, "teachers": teachers, "style": style, "rationale": rationale})
+
+
 def test_a_teacher_that_is_asked_for_reasons_names_the_criterion_of_each_edit(studio: Studio, store: Store) -> None:
     with store.write() as cursor:
         rubrics.add(cursor, RUBRIC, "")
     (one,) = drafts(store, 1, "explaining")
     scripted = teacher(rationale)
-    choose_teachers(led_by(studio, [scripted]), "set", [], "smallest", True, "ada")
+    choose_teachers(led_by(studio, [scripted]), chosen("set", [], "smallest", rationale=True), "ada")
     assert revise(store, [scripted], 1, job()) == {"ok": 1}
     found = item(store, one)
     assert found.revision == found.draft.replace("bad", "good")
@@ -254,7 +259,7 @@ def test_edits_that_do_not_lead_to_the_revision_are_dropped_and_nothing_is_inven
     (one,) = drafts(store, 1)
     lying = json.dumps({"revision": "Good.", "edits": [{"before": "nowhere", "after": "x", "criterion": "y"}]})
     scripted = teacher(lambda prompt, times: said(lying))
-    choose_teachers(led_by(studio, [scripted]), "set", [], "free", True, "ada")
+    choose_teachers(led_by(studio, [scripted]), chosen("set", [], "free", rationale=True), "ada")
     revise(store, [scripted], 1, job())
     assert (item(store, one).revision, item(store, one).edits) == ("Good.", ())
 
@@ -263,7 +268,7 @@ def test_a_data_set_has_the_teachers_that_were_chosen_for_it(studio: Studio, sto
     (one,) = drafts(store, 1)
     first, second, third = (teacher(name=name) for name in ("first", "second", "third"))
     everyone = [first, second, third]
-    choose_teachers(led_by(studio, everyone), "set", ["third", "second"], "smallest", False, "ada")
+    choose_teachers(led_by(studio, everyone), chosen("set", ["third", "second"]), "ada")
     assert revise(store, everyone, 10, job()) == {"ok": 2}
     found = item(store, one)
     assert {found.revision_author, *(other.author for other in found.others)} == {"second", "third"}
@@ -272,11 +277,11 @@ def test_a_data_set_has_the_teachers_that_were_chosen_for_it(studio: Studio, sto
     view = teachers_view(led_by(studio, everyone))
     assert view["datasets"][0]["teachers"] == ("second", "third")
     with pytest.raises(CitingError, match="The teachers here are first, second, third"):
-        choose_teachers(led_by(studio, everyone), "set", ["fourth"], "smallest", False, "ada")
+        choose_teachers(led_by(studio, everyone), chosen("set", ["fourth"]), "ada")
     with pytest.raises(CitingError, match="no data set of that name"):
-        choose_teachers(led_by(studio, everyone), "nowhere", [], "smallest", False, "ada")
-    with pytest.raises(CitingError, match="smallest change, or rewrites freely"):
-        choose_teachers(led_by(studio, everyone), "set", [], "loudly", False, "ada")
+        choose_teachers(led_by(studio, everyone), chosen("nowhere", []), "ada")
+    with pytest.raises(CitingError, match="The style is one of smallest and free"):
+        chosen("set", [], "loudly")
 
 
 def test_an_imported_revision_needs_no_teacher(store: Store) -> None:

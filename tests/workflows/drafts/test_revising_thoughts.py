@@ -10,6 +10,7 @@ import pytest
 from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.teacher import Teacher
 from citing_app.store.database import Store
+from citing_app.workflows.drafts.requests import ChooseTeachers
 from citing_app.workflows.drafts.revising import failed_calls, revise
 from citing_app.workflows.drafts.teachers import choose_teachers
 from citing_app.workflows.studio import Studio
@@ -45,7 +46,11 @@ def test_what_follows_a_thought_is_the_revision(store: Store, before: str) -> No
 
 def test_the_object_behind_a_thought_is_the_one_that_is_read(studio: Studio, store: Store) -> None:
     (one,) = drafts(store, 1)
-    choose_teachers(led_by(studio, [Teacher.of(OpenAIModel("m"))]), "set", [], "smallest", True, "ada")
+    choose_teachers(
+        led_by(studio, [Teacher.of(OpenAIModel("m"))]),
+        ChooseTeachers.of({"dataset": "set", "teachers": [], "style": "smallest", "rationale": True}),
+        "ada",
+    )
     value = json.dumps({"revision": "<think>Hm.</think>Better.", "edits": [], "rationale": []})
     assert revised_by(store, lambda prompt: f"{PLAN}\n</think>\n{value}")[0] == {"ok": 1}
     assert item(store, one).revision == "Better."

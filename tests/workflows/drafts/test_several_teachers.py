@@ -39,7 +39,7 @@ def test_each_teachers_newest_revision_is_there_and_the_newest_of_all_is_the_ite
 def test_a_decision_on_another_teachers_revision_makes_it_the_items_own(store: Store, journal: Journal) -> None:
     found = revised_by(store, seed(store, 1)[0], "anna", "bert")
     annas = found.others[1]
-    deciding.decide(store, journal, request(found, "accept", revision_id=annas.id))
+    deciding.decide(store, journal, Leases(), request(found, "accept", revision=annas.id))
     now = item(store, found.id)
     assert (now.state, now.final_text, now.revision_author) == ("accepted", annas.text, "anna")
     with store.read() as cursor:
@@ -50,7 +50,7 @@ def test_a_decision_on_another_teachers_revision_makes_it_the_items_own(store: S
 def test_edits_are_kept_by_their_numbers_in_the_revision_that_was_chosen(store: Store, journal: Journal) -> None:
     found = revised_by(store, seed(store, 1)[0], "anna", "bert")
     annas = found.others[1]
-    deciding.decide(store, journal, request(found, "accept", revision_id=annas.id, kept_hunks=()))
+    deciding.decide(store, journal, Leases(), request(found, "accept", revision=annas.id, kept_hunks=()))
     assert item(store, found.id).final_text == found.draft
 
 
@@ -59,20 +59,20 @@ def test_a_revision_of_another_item_or_one_that_is_older_is_refused(store: Store
     found = revised_by(store, one, "anna", "bert")
     assert other.revision_id is not None
     with pytest.raises(CitingError, match="has no such revision"):
-        deciding.decide(store, journal, request(found, "accept", revision_id=other.revision_id))
+        deciding.decide(store, journal, Leases(), request(found, "accept", revision=other.revision_id))
     annas = found.others[1]
     with store.write() as cursor:
         revisions.add(cursor, [NewRevision(found.id, "Another of anna's.", "anna")])
     with pytest.raises(CitingError, match="has no such revision"):
-        deciding.decide(store, journal, request(item(store, found.id), "accept", revision_id=annas.id))
+        deciding.decide(store, journal, Leases(), request(item(store, found.id), "accept", revision=annas.id))
     assert item(store, found.id).state == "waiting"
 
 
 def test_the_journal_alone_brings_back_which_revision_was_taken(store: Store, journal: Journal) -> None:
     found = revised_by(store, seed(store, 1)[0], "anna", "bert")
-    deciding.decide(store, journal, request(found, "reject"))
+    deciding.decide(store, journal, Leases(), request(found, "reject"))
     deciding.undo(store, journal, "ada", uuid.uuid4().hex)
-    deciding.decide(store, journal, request(item(store, found.id), "accept", revision_id=found.others[1].id))
+    deciding.decide(store, journal, Leases(), request(item(store, found.id), "accept", revision=found.others[1].id))
     with Store(store.folder / "again") as empty:
         reconcile(empty, Journal(store.folder))
         (row,) = [item(empty, 1)]
@@ -81,12 +81,12 @@ def test_the_journal_alone_brings_back_which_revision_was_taken(store: Store, jo
 
 def test_whose_revision_was_taken_is_counted_where_several_had_revised(store: Store, journal: Journal) -> None:
     alone, *rest = seed(store, 5)
-    deciding.decide(store, journal, request(alone, "accept"))
+    deciding.decide(store, journal, Leases(), request(alone, "accept"))
     both = [revised_by(store, found, "anna") for found in rest]
     for found in both[:2]:
-        deciding.decide(store, journal, request(found, "accept"))
-    deciding.decide(store, journal, request(both[2], "edit", revision_id=both[2].others[0].id))
-    deciding.decide(store, journal, request(both[3], "reject"))
+        deciding.decide(store, journal, Leases(), request(found, "accept"))
+    deciding.decide(store, journal, Leases(), request(both[2], "edit", revision=both[2].others[0].id))
+    deciding.decide(store, journal, Leases(), request(both[3], "reject"))
     counted = {row["teacher"]: (row["preferred"], row["n"]) for row in insights.preferences(store)}
     assert counted == {"anna": (2, 3), seed_author(store): (1, 3)}
 

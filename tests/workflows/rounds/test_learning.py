@@ -12,6 +12,7 @@ from citing_app.store.journal import Journal
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.desk.deciding import decide, undo
+from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.reviewing import item
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.training_set import gather
@@ -88,7 +89,7 @@ def test_undoing_a_learned_decision_changes_no_round_but_shows(
         assert rounds.all_rounds(cursor)[0].items == 4
     assert item(store, newest.item_id)["learned_in"] == 1
     (found,) = waiting(store)
-    decide(store, journal, request(found, "edit"))
+    decide(store, journal, Leases(), request(found, "edit"))
     assert len(untrained(store)) == 1
 
 

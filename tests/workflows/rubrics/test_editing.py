@@ -16,6 +16,7 @@ from citing_app.store.journal import Journal, reconcile
 from citing_app.types import Assignment, Criterion, Filter, Rubric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding
+from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.drafts.revising import failed_calls, retry, revise
 from citing_app.workflows.rubrics import editing as people
 from citing_app.workflows.rubrics import views
@@ -143,7 +144,7 @@ def test_a_revision_says_what_it_was_written_against_and_an_edit_makes_it_stale(
 def test_what_is_decided_or_came_with_an_import_is_never_stale(taught: Store, journal: Journal) -> None:
     import_rows(taught, [{**row, "category": "explaining"} for row in pairs(1, name="imported")], "imported")
     first = waiting(taught)[0]
-    deciding.decide(taught, journal, request(first, "accept"))
+    deciding.decide(taught, journal, Leases(), request(first, "accept"))
     edit(taught)
     assert first.id not in stale(taught)
     assert len(stale(taught)) == 5
@@ -194,7 +195,7 @@ def test_a_reply_for_an_item_decided_meanwhile_is_kept_and_changes_nothing_shown
     first = waiting(taught)[0]
 
     def answer(prompt: str, times: int) -> Reply:
-        deciding.decide(taught, journal, request(first, "accept"))
+        deciding.decide(taught, journal, Leases(), request(first, "accept"))
         return said("Too late.")
 
     revise(taught, [teacher(answer)], 1, job(), [first.id])
@@ -229,7 +230,7 @@ def assign_to(store: Store, category: str, runner_up: str | None) -> int:
 
 def test_a_rename_retires_the_name_and_takes_everything_along(taught: Store, journal: Journal) -> None:
     first = waiting(taught)[0]
-    deciding.decide(taught, journal, request(first, "accept"))
+    deciding.decide(taught, journal, Leases(), request(first, "accept"))
     edit(taught)
     assigned = assign_to(taught, "explaining", "reasoning")
     before = members(taught, "explaining")
@@ -365,12 +366,12 @@ def test_a_journal_that_names_retired_categories_replays_into_an_empty_store(
     taught: Store, journal: Journal, tmp_path: Path
 ) -> None:
     first, second, third, *_ = waiting(taught)
-    deciding.decide(taught, journal, request(first, "accept"))
+    deciding.decide(taught, journal, Leases(), request(first, "accept"))
     people.rename(taught, "explaining", 1, "clarity", "bob")
     people.edit(taught, "clarity", 1, SHARPER, "", "bob")
-    deciding.decide(taught, journal, request(second, "accept"))
+    deciding.decide(taught, journal, Leases(), request(second, "accept"))
     people.merge(taught, "clarity", 2, "reasoning", 1, "bob")
-    deciding.decide(taught, journal, request(third, "reject"))
+    deciding.decide(taught, journal, Leases(), request(third, "reject"))
     with taught.read() as cursor:
         learned = [pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in learnable.pairs(cursor)]
     assert learned == [("explaining", 1), ("clarity", 2)]
@@ -386,7 +387,7 @@ def test_a_journal_that_names_retired_categories_replays_into_an_empty_store(
 
 def test_a_line_on_a_category_retired_here_is_replayed_and_brings_it_not_back(taught: Store, journal: Journal) -> None:
     first = waiting(taught)[0]
-    deciding.decide(taught, journal, request(first, "accept"))
+    deciding.decide(taught, journal, Leases(), request(first, "accept"))
     people.rename(taught, "explaining", 1, "clarity", "bob")
     with taught.write() as cursor:
         cursor.execute("DELETE FROM decisions")  # as a restored older database would lack it

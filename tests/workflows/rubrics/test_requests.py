@@ -8,16 +8,15 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.types import Criterion
-from citing_app.ui.rubrics import criteria_from
+from citing_app.workflows.rubrics.requests import EditRubric
 
+CATEGORY = {"category": "writing", "version": 1}
 ONE = {"name": "Accurate", "good": "True.", "bad": "False."}
 
 
 def test_criteria_are_read() -> None:
-    assert criteria_from([ONE, {**ONE, "name": "Other", "more": 1}]) == [
-        Criterion("Accurate", "True.", "False."),
-        Criterion("Other", "True.", "False."),
-    ]
+    asked = EditRubric.of({**CATEGORY, "criteria": [ONE, {**ONE, "name": "Other", "more": 1}]})
+    assert asked.criteria == (Criterion("Accurate", "True.", "False."), Criterion("Other", "True.", "False."))
 
 
 @pytest.mark.parametrize(
@@ -36,4 +35,4 @@ def test_criteria_are_read() -> None:
 )
 def test_what_is_none_is_a_sentence(value: Any, sentence: str) -> None:
     with pytest.raises(CitingError, match=sentence):
-        criteria_from(value)
+        EditRubric.of({**CATEGORY, "criteria": value})

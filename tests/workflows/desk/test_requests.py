@@ -8,13 +8,13 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.types import Filter
-from citing_app.ui.browse import filter_from, key_from, page_token
+from citing_app.workflows.desk.requests import CountItems, ItemFilter, ListItems
 
 
 def test_a_whole_filter_is_read() -> None:
     body = {"states": ["waiting", "waiting", "accepted"], "category": "", "round": 0, "teacher": "reference"}
     body |= {"similarity": [None, 0.5], "edit_size": [12.5, ""], "text": "  100 % ", "stale": True, "curriculum": "2"}
-    assert filter_from(body) == Filter(
+    assert ItemFilter.of(body).chosen == Filter(
         states=("waiting", "accepted"),
         category="",
         round=0,
@@ -25,7 +25,7 @@ def test_a_whole_filter_is_read() -> None:
         stale=True,
         curriculum=2,
     )
-    assert filter_from({}) == filter_from({"stale": "1"}) == Filter()
+    assert ItemFilter.of({}).chosen == ItemFilter.of({"stale": None}).chosen == Filter()
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,8 @@ def test_a_whole_filter_is_read() -> None:
     [
         ({"states": ["gone"]}, "state is one of drafted, waiting"),
         ({"states": [["waiting"]]}, "state is one of"),
-        ({"states": "waiting"}, "state is one of"),
+        ({"states": "waiting"}, "states are a list"),
+        ({"stale": "1"}, "Stale is true or false"),
         ({"category": 3}, "category is a text"),
         ({"teacher": "x" * 201}, "longer than 200"),
         ({"round": -1}, "round is a whole number"),
@@ -48,16 +49,16 @@ def test_a_whole_filter_is_read() -> None:
 )
 def test_what_is_no_filter_is_a_sentence(body: dict[str, Any], sentence: str) -> None:
     with pytest.raises(CitingError, match=sentence):
-        filter_from(body)
+        ItemFilter.of(body)
 
 
 def test_a_key_is_a_number_and_an_id() -> None:
-    assert key_from(None) is None
-    assert key_from([-1, 7]) == (-1.0, 7)
+    assert ListItems.of({}).after is None
+    assert ListItems.of({"after": [-1, 7]}).after == (-1.0, 7)
     for wrong in ([1], [1, 2, 3], "1~2", ["1", 2], [True, 2], [float("nan"), 2], [float("inf"), 2], [1e300, 2], {}):
         with pytest.raises(CitingError, match="key is not one that this list gave"):
-            key_from(wrong)
+            ListItems.of({"after": wrong})
     with pytest.raises(CitingError, match="key is a whole number"):
-        key_from([1.0, -2])
+        ListItems.of({"after": [1.0, -2]})
     with pytest.raises(CitingError, match="token"):
-        page_token({"token": "x" * 41})
+        CountItems.of({"token": "x" * 41})
