@@ -16,7 +16,7 @@ from citing_app.cli import accounts, adapters, curriculum
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
-from citing_app.kinds import DEFAULT, kinds
+from citing_app.kinds import kinds
 from citing_app.types import ImportReport
 from citing_app.workflows import status
 from citing_app.workflows.calls import spending
@@ -29,7 +29,7 @@ from citing_app.workflows.drafts.requests import Draft, Revise
 from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.rounds import training
-from citing_app.workflows.rounds.requests import StartRound
+from citing_app.workflows.rounds.choices import Choices, StartRound
 from citing_app.workflows.rounds.supervising import find_rounds, import_rounds, wait
 from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.rubrics import inducing, inducing_view
@@ -97,10 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--as", dest="annotator", help="the name the decisions carry")
 
     command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
-    learned = ", ".join(f"{kind.name}: {kind.label}" for kind in kinds().values())
-    command.add_argument("--kind", choices=list(kinds()), default=DEFAULT, help=f"what is learned ({learned})")
-    add_flags(command, StartRound, "items", "parent")
-    command.add_argument("--with-validation", action="store_true", help="SFT also learns the validation answers")
+    add_flags(command, StartRound, "kind", "items", "parent", "with_validation")
     curriculum.add_choices(command)
 
     text = "the whole algorithm: rounds of drafts, revisions and training"
@@ -216,9 +213,7 @@ def _decide(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     prepared(studio)
     find_rounds(studio)
-    shape = {"kind": flags.kind, "items": flags.items, "parent": flags.parent}
-    choices = curriculum.choices_from(flags, **shape, with_validation=flags.with_validation)
-    number = training.start_round(studio, choices, studio.settings.annotator)
+    number = training.start_round(studio, Choices.by(StartRound.of(vars(flags))), studio.settings.annotator)
     state, result, message = wait(studio, number, show)
     if state != "finished":
         raise CitingError(message or f"Round {number} was {state}.")

@@ -6,7 +6,8 @@ from citing_app.types import Person
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import owners_may
 from citing_app.workflows.curriculum import control
-from citing_app.workflows.curriculum.requests import OneCurriculum, StartCurriculum
+from citing_app.workflows.curriculum.requests import OneCurriculum
+from citing_app.workflows.curriculum.settings import StartCurriculum
 from citing_app.workflows.curriculum.view import curricula_view, offered
 from citing_app.workflows.request import Request
 from citing_app.workflows.studio import Studio

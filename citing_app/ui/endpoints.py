@@ -33,7 +33,8 @@ from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds import training
-from citing_app.workflows.rounds.requests import OneRound, StartRound
+from citing_app.workflows.rounds.choices import Choices, StartRound
+from citing_app.workflows.rounds.requests import OneRound
 from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio
 
@@ -74,7 +75,7 @@ def add_endpoints(studio: Studio) -> None:
 
     @owners_may("train a round")
     def start_round(asked: StartRound, person: Person) -> int:
-        return training.start_round(studio, asked.choices, person.name)
+        return training.start_round(studio, Choices.by(asked), person.name)
 
     @owners_may("cancel a round")
     def cancel_round(asked: OneRound, person: Person) -> str:

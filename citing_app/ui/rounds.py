@@ -9,7 +9,8 @@ from citing_app.ui.components import Body, ServerFunction, script_panel
 from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import owners_may
 from citing_app.workflows.rounds import queue, supervising, training
-from citing_app.workflows.rounds.requests import ListRounds, MoveRound, OneRound, RoundDetail, StartRound
+from citing_app.workflows.rounds.choices import Choices, StartRound
+from citing_app.workflows.rounds.requests import ListRounds, MoveRound, OneRound, RoundDetail
 from citing_app.workflows.rounds.view import made_from, round_view, rounds_list, untrained
 from citing_app.workflows.studio import Studio
 
@@ -28,11 +29,11 @@ def rounds_page(studio: Studio) -> None:
         return round_view(studio, asked.round, asked.seen)
 
     def plan(asked: StartRound, person: Person) -> Body:
-        return asdict(training.plan(studio, asked.choices, studio.device_info()))
+        return asdict(training.plan(studio, Choices.by(asked), studio.device_info()))
 
     @owners_may("train a round")
     def start_round(asked: StartRound, person: Person) -> Body:
-        return {"round": training.start_round(studio, asked.choices, person.name)}
+        return {"round": training.start_round(studio, Choices.by(asked), person.name)}
 
     @owners_may("train a round")
     def repeat_round(asked: OneRound, person: Person) -> Body:

@@ -360,9 +360,9 @@ def test_a_launcher_that_the_host_does_not_know_is_refused_before_anything_is_do
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"rounds": 0}, "between 1 and 100 rounds"),
-        ({"items": 0}, "takes between 1"),
-        ({"decide": "nobody"}, "The decide of a curriculum"),
+        ({"rounds": 0}, "number of rounds is a whole number between 1 and 100"),
+        ({"items": 0}, "number of instructions is a whole number between 1"),
+        ({"decide": "nobody"}, "The rule is one of people, all, small and trusted"),
         ({"decide": "trusted"}, "Name the categories"),
         ({"below": 2.0}, "largest edit"),
         ({"choices": Choices(kind="sft")}, "chooses its rounds"),

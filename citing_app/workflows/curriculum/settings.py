@@ -1,60 +1,75 @@
-"""What a person chooses for a curriculum, checked once, wherever it came from."""
+"""What a person chooses for a curriculum, declared once for the page and the command line."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from citing_app.errors import CitingError
 from citing_app.kinds import kind_of
 from citing_app.kinds.source import PAIRS
 from citing_app.method.sampling import Sampling
-from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.request import LONGEST_KNOWN, Flag, Many, Number, Part, Request, Text, Whole, Word
+from citing_app.workflows.rounds.choices import Choices, RoundChoices
 
 Rule = Literal["people", "all", "small", "trusted"]
 Rest = Literal["people", "leave"]
 LARGEST_SAMPLE = 100_000
 
 
-@dataclass(frozen=True)
-class CurriculumSettings:
+class _Course(Request):
     """`rounds` rounds (paper §3.2) of `items` instructions each; `sft` puts round 0 before them.
 
     `decide`: `people` waits until somebody has decided every revision; `all` accepts them; `small` accepts edits that
     change at most `below` of the draft, `trusted` those of the categories `trusted`. What such a rule leaves open waits
     for `people`, or the round goes on without it (`leave`).
-    `choices` are those of its rounds; `replay`, `tokens` and the rest are explained there.
     After each round its drafts and self-revisions are measured on `evaluate_items` answers (0: not measured) of the
-    data set `evaluate` (None: the test split).
-    Raises CitingError for a value that is none of these.
+    data set `evaluate` (none: the test split).
     """
 
-    rounds: int = 3
-    items: int = 64
-    sampling: Sampling = "fresh"
-    sft: bool = False
-    decide: Rule = "people"
-    below: float = 0.3
-    trusted: tuple[str, ...] = ()
-    rest: Rest = "people"
-    choices: Choices = field(default_factory=Choices)
-    evaluate: str | None = None
-    evaluate_items: int = 32
+    rounds: Annotated[int, Whole("The number of rounds", 1, 100, about="how many rounds")] = 3
+    items: Annotated[
+        int, Whole("The number of instructions", 1, LARGEST_SAMPLE, about="instructions in each (the paper: 1000)")
+    ] = 64
+    sampling: Annotated[
+        Sampling, Word("The sampling", get_args(Sampling), about="the same instructions (the paper) or fresh ones")
+    ] = "fresh"
+    sft: Annotated[bool, Flag("SFT first", about="begin with SFT, round 0, as the paper does")] = False
+    decide: Annotated[Rule, Word("The rule", get_args(Rule), about="who decides on revisions")] = "people"
+    below: Annotated[float, Number("The largest edit to accept", 0, 1)] = 0.3
+    trusted: Annotated[
+        tuple[str, ...], Many("The trusted categories", Text("A category", LONGEST_KNOWN), most=1000)
+    ] = ()
+    rest: Annotated[Rest, Word("The rest", get_args(Rest), about="who decides what the rule leaves open")] = "people"
+    evaluate: Annotated[
+        str | None, Text("The data set", LONGEST_KNOWN, about="measure rounds on this data set (default: test split)")
+    ] = None
+    evaluate_items: Annotated[
+        int, Whole("The number of answers", 0, 10_000, about="how many answers are measured (0: none)")
+    ] = 32
 
-    def __post_init__(self) -> None:
-        for name, known in {"sampling": get_args(Sampling), "decide": get_args(Rule), "rest": get_args(Rest)}.items():
-            if getattr(self, name) not in known:
-                raise CitingError(f"The {name} of a curriculum is one of {', '.join(known)}.")
-        if not 1 <= self.rounds <= 100:
-            raise CitingError("A curriculum has between 1 and 100 rounds.")
-        if not 1 <= self.items <= LARGEST_SAMPLE:
-            raise CitingError("A round of a curriculum takes between 1 and 100,000 instructions.")
-        if not 0 <= self.below <= 1:
-            raise CitingError("The largest edit to accept lies between 0 and 1.")
+    def model_post_init(self, context: Any) -> None:
         if self.decide == "trusted" and not self.trusted:
             raise CitingError("Name the categories whose revisions are accepted.")
-        if not 0 <= self.evaluate_items <= 10_000:
-            raise CitingError("Between 0 and 10,000 answers are measured after a round.")
+
+
+class StartCurriculum(_Course, RoundChoices):
+    """The whole algorithm, with what is chosen for each of its rounds."""
+
+    @property
+    def settings(self) -> CurriculumSettings:
+        """The settings of the curriculum. Raises CitingError for what no curriculum can be."""
+        own = {name: getattr(self, name) for name in _Course.model_fields}
+        choices = Choices(**{name: getattr(self, name) for name in RoundChoices.model_fields})
+        return CurriculumSettings(**{**own, "evaluate": self.evaluate or None}, choices=choices)
+
+
+class CurriculumSettings(_Course):
+    """A curriculum as it is kept. Raises CitingError for choices that it makes itself."""
+
+    choices: Annotated[Choices, Part("The choices", Choices)] = Choices()
+
+    def model_post_init(self, context: Any) -> None:
+        super().model_post_init(context)
         chooses_pairs = kind_of(self.choices.kind).learns_from is PAIRS
         if not chooses_pairs or self.choices.decisions is not None or self.choices.parent is not None:
             raise CitingError("A curriculum chooses its rounds' revisions and parents itself.")
@@ -66,10 +81,9 @@ class CurriculumSettings:
 
     def to_json(self) -> dict[str, Any]:
         """These settings as plain JSON."""
-        return asdict(self)
+        return self.model_dump(mode="json")
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> CurriculumSettings:
         """The settings that `to_json` wrote."""
-        trusted = tuple(values["trusted"])
-        return cls(**{**values, "trusted": trusted, "choices": Choices(**values["choices"])})
+        return cls.of(values)

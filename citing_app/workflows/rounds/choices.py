@@ -1,73 +1,108 @@
-"""What a person chooses for a round, checked once, wherever it came from: a page, an endpoint or the command line."""
+"""What a person chooses for a round, declared once for the page, the endpoint and the command line."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from citing_app.errors import CitingError
-from citing_app.kinds import DEFAULT, kind_of
+from citing_app.kinds import DEFAULT, kind_of, kinds
 from citing_app.kinds.kind import Choice
 from citing_app.types import Objective
+from citing_app.workflows.request import (
+    LARGEST_COUNT,
+    LARGEST_ROUND,
+    LONGEST_KNOWN,
+    Flag,
+    Many,
+    Number,
+    Request,
+    Text,
+    Whole,
+    Word,
+)
 
 Adapter = Literal["carried", "new"]
 Tokens = Literal["all", "changed"]
 Order = Literal["sampled", "edit_size", "easy"]
 OBJECTIVES: tuple[Objective, ...] = ("both", "draft", "revise")
+_LEARNED = "what is learned: " + ", ".join(f"{kind.name} ({kind.label})" for kind in kinds().values())
 
 
-@dataclass(frozen=True)
-class Choices:
-    """A round's choices; the defaults are those of a first round.
+class RoundChoices(Request):
+    """What is chosen for one round and for each round of a curriculum alike; the defaults are those of a first round.
 
-    `kind`: one of kinds/, which says what is learned and which of the other choices there are.
-    `items`: how many accepted revisions (or answers) at most; None: all of them. `decisions`: only these.
-    `parent`: the round whose adapter is carried on; None: the base model. `adapter`: `carried` learns what no round has
-    learned, `new` begins a new adapter on all revisions so far.
-    `replay`: rows of train answers, as a share of the rows on revisions, mixed in against forgetting.
+    `adapter`: `carried` learns what no round has learned, `new` begins a new adapter on all revisions so far.
     `tokens`: `all` of a revision count alike, or those that were `changed` count more.
     `order`: as `sampled`, by `edit_size`, or `easy` to hard (by the student's own loss).
-    `with_validation`: SFT also learns the validation answers, as the paper does; nothing is then held out.
-    `launcher`: the name of the host's launcher that runs it; None: the first one that it names, else `here`.
-    Raises CitingError for a value that is none of these, or one that the kind does not take.
+    `launcher`: the name of the host's launcher; None: the first one that it names, else `here`.
     """
 
-    kind: str = DEFAULT
-    objective: Objective = "both"
-    items: int | None = None
-    decisions: tuple[str, ...] | None = None
-    parent: int | None = None
-    adapter: Adapter = "carried"
-    replay: float = 0.0
-    tokens: Tokens = "all"
-    order: Order = "sampled"
-    with_validation: bool = False
-    launcher: str | None = None
-    seed: int = 17
+    objective: Annotated[Objective, Word("The objective", OBJECTIVES, about="what is learned (the paper: revise)")] = (
+        "both"
+    )
+    adapter: Annotated[
+        Adapter,
+        Word(
+            "The adapter",
+            get_args(Adapter),
+            about="carry one adapter on (the paper), or begin a new one on all revisions so far",
+        ),
+    ] = "carried"
+    replay: Annotated[
+        float,
+        Number(
+            "The share of replayed answers",
+            0,
+            1,
+            about="train answers mixed in, as a share of the other rows (against forgetting)",
+        ),
+    ] = 0.0
+    tokens: Annotated[Tokens, Word("The tokens", get_args(Tokens), about="all tokens alike, or changed ones more")] = (
+        "all"
+    )
+    order: Annotated[
+        Order, Word("The order", get_args(Order), about="as sampled, small edits first, or easy to hard")
+    ] = "sampled"
+    launcher: Annotated[
+        str | None, Text("The launcher", LONGEST_KNOWN, about="the launcher that runs it (default: the first one)")
+    ] = None
+    seed: Annotated[int, Whole("The seed", 0, 2**32 - 1, about="decides samples and weights")] = 17
 
-    def __post_init__(self) -> None:
-        kind = kind_of(self.kind)
-        for name, known in _WORDS.items():
-            value = getattr(self, name)
-            if value not in known:
-                raise CitingError(f"The {name} of a round is one of {', '.join(known)}.")
-        if self.items is not None and self.items < 1:
-            raise CitingError("A round needs at least one accepted revision.")
-        if not 0 <= self.replay <= 1:
-            raise CitingError("The share of replayed answers lies between 0 and 1.")
-        if not 0 <= self.seed < 2**32:
-            raise CitingError("A seed is a whole number below 2**32.")
+
+class StartRound(RoundChoices):
+    """A round on what is accepted and not yet trained, or what else its kind learns from.
+
+    Raises CitingError for a choice that the kind does not take.
+    """
+
+    kind: Annotated[str, Word("The kind of a round", tuple(kinds()), about=_LEARNED)] = DEFAULT
+    items: Annotated[
+        int | None,
+        Whole("The number of revisions", 1, 1_000_000, about="how many accepted revisions at most (default: all)"),
+    ] = None
+    parent: Annotated[
+        int | None,
+        Whole("The parent round", 1, LARGEST_ROUND, about="the round to carry on from (default: the base model)"),
+    ] = None
+    with_validation: Annotated[
+        bool, Flag("Learning the validation answers", about="learn the validation answers too; nothing is held out")
+    ] = False
+
+    def model_post_init(self, context: Any) -> None:
+        kind, fields = kind_of(self.kind), type(self).model_fields
         if self.adapter == "new" and self.parent is not None:
             raise CitingError("A new adapter begins at the base model; leave the parent out.")
         for name in get_args(Choice):
-            if name not in kind.offers and getattr(self, name) != _DEFAULTS[name]:
+            if name not in kind.offers and getattr(self, name) != fields[name].default:
                 raise CitingError(f"Leave {name} out: rounds of the kind “{kind.name}” do not take it.")
 
 
-_WORDS: dict[str, tuple[str, ...]] = {
-    "objective": OBJECTIVES,
-    "adapter": get_args(Adapter),
-    "tokens": get_args(Tokens),
-    "order": get_args(Order),
-}
-_DEFAULTS = {field.name: field.default for field in fields(Choices)}
+class Choices(StartRound):
+    """The choices of a round, whoever made them: a curriculum also says on which `decisions` alone."""
+
+    decisions: Annotated[tuple[str, ...] | None, Many("The decisions", Text("A decision", 100), LARGEST_COUNT)] = None
+
+    @classmethod
+    def by(cls, asked: StartRound) -> Choices:
+        """The choices of somebody who asks for a round."""
+        return cls(**dict(asked))
