@@ -81,8 +81,7 @@ VIEWS = {
 """Modules whose public functions give pages what they show."""
 UNTYPED = {
     "workflows/desk/browsing.py": {"count_view", "page_view"},
-    "workflows/desk/item_view.py": {"item_view", "history_view"},
-    "workflows/rounds/view.py": {"rounds_view"},
+    "workflows/rounds/view.py": {"round_view", "rounds_view"},
 }
 """Views that are still bare dicts, and whoever types one takes it off this list."""
 
