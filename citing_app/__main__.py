@@ -240,7 +240,7 @@ def _export(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     told = ("round", "kind", "state", "items", "result")
-    rounds = [{name: view[name] for name in told} for view in rounds_view(studio)]
+    rounds = [{name: view[name] for name in told} for view in map(dict, rounds_view(studio))]
     found = status.summary(studio)
     items = ", ".join(f"{count} {state}" for state, count in found["items"].items())
     lines = "".join(f"\n  round {row['round']}: {row['state']}, {_learned(row)}" for row in rounds)

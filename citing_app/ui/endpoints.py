@@ -83,7 +83,7 @@ def add_endpoints(studio: Studio) -> None:
         return "asked to stop"
 
     def rounds(asked: Request, person: Person) -> list[dict[str, Any]]:
-        return rounds_view(studio)
+        return [dict(one) for one in rounds_view(studio)]
 
     def chat(asked: Chat, person: Person) -> Iterator[dict[str, Any]]:
         return map(asdict, chatting.chat(studio, asked))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict
 
 from citing_app.store import browse, decisions
 from citing_app.store.browse import Key
@@ -16,6 +16,28 @@ from citing_app.store.database import Cursor, Store
 from citing_app.types import Filter
 
 LARGEST_PAGE = 50
+
+
+class Counts(TypedDict):
+    """How many items pass a filter, how many of them wait for this person, and how many of these change nothing."""
+
+    all: int
+    waiting: int
+    unchanged: int
+
+
+class PageView(TypedDict):
+    """The rows of one page, the key of the next one, and the counts where this page is all there is (else None)."""
+
+    rows: list[dict[str, Any]]
+    next: Key | None
+    counts: Counts | None
+
+
+class CountView(TypedDict):
+    """The counts alone."""
+
+    counts: Counts
 
 
 class Searches:
@@ -49,12 +71,13 @@ class Searches:
 
 def page_view(
     cursor: Cursor, chosen: Filter, sort: str, after: Key | None, annotator: str, limit: int = LARGEST_PAGE
-) -> dict[str, Any]:
+) -> PageView:
     """The rows of one page, the key of the next one, and the counts where this page is all there is (else None)."""
     ids, key = browse.page(cursor, chosen, sort, after, limit)
     rows = browse.rows(cursor, ids)
     waiting = [row for row in rows if row["state"] == "waiting" and annotator not in row["deciders"]]
-    counts = {"all": len(rows), "waiting": len(waiting), "unchanged": sum(row["edit_size"] == 0 for row in waiting)}
+    unchanged = sum(row["edit_size"] == 0 for row in waiting)
+    counts: Counts = {"all": len(rows), "waiting": len(waiting), "unchanged": unchanged}
     return {
         "rows": [_row_view(row) for row in rows],
         "next": key,
@@ -62,7 +85,7 @@ def page_view(
     }
 
 
-def count_view(cursor: Cursor, chosen: Filter, annotator: str) -> dict[str, Any]:
+def count_view(cursor: Cursor, chosen: Filter, annotator: str) -> CountView:
     """How many items pass the filter, how many of them wait for this person, and how many of these change nothing."""
     every, waiting, unchanged = browse.count(cursor, chosen, annotator)
     return {"counts": {"all": every, "waiting": waiting, "unchanged": unchanged}}

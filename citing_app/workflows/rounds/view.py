@@ -34,6 +34,63 @@ class ListedRound(NamedTuple):
     place: int | None
 
 
+class Progress(TypedDict):
+    """How far a round that trains is."""
+
+    round: int
+    stage: str | None
+    step: int
+    steps: int | None
+
+
+class RoundView(TypedDict):
+    """All that is known of a round; `RoundStatus` says what its directory's part means.
+
+    `events` is how many were told so far; where an answer `adds`, its losses follow those that were seen already.
+    """
+
+    round: int
+    kind: str
+    name: str | None
+    parent: int | None
+    repeats: int | None
+    items: int
+    objective: str | None
+    started_at: str
+    started_by: str
+    state: str
+    settled: bool
+    place: int | None
+    is_last: bool | None
+    waits: str | None
+    result: dict[str, Any] | None
+    message: str | None
+    resumable: bool
+    step: int
+    steps: int | None
+    learning_rate: float | None
+    tokens_per_second: float | None
+    mfu: float | None
+    memory_bytes: int | None
+    seconds_left: float | None
+    stage: str | None
+    events: int
+    adds: bool
+    train_losses: tuple[tuple[int, float], ...]
+    validation_losses: tuple[tuple[int, float], ...]
+    launcher: str
+    command: str
+
+
+class MadeFrom(TypedDict):
+    """What made a round: its spec, its decisions with their rubrics, and how many of each."""
+
+    spec: dict[str, Any]
+    decisions: list[dict[str, Any]]
+    rubrics: dict[str, int]
+    rows: dict[str, int]
+
+
 class RoundsList(TypedDict):
     """Every round, newest first, and how far those are that train.
 
@@ -43,7 +100,7 @@ class RoundsList(TypedDict):
     mark: str
     fields: tuple[str, ...]
     rows: list[ListedRound] | None
-    progress: list[dict[str, Any]]
+    progress: list[Progress]
 
 
 def rounds_list(studio: Studio, known: str = "") -> RoundsList:
@@ -62,7 +119,7 @@ def rounds_list(studio: Studio, known: str = "") -> RoundsList:
     }
 
 
-def round_view(studio: Studio, number: int, seen: int = 0) -> dict[str, Any]:
+def round_view(studio: Studio, number: int, seen: int = 0) -> RoundView:
     """One round with all that is known of it. Raises CitingError where there is none.
 
     Who has `seen` so many of its `events` is sent only the losses since, and told that the answer `adds` to them. Once
@@ -76,7 +133,7 @@ def round_view(studio: Studio, number: int, seen: int = 0) -> dict[str, Any]:
     return _view(studio, row, waits.get(number), seen)
 
 
-def rounds_view(studio: Studio) -> list[dict[str, Any]]:
+def rounds_view(studio: Studio) -> list[RoundView]:
     """Every round with all that is known of it, newest first: for programs, which ask once."""
     with studio.store.read() as cursor:
         rows = rounds.all_rounds(cursor)
@@ -90,7 +147,7 @@ def untrained(studio: Studio) -> int:
         return learnable.count_untrained(cursor)
 
 
-def made_from(studio: Studio, number: int) -> dict[str, Any]:
+def made_from(studio: Studio, number: int) -> MadeFrom:
     """What made the round: its settings, its parent, its prompts, and each decision with the rubric it was made by.
 
     Raises CitingError for a round that is not there.
@@ -119,7 +176,7 @@ def _kind(row: Row) -> str:
     return "answer" if "instruction" in row else str(row.get("task", "draft"))
 
 
-def _progress(studio: Studio, number: int) -> dict[str, Any]:
+def _progress(studio: Studio, number: int) -> Progress:
     status = read_progress(directory_of(studio, number))
     return {"round": number, "stage": status.phase, "step": status.step, "steps": status.steps}
 
@@ -154,7 +211,7 @@ def _is_settled(directory: RoundDirectory, state: str) -> bool:
     return state in ENDED and (owner is None or not owner.is_alive)
 
 
-def _view(studio: Studio, row: RoundRow, waits: Waiting | None, seen: int = 0) -> dict[str, Any]:
+def _view(studio: Studio, row: RoundRow, waits: Waiting | None, seen: int = 0) -> RoundView:
     directory = directory_of(studio, row.number)
     live = row.state in RUNNING
     settled = not live and _is_settled(directory, row.state)  # before what it settles is read
