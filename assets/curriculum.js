@@ -1,16 +1,16 @@
 // The curriculum page: the form that starts the whole algorithm, and its rounds, stage by stage. It shows what the
 // store says, so a reload or another browser sees the same.
 "use strict";
-studio.curriculum = (element, server) => {
+studio.curriculum = (element, server, { whys }) => {
   const { h, t, call, said } = studio;
   // What is corrected needs no complaint any more.
   const page = h("div", { class: "page", oninput: () => { notice = ""; page.querySelector("[role=alert]")?.remove(); } });
   element.replaceChildren(page);
   const STAGES = { sample: t("sample"), draft: t("draft"), revise: t("revise"), decide: t("decide"), train: t("train"), evaluate: t("evaluate") };
   const STATES = { running: t("running"), paused: t("paused"), finished: t("finished"), cancelled: t("cancelled") };
-  const shared = studio.roundChoices();
+  const shared = studio.roundChoices(whys);
   const CHOICES = [
-    ["sampling", t("instructions"), [["fresh", t("fresh ones each round")], ["same", t("the same each round (the paper)")]], t("The paper reuses its instructions and its fourth round forgets; fresh ones ask for more drafts and revisions of new tasks.")],
+    ["sampling", t("instructions"), [["fresh", t("fresh ones each round")], ["same", t("the same each round (the paper)")]], said(whys.sampling)],
     ["objective", ...shared.objective],
     ["adapter", ...shared.adapter],
     ["tokens", ...shared.tokens],
@@ -61,8 +61,8 @@ studio.curriculum = (element, server) => {
       h("div", { class: "setup explained" }, CHOICES.map(([name, text, options, why]) => select(name, text, options, why)),
         data.launchers.length > 1 && select("launcher", shared.launcher[0], data.launchers.map((name) => [name, name]), shared.launcher[1]),
         number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay),
-        select("evaluate", t("measured on"), [["", t("the test split")], ...data.datasets.map((d) => [d, d])], t("Rows that no round has learned; drafts and self-revisions are both measured.")),
-        number("evaluate_items", t("answers measured"), 0, 10000, 1, t("More give a narrower interval and take longer; 0 measures nothing.")))),
+        select("evaluate", t("measured on"), [["", t("the test split")], ...data.datasets.map((d) => [d, d])], said(whys.evaluate)),
+        number("evaluate_items", t("answers measured"), 0, 10000, 1, said(whys.evaluate_items)))),
     h("div", { class: "body soft small" }, h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may start a curriculum.")),
       !data.available ? [t("There is nothing to take yet."), " ", h("a", { href: "/data" }, t("Import a data set first."))]
         : t("{n} train instructions can be taken. Closing the browser or the app loses nothing: a curriculum goes on from its stage.", { n: studio.number(data.available) })));

@@ -1,14 +1,15 @@
-// What can be chosen for a round, each with the one sentence that explains it: shared by a single round and a curriculum.
+// What can be chosen for a round, shared by a single round and a curriculum. The sentences that help to choose come from
+// the server, where `--help` has them too: `whys`, by field.
 "use strict";
-studio.roundChoices = () => {
-  const { t } = studio;
+studio.roundChoices = (whys) => {
+  const { t, said } = studio;
   return {
-    objective: [t("learns to"), [["both", t("draft and revise (both)")], ["draft", t("draft only")], ["revise", t("revise only (the paper)")]], t("On a small student, revising alone made its own revisions worse; both is the default.")],
-    tokens: [t("which tokens count"), [["all", t("all alike")], ["changed", t("changed ones three times")]], t("The edits that were kept are known one by one, so what the teacher changed can count more than what it copied.")],
-    order: [t("order"), [["sampled", t("as sampled")], ["edit_size", t("small edits first")], ["easy", t("easy to hard")]], t("A curriculum in the older sense: what changes little, or what the student finds likely, comes first.")],
-    adapter: [t("adapter"), [["carried", t("carried on (the paper)")], ["new", t("a new one on all revisions so far")]], t("Carried on, a round learns its own revisions; a new one learns all revisions so far from the base model.")],
-    launcher: [t("runs by"), t("How it is started, by the names that this host has given: here, on several GPUs, or on a cluster.")],
-    replay: t("Train answers mixed in, as a share of the other rows (0.5: one to every two): what is seen again is forgotten less."),
+    objective: [t("learns to"), [["both", t("draft and revise (both)")], ["draft", t("draft only")], ["revise", t("revise only (the paper)")]], said(whys.objective)],
+    tokens: [t("which tokens count"), [["all", t("all alike")], ["changed", t("changed ones three times")]], said(whys.tokens)],
+    order: [t("order"), [["sampled", t("as sampled")], ["edit_size", t("small edits first")], ["easy", t("easy to hard")]], said(whys.order)],
+    adapter: [t("adapter"), [["carried", t("carried on (the paper)")], ["new", t("a new one on all revisions so far")]], said(whys.adapter)],
+    launcher: [t("runs by"), said(whys.launcher)],
+    replay: said(whys.replay),
   };
 };
 /** Fields of a `form` that keep what is typed; `changed` hears of a new choice. */

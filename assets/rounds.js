@@ -10,9 +10,9 @@ studio.rounds = (element, server, given) => {
   const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost"), deleted: t("deleted") };
   const HEADING = { tabindex: "-1", "data-key": "chosen" };
   const LIVE = ["waiting", "running", "cancelling"];
-  const shared = studio.roundChoices();
+  const shared = studio.roundChoices(given.whys);
   const { made, examples } = studio.roundMade(server);
-  const kinds = studio.roundKinds(given);
+  const kinds = studio.roundKinds(given.kinds);
   const form = { kind: kinds.all[0].name, objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false };
   let more = false;
   let rounds = [];

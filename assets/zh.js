@@ -862,7 +862,6 @@ studio.zh = {
   "The tokens": "词元",
   "The order": "顺序",
   "The launcher": "启动器",
-  "The kind": "类型",
   "Learning the validation answers": "学习验证集答案",
   "Up": "上移",
   "Only to measure on": "仅用于评测",

@@ -20,8 +20,8 @@ from citing_app.workflows.studio import Studio
 def add_choices(parser: argparse.ArgumentParser) -> None:
     """The choices that a round and a curriculum share; `--launcher` gives launchers, and `--on` chooses one."""
     add_flags(parser, RoundChoices, "objective", "replay", "adapter", "tokens", "order", "seed")
-    about = RoundChoices.takes("launcher").about
-    parser.add_argument("--on", metavar="NAME", dest="launcher", help=about)
+    launcher = RoundChoices.takes("launcher")
+    parser.add_argument("--on", metavar="NAME", dest="launcher", help=f"{launcher.about}. {launcher.why}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

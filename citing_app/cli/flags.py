@@ -18,7 +18,7 @@ def add_flags(parser: argparse.ArgumentParser, asked: type[Request], *names: str
     for name in names:
         value, flag = asked.takes(name), f"--{name.replace('_', '-')}"
         if isinstance(value, Flag):
-            parser.add_argument(flag, action="store_true", help=value.about)
+            parser.add_argument(flag, action="store_true", help=_help(value))
             continue
         field = asked.model_fields[name]
         words = value.words if isinstance(value, Word) else None
@@ -29,8 +29,12 @@ def add_flags(parser: argparse.ArgumentParser, asked: type[Request], *names: str
             choices=words,
             required=field.is_required(),
             default=defaults.get(name),
-            help=value.about if default in (None, "") else f"{value.about} (default: {default})",
+            help=_help(value) if default in (None, "") else f"{_help(value)} (default: {default})",
         )
+
+
+def _help(value: Value) -> str:
+    return f"{value.about}. {value.why}".replace("%", "%%") if value.why else value.about
 
 
 def _typed(value: Value) -> Callable[[str], Any]:

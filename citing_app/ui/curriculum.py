@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from citing_app.types import Person
-from citing_app.ui.components import Body, script_panel
+from citing_app.ui.components import Body, ServerFunction, script_panel
 from citing_app.ui.people import owners_may
 from citing_app.workflows.curriculum import control
 from citing_app.workflows.curriculum.requests import OneCurriculum
@@ -38,4 +38,5 @@ def curriculum_page(studio: Studio) -> None:
         control.cancel(studio, asked.curriculum)
         return {}
 
-    script_panel("curriculum", [curricula, start_curriculum, pause_curriculum, continue_curriculum, cancel_curriculum])
+    functions: list[ServerFunction] = [curricula, start_curriculum, pause_curriculum, continue_curriculum]
+    script_panel("curriculum", [*functions, cancel_curriculum], given={"whys": StartCurriculum.whys()})

@@ -59,4 +59,4 @@ def rounds_page(studio: Studio) -> None:
 
     looks: list[ServerFunction] = [rounds, round_detail, round_made_from, plan]
     acts: list[ServerFunction] = [start_round, cancel_round, repeat_round, resume_round, move_round]
-    script_panel("rounds", [*looks, *acts], given=kinds_view())
+    script_panel("rounds", [*looks, *acts], given={"kinds": kinds_view(), "whys": StartRound.whys()})

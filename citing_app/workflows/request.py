@@ -44,6 +44,11 @@ class Request(BaseModel):
         return next(one for one in cls.model_fields[name].metadata if isinstance(one, Value))
 
     @classmethod
+    def whys(cls) -> dict[str, str]:
+        """The sentences that help to choose, by field: what a form shows."""
+        return {name: cls.takes(name).why for name in cls.model_fields if cls.takes(name).why}
+
+    @classmethod
     def _counts(cls, name: str, value: Any) -> bool:
         """Whether a value is read: a blank one leaves a field at its default, and is wrong where there is none."""
         return cls.model_fields[name].is_required() or not cls.takes(name).is_blank(value)
@@ -51,10 +56,15 @@ class Request(BaseModel):
 
 @dataclass(frozen=True)
 class Value:
-    """What a field takes. `title` names it in a sentence; `about` says in a few words what it is for."""
+    """What a field takes.
+
+    `title` names it in a sentence and `about` says in a few words what it is for, on the command line and in the list
+    of endpoints; `why` is a sentence that helps to choose, which forms show beside it and `--help` too.
+    """
 
     title: str
     about: str = field(default="", kw_only=True)
+    why: str = field(default="", kw_only=True)
 
     def read(self, value: Any) -> Any:
         """The value as the workflow takes it. Raises CitingError for one that the field cannot have."""

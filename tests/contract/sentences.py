@@ -61,8 +61,9 @@ SHOWN_BY = {
 SHOWN_AS = {
     "Kind": ("label", "title", "about", "button"),
     "Source": ("plural", "one", "many", "figure", "nothing", "mend", "given_back"),
+    **dict.fromkeys(("Word", "Whole", "Number", "Text", "Flag"), ("why",)),
 }
-"""Callee → which of its named arguments are shown: what kinds of round say of themselves."""
+"""Callee → which of its named arguments are shown: what kinds of round say of themselves, and what helps to choose."""
 SHOWN_IN = {
     "method/agreement.py": {"_agreement"},
     "models/chat_model.py": {"_fault", "_refused"},

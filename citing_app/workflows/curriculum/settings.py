@@ -31,7 +31,14 @@ class _Course(Request):
         int, Whole("The number of instructions", 1, LARGEST_SAMPLE, about="instructions in each (the paper: 1000)")
     ] = 64
     sampling: Annotated[
-        Sampling, Word("The sampling", get_args(Sampling), about="the same instructions (the paper) or fresh ones")
+        Sampling,
+        Word(
+            "The sampling",
+            get_args(Sampling),
+            about="the same instructions (the paper) or fresh ones",
+            why="The paper reuses its instructions and its fourth round forgets; fresh ones ask for more drafts and "
+            "revisions of new tasks.",
+        ),
     ] = "fresh"
     sft: Annotated[bool, Flag("SFT first", about="begin with SFT, round 0, as the paper does")] = False
     decide: Annotated[Rule, Word("The rule", get_args(Rule), about="who decides on revisions")] = "people"
@@ -41,10 +48,23 @@ class _Course(Request):
     ] = ()
     rest: Annotated[Rest, Word("The rest", get_args(Rest), about="who decides what the rule leaves open")] = "people"
     evaluate: Annotated[
-        str | None, Text("The data set", LONGEST_KNOWN, about="measure rounds on this data set (default: test split)")
+        str | None,
+        Text(
+            "The data set",
+            LONGEST_KNOWN,
+            about="measure rounds on this data set (default: test split)",
+            why="Rows that no round has learned; drafts and self-revisions are both measured.",
+        ),
     ] = None
     evaluate_items: Annotated[
-        int, Whole("The number of answers", 0, 10_000, about="how many answers are measured (0: none)")
+        int,
+        Whole(
+            "The number of answers",
+            0,
+            10_000,
+            about="how many answers are measured",
+            why="More give a narrower interval and take longer; 0 measures nothing.",
+        ),
     ] = 32
 
     def model_post_init(self, context: Any) -> None:

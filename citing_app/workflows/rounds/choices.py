@@ -25,7 +25,7 @@ Adapter = Literal["carried", "new"]
 Tokens = Literal["all", "changed"]
 Order = Literal["sampled", "edit_size", "easy"]
 OBJECTIVES: tuple[Objective, ...] = ("both", "draft", "revise")
-_LEARNED = "what is learned: " + ", ".join(f"{kind.name} ({kind.label})" for kind in kinds().values())
+_LEARNED = "what is learned: " + "; ".join(f"{kind.name}, {kind.label}" for kind in kinds().values())
 
 
 class RoundChoices(Request):
@@ -37,15 +37,23 @@ class RoundChoices(Request):
     `launcher`: the name of the host's launcher; None: the first one that it names, else `here`.
     """
 
-    objective: Annotated[Objective, Word("The objective", OBJECTIVES, about="what is learned (the paper: revise)")] = (
-        "both"
-    )
+    objective: Annotated[
+        Objective,
+        Word(
+            "The objective",
+            OBJECTIVES,
+            about="what is learned (the paper: revise)",
+            why="On a small student, revising alone made its own revisions worse; both is the default.",
+        ),
+    ] = "both"
     adapter: Annotated[
         Adapter,
         Word(
             "The adapter",
             get_args(Adapter),
-            about="carry one adapter on (the paper), or begin a new one on all revisions so far",
+            about="carry one adapter on (the paper), or begin a new one",
+            why="Carried on, a round learns its own revisions; a new one learns all revisions so far from the base "
+            "model.",
         ),
     ] = "carried"
     replay: Annotated[
@@ -54,17 +62,38 @@ class RoundChoices(Request):
             "The share of replayed answers",
             0,
             1,
-            about="train answers mixed in, as a share of the other rows (against forgetting)",
+            about="replayed answers",
+            why="Train answers mixed in, as a share of the other rows (0.5: one to every two): what is seen again is "
+            "forgotten less.",
         ),
     ] = 0.0
-    tokens: Annotated[Tokens, Word("The tokens", get_args(Tokens), about="all tokens alike, or changed ones more")] = (
-        "all"
-    )
+    tokens: Annotated[
+        Tokens,
+        Word(
+            "The tokens",
+            get_args(Tokens),
+            about="all tokens alike, or changed ones more",
+            why="The edits that were kept are known one by one, so what the teacher changed can count more than what "
+            "it copied.",
+        ),
+    ] = "all"
     order: Annotated[
-        Order, Word("The order", get_args(Order), about="as sampled, small edits first, or easy to hard")
+        Order,
+        Word(
+            "The order",
+            get_args(Order),
+            about="as sampled, small edits first, or easy to hard",
+            why="A curriculum in the older sense: what changes little, or what the student finds likely, comes first.",
+        ),
     ] = "sampled"
     launcher: Annotated[
-        str | None, Text("The launcher", LONGEST_KNOWN, about="the launcher that runs it (default: the first one)")
+        str | None,
+        Text(
+            "The launcher",
+            LONGEST_KNOWN,
+            about="the launcher that runs it (default: the first one)",
+            why="How it is started, by the names that this host has given: here, on several GPUs, or on a cluster.",
+        ),
     ] = None
     seed: Annotated[int, Whole("The seed", 0, 2**32 - 1, about="decides samples and weights")] = 17
 
