@@ -1,13 +1,13 @@
 """A kind of round of one's own: one file for the kind, one for its loss, and the studio has it everywhere.
 
-The studio is copied, so that the files lie where a person would put them; nothing else of it is touched.
+They are those of docs/extending.md. The studio is copied, so that the files lie where a person would put them;
+nothing else of it is touched.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -26,55 +26,18 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.studio import open_studio
 from tests.browser.conftest import App
-from tests.conftest import OFFLINE, ROOT
+from tests.conftest import OFFLINE
+from tests.examples import copy_studio, write_example
 from tests.seeding import pairs
-
-KIND = '''
-"""Brief: learn to draft the accepted revisions, and to end them early."""
-
-from citing_app.kinds.kind import Kind
-from citing_app.kinds.source import PAIRS
-from citing_app.method.training_rows import training_rows
-
-
-def rows(pairs, chosen):
-    return training_rows(pairs, "draft")
-
-
-KIND = Kind(
-    name="brief",
-    learns_from=PAIRS,
-    rows=rows,
-    trainer="scaled",
-    epochs=1,
-    label="to be brief",
-    title="Brief",
-    about="LoRA on brief drafts",
-    button="Train briefly",
-    task=lambda objective: "instruction → brief draft",
-)
-'''
-TRAINER = '''
-"""The likelihood, a thousand times as large."""
-
-from citing_app.worker.trainers import likelihood
-
-
-class Trainer(likelihood.Trainer):
-    def compute_loss(self, *args, **kwargs):
-        return 1000 * super().compute_loss(*args, **kwargs)
-'''
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterator[App]:
     """A copy of the studio with the kind `brief` in it, four accepted revisions and an answer each."""
     root, data = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("own-kind")
-    for name in ("citing_app", "assets"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "app.py", root)
-    (root / "citing_app" / "kinds" / "brief.py").write_text(KIND)
-    (root / "citing_app" / "worker" / "trainers" / "scaled.py").write_text(TRAINER)
+    copy_studio(root)
+    write_example(root, "citing_app/kinds/brief.py")
+    write_example(root, "citing_app/worker/trainers/scaled.py")
     studio = open_studio(Settings(data, data / "cache", student=str(tiny_student)))
     import_rows(studio.store, pairs(4), "set")
     accept_pending(studio.store, studio.journal, "ada")
@@ -146,7 +109,7 @@ def test_the_page_offers_it_with_its_own_words_and_starts_it(app: App, page: Pag
 def test_the_command_knows_it_and_trains_it(app: App, bundled_cache: Path, bundled_embedder: Path) -> None:
     app.stop()
     try:
-        assert "brief: to be brief" in " ".join(command(app, bundled_cache, "round", "--help").stdout.split())
+        assert "brief, to be brief" in " ".join(command(app, bundled_cache, "round", "--help").stdout.split())
         done = command(app, bundled_cache, "--json", "round", "--kind", "brief", "--items", "1")
     finally:
         app.start()

@@ -25,7 +25,7 @@ ARGUMENTS = {
     "undo": ["item", "request_id"],
     "draft": ["items", "round"],
     "revise": ["items"],
-    "start_round": ["objective", "items", "parent"],
+    "start_round": ["objective", "items", "parent", "kind"],
     "cancel_round": ["round"],
     "rounds": [],
     "chat": ["message", "model", "self_revise"],

@@ -31,11 +31,13 @@ from citing_app.workflows.adapters.model_card import model_card
 from citing_app.workflows.adapters.tree import adapters_view, delete_adapter, name_round
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation.measuring import start as start_evaluation
+from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.supervising import find_rounds, import_round, record
 from citing_app.workflows.rounds.training import repeat_round
 from citing_app.workflows.rounds.training_set import gather
 from citing_app.workflows.rounds.view import made_from
+from citing_app.workflows.students import BASE
 from citing_app.workflows.studio import Studio, open_studio
 from tests.seeding import pairs, studio_with_accepted
 from tests.worker.test_train import eventually
@@ -322,7 +324,7 @@ def test_an_adapter_stays_while_answers_are_being_written_with_it(
 ) -> None:
     first, second = trained(studio, tiny_adapter), trained(studio, other_tiny_adapter)
     with studio.device.turn("round", "a round"):  # the evaluation waits
-        start_evaluation(studio, [None, first], "<b>set</b> | one", 1)
+        start_evaluation(studio, Evaluate.of({"models": [BASE, str(first)], "dataset": "<b>set</b> | one", "items": 1}))
         delete_adapter(studio, second)
         with pytest.raises(CitingError, match="Answers are being written with this adapter"):
             delete_adapter(studio, first)

@@ -27,6 +27,7 @@ from citing_app.types import Criterion, Rubric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.rubrics import unmatched
 from citing_app.workflows.rubrics.assigning import assign_all, floor_of
+from citing_app.workflows.rubrics.requests import SetFloor
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_model import Scripted, said
 
@@ -165,7 +166,7 @@ def test_the_floor_is_set_by_a_person_or_follows_the_data_again(studio: Studio) 
     view = unmatched.unmatched_view(studio, "ada")
     assert (view["floor"], view["unmatched"], view["by_hand"]) == (view["floor_from_data"], 1, None)
     with pytest.raises(CitingError, match="between -1 and 1"):
-        unmatched.set_floor(studio, 1.5, "ada")
+        SetFloor.of({"floor": 1.5})
     with studio.store.read() as cursor:
         assert floor_of(cursor) == pytest.approx(0.08)
         assert cursor.execute("SELECT count(*) FROM floors").fetchone() == (2,)
