@@ -24,7 +24,7 @@ from citing_app.workflows.calls.requests import SetLimit, SetPrice
 from citing_app.workflows.data import exporting, importing
 from citing_app.workflows.data.requests import Import
 from citing_app.workflows.desk import batches
-from citing_app.workflows.drafts import revising, starting
+from citing_app.workflows.drafts import drafting, revising, starting
 from citing_app.workflows.drafts.requests import Draft, Revise
 from citing_app.workflows.evaluation import measuring
 from citing_app.workflows.evaluation.requests import Evaluate
@@ -166,7 +166,7 @@ def _told(report: ImportReport) -> str:
 
 def _draft(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     asked, job = Draft.of(vars(flags)), prepared(studio)
-    written = starting.draft_now(studio, asked.items, asked.round, job)
+    written = drafting.draft(studio, asked.items, asked.round, job)
     return {"drafts": len(written), "items": written}, f"{len(written)} drafts written."
 
 

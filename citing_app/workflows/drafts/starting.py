@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from citing_app.running.jobs import Job
 from citing_app.workflows.drafts.drafting import draft
@@ -19,10 +19,10 @@ def start_drafts(studio: Studio, count: int, number: int | None, revised: bool =
 
     def work(job: Job) -> str:
         if not revised:
-            written = draft_now(studio, count, number, job)
+            written = draft(studio, count, number, job)
             return f"{len(written)} drafts written; the teacher revises them when you ask it to, on the Data page."
         with revising_beside(studio.store, studio.teachers, job) as (feed, outcomes):
-            written = draft_now(studio, count, number, job, feed.put)
+            written = draft(studio, count, number, job, feed.put)
         if not written:
             return "Every train instruction has a draft by this student already; import more, or choose another round."
         return f"{len(written)} drafts; " + summary(outcomes.result())
@@ -54,17 +54,6 @@ def start_unknown_again(studio: Studio) -> int:
     count = allow_unknown(studio.store)
     start_retry(studio, ["unknown"])
     return count
-
-
-def draft_now(
-    studio: Studio,
-    count: int,
-    number: int | None,
-    job: Job,
-    on_written: Callable[[Sequence[int]], None] = lambda item_ids: None,
-) -> list[int]:
-    """Drafts in the calling thread: what the job and the command line share."""
-    return draft(studio, count, number, job, on_written)
 
 
 def revise_now(studio: Studio, count: int, job: Job, item_ids: Sequence[int] | None = None) -> Counter[str]:
