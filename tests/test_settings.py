@@ -155,8 +155,9 @@ def test_each_setting_is_documented_as_its_field_says() -> None:
     rows = []
     for one in fields(Settings):
         source = source_of(one)
-        given = ", ".join(f"`{name}`" for name in filter(None, (source.flag, *source.variables)))
+        flag = " ".join(filter(None, (source.flag, source.metavar)))
+        given = ", ".join(f"`{name}`" for name in filter(None, (flag, *source.variables))).replace("|", "\\|")
         if given:
-            default = usual(one)
-            rows.append(f"| {given} | {source.text} | {f'`{default}`' if default else ''} |")
+            default = f"`{usual(one)}`" if usual(one) else ""
+            rows.append(f"| {given}{' (*app*)' if source.app else ''} | {source.text} | {default} |")
     assert [line for line in shown.splitlines() if line.startswith("| `")] == rows

@@ -54,6 +54,8 @@ def similarities(
 ) -> Vectors:
     """Mean inner products, shape [n, categories]; a member's with its `own` category (of `sizes` members) without it.
 
+    `own` has the category that each row was sorted into; None for what is no member.
+
     With x a unit vector among the n members of mean m: ⟨x, (n m − x)/(n − 1)⟩ = (n⟨x, m⟩ − 1)/(n − 1). The only member
     of a category is like nothing there: −1.
     """

@@ -4,6 +4,8 @@ Words are aligned by their longest common subsequence (rapidfuzz). Then, as in d
 by words: a change that could stand at several places slides to the start of a word, sentence, line or paragraph; a
 common stretch that is short beside the changes around it is swallowed by them; and a change that runs on into further
 sentences on one side only is parted at the end of the first.
+
+"The sky is blue. I like it." and "The sky looks blue." differ in two hunks: "is" → "looks", and " I like it." → "".
 """
 
 from __future__ import annotations

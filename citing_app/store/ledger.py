@@ -6,7 +6,8 @@ What always holds:
 - A row's `held` is the most that its call can cost; with a spending limit, the sum of what is spent and held never
   passes it.
 - A row that is `sent` when the store is opened belongs to a process that died: its fate is `unknown`.
-- Only `state`, `superseded` and what came back are ever updated; no row is deleted once it was sent.
+- Only `state`, `superseded` and what came back are ever updated. A row is deleted only while it is `reserved`: the
+  server turned its call down, and it holds its money until it is sent again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from citing_app.store import spending
 from citing_app.store.database import Cursor
@@ -215,9 +216,3 @@ def _insert(cursor: Cursor, rows: Sequence[Row]) -> None:
             for name in ("id", "key", "teacher", "purpose", "item_id", "held", "prompt_hash", "attempts")
         ],
     )
-
-
-def _one(cursor: Cursor) -> tuple[Any, ...]:
-    row = cursor.fetchone()
-    assert row is not None
-    return row

@@ -29,6 +29,9 @@ class RoundTrainer(PassTrainer):
     A loss is the `compute_loss` of a subclass (worker/trainers/), taken inside the wrapped forward or from its logits,
     and divided by the answers' tokens of the whole step, over all processes and accumulated batches: shared,
     accumulated or cut smaller, a step is the same step.
+
+    transformers calls, for a round: `create_scheduler`, then for each step `training_step` → `compute_loss` per pass,
+    then `_maybe_log_save_evaluate` → `evaluate` and `_save_checkpoint` where they are due.
     """
 
     def __init__(self, *, spec: RoundSpec, stop: StopRequest, report: StepReport, **kwargs: Any) -> None:

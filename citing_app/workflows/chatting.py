@@ -61,7 +61,7 @@ def chat(
     for waiting in _wait(studio, cancelled):
         yield replace(answer, waiting=waiting)
     with studio.device.turn("chat", "chat"):
-        heard: list[str | None] = []
+        heard: list[str | None] = []  # the hash of the adapter, as the worker that loaded it says
         for piece in studio.student.stream(messages, adapter=adapter, on_started=heard.append, cancelled=cancelled):
             answer = replace(answer, draft=answer.draft + piece, model=_signature(number, heard))
             yield answer

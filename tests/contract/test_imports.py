@@ -1,4 +1,4 @@
-"""The sentences of DESIGN §3 about who imports whom, read from the source, and one of them seen in a real process."""
+"""Who imports whom, as docs/architecture.md says it, read from the source; and one sentence seen in a real process."""
 
 from __future__ import annotations
 

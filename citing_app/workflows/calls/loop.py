@@ -183,6 +183,7 @@ class Asking:
         return chosen
 
     def _commit(self, ended: list[ledger.End], chosen: list[Open]) -> tuple[set[str], dict[str, ledger.Known]]:
+        """Write both in one transaction: from here the ledger says `sent`, though nothing has left this machine yet."""
         with self.store.write() as cursor:
             if ended:
                 ledger.end(cursor, ended)

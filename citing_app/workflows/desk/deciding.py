@@ -75,6 +75,7 @@ def _once(
         known = decisions.by_request(cursor, request_id)
         case = make(cursor) if known is None else case_of(cursor, found_item(cursor, known.item_id))
         lines = decisions.journal_lines(cursor, [decision.id for decision in case.made]) if case.made else []
+    # Committed by now, which settles who was first; a crash before the next line is mended when the store is opened.
     if lines:
         journal.append(lines)
     return {"decision": (known or case.made[-1]).id, "item": case.view(annotator)}
