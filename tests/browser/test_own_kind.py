@@ -79,7 +79,7 @@ def command(app: App, cache: Path, *arguments: str) -> subprocess.CompletedProce
 def test_the_endpoint_starts_it_and_refuses_what_it_does_not_offer_or_is_no_kind(app: App) -> None:
     client = Client(app.url, verbose=False)
     for asked, sentence in (
-        ({"kind": "../brief"}, "one of citing, brief, sft"),
+        ({"kind": "../brief"}, "one of citing, brief and sft"),
         ({"kind": "brief", "objective": "draft"}, "Leave objective out"),
     ):
         with pytest.raises(AppError, match=sentence):
