@@ -147,9 +147,9 @@ def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     else:
         asked = Import.of(vars(flags))
         report = importing.import_file(studio.store, flags.file, asked.dataset or None, asked.held_out)
-    if report.read == len(report.rejected):
+    if importing.is_all_rejected(report):
         _tell(flags, asdict(report), _told(report))
-        raise CitingError("Every row was rejected; nothing was imported.")
+        raise CitingError(importing.NOTHING_CAME)
     return asdict(report), _told(report)
 
 

@@ -14,7 +14,7 @@ from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import owner, owners_may
 from citing_app.workflows import importing_data, status, students
 from citing_app.workflows.data import exporting, rows
-from citing_app.workflows.data.importing import notes
+from citing_app.workflows.data.importing import NOTHING_CAME, is_all_rejected, notes
 from citing_app.workflows.data.requests import Export, Import
 from citing_app.workflows.drafts import revising, starting
 from citing_app.workflows.drafts.requests import Draft, Revise
@@ -114,7 +114,8 @@ def report_html(found: ImportReport) -> str:
     rows = [f"row {row.row}: {row.reason}" for row in found.rejected[:50]]
     if len(found.rejected) > len(rows):
         rows.append(f"and {len(found.rejected) - len(rows):,} more")
-    told = "<div>" + "".join(f"<p>{html.escape(note)}</p>" for note in notes(found)) + "</div>"
+    nothing = [NOTHING_CAME] if is_all_rejected(found) else []
+    told = "<div>" + "".join(f"<p>{html.escape(note)}</p>" for note in [*nothing, *notes(found)]) + "</div>"
     listed = "".join(f"<li>{html.escape(row)}</li>" for row in rows)
     return f'<div class="card report" role="status"><div class="body">{counts}{told}<ul>{listed}</ul></div></div>'
 

@@ -80,7 +80,7 @@ def test_the_endpoint_starts_it_and_refuses_what_it_does_not_offer_or_is_no_kind
     client = Client(app.url, verbose=False)
     for asked, sentence in (
         ({"kind": "../brief"}, "one of citing, brief and sft"),
-        ({"kind": "brief", "objective": "draft"}, "Leave objective out"),
+        ({"kind": "brief", "objective": "draft"}, "The objective is no choice of rounds of the kind “brief”"),
     ):
         with pytest.raises(AppError, match=sentence):
             client.predict(api_name="/start_round", **asked)

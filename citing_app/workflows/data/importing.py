@@ -71,6 +71,15 @@ def import_rows(store: Store, rows: Sequence[Raw], dataset: str, held_out: bool 
     )
 
 
+NOTHING_CAME = "Every row was rejected; nothing was imported."
+"""What is said of a file of which `is_all_rejected` holds."""
+
+
+def is_all_rejected(report: ImportReport) -> bool:
+    """Whether a file with rows brought nothing."""
+    return bool(report.rejected) and len(report.rejected) == report.read
+
+
 def notes(report: ImportReport) -> list[str]:
     """What else a report has to say: the columns that were not read, and the rows without a reference answer."""
     found = []

@@ -70,7 +70,7 @@ class RoundChoices(Request):
     tokens: Annotated[
         Tokens,
         Word(
-            "The tokens",
+            "The weight of tokens",
             get_args(Tokens),
             about="all tokens alike, or changed ones more",
             why="The edits that were kept are known one by one, so what the teacher changed can count more than what "
@@ -107,7 +107,7 @@ class StartRound(RoundChoices):
     kind: Annotated[str, Word("The kind of a round", tuple(kinds()), about=_LEARNED)] = DEFAULT
     items: Annotated[
         int | None,
-        Whole("The number of revisions", 1, 1_000_000, about="how many accepted revisions at most (default: all)"),
+        Whole("The number to learn", 1, 1_000_000, about="how many revisions or answers at most (default: all)"),
     ] = None
     parent: Annotated[
         int | None,
@@ -123,7 +123,8 @@ class StartRound(RoundChoices):
             raise CitingError("A new adapter begins at the base model; leave the parent out.")
         for name in get_args(Choice):
             if name not in kind.offers and getattr(self, name) != fields[name].default:
-                raise CitingError(f"Leave {name} out: rounds of the kind “{kind.name}” do not take it.")
+                title = self.takes(name).title
+                raise CitingError(f"{title} is no choice of rounds of the kind “{kind.name}”: leave it out.")
 
 
 class Choices(StartRound):
