@@ -157,7 +157,7 @@ def test_a_cancelled_round_is_cancelling_until_its_end_is_imported(studio: Studi
 
 
 def test_a_round_trained_again_has_the_same_adapter_and_says_what_it_repeats(studio: Studio) -> None:
-    start_round(studio, replace(TWO, seed=5), "ada")
+    start_round(studio, Choices(items=2, seed=5), "ada")
     assert eventually(lambda: all_ended(studio))
     again = repeat_round(studio, 1, "bob")
     assert eventually(lambda: all_ended(studio))
