@@ -82,7 +82,7 @@ def test_prices_and_a_limit_are_saved_and_wrong_ones_are_said(app: App, page: Pa
     open_page(page, app)
     page.get_by_label("first: dollars per million tokens sent").fill("2")
     page.locator("form.prices button").first.click()
-    expect(page.get_by_role("alert")).to_contain_text("Give both prices")
+    expect(page.get_by_role("alert")).to_contain_text("The price of what is answered is a number between 0 and 10,000.")
     for name, price in (("first", "2"), ("second", "3")):
         page.get_by_label(f"{name}: dollars per million tokens sent").fill(price)
         page.get_by_label(f"{name}: dollars per million tokens answered").fill("8")
@@ -107,7 +107,7 @@ def test_what_is_typed_and_not_sent_outlives_the_saving_of_something_else(app: A
     sent.press("Enter")  # the browser itself refuses it
     sent.fill("")
     sent.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Give both prices")
+    expect(page.get_by_role("alert")).to_contain_text("The price of what is answered is a number between 0 and 10,000.")
     expect(limit).to_have_value("35")
     expect(sent).to_have_value("")
     sent.fill("2.5")
