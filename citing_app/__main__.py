@@ -193,10 +193,8 @@ def _spending(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 
 def _rubrics(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    asked, model = (
-        Induce.of({"dataset": flags.dataset, "most": flags.most}),
-        inducing_view.teaching_model(studio.teachers),
-    )
+    asked = Induce.of({"dataset": flags.dataset, "most": flags.most})
+    model = inducing_view.teaching_model(studio.teachers)
     job = prepared(studio)
     author, embedder = studio.settings.annotator, studio.embedder.name
     made = inducing.induce(studio.store, model, asked.dataset, asked.most, embedder, author, job)
