@@ -107,7 +107,7 @@ def test_what_is_typed_and_not_sent_outlives_the_saving_of_something_else(app: A
     sent.press("Enter")  # the browser itself refuses it
     sent.fill("")
     sent.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("The price of what is answered is a number between 0 and 10,000.")
+    expect(page.get_by_role("alert")).to_contain_text("The price of what is sent is a number between 0 and 10,000.")
     expect(limit).to_have_value("35")
     expect(sent).to_have_value("")
     sent.fill("2.5")
