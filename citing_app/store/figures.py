@@ -109,7 +109,7 @@ def series(cursor: Cursor, hashes: Sequence[str], metrics: Sequence[str] | None 
     return [
         Series(model, kind, metric, np.flatnonzero(places[line]), values[line][places[line]])
         for model, kind, metric, code in names
-        if (line := lines.get(code)) is not None
+        if (line := lines.get(code)) is not None and places[line].any()
     ]
 
 
@@ -136,7 +136,8 @@ def exported(cursor: Cursor) -> Iterator[list[tuple[object, ...]]]:
     cursor.execute(
         "SELECT m.name, s.name, f.instruction_hash, f.kind, f.metric, f.value, m.key, m.adapter_hash, s.hash, "
         "f.answer, f.basis, f.measured_at FROM figures f JOIN models m ON m.key = f.model "
-        "JOIN test_set_instructions i ON i.instruction_hash = f.instruction_hash JOIN test_sets s ON s.hash = i.test_set "
+        "JOIN test_set_instructions i ON i.instruction_hash = f.instruction_hash "
+        "JOIN test_sets s ON s.hash = i.test_set "
         "ORDER BY m.name, s.frozen_at, s.name, i.place, f.kind, f.metric, f.measured_at"
     )
     while rows := cursor.fetchmany(_BATCH):
