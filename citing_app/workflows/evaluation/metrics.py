@@ -72,5 +72,7 @@ def _losses(
 
 LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses)}
 """Likelihoods by name."""
+LOWER_IS_BETTER = frozenset({LOSS, FORGETTING, "kl", "unchanged"})
+"""Metrics of which less is better; of all others more is, or (length) it is for people to say."""
 ORDER = (*METRICS, SIMILARITY, *LIKELIHOODS, FORGETTING)
 """All metrics in the order that they are shown in."""
