@@ -108,7 +108,9 @@ def _turns(figures: list[ShownFigure]) -> list[Turn]:
             if step["to"] == "before":
                 found = steps.setdefault((figure["answer"], figure["metric"]), [])
                 found.append((figure["model"], Estimate(step["mean"], step["low"], step["high"], step["n"])))
-    turns = ((key, row, turning_point([step for _, step in row], key[1] in LOWER_IS_BETTER)) for key, row in steps.items())
+    turns = (
+        (key, row, turning_point([step for _, step in row], key[1] in LOWER_IS_BETTER)) for key, row in steps.items()
+    )
     return [
         {"answer": answer, "metric": metric, "model": row[at][0]}
         for (answer, metric), row, at in turns
