@@ -19,7 +19,7 @@ def test_an_answer_is_kept_once_and_the_newest_of_a_model_is_found(tmp_path: Pat
     with Store(tmp_path) as store:
         with store.write() as cursor:
             answers.add_model(cursor, Model("m1", "base", "student"))
-            answers.add_model(cursor, Model("m1", "another name", "student"))
+            answers.add_model(cursor, Model("m1", "base", "another student"))
             assert answers.add(cursor, [ONE, ONE]) == 1
             assert answers.add(cursor, [replace(ONE, text="changed"), replace(ONE, key="k2", text="Two")]) == 1
         with store.read() as cursor:
