@@ -5,19 +5,21 @@ A model is compared with the round that it goes on from, with SFT and with the b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from citing_app.errors import CitingError
 from citing_app.models.judge import Judge
 from citing_app.running.jobs import Job
-from citing_app.store import instructions, rounds, rubrics
-from citing_app.store.answers import AnswerKind, Model
+from citing_app.store import answers, instructions, rounds, rubrics, test_sets
+from citing_app.store.answers import Answer, AnswerKind, Model
+from citing_app.types import Instruction
 from citing_app.workflows.evaluation.judging import Case, Manner, judge_all
+from citing_app.workflows.evaluation.measuring import TEST_SPLIT, measurable
 from citing_app.workflows.evaluation.requests import Compare
 from citing_app.workflows.evaluation.win_rates_view import TestSetView, WinRateView, win_rate_view
 from citing_app.workflows.job_names import COMPARE_JOB
-from citing_app.workflows.students import model_name, number_of
+from citing_app.workflows.students import adapter_of, model_name, number_of
 from citing_app.workflows.studio import Studio
 
 ROUND_0 = "sft"
@@ -76,17 +78,15 @@ def judge_of(judges: Sequence[Judge], name: str) -> Judge:
     for judge in judges:
         if judge.name == name:
             return judge
-    raise CitingError(f"The judges here are {', '.join(one.name for one in judges)}; start the app with others to use them.")
+    names = ", ".join(one.name for one in judges)
+    raise CitingError(f"The judges here are {names}; start the app with others to use them.")
 
 
 def opponents(studio: Studio, asked: Compare) -> list[int | None]:
     """Whom the model is compared with: those named, else the round it goes on from, SFT and the base model."""
     model = number_of(asked.model)
-    if asked.opponents:
-        found = [number_of(one) for one in asked.opponents]
-    else:
-        found = default_opponents(studio, model)
-    found = [one for one in dict.fromkeys(found) if one != model]
+    named = [number_of(one) for one in asked.opponents] or default_opponents(studio, model)
+    found = [one for one in dict.fromkeys(named) if one != model]
     if not found:
         raise CitingError(f"Name another model to compare {model_name(model)} with.")
     return found
@@ -102,3 +102,56 @@ def default_opponents(studio: Studio, model: int | None) -> list[int | None]:
     earlier = [row for row in rows if row.number < model]
     before = [parent] if parent is not None else [row.number for row in earlier[:1]]
     return [*before, *[row.number for row in earlier if row.kind == ROUND_0][:1], None]
+
+
+def matches(studio: Studio, asked: Compare, job: Job) -> list[Match]:
+    """The model with its answers beside those of each opponent, on the same instructions."""
+    model, kind, rows = number_of(asked.model), asked.answer, _rows(studio, asked)
+    with studio.store.write() as cursor:
+        test_set = test_sets.freeze(
+            cursor, asked.test_set or TEST_SPLIT, [row.hash for row in rows], asked.test_set or None
+        )
+        rubric_of = instructions.rubric_categories(cursor, [row.id for row in rows])
+        by_category = rubrics.newest(cursor)
+    told: TestSetView = {"name": asked.test_set or TEST_SPLIT, "hash": test_set, "n": len(rows)}
+    first, found = _answered(studio, model, kind, rows), []
+    for opponent in opponents(studio, asked):
+        second = _answered(studio, opponent, kind, rows)
+        cases = [
+            Case(
+                row,
+                first.answers[row.hash],
+                second.answers[row.hash],
+                (row.output,) if row.output else (),
+                by_category.get(rubric_of.get(row.id) or ""),
+            )
+            for row in rows
+        ]
+        found.append(Match((first.model, second.model), kind, told, cases))
+    return found
+
+
+@dataclass(frozen=True)
+class _Answered:
+    model: Model
+    answers: Mapping[str, Answer]
+
+
+def _answered(studio: Studio, number: int | None, kind: AnswerKind, rows: Sequence[Instruction]) -> _Answered:
+    """A model with its newest answers to these rows. Raises CitingError where one is missing."""
+    adapter_of(studio.store, studio.rounds_folder, number)
+    hashes = [row.hash for row in rows]
+    with studio.store.read() as cursor:
+        known = [one for one in answers.models(cursor) if one.round == number and (number or not one.adapter_hash)]
+        for model in reversed(known):
+            found = answers.of_model(cursor, model.key, kind, hashes)
+            if len(found) == len(set(hashes)):
+                return _Answered(model, found)
+    raise CitingError(f"{model_name(number)} has not answered all of these instructions; evaluate it first.")
+
+
+def _rows(studio: Studio, asked: Compare) -> list[Instruction]:
+    found = measurable(studio.store, asked.test_set or None, asked.items)
+    if not found:
+        raise CitingError(f"There are no reference answers to measure on in {asked.test_set or 'the test split'}.")
+    return found

@@ -104,7 +104,7 @@ def judge_all(store: Store, manner: Manner, cases: Sequence[Case], job: Job) -> 
 
         def keep_answers(answers: list[questions.Answer]) -> None:
             with store.write() as cursor:
-                keep(cursor, [_said(answer, manner) for answer in answers])
+                keep(cursor, [preference_of(answer, manner) for answer in answers])
 
         asking.ask_all(store, manner.judge.model, asked, job, "judging", keep_answers)
 
@@ -143,6 +143,19 @@ def by_order(case: Case, manner: Manner, newest: Mapping[tuple[str, ...], Prefer
     return [newest.get((said[0], answer.key, *said[1:])) for answer in (case.first, case.second)]
 
 
+def preference_of(answer: questions.Answer, manner: Manner) -> Preference:
+    """What came of one question, as it is kept."""
+    comparison, left, rubric = answer.question.about
+    judged = answer.value.sides if answer.outcome == "ok" else {}
+    return replace(
+        _preference(comparison, left, manner, judged, answer.value.reasons if judged else answer.reason),
+        outcome=answer.outcome,
+        rubric_category=rubric.category if rubric else None,
+        rubric_version=rubric.version if rubric else None,
+        call_key=answer.key,
+    )
+
+
 def _question(case: Case, manner: Manner, left: Answer, right: Answer) -> Question:
     task = JudgeTask(
         case.instruction.text,
@@ -155,19 +168,6 @@ def _question(case: Case, manner: Manner, left: Answer, right: Answer) -> Questi
     call = Call(judge_messages(task), MAX_TOKENS, SCHEMA)
     about = (case.comparison.id, left.key, task.rubric)
     return Question("judge", call, manner.prompt_hash, read_judgement, about=about, mends=False)
-
-
-def _said(answer: questions.Answer, manner: Manner) -> Preference:
-    """What came of one question, as it is kept."""
-    comparison, left, rubric = answer.question.about
-    judged = answer.value.sides if answer.outcome == "ok" else {}
-    return replace(
-        _preference(comparison, left, manner, judged, answer.value.reasons if judged else answer.reason),
-        outcome=answer.outcome,
-        rubric_category=rubric.category if rubric else None,
-        rubric_version=rubric.version if rubric else None,
-        call_key=answer.key,
-    )
 
 
 def _both_orders(case: Case, manner: Manner, found: tuple[Mapping[str, Side], str]) -> list[Preference]:

@@ -110,7 +110,7 @@ def win_rate_view(
         "unasked": sum(not is_judged(case, both) for case, both in said),
         "replies": dict(replies),
         "smallest_difference": smallest_difference(rates["overall"]["n"]),
-        "warnings": list(warnings),
+        "warnings": [*warnings, *_warnings(rates["overall"])],
     }
 
 
@@ -134,6 +134,10 @@ def _rate(said: Iterable[tuple[Case, Sequence[Preference | None]]], aspect: Aspe
     outcomes = [outcome_of(case, both, aspect) for case, both in judged]
     rate = win_rate(outcomes, empty=rules["empty"], identical=rules["identical"])
     return cast(RateView, asdict(rate))
+
+
+def _warnings(rate: RateView) -> list[str]:
+    return ["Inconsistent and invalid comparisons leave open which model is better."] if rate["crosses_half"] else []
 
 
 def _aspects(manner: Manner) -> tuple[Aspect, ...]:
