@@ -44,6 +44,11 @@ def estimated(values: Sequence[float], level: float = 0.95) -> Estimate:
     return Estimate(mean(values), low, high, len(values))
 
 
+def share(part: int, n: int, level: float = 0.95) -> Estimate:
+    """The share of `part` in `n` rows, with Wilson's interval."""
+    return Estimate(part / n, *wilson_interval(part, n, level), n) if n else Estimate(None, None, None, 0)
+
+
 def paired_difference(first: Sequence[float], second: Sequence[float], level: float = 0.95) -> Estimate:
     """How much more the first values are than the second, row by row: the mean difference with its interval.
 
