@@ -17,7 +17,7 @@ from citing_app.types import Instruction
 from citing_app.workflows.evaluation.judging import Case, Manner, judge_all
 from citing_app.workflows.evaluation.measuring import TEST_SPLIT, measurable
 from citing_app.workflows.evaluation.requests import Compare
-from citing_app.workflows.evaluation.win_rates_view import TestSetView, WinRateView, win_rate_view
+from citing_app.workflows.evaluation.win_rates_view import ComparedOn, WinRateView, win_rate_view
 from citing_app.workflows.job_names import COMPARE_JOB
 from citing_app.workflows.students import adapter_of, model_name, number_of
 from citing_app.workflows.studio import Studio
@@ -31,7 +31,7 @@ class Match:
 
     models: tuple[Model, Model]
     answer: AnswerKind
-    test_set: TestSetView
+    test_set: ComparedOn
     cases: Sequence[Case]
 
 
@@ -113,7 +113,7 @@ def matches(studio: Studio, asked: Compare, job: Job) -> list[Match]:
         )
         rubric_of = instructions.rubric_categories(cursor, [row.id for row in rows])
         by_category = rubrics.newest(cursor)
-    told: TestSetView = {"name": asked.test_set or TEST_SPLIT, "hash": test_set, "n": len(rows)}
+    told: ComparedOn = {"name": asked.test_set or TEST_SPLIT, "hash": test_set, "n": len(rows), "unanswered": 0}
     first, found = _answered(studio, model, kind, rows), []
     for opponent in opponents(studio, asked):
         second = _answered(studio, opponent, kind, rows)

@@ -137,10 +137,15 @@ def newest_said(standing: Iterable[Preference]) -> dict[tuple[str, ...], Prefere
     return {_slot(one): one for one in standing}
 
 
-def by_order(case: Case, manner: Manner, newest: Mapping[tuple[str, ...], Preference]) -> list[Preference | None]:
+def by_order(
+    case: Case, manner: Manner, newest: Mapping[tuple[str, ...], Preference]
+) -> tuple[Preference | None, Preference | None]:
     """What this judge last said with the first answer on the left, and with the second one; None: not asked yet."""
-    said = (case.comparison.id, manner.source, manner.author, manner.prompt_hash)
-    return [newest.get((said[0], answer.key, *said[1:])) for answer in (case.first, case.second)]
+
+    def found(left: Answer) -> Preference | None:
+        return newest.get((case.comparison.id, left.key, manner.source, manner.author, manner.prompt_hash))
+
+    return found(case.first), found(case.second)
 
 
 def preference_of(answer: questions.Answer, manner: Manner) -> Preference:

@@ -6,12 +6,11 @@ once can differ from what lies behind it.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TypedDict, cast
 
-from citing_app.method.evaluation.comparisons import Outcome, by_rule, of_both
 from citing_app.method.evaluation.win_rates import smallest_difference, win_rate
 from citing_app.method.judging import ASPECTS, Aspect
 from citing_app.store import comparisons
@@ -19,26 +18,14 @@ from citing_app.store.answers import AnswerKind, Model
 from citing_app.store.comparisons import Preference
 from citing_app.store.database import Store
 from citing_app.workflows.evaluation.judging import Case, Manner, by_order, newest_said
-
-
-class RateView(TypedDict):
-    """A `WinRate`: counts, the rate with its 95 % interval, and its bounds; shares are in [0, 1]."""
-
-    wins: int
-    ties: int
-    losses: int
-    inconsistent: int
-    both_bad: int
-    invalid: int
-    empty: int
-    identical: int
-    n: int
-    rate: float | None
-    low: float | None
-    high: float | None
-    standard_error: float | None
-    bounds: tuple[float, float] | None
-    crosses_half: bool
+from citing_app.workflows.evaluation.trust_view import (
+    LengthsView,
+    RateView,
+    Said,
+    TrustView,
+    lengths_view,
+    trust_view,
+)
 
 
 class ModelView(TypedDict):
@@ -50,12 +37,13 @@ class ModelView(TypedDict):
     adapter_hash: str | None
 
 
-class TestSetView(TypedDict):
-    """The test set that the answers are to; `n` of its instructions are compared."""
+class ComparedOn(TypedDict):
+    """The test set, of whose instructions `n` are compared; `unanswered` ones one of the models cannot read."""
 
     name: str
     hash: str
     n: int
+    unanswered: int
 
 
 class WinRateView(TypedDict):
@@ -74,11 +62,14 @@ class WinRateView(TypedDict):
     judge: str
     prompt_hash: str
     rubric: bool
-    test_set: TestSetView
+    reference: bool
+    test_set: ComparedOn
     rates: dict[str, RateView]
     unasked: int
     replies: dict[str, int]
     smallest_difference: float | None
+    lengths: LengthsView
+    trust: TrustView
     warnings: list[str]
 
 
@@ -87,16 +78,14 @@ def win_rate_view(
     models: tuple[Model, Model],
     answer: AnswerKind,
     manner: Manner,
-    test_set: TestSetView,
+    test_set: ComparedOn,
     cases: Sequence[Case],
     warnings: Sequence[str] = (),
 ) -> WinRateView:
     """What this judge has said of these answers so far."""
-    with store.read() as cursor:
-        newest = newest_said(comparisons.standing(cursor, [case.comparison.id for case in cases]))
-    said = [(case, by_order(case, manner, newest)) for case in cases]
-    rates: dict[str, RateView] = {aspect: _rate(said, aspect) for aspect in _aspects(manner)}
-    replies = Counter(one.outcome for case, both in said if not case.rule for one in both if one)
+    said = _said(store, manner, cases)
+    judged = [one for one in said if one.is_judged]
+    rates: dict[str, RateView] = {aspect: _rate(judged, aspect) for aspect in _aspects(manner)}
     return {
         "first": _model(models[0]),
         "second": _model(models[1]),
@@ -105,35 +94,37 @@ def win_rate_view(
         "judge": manner.author,
         "prompt_hash": manner.prompt_hash,
         "rubric": manner.shows_rubric,
+        "reference": manner.shows_reference,
         "test_set": test_set,
         "rates": rates,
-        "unasked": sum(not is_judged(case, both) for case, both in said),
-        "replies": dict(replies),
+        "unasked": len(said) - len(judged),
+        "replies": dict(Counter(one.outcome for row in said if not row.case.rule for one in row.both if one)),
         "smallest_difference": smallest_difference(rates["overall"]["n"]),
+        "lengths": lengths_view(judged),
+        "trust": trust_view(judged),
         "warnings": [*warnings, *_warnings(rates["overall"])],
     }
 
 
-def outcome_of(case: Case, both: Sequence[Preference | None], aspect: Aspect) -> Outcome:
-    """What an instruction comes to for the first model; only for one that is judged."""
-    ruled = by_rule(case.first.text, case.second.text)
-    if ruled:
-        return ruled[0]
-    first_left, first_right = (getattr(one, aspect) if one else None for one in both)
-    return of_both(first_left, first_right)
+def _said(store: Store, manner: Manner, cases: Sequence[Case]) -> list[Said]:
+    with store.read() as cursor:
+        standing = comparisons.standing(cursor, [case.comparison.id for case in cases])
+    newest, votes = newest_said(standing), _votes(standing)
+    return [Said(case, by_order(case, manner, newest), tuple(votes[case.comparison.id])) for case in cases]
 
 
-def is_judged(case: Case, both: Sequence[Preference | None]) -> bool:
-    """Whether a rule settles the comparison, or both orders were asked."""
-    return bool(case.rule) or None not in both
+def _votes(standing: Iterable[Preference]) -> dict[str, list[Preference]]:
+    found: dict[str, list[Preference]] = defaultdict(list)
+    for one in standing:
+        if one.source == "vote" and one.outcome == "ok":
+            found[one.comparison].append(one)
+    return found
 
 
-def _rate(said: Iterable[tuple[Case, Sequence[Preference | None]]], aspect: Aspect) -> RateView:
-    judged = [(case, both) for case, both in said if is_judged(case, both)]
-    rules = Counter(case.rule for case, _ in judged)
-    outcomes = [outcome_of(case, both, aspect) for case, both in judged]
-    rate = win_rate(outcomes, empty=rules["empty"], identical=rules["identical"])
-    return cast(RateView, asdict(rate))
+def _rate(judged: Sequence[Said], aspect: Aspect) -> RateView:
+    rules = Counter(one.case.rule for one in judged)
+    outcomes = [one.outcome(aspect) for one in judged]
+    return cast(RateView, asdict(win_rate(outcomes, empty=rules["empty"], identical=rules["identical"])))
 
 
 def _warnings(rate: RateView) -> list[str]:
@@ -157,9 +148,10 @@ def told(view: WinRateView) -> str:
         f"on {test_set['name']} ({test_set['n']} instructions)"
     ]
     lines += [f"  {aspect:14} {_rate_line(rate)}" for aspect, rate in view["rates"].items()]
+    lines += [f"  {line}" for line in (*_trust_lines(view), *view["warnings"])]
     if view["unasked"]:
         lines.append(f"  {view['unasked']} instructions are not judged yet")
-    return "\n".join([*lines, *(f"  {warning}" for warning in view["warnings"])])
+    return "\n".join(lines)
 
 
 def _rate_line(rate: RateView) -> str:
@@ -167,8 +159,28 @@ def _rate_line(rate: RateView) -> str:
         f"{rate[name]} {name.replace('_', ' ')}"
         for name in ("wins", "ties", "losses", "inconsistent", "both_bad", "invalid")
     )
-    if rate["rate"] is None or rate["low"] is None or rate["high"] is None or rate["bounds"] is None:
+    if rate["rate"] is None or rate["bounds"] is None:
         return f"no valid instruction; {counts}"
-    bounds = f"bounds {100 * rate['bounds'][0]:.1f} to {100 * rate['bounds'][1]:.1f} %"
-    interval = f"[{100 * rate['low']:.1f}, {100 * rate['high']:.1f}]"
-    return f"{100 * rate['rate']:.1f} % {interval} n={rate['n']} ({counts}; {bounds})"
+    interval = f"[{_percent(rate['low'])}, {_percent(rate['high'])}]"
+    bounds = " to ".join(map(_percent, rate["bounds"]))
+    return f"{_percent(rate['rate'])} % {interval} n={rate['n']} ({counts}; bounds {bounds} %)"
+
+
+def _trust_lines(view: WinRateView) -> list[str]:
+    trust, lengths, rate = view["trust"], view["lengths"], view["rates"]["overall"]
+    settled = f"{rate['identical']} identical and {rate['empty']} with an empty answer, settled without the judge"
+    habits = ", ".join(
+        f"{name} {_percent(one['mean'])} %"
+        for name, one in (
+            ("inconsistent", trust["inconsistent"]),
+            ("first place chosen", trust["first_place"]),
+            ("longer wins", trust["longer_wins"]),
+            ("invalid", trust["invalid"]),
+        )
+    )
+    controlled = _percent(lengths["controlled"]["mean"])
+    return [settled, f"{habits}; at equal length {controlled} % (no difficulty term)"]
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"

@@ -43,7 +43,7 @@ def manner(url: str, connections: int = 8) -> Manner:
 
 
 def view(store: Store, how: Manner, every: Sequence[Case]) -> WinRateView:
-    test_set = {"name": "set", "hash": "hash", "n": len(every)}
+    test_set = {"name": "set", "hash": "hash", "n": len(every), "unanswered": 0}
     return win_rate_view(store, MODELS, "draft", how, test_set, every)  # type: ignore[arg-type]
 
 
@@ -69,6 +69,9 @@ def test_a_judge_with_a_rule_is_asked_twice_each_and_by_rule_not_at_all(store: S
     assert found["rates"]["overall"]["rate"] == pytest.approx(3.5 / 6)
     assert (found["replies"], found["unasked"]) == ({"ok": 8}, 0)
     assert "58.3 %" in told(found)
+    trust = found["trust"]
+    assert (trust["inconsistent"]["mean"], trust["longer_wins"]["mean"], trust["longer_wins"]["n"]) == (0.0, 1.0, 4)
+    assert [third["rate"]["n"] for third in found["lengths"]["thirds"]] == [2, 2, 2]
     with store.read() as cursor:
         kept = comparisons.standing(cursor)
     assert len(kept) == 12
