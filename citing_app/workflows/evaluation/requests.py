@@ -66,3 +66,12 @@ class Compare(Request):
         Closeness,
         Word("The measure of closeness", get_args(Closeness), about="how “reference” measures which answer is closer"),
     ] = "rouge_l"
+
+
+class ReadPreferences(Request):
+    """A file of judgements that another program's judge made."""
+
+    preferences: Annotated[
+        bool,
+        Flag("Only preferences", about="the file holds a judge's preferences: report the win rate, import nothing"),
+    ] = False
