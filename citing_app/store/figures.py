@@ -136,7 +136,8 @@ def exported(cursor: Cursor) -> Iterator[list[tuple[object, ...]]]:
     cursor.execute(
         "SELECT m.name, s.name, f.instruction_hash, f.kind, f.metric, f.value, m.key, m.adapter_hash, s.hash, "
         "f.answer, f.basis, f.measured_at FROM figures f JOIN models m ON m.key = f.model "
-        "JOIN test_set_instructions i ON i.instruction_hash = f.instruction_hash JOIN test_sets s ON s.hash = i.test_set "
+        "JOIN test_set_instructions i ON i.instruction_hash = f.instruction_hash "
+        "JOIN test_sets s ON s.hash = i.test_set "
         "ORDER BY m.name, s.frozen_at, s.name, i.place, f.kind, f.metric, f.measured_at"
     )
     while rows := cursor.fetchmany(_BATCH):

@@ -29,8 +29,8 @@ from citing_app.workflows.desk import deciding, reviewing, triage
 from citing_app.workflows.desk.requests import Decide, OneItem, Queue, Undo
 from citing_app.workflows.drafts import starting
 from citing_app.workflows.drafts.requests import Draft, Revise
-from citing_app.workflows.evaluation import measuring
-from citing_app.workflows.evaluation.requests import Evaluate
+from citing_app.workflows.evaluation import comparing, measuring
+from citing_app.workflows.evaluation.requests import Compare, Evaluate
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices, StartRound
@@ -91,6 +91,11 @@ def add_endpoints(studio: Studio) -> None:
     @owners_may("measure models")
     def evaluate(asked: Evaluate, person: Person) -> str:
         measuring.start(studio, asked)
+        return "started"
+
+    @owners_may("compare models")
+    def compare(asked: Compare, person: Person) -> str:
+        comparing.start(studio, asked)
         return "started"
 
     @owners_may("export")

@@ -64,6 +64,15 @@ class Case:
 
 
 @dataclass(frozen=True)
+class JudgedBy:
+    """Who said something, and asked how: a judge by its name, or closeness by its measure, which has no prompt."""
+
+    source: Source
+    author: str
+    prompt_hash: str
+
+
+@dataclass(frozen=True)
 class Manner:
     """How two answers are compared: by which judge, and what it sees besides the instruction and the answers."""
 
@@ -73,18 +82,11 @@ class Manner:
     closeness: Closeness = "rouge_l"
 
     @property
-    def source(self) -> Source:
-        return "judge" if self.judge.model else "reference"
-
-    @property
-    def author(self) -> str:
-        """The judge's name, or the measure of closeness that stands for one."""
-        return self.judge.name if self.judge.model else self.closeness
-
-    @property
-    def prompt_hash(self) -> str:
-        """The hash of the prompt files; empty where nothing is asked."""
-        return judge_prompt_hash(self.shows_reference, self.shows_rubric) if self.judge.model else ""
+    def known_as(self) -> JudgedBy:
+        """What it leaves in what is kept."""
+        if self.judge.model is None:
+            return JudgedBy("reference", self.closeness, "")
+        return JudgedBy("judge", self.judge.name, judge_prompt_hash(self.shows_reference, self.shows_rubric))
 
 
 def judge_all(store: Store, manner: Manner, cases: Sequence[Case], job: Job) -> None:
@@ -138,12 +140,12 @@ def newest_said(standing: Iterable[Preference]) -> dict[tuple[str, ...], Prefere
 
 
 def by_order(
-    case: Case, manner: Manner, newest: Mapping[tuple[str, ...], Preference]
+    case: Case, by: JudgedBy, newest: Mapping[tuple[str, ...], Preference]
 ) -> tuple[Preference | None, Preference | None]:
     """What this judge last said with the first answer on the left, and with the second one; None: not asked yet."""
 
     def found(left: Answer) -> Preference | None:
-        return newest.get((case.comparison.id, left.key, manner.source, manner.author, manner.prompt_hash))
+        return newest.get((case.comparison.id, left.key, by.source, by.author, by.prompt_hash))
 
     return found(case.first), found(case.second)
 
@@ -172,7 +174,7 @@ def _question(case: Case, manner: Manner, left: Answer, right: Answer) -> Questi
     )
     call = Call(judge_messages(task), MAX_TOKENS, SCHEMA)
     about = (case.comparison.id, left.key, task.rubric)
-    return Question("judge", call, manner.prompt_hash, read_judgement, about=about, mends=False)
+    return Question("judge", call, manner.known_as.prompt_hash, read_judgement, about=about, mends=False)
 
 
 def _both_orders(case: Case, manner: Manner, found: tuple[Mapping[str, Side], str]) -> list[Preference]:
@@ -201,15 +203,15 @@ def _preference(
         id="",
         comparison=comparison,
         left_answer=left,
-        source=manner.source,
-        author=manner.author,
+        source=manner.known_as.source,
+        author=manner.known_as.author,
         said_at=datetime.now(UTC),
         overall=sides.get("overall"),
         articulate=sides.get("articulate"),
         in_depth=sides.get("in_depth"),
         comprehensive=sides.get("comprehensive"),
         reason=reason,
-        prompt_hash=manner.prompt_hash,
+        prompt_hash=manner.known_as.prompt_hash,
     )
 
 

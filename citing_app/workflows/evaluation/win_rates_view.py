@@ -12,12 +12,12 @@ from dataclasses import asdict
 from typing import TypedDict, cast
 
 from citing_app.method.evaluation.win_rates import smallest_difference, win_rate
-from citing_app.method.judging import ASPECTS, Aspect
+from citing_app.method.judging import ASPECTS, Aspect, judge_prompt_hash
 from citing_app.store import comparisons
 from citing_app.store.answers import AnswerKind, Model
 from citing_app.store.comparisons import Preference
 from citing_app.store.database import Store
-from citing_app.workflows.evaluation.judging import Case, Manner, by_order, newest_said
+from citing_app.workflows.evaluation.judging import Case, JudgedBy, by_order, newest_said
 from citing_app.workflows.evaluation.trust_view import (
     LengthsView,
     RateView,
@@ -26,15 +26,7 @@ from citing_app.workflows.evaluation.trust_view import (
     lengths_view,
     trust_view,
 )
-
-
-class ModelView(TypedDict):
-    """A model that answered; `adapter_hash` is None for the base model."""
-
-    key: str
-    name: str
-    round: int | None
-    adapter_hash: str | None
+from citing_app.workflows.evaluation.views import ModelView
 
 
 class ComparedOn(TypedDict):
@@ -52,7 +44,7 @@ class WinRateView(TypedDict):
     `source` says what kind of judge: a model ("judge") or closeness to accepted answers ("reference", which only tells
     `overall`). `unasked` instructions have not been judged in both orders; they are in no rate. `replies` counts what
     came back, by outcome: ok, truncated, malformed and so on. `smallest_difference` is what so many valid instructions
-    can show, in shares.
+    can show, in shares. `rubric` and `reference`: whether the judge was shown them; None after a change of the prompt.
     """
 
     first: ModelView
@@ -61,8 +53,8 @@ class WinRateView(TypedDict):
     source: str
     judge: str
     prompt_hash: str
-    rubric: bool
-    reference: bool
+    rubric: bool | None
+    reference: bool | None
     test_set: ComparedOn
     rates: dict[str, RateView]
     unasked: int
@@ -77,24 +69,24 @@ def win_rate_view(
     store: Store,
     models: tuple[Model, Model],
     answer: AnswerKind,
-    manner: Manner,
+    by: JudgedBy,
     test_set: ComparedOn,
     cases: Sequence[Case],
     warnings: Sequence[str] = (),
 ) -> WinRateView:
     """What this judge has said of these answers so far."""
-    said = _said(store, manner, cases)
+    said, shown = _said(store, by, cases), _shown(by)
     judged = [one for one in said if one.is_judged]
-    rates: dict[str, RateView] = {aspect: _rate(judged, aspect) for aspect in _aspects(manner)}
+    rates: dict[str, RateView] = {aspect: _rate(judged, aspect) for aspect in _aspects(by)}
     return {
         "first": _model(models[0]),
         "second": _model(models[1]),
         "answer": answer,
-        "source": manner.source,
-        "judge": manner.author,
-        "prompt_hash": manner.prompt_hash,
-        "rubric": manner.shows_rubric,
-        "reference": manner.shows_reference,
+        "source": by.source,
+        "judge": by.author,
+        "prompt_hash": by.prompt_hash,
+        "rubric": shown["rubric"],
+        "reference": shown["reference"],
         "test_set": test_set,
         "rates": rates,
         "unasked": len(said) - len(judged),
@@ -106,11 +98,20 @@ def win_rate_view(
     }
 
 
-def _said(store: Store, manner: Manner, cases: Sequence[Case]) -> list[Said]:
+def _shown(by: JudgedBy) -> dict[str, bool | None]:
+    """Whether the prompt showed the judge a rubric and a reference; None where it is no prompt of today."""
+    for reference in (False, True):
+        for rubric in (False, True):
+            if by.prompt_hash in ("", judge_prompt_hash(reference, rubric)):
+                return {"rubric": rubric, "reference": reference}
+    return {"rubric": None, "reference": None}
+
+
+def _said(store: Store, by: JudgedBy, cases: Sequence[Case]) -> list[Said]:
     with store.read() as cursor:
         standing = comparisons.standing(cursor, [case.comparison.id for case in cases])
     newest, votes = newest_said(standing), _votes(standing)
-    return [Said(case, by_order(case, manner, newest), tuple(votes[case.comparison.id])) for case in cases]
+    return [Said(case, by_order(case, by, newest), tuple(votes[case.comparison.id])) for case in cases]
 
 
 def _votes(standing: Iterable[Preference]) -> dict[str, list[Preference]]:
@@ -131,12 +132,18 @@ def _warnings(rate: RateView) -> list[str]:
     return ["Inconsistent and invalid comparisons leave open which model is better."] if rate["crosses_half"] else []
 
 
-def _aspects(manner: Manner) -> tuple[Aspect, ...]:
-    return ASPECTS if manner.judge.model else ("overall",)
+def _aspects(by: JudgedBy) -> tuple[Aspect, ...]:
+    return ASPECTS if by.source == "judge" else ("overall",)
 
 
 def _model(model: Model) -> ModelView:
-    return {"key": model.key, "name": model.name, "round": model.round, "adapter_hash": model.adapter_hash}
+    return {
+        "key": model.key,
+        "name": model.name,
+        "round": model.round,
+        "student": model.student,
+        "adapter_hash": model.adapter_hash,
+    }
 
 
 def told(view: WinRateView) -> str:

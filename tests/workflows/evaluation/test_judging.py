@@ -44,7 +44,7 @@ def manner(url: str, connections: int = 8) -> Manner:
 
 def view(store: Store, how: Manner, every: Sequence[Case]) -> WinRateView:
     test_set = {"name": "set", "hash": "hash", "n": len(every), "unanswered": 0}
-    return win_rate_view(store, MODELS, "draft", how, test_set, every)  # type: ignore[arg-type]
+    return win_rate_view(store, MODELS, "draft", how.known_as, test_set, every)  # type: ignore[arg-type]
 
 
 def judged(store: Store, how: Manner, every: Sequence[Case]) -> WinRateView:
