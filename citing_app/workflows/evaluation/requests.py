@@ -68,6 +68,17 @@ class Compare(Request):
     ] = "rouge_l"
 
 
+class ListComparisons(Request):
+    """The win rates of all models that were compared on a test set."""
+
+    test_set: Annotated[
+        str, Text("The test set", LONGEST_KNOWN, about="the test set, by its hash (default: the newest)")
+    ] = ""
+    answer: Annotated[
+        AnswerKind, Word("The kind of answer", get_args(AnswerKind), about="which answers were compared")
+    ] = "draft"
+
+
 class ReadPreferences(Request):
     """A file of judgements that another program's judge made."""
 
