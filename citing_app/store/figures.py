@@ -109,7 +109,7 @@ def series(cursor: Cursor, hashes: Sequence[str], metrics: Sequence[str] | None 
     return [
         Series(model, kind, metric, np.flatnonzero(places[line]), values[line][places[line]])
         for model, kind, metric, code in names
-        if (line := lines.get(code)) is not None
+        if (line := lines.get(code)) is not None and places[line].any()
     ]
 
 

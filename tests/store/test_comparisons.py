@@ -43,3 +43,11 @@ def test_a_comparison_is_the_same_from_both_sides_and_an_undone_vote_no_longer_s
             comparisons.say(cursor, [Preference("u1", one.id, "a", "vote", "ann", NOW, "undo", undoes="v1")])
         with store.read() as cursor:
             assert [one.id for one in comparisons.standing(cursor, [one.id])] == ["v2"]
+
+
+def test_an_adapter_that_was_imported_again_is_one_model_with_two_names(store: Store) -> None:
+    with store.write() as cursor:
+        answers.add_model(cursor, Model("m1", "round 1", "student", "weights", 1))
+        answers.add_model(cursor, Model("m1", "round 2", "student", "weights", 2))
+    with store.read() as cursor:
+        assert [(one.key, one.name) for one in answers.models(cursor)] == [("m1", "round 1"), ("m1", "round 2")]

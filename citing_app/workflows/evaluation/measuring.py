@@ -93,7 +93,7 @@ def start(studio: Studio, asked: Evaluate) -> None:
 
     def work(job: Job) -> str:
         found = evaluate(studio, numbers, dataset, asked.items, job)
-        return " ".join([f"{len(found['metrics'])} figures measured.", *found["notes"]])
+        return " · ".join([f"{len(found['metrics'])} figures measured.", *found["notes"]])
 
     studio.jobs.start("evaluate", "Evaluating", work, needs=[number for number in numbers if number is not None])
 
