@@ -67,7 +67,8 @@ def start(studio: Studio, asked: Compare) -> None:
 
     def work(job: Job) -> str:
         found = compare(studio, asked, job)
-        return f"{model_name(numbers[0])} was compared with {', '.join(one['second']['name'] for one in found)}."
+        names = ", ".join(one["second"]["name"] for one in found)
+        return f"Compared {model_name(numbers[0])} with {names}."
 
     studio.jobs.start(COMPARE_JOB, "Comparing", work, needs=[number for number in numbers if number is not None])
 
@@ -81,12 +82,7 @@ def view_of(studio: Studio, manner: Manner, match: Match) -> WinRateView:
         "n": len(match.cases),
         "unanswered": match.unanswered,
     }
-    warnings = [
-        f"{teacher.name} is the judge and a teacher: it may prefer the style that it taught."
-        for teacher in studio.teachers
-        if manner.judge.model and teacher.name == manner.judge.name
-    ]
-    return win_rate_view(studio.store, match.models, match.answer, manner.known_as, on, match.cases, warnings)
+    return win_rate_view(studio.store, match.models, match.answer, manner.known_as, on, match.cases, _warnings(studio, manner.judge))
 
 
 def manner_of(studio: Studio, asked: Compare) -> Manner:
@@ -137,6 +133,12 @@ def paired(
         )
         for other, theirs in others
     ]
+
+
+def _warnings(studio: Studio, judge: Judge) -> list[str]:
+    if judge.model is None or judge.name not in [teacher.name for teacher in studio.teachers]:
+        return []
+    return [f"{judge.name} is both the judge and a teacher, so it may prefer the style that it taught."]
 
 
 def _usual(rows: Sequence[rounds.ListedRow], model: int | None) -> list[int | None]:

@@ -36,8 +36,8 @@ from citing_app.workflows.calls import asking, questions
 from citing_app.workflows.calls.questions import Question
 
 _SETTLED = {
-    "identical": "Both answers are the same; no judge was asked.",
-    "empty": "One answer is empty; no judge was asked.",
+    "identical": "The answers are identical, so no judge was asked.",
+    "empty": "One answer is empty, so no judge was asked.",
 }
 
 
@@ -193,7 +193,7 @@ def _by_rule(case: Case) -> tuple[Mapping[str, Side], str]:
 
 def _by_reference(case: Case, manner: Manner) -> tuple[Mapping[str, Side], str]:
     side = closer_side(case.first.text, case.second.text, case.accepted, manner.closeness)
-    return {"overall": side}, f"By {manner.closeness} to the closest accepted answer."
+    return {"overall": side}, f"Closer to an accepted answer, measured by {manner.closeness}."
 
 
 def _preference(

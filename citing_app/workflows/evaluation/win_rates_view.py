@@ -129,7 +129,7 @@ def _rate(judged: Sequence[Said], aspect: Aspect) -> RateView:
 
 
 def _warnings(rate: RateView) -> list[str]:
-    return ["Inconsistent and invalid comparisons leave open which model is better."] if rate["crosses_half"] else []
+    return ["The inconsistent and invalid comparisons could reverse this result."] if rate["crosses_half"] else []
 
 
 def _aspects(by: JudgedBy) -> tuple[Aspect, ...]:

@@ -114,7 +114,7 @@ def test_a_judge_that_also_teaches_is_warned_of_and_an_unknown_one_refused(studi
         judged = with_judge(studio, server.url)
         teaching = replace(judged, teachers=(Teacher.of(OpenAIModel("judge", server.url)),))
         (one,) = compared(teaching, opponents=["base"])
-        assert one["warnings"] == ["judge is the judge and a teacher: it may prefer the style that it taught."]
+        assert one["warnings"] == ["judge is both the judge and a teacher, so it may prefer the style that it taught."]
         assert compared(judged, opponents=["base"])[0]["warnings"] == []
         assert [judge["teaches"] for judge in comparisons_view(teaching, ListComparisons.of({}))["judges"]] == [
             True,
@@ -160,7 +160,7 @@ def test_a_comparison_runs_in_the_background_and_says_what_it_did(studio: Studio
     eventually(lambda: not studio.jobs.running(COMPARE_JOB))
     job = studio.jobs.get(COMPARE_JOB)
     assert job
-    assert (job.state, job.message) == ("finished", "round 2 was compared with round 1, base.")
+    assert (job.state, job.message) == ("finished", "Compared round 2 with round 1, base.")
     with pytest.raises(CitingError, match="Round 9 has no adapter"):
         start(studio, Compare.of({"model": 9}))
     with pytest.raises(CitingError, match="no reference answers to measure on in nowhere"):

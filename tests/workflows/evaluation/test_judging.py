@@ -87,7 +87,7 @@ def test_a_judge_that_prefers_the_first_place_is_inconsistent_everywhere(store: 
     assert counts(found) == {"inconsistent": 4}
     assert found["rates"]["overall"]["rate"] == 0.5
     assert found["rates"]["overall"]["bounds"] == (0.0, 1.0)
-    assert found["warnings"] == ["Inconsistent and invalid comparisons leave open which model is better."]
+    assert found["warnings"] == ["The inconsistent and invalid comparisons could reverse this result."]
 
 
 @pytest.mark.parametrize(
