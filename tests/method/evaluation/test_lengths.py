@@ -59,7 +59,7 @@ def test_thirds_of_swapped_sides_are_the_mirror_image() -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 7])
 def test_rows_of_one_length_are_in_the_middle(n: int) -> None:
-    rows = [Sized("win", 5, 5)] * n
+    rows = [Sized("win" if index % 2 else "loss", 5, 5) for index in range(n)]
     assert [one.rate.n for one in by_thirds(rows)] == [0, n, 0]
     assert length_controlled(rows) == Estimate(None, None, None, n)
 

@@ -112,6 +112,17 @@ def test_one_instruction_has_a_rating_and_no_interval() -> None:
     ]
 
 
+def test_draws_without_a_model_say_nothing_of_it() -> None:
+    often = games_of(("A", "SFT", 1.0), ("A", "SFT", 0.0), times=3)
+    rare = [Game(f"rare {row}", "B", "SFT", score) for row in (1, 2) for score in (1.0, 1.0, 1.0, 0.0)]
+    once = [Game("once", "C", "SFT", 0.5)]
+    found = {one.model: one for one in ratings([*often, *rare, *once], "SFT", draws=60)}
+    assert (found["B"].low, found["B"].high) == (pytest.approx(0.75), pytest.approx(0.75))
+    assert (found["C"].beats_anchor, found["C"].low, found["C"].high) == (pytest.approx(0.5), None, None)
+    assert found["A"].low is not None
+    assert found["A"].low < 0.4
+
+
 def test_draws_in_which_a_model_only_wins_have_an_end() -> None:
     games = [*games_of(("A", "SFT", 1.0), times=9), Game("lost", "A", "SFT", 0.0)]
     (best,) = (one for one in ratings(games, "SFT", draws=60) if one.model == "A")
