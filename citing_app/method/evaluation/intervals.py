@@ -86,4 +86,4 @@ def wilson_interval(successes: float, n: float, level: float = 0.95) -> tuple[fl
     rate, weight = successes / n, z * z / n
     middle = (rate + weight / 2) / (1 + weight)
     half = z / (1 + weight) * math.sqrt(rate * (1 - rate) / n + weight / (4 * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return (middle - half if rate else 0.0), (middle + half if rate < 1 else 1.0)  # where rounding would miss the ends
