@@ -1,4 +1,4 @@
-"""The texts behind a figure: what a model answered beside what another did, those that differ most to its harm first."""
+"""The texts behind a figure: a model's answers beside another's, those that fall behind most first."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def _rows(cursor: Cursor, asked: Texts, hashes: Sequence[str]) -> list[_Row]:
     values = _values(cursor, hashes, asked.metric)
     mine = answers.of_model(cursor, asked.model, asked.kind, hashes)
     measured = values.get((asked.model, asked.kind), {})
-    other_model, other_kind = (asked.model, "draft") if asked.against == OWN_DRAFT else (asked.against, asked.kind)
+    other_kind: AnswerKind = "draft" if asked.against == OWN_DRAFT else asked.kind
+    other_model = asked.model if asked.against == OWN_DRAFT else asked.against
     theirs = answers.of_model(cursor, other_model, other_kind, hashes) if asked.against else {}
     others = values.get((other_model, other_kind), {})
     both = [hash for hash in hashes if hash in mine and hash in measured and (not asked.against or hash in theirs)]
