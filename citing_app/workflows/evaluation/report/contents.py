@@ -154,20 +154,11 @@ def _changed(store: Store, known: list[SetView], models: list[Model], newest: in
 
 
 def _changed_on(store: Store, test_set: SetView, model: Model, against: Model) -> ChangedView:
-    improved, harmed = (
-        texts(
-            store,
-            Texts(
-                test_set=test_set["hash"],
-                model=model.key,
-                metric=METRIC,
-                against=against.key,
-                worst=worst,
-                limit=_CHANGED,
-            ),
-        )["rows"]
-        for worst in (False, True)
-    )
+    asked = {"test_set": test_set["hash"], "model": model.key, "metric": METRIC, "against": against.key}
+
+    def found(worst: bool) -> list[TextView]:
+        return texts(store, Texts.of({**asked, "worst": worst, "limit": _CHANGED}))["rows"]
+
     return {
         "test_set": test_set["name"],
         "model": model.name,

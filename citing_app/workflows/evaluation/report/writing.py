@@ -45,7 +45,7 @@ def as_html(found: Report) -> str:
         "report.html.jinja",
         found,
         style=(ASSETS / "studio.css").read_text(encoding="utf-8"),
-        given=Markup(given.replace("<", "\\u003c")),  # a text may hold the end of a script
+        given=given.replace("<", "\\u003c"),  # a text may hold the end of a script
         modules=import_map("report/report.js"),
     )
 
