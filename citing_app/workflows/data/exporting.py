@@ -105,6 +105,6 @@ def _write_parquet(cursor: Cursor, shape: Shape, path: Path, folder: Path) -> in
 
 
 def _cell(value: Any) -> str:
-    """A cell that no spreadsheet runs as a formula."""
-    text = "" if value is None else str(value)
+    """A cell that no spreadsheet runs as a formula; a list is JSON."""
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else "" if value is None else str(value)
     return f"'{text}" if needs_escape(text) else text
