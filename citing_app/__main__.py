@@ -26,6 +26,8 @@ from citing_app.workflows.data.requests import Import
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts import drafting, revising, starting
 from citing_app.workflows.drafts.requests import Draft, Revise
+from citing_app.workflows.evaluation import foreign
+from citing_app.workflows.evaluation.requests import ReadPreferences
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices, StartRound
 from citing_app.workflows.rounds.supervising import find_rounds, import_rounds, wait
@@ -72,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "import", _import, "import a JSON, JSONL, CSV or Parquet file")
     command.add_argument("file", type=Path, metavar="FILE", help="or `bundled`: the bundled curriculum")
     add_flags(command, Import, "dataset", "held_out")
+    add_flags(command, ReadPreferences, "preferences")
 
     command = _add(commands, "draft", _draft, "let the student write drafts")
     add_flags(command, Draft, "items", "round")
@@ -132,10 +135,17 @@ Command = Callable[[Studio, argparse.Namespace], tuple[Result, str]]
 def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(command=command)
+    # After the command, too; where it isn't given here, what stands before the command holds.
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
     return parser
 
 
 def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    if flags.preferences:
+        if flags.dataset or flags.held_out:
+            raise CitingError("Preferences are not imported as a data set: leave --dataset and --held-out out.")
+        found = foreign.foreign_rate(flags.file)
+        return found, foreign.summary(found)
     if flags.file == Path("bundled"):
         if flags.dataset or flags.held_out:
             raise CitingError("The bundled curriculum has its own name and splits: leave --dataset and --held-out out.")

@@ -66,6 +66,7 @@ SHOWN_AS = {
 """Callee → which of its named arguments are shown: what kinds of round say of themselves, and what helps to choose."""
 SHOWN_IN = {
     "method/agreement.py": {"_agreement"},
+    "method/evaluation/ratings.py": {"_why"},
     "models/chat_model.py": {"_fault", "_refused"},
     "models/worker_client.py": {"_ending"},
     "rounds/status.py": {"_state"},
@@ -106,6 +107,7 @@ SHOWN_ONLY_IN_A_TERMINAL = {
     "workflows/evaluation/exporting.py": "the command line",
     "ui/serve.py": "the port, before there is a page",
     "ui/environment.py": "the data folder, before there is a page",
+    "workflows/evaluation/foreign.py": "judgements of others are read by command only",
     "workflows/people/accounts.py": "accounts are changed by command only; the login's own sentence is named below",
     "workflows/studio.py": "the data folder and the teacher's address, before there is a page",
     "store/database.py": "a database that cannot be opened, before there is a page; a full disk is named below",

@@ -6,6 +6,8 @@ orders: the first answer on the left, then on the right. People and imported jud
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 Side = Literal["left", "right"]
@@ -40,6 +42,18 @@ def of_both(first_left: Preference | None, first_right: Preference | None) -> Ou
     if "invalid" in (one, other):
         return "invalid"
     return one if one == other else "inconsistent"
+
+
+def of_several(said: Sequence[Outcome]) -> Outcome:
+    """The outcome of several people's votes on one comparison: what most of them say, if any one outcome leads.
+
+    Invalid ones don't count. Without a leader they are inconsistent, like orders that disagree.
+    """
+    ranked = Counter(outcome for outcome in said if outcome != "invalid").most_common(2)
+    if not ranked:
+        return "invalid"
+    leads = len(ranked) == 1 or ranked[0][1] > ranked[1][1]
+    return ranked[0][0] if leads else "inconsistent"
 
 
 def by_rule(first: str, second: str) -> tuple[Outcome, Rule] | None:

@@ -44,6 +44,11 @@ def estimated(values: Sequence[float], level: float = 0.95) -> Estimate:
     return Estimate(mean(values), low, high, len(values))
 
 
+def share(part: int, n: int, level: float = 0.95) -> Estimate:
+    """The share of `part` in `n` rows, with Wilson's interval."""
+    return Estimate(part / n, *wilson_interval(part, n, level), n) if n else Estimate(None, None, None, 0)
+
+
 def paired_difference(first: Sequence[float], second: Sequence[float], level: float = 0.95) -> Estimate:
     """How much more the first values are than the second, row by row: the mean difference with its interval.
 
@@ -81,4 +86,4 @@ def wilson_interval(successes: float, n: float, level: float = 0.95) -> tuple[fl
     rate, weight = successes / n, z * z / n
     middle = (rate + weight / 2) / (1 + weight)
     half = z / (1 + weight) * math.sqrt(rate * (1 - rate) / n + weight / (4 * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return (middle - half if rate else 0.0), (middle + half if rate < 1 else 1.0)  # where rounding would miss the ends
