@@ -525,6 +525,13 @@ studio.zh = {
   "{n} answers · mean and 95 % interval": "{n} 个回答 · 平均值与 95% 区间",
   "There are no reference answers to measure on in {1}.": "{1} 中没有可供评测的参考答案。",
   "There are no reference answers to measure on in the test split.": "测试集中没有可供评测的参考答案。",
+  "{1} figures measured.": "已测得 {1} 项指标。",
+  "There is no test set of this name.": "没有这个名称的测试集。",
+  "The adapter of {1} changed while it answered; evaluate it again.": "{said 1}作答时其适配器发生了变化；请重新评测。",
+  "The similarity of the answers was not measured: {1}": "未测量回答的相似度：{said 1}",
+  "What round {1} forgot was not measured: it descends from no SFT round with known rows.": "未测量第 {1} 轮遗忘了什么：它所承接的各轮中没有训练行已知的 SFT 轮。",
+  "answers that round {1} learned": "第 {1} 轮学过的答案",
+  "measured before answers were kept": "在开始保存回答之前测得",
 
   // Rubrics
   "{n} categories": "{n} 个类别",

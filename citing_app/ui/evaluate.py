@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from citing_app.types import Person
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.data import model_numbers
 from citing_app.ui.people import owners_may
 from citing_app.workflows import status
 from citing_app.workflows.evaluation import measuring
+from citing_app.workflows.evaluation.figures import every_figure
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.request import Request
 from citing_app.workflows.studio import Studio
@@ -19,9 +18,8 @@ def evaluate_page(studio: Studio) -> None:
     """Draw the page; its script is in assets/data.js."""
 
     def metrics(asked: Request, person: Person) -> Body:
-        figures = measuring.figures(studio.store)
         names = [row["name"] for row in status.summary(studio)["datasets"]]
-        return {"metrics": [asdict(figure) for figure in figures], "datasets": names, "models": model_numbers(studio)}
+        return {"metrics": every_figure(studio.store), "datasets": names, "models": model_numbers(studio)}
 
     @owners_may("measure models")
     def evaluate(asked: Evaluate, person: Person) -> Body:

@@ -43,7 +43,7 @@ WINGS: dict[str, set[str]] = {
     "rubrics": FLAT | {"calls", "desk", "drafts"},
     "rounds": FLAT,
     "evaluation": FLAT | {"data"},
-    "adapters": FLAT | {"rounds"},
+    "adapters": FLAT | {"rounds", "evaluation"},
     "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation"},
 }
 """Wings of workflows/ and the other rooms of it each may import. The modules beside them join wings."""
