@@ -31,7 +31,8 @@ from citing_app.workflows.drafts import starting
 from citing_app.workflows.drafts.requests import Draft, Revise
 from citing_app.workflows.evaluation import comparing, measuring
 from citing_app.workflows.evaluation.comparisons_view import comparisons_view
-from citing_app.workflows.evaluation.requests import Compare, Evaluate, ListComparisons
+from citing_app.workflows.evaluation.report.writing import report_among
+from citing_app.workflows.evaluation.requests import Compare, Evaluate, ListComparisons, SaveReport
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices, StartRound
@@ -102,6 +103,10 @@ def add_endpoints(studio: Studio) -> None:
     def comparisons(asked: ListComparisons, person: Person) -> dict[str, Any]:
         return dict(comparisons_view(studio, asked))
 
+    @owners_may("save a report")
+    def report(asked: SaveReport, person: Person) -> str:
+        return str(report_among(studio, asked.ending))
+
     @owners_may("export")
     def export(asked: Export, person: Person) -> dict[str, Any]:
         path, made = exporting.export_among(studio.store, studio.exports_folder, asked.ending, asked.shape)
@@ -120,6 +125,7 @@ def add_endpoints(studio: Studio) -> None:
         evaluate,
         compare,
         comparisons,
+        report,
     )
     for function in (*plain, export):
         api(_answering(function), api_name=function.__name__)

@@ -12,6 +12,7 @@ from citing_app.store import figures, instructions, test_sets
 from citing_app.store.answers import AnswerKind
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.evaluation.metrics import LOWER_IS_BETTER
+from citing_app.workflows.evaluation.requests import Categories
 
 
 class CategoryView(TypedDict):
@@ -36,10 +37,11 @@ class GainView(TypedDict):
     says: Direction
 
 
-def categories(store: Store, test_set: str, model: str, metric: str, against: str | None = None) -> list[CategoryView]:
-    """The categories of a test set by size; `model` and `against` are keys of models."""
+def categories(store: Store, asked: Categories) -> list[CategoryView]:
+    """The categories of a test set by size."""
+    model, against, metric = asked.model, asked.against, asked.metric
     with store.read() as cursor:
-        hashes = test_sets.hashes(cursor, test_set)
+        hashes = test_sets.hashes(cursor, asked.test_set)
         by_category = _by_category(cursor, hashes)
         found = {(one.model, one.kind): one for one in figures.series(cursor, hashes, [metric])}
     values = {key: dict(zip(one.places.tolist(), one.values.tolist(), strict=True)) for key, one in found.items()}

@@ -88,6 +88,24 @@ class ReadPreferences(Request):
     ] = False
 
 
+REPORTS = (".html", ".md")
+
+
+class SaveReport(Request):
+    """All that was measured and compared, as a file of this ending."""
+
+    ending: Annotated[str, Word("A report's ending", REPORTS, about="the kind of file")] = ".html"
+
+
+class Categories(Request):
+    """What the instructions of each category gained: a model's self-revisions over its drafts, its drafts over another's."""
+
+    test_set: Annotated[str, Text("The test set", LONGEST_KNOWN)]
+    model: Annotated[str, Text("The model", LONGEST_KNOWN)]
+    metric: Annotated[str, Text("The metric", LONGEST_KNOWN)]
+    against: Annotated[str, Text("The model to compare with", LONGEST_KNOWN)] = ""
+
+
 OWN_DRAFT = "draft"
 """What a self-revision can be set against beside another model: the draft that it revised."""
 

@@ -13,9 +13,9 @@ from citing_app.errors import CitingError
 from citing_app.workflows.evaluation.report import words
 from citing_app.workflows.evaluation.report.contents import Report, report
 from citing_app.workflows.evaluation.report.modules import ASSETS, import_map
+from citing_app.workflows.evaluation.requests import REPORTS as FORMATS
 from citing_app.workflows.studio import Studio
 
-FORMATS = (".html", ".md")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -36,6 +36,14 @@ def write_report(studio: Studio, path: Path) -> Report:
         unfinished.unlink(missing_ok=True)
         raise CitingError(f"{path} cannot be written: {error.strerror}.") from error
     return found
+
+
+def report_among(studio: Studio, ending: str) -> Path:
+    """A report in the folder of the exports that people download; it replaces one like it."""
+    studio.exports_folder.mkdir(exist_ok=True)
+    path = studio.exports_folder / f"report{ending}"
+    write_report(studio, path)
+    return path
 
 
 def as_html(found: Report) -> str:
