@@ -98,7 +98,7 @@ class SaveReport(Request):
 
 
 class Categories(Request):
-    """What the instructions of each category gained: a model's self-revisions over its drafts, its drafts over another's."""
+    """What each category's instructions gained: a model's self-revisions over its drafts, and these over another's."""
 
     test_set: Annotated[str, Text("The test set", LONGEST_KNOWN)]
     model: Annotated[str, Text("The model", LONGEST_KNOWN)]
