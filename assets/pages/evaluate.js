@@ -4,7 +4,7 @@ import { Chart } from "../lib/chart/chart.js";
 import { Button, Card, Foreign, Notice, Scroll, Select } from "../lib/parts.js";
 import { measuredOn, number, said, t } from "../lib/shared.js";
 import { h, useAnswer, useState } from "../lib/view.js";
-import { lines, rows } from "./evaluate_figures.js";
+import { lines, metricsOf, rows } from "./evaluate_figures.js";
 
 /** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
 /** @typedef {import("./evaluate_figures.js").Figure} Figure */
@@ -108,7 +108,7 @@ const Form = ({ models, datasets, evaluate }) => {
 
 /** @param {{set: MeasuredSet}} props */
 const TestSet = ({ set }) => {
-  const metrics = [...new Set(set.figures.map((figure) => figure.metric))];
+  const metrics = metricsOf(set);
   const [wanted, setMetric] = useState("");
   const [opened, setOpened] = useState(/** @type {{model: number, answer: string} | null} */ (null));
   const metric = metrics.includes(wanted) ? wanted : metrics[0];
@@ -178,7 +178,7 @@ const Table = ({ set }) =>
     { label: measuredOn(set.name) },
     h(
       "table",
-      { class: "plain" },
+      { class: "plain measured" },
       h(
         "thead",
         {},
