@@ -18,6 +18,7 @@ from citing_app.workflows.studio import Studio
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 _SERVED = "served_"
+_UNOPENED = "This page could not be opened; load it again."
 
 
 def served(method: Method) -> Method:
@@ -66,5 +67,8 @@ class Panel(gr.HTML, metaclass=_WithoutStub):
 
 
 def _opening(script: str, given: Any) -> str:
-    module = f"{versioned_path()}/lib/panel.js"
-    return f'import("{module}").then((panel) => panel.open(element, server, {json.dumps(script)}, {json.dumps(given)}))'
+    module, name, value, sorry = map(json.dumps, (f"{versioned_path()}/lib/panel.js", script, given, _UNOPENED))
+    return (
+        f"import({module}).then((panel) => panel.open(element, server, {name}, {value}))"
+        f".catch((error) => {{ console.error(error); element.textContent = studio.t({sorry}); }})"
+    )

@@ -135,3 +135,12 @@ def test_the_page_is_chinese_and_loads_no_module_of_another_release(app: App, br
     assert "immutable" in kept.headers["cache-control"]
     assert page.request.get(f"{app.url}/studio/0123456789/lib/panel.js").status == 404
     page.close()
+
+
+@pytest.mark.parametrize("lost", ["lib/panel.js", "pages/evaluate.js"])
+def test_a_page_whose_script_does_not_arrive_says_so(app: App, browser: Browser, lost: str) -> None:
+    page = browser.new_page()
+    page.route(f"**/{lost}", lambda route: route.abort())
+    page.goto(f"{app.url}/evaluate")
+    expect(page.get_by_text("This page could not be opened; load it again.")).to_be_visible()
+    page.close()

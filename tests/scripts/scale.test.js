@@ -26,7 +26,11 @@ Deno.test("one value alone and zero alone have an axis too", () => {
 
 Deno.test("a logarithmic axis has 1, 2 and 5 of each power around the values", () => {
   assert.deepEqual(logTicks(0.03, 3), [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]);
-  assert.deepEqual(logTicks(1, 1), [1, 2]);
+  for (const [low, high] of [[1, 1], [2.2, 5.4], [0.9, 5], [10, 10], [0.0004, 800]]) {
+    const ticks = logTicks(low, high);
+    assert.ok(ticks.length >= 2 && ticks[0] <= low * 1.001 && ticks.at(-1) >= high * 0.999, `${low} ${high}: ${ticks}`);
+    assert.ok(ticks.every((tick, i) => tick > 0 && (i === 0 || tick > ticks[i - 1])), `${ticks}`);
+  }
   const scale = uprightScale([line({ x: 0, y: 1 }, { x: 1, y: 100 })], true);
   assert.ok(Math.abs(scale.at(10) - 0.5) < 1e-9);
 });

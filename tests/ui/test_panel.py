@@ -92,7 +92,7 @@ def test_the_browser_is_told_nothing_of_what_a_panel_keeps(panel: Example) -> No
     config = panel.get_config()
     assert str(panel.studio.settings.data_dir) not in json.dumps(config)
     assert config.keys() == {*gr.HTML(server_functions=[from_outside]).get_config()}
-    assert '"example", {"title": "Example"})' in config["js_on_load"]
+    assert 'server, "example", {"title": "Example"})' in config["js_on_load"]
     assert config["component_class_name"] == "Example"
 
 
