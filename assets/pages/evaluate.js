@@ -120,7 +120,7 @@ const TestSet = ({ set }) => {
     Card,
     {
       class: "spaced",
-      title: h(Foreign, {}, measuredOn(set.name)),
+      title: h(Foreign, { text: measuredOn(set.name) }),
       about: t("{n} answers · mean and 95 % interval", { n }),
     },
     h(
