@@ -82,7 +82,9 @@ def view_of(studio: Studio, manner: Manner, match: Match) -> WinRateView:
         "n": len(match.cases),
         "unanswered": match.unanswered,
     }
-    return win_rate_view(studio.store, match.models, match.answer, manner.known_as, on, match.cases, _warnings(studio, manner.judge))
+    return win_rate_view(
+        studio.store, match.models, match.answer, manner.known_as, on, match.cases, _warnings(studio, manner.judge)
+    )
 
 
 def manner_of(studio: Studio, asked: Compare) -> Manner:

@@ -48,9 +48,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
     opened = open_studio(Settings(tmp_path / "data", tmp_path / "cache"))
     opened.student = ScriptedStudent(answer)
     texts = islice(instructions_in("test"), ROWS)
-    import_rows(
-        opened.store, [{"instruction": text, "output": f"It is {text} and so on"} for text in texts], "school"
-    )
+    import_rows(opened.store, [{"instruction": text, "output": f"It is {text} and so on"} for text in texts], "school")
     finished(opened, 1, "sft", kind="sft")
     finished(opened, 2, "one", parent=1)
     finished(opened, 3, "two", parent=2)
