@@ -60,6 +60,15 @@ class ScriptedStudent(Student):
         self.scored += [(weights, messages[-1]["content"]) for messages, _ in pairs]
         return [float(len(answer) + len(weights)) for _, answer in pairs]
 
+    def divergences(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        return [float(len(weights_of(adapter)))] * len(pairs)
+
 
 class LengthEmbedder(Embedder):
     """Texts of one length point in one direction; it remembers how many it was asked for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 
 def needs_escape(text: str) -> bool:
     """Whether a CSV export puts an apostrophe before this text: a spreadsheet would take it for a formula, or an
@@ -10,6 +12,6 @@ def needs_escape(text: str) -> bool:
 
 
 def safe_cell(value: object) -> str:
-    """A value as a cell that no spreadsheet runs as a formula; a number stays one, and nothing is empty."""
-    text = "" if value is None else str(value)
+    """A value as a cell that no spreadsheet runs as a formula; a number stays one, a list is JSON, nothing is empty."""
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else "" if value is None else str(value)
     return f"'{text}" if isinstance(value, str) and needs_escape(text) else text

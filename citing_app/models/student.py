@@ -107,6 +107,19 @@ class Student(ABC):
     ) -> list[float | None]:
         """For each (prompt, answer) the answer's mean loss per token, in nats; None where it is too long to read."""
 
+    def divergences(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        """For each (prompt, answer) the mean of KL(adapter || base) over the answer's tokens, in nats, 0 or more.
+
+        None where the row is too long to read. The base model's is 0. Raises CitingError where a student cannot tell.
+        """
+        raise CitingError("This student cannot tell how far an adapter has moved it; measure without the divergence.")
+
     def complete(
         self,
         prompts: Sequence[Sequence[Message]],

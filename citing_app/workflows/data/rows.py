@@ -22,6 +22,7 @@ from citing_app.workflows.data.columns import (
     answer_in,
     is_marked_bad,
     plain,
+    references,
     unpacked,
 )
 from citing_app.workflows.data.values import is_missing, is_scalar, parsed, text
@@ -70,6 +71,7 @@ def to_example(raw: Raw) -> Example:
         instruction=instruction,
         input=input,
         output=output,
+        references=references(fields, output),
         category=_sorted_category(fields),
         draft=draft if has_pair else None,
         revision=revision if has_pair else None,

@@ -18,7 +18,7 @@ from citing_app.workflows.evaluation.metrics import LOSS
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.evaluation.scoring import (
     Written,
-    accepted_answers,
+    accepted_of,
     score_likelihoods,
     score_similarity,
     score_texts,
@@ -111,7 +111,7 @@ def _measure(course: _Course, who: Answerer) -> None:
         answers.add_model(cursor, who.model)
     drafts = write_drafts(studio, who, rows, steps)
     written = Written(drafts, write_self_revisions(studio, who, rows, drafts, course.rubric_of, steps))
-    accepted = accepted_answers(rows)
+    accepted = accepted_of(studio.store, rows)
     score_texts(studio.store, written, rows, accepted)
     score_likelihoods(studio, who, rows, steps)
     steps.end()

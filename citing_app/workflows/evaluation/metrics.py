@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from citing_app.method.metrics import exact_match, rouge_l, token_f1, words
+from citing_app.method.metrics import best, distinct_2, exact_match, length, rouge_l, token_f1, unchanged
+from citing_app.method.options import contains_answer
+from citing_app.method.prompts import task_text
 from citing_app.models.student import Student
 from citing_app.store.answers import AnswerKind
 from citing_app.types import Instruction, Message
@@ -30,24 +32,30 @@ class Text:
 
 @dataclass(frozen=True)
 class Metric:
-    """A value of a text; `by_reference` says that it depends on the accepted answers. None: it has no such value."""
+    """A value of a text; `by_reference`: it depends on the accepted answers, of which there is one at least."""
 
-    score: Callable[[Text], float | None]
+    score: Callable[[Text], float]
     by_reference: bool = False
     kinds: tuple[AnswerKind, ...] = BOTH
 
 
 def _best(score: Callable[[str, str], float]) -> Metric:
-    """Against the accepted answer that it comes nearest to (Rajpurkar et al. 2016)."""
-    return Metric(lambda text: max(score(text.text, one) for one in text.accepted), by_reference=True)
+    """The highest value over all accepted answers."""
+    return Metric(lambda text: best(score, text.text, text.accepted), by_reference=True)
+
+
+def _contains(text: Text) -> float:
+    return contains_answer(text.text, text.accepted, task_text(text.instruction.text, text.instruction.input))
 
 
 METRICS: Mapping[str, Metric] = {
     "rouge_l": _best(rouge_l),
     "token_f1": _best(token_f1),
     "exact_match": _best(exact_match),
-    "length": Metric(lambda text: float(len(words(text.text)))),
-    "unchanged": Metric(lambda text: float(text.text.strip() == (text.draft or "").strip()), kinds=("self-revision",)),
+    "contains": Metric(_contains, by_reference=True),
+    "length": Metric(lambda text: length(text.text)),
+    "distinct_2": Metric(lambda text: distinct_2(text.text)),
+    "unchanged": Metric(lambda text: unchanged(text.text, text.draft or ""), kinds=("self-revision",)),
 }
 """Metrics of a text, by name, in the order that they are shown in."""
 
@@ -70,7 +78,13 @@ def _losses(
     return student.losses(pairs, adapter=adapter, cancelled=cancelled)
 
 
-LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses)}
+def _divergences(
+    student: Student, pairs: Pairs, adapter: Path | None, cancelled: Callable[[], bool]
+) -> Sequence[float | None]:
+    return student.divergences(pairs, adapter=adapter, cancelled=cancelled)
+
+
+LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses), "kl": Likelihood(_divergences, of_base=False)}
 """Likelihoods by name."""
 ORDER = (*METRICS, SIMILARITY, *LIKELIHOODS, FORGETTING)
 """All metrics in the order that they are shown in."""

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from citing_app.method.identity import exact_hash
+from citing_app.method.metrics import basis
 from citing_app.method.prompts import draft_messages
 from citing_app.models.embedder import Embedder
-from citing_app.store import figures
+from citing_app.store import accepted_answers, figures
 from citing_app.store.answers import Answer
 from citing_app.store.database import Store
 from citing_app.store.figures import Figure
@@ -36,9 +36,11 @@ class Written:
         return [*self.drafts.values(), *self.self_revisions.values()]
 
 
-def accepted_answers(rows: Sequence[Instruction]) -> dict[str, list[str]]:
-    """The accepted answers of each row, by its hash."""
-    return {row.hash: [row.output] for row in rows}
+def accepted_of(store: Store, rows: Sequence[Instruction]) -> Accepted:
+    """The accepted answers of each row; none where they are all blank."""
+    with store.read() as cursor:
+        found = accepted_answers.accepted(cursor, [row.hash for row in rows])
+    return {row.hash: found.get(row.hash, ()) for row in rows}
 
 
 def score_texts(store: Store, written: Written, rows: Sequence[Instruction], accepted: Accepted) -> None:
@@ -50,10 +52,10 @@ def score_texts(store: Store, written: Written, rows: Sequence[Instruction], acc
         draft = written.drafts[answer.instruction_hash].text if answer.kind == "self-revision" else None
         text = Text(answer.text, by_hash[answer.instruction_hash], accepted[answer.instruction_hash], draft)
         for name, metric in METRICS.items():
-            basis = basis_of(text.accepted) if metric.by_reference else ""
-            if answer.kind in metric.kinds and missing.is_missing(answer, name, basis):
-                value = metric.score(text)
-                found += [] if value is None else [_of_text(answer, name, basis, value)]
+            rests_on = basis(name, text.accepted if metric.by_reference else ())
+            has_value = answer.kind in metric.kinds and (text.accepted or not metric.by_reference)
+            if has_value and missing.is_missing(answer, name, rests_on):
+                found.append(_of_text(answer, name, rests_on, metric.score(text)))
     _keep(store, found)
 
 
@@ -65,8 +67,9 @@ def score_similarity(
     Raises CitingError where the embedder cannot be asked.
     """
     missing = _Missing(store, written, hashes)
-    bases = {one: basis_of([embedder.name, *accepted[one]]) for one in hashes}
-    left = [one for one in written.all() if missing.is_missing(one, SIMILARITY, bases[one.instruction_hash])]
+    bases = {one: basis(SIMILARITY, [embedder.name, *texts]) for one, texts in accepted.items() if texts}
+    having = [one for one in written.all() if one.instruction_hash in bases]
+    left = [one for one in having if missing.is_missing(one, SIMILARITY, bases[one.instruction_hash])]
     for start in range(0, len(left), _BATCH):
         steps.part(start, len(left))
         batch = left[start : start + _BATCH]
@@ -90,17 +93,12 @@ def score_likelihoods(
             _score_likelihood(studio, who, rows, steps, name, likelihood)
 
 
-def basis_of(texts: Sequence[str]) -> str:
-    """What a value that is measured against these texts depends on."""
-    return exact_hash(*texts)[:16]
-
-
 def _score_likelihood(
     studio: Studio, who: Answerer, rows: Sequence[Instruction], steps: Steps, name: str, likelihood: Likelihood
 ) -> None:
     with studio.store.read() as cursor:
         known = figures.known(cursor, who.model.key, [row.hash for row in rows])
-    left = [row for row in rows if (row.hash, "draft", name, None, basis_of([row.output])) not in known]
+    left = [row for row in rows if (row.hash, "draft", name, None, basis(name, [row.output])) not in known]
     left.sort(key=lambda row: len(row.text) + len(row.input) + len(row.output))
     for start in range(0, len(left), _BATCH):
         steps.part(start, len(left))
@@ -111,7 +109,7 @@ def _score_likelihood(
         _keep(
             studio.store,
             [
-                Figure(who.model.key, row.hash, None, "draft", name, basis_of([row.output]), value)
+                Figure(who.model.key, row.hash, None, "draft", name, basis(name, [row.output]), value)
                 for row, value in zip(batch, values, strict=True)
                 if value is not None
             ],

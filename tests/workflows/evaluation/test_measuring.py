@@ -18,7 +18,7 @@ from citing_app.models.worker_client import WorkerEmbedder
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.store import answers, figures, instructions, rubrics
+from citing_app.store import accepted_answers, answers, figures, instructions, rubrics
 from citing_app.store.metrics import Metric
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows.data.importing import import_rows
@@ -26,6 +26,7 @@ from citing_app.workflows.evaluation import test_sets
 from citing_app.workflows.evaluation.exporting import export_figures
 from citing_app.workflows.evaluation.figures import BEFORE, every_figure, figures_view
 from citing_app.workflows.evaluation.measuring import evaluate
+from citing_app.workflows.evaluation.metrics import BOTH, ORDER
 from citing_app.workflows.evaluation.views import EvaluationView, FigureView
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished
@@ -212,6 +213,36 @@ def test_a_new_rubric_asks_for_new_self_revisions_alone(studio: Studio, student:
     assert count(studio.store, "answers") == before["written"] + 2
     kept = [one["n"] for one in measured(studio)["metrics"] if one["answer"] == "self-revision"]
     assert set(kept) == {ROWS + 2}
+
+
+def test_other_accepted_answers_are_measured_anew_and_the_best_counts(studio: Studio, student: ScriptedStudent) -> None:
+    finished(studio, 1, "one")
+    measured(studio, None, 1)
+    (row,) = test_sets.measurable(studio.store, None, 1)
+    with studio.store.write() as cursor:
+        accepted_answers.add(cursor, {row.hash: [f"one says {row.text}"]})
+    found = measured(studio, 1)["metrics"]
+    assert figure(found, "round 1", "exact_match")["value"] == pytest.approx(1 / ROWS)
+    asked = len(student.asked)
+    (difference,) = figure(found, "round 1", "exact_match")["differences"]
+    assert (difference["n"], difference["unshared"]) == (ROWS - 1, 1)  # the base's is of other accepted answers
+    (difference,) = figure(measured(studio, None, 1)["metrics"], "round 1", "exact_match")["differences"]
+    assert (difference["n"], difference["unshared"]) == (ROWS, 0)
+    assert len(student.asked) == asked
+
+
+def test_every_metric_of_the_table_is_measured(studio: Studio) -> None:
+    finished(studio, 1, "one")
+    found = measured(studio, None, 1)["metrics"]
+    names = {
+        kind: [one["name"] for one in found if (one["model"], one["answer"]) == ("round 1", kind)] for kind in BOTH
+    }
+    assert names == {
+        "draft": [name for name in ORDER if name not in ("unchanged", "forgetting")],
+        "self-revision": [name for name in ORDER if name not in ("loss", "kl", "forgetting")],
+    }
+    assert figure(found, "round 1", "kl")["value"] == 3.0
+    assert [one for one in found if (one["model"], one["name"]) == ("base", "kl")] == []
 
 
 def test_the_answers_say_what_made_them(studio: Studio) -> None:
