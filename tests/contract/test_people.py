@@ -50,8 +50,8 @@ EVERYBODYS_FUNCTIONS = {
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
 }
-OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "export"}
-EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat"}
+OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "compare", "export"}
+EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat", "comparisons"}
 OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
 
 
@@ -286,7 +286,8 @@ def test_each_server_function_is_for_owners_or_for_everybody(
 def test_each_endpoint_is_for_owners_or_for_everybody(annotator: Visitor, owner: Visitor) -> None:
     named = annotator.http.get("/gradio_api/info").json()["named_endpoints"]
     assert {name.strip("/") for name in named} == OWNERS_ENDPOINTS | EVERYBODYS_ENDPOINTS
-    arguments = {"cancel_round": {"round": 1}, "evaluate": {"models": ["base"]}, "item": {"item": 10**9}}
+    models = {"evaluate": {"models": ["base"]}, "compare": {"model": "base"}}
+    arguments = {"cancel_round": {"round": 1}, "item": {"item": 10**9}, **models}
     for name in OWNERS_ENDPOINTS:
         assert "Only an owner may" in annotator.endpoint(name, **arguments.get(name, {})), name
     for name in ("queue", "item", "rounds", "undo"):

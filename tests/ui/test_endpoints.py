@@ -30,6 +30,10 @@ ARGUMENTS = {
     "rounds": [],
     "chat": ["message", "model", "self_revise"],
     "evaluate": ["models", "dataset", "items"],
+    "compare": [
+        *("model", "opponents", "test_set", "items", "judge", "rubric", "reference", "answer", "closeness"),
+    ],
+    "comparisons": ["test_set", "answer"],
     "export": ["ending", "shape"],
 }
 """By their place, too, programs give them: an argument may only be added at the end."""
