@@ -148,3 +148,11 @@ def vote(cursor: Cursor, session: Session, preference: Preference, seed: str) ->
         "WHERE NOT EXISTS (SELECT 1 FROM votes WHERE preference = ?)",
         [preference.id, session.id, seed, preference.id],
     )
+
+
+def test_set(cursor: Cursor, named: str) -> str | None:
+    """The hash of the test set that is called so, the newest where several are; or that has this hash."""
+    row = cursor.execute(
+        "SELECT hash FROM test_sets WHERE name = ? OR hash = ? ORDER BY frozen_at DESC LIMIT 1", [named, named]
+    ).fetchone()
+    return None if row is None else str(row[0])
