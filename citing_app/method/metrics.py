@@ -1,14 +1,10 @@
-"""Metrics of an answer against its reference, and the interval around their mean."""
+"""Metrics of an answer against its reference."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
-from collections.abc import Sequence
-from statistics import NormalDist
 
-import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from citing_app.method.tokens import UNSPACED
@@ -42,27 +38,6 @@ def exact_match(answer: str, reference: str) -> float:
     """1.0 where both texts hold the same words in the same order, or without any are the same, else 0.0."""
     left, right = words(answer), words(reference)
     return float(left == right if left or right else answer.strip() == reference.strip())
-
-
-def bootstrap_interval(values: Sequence[float], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:
-    """The percentile bootstrap interval of the mean (Efron 1979), seeded so that it can be repeated."""
-    sample = np.asarray(values, dtype=np.float64)
-    generator = np.random.default_rng(0)
-    means = sample[generator.integers(0, len(sample), size=(draws, len(sample)))].mean(axis=1)
-    tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)
-
-
-def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The score interval of a rate (Wilson 1927), in [0, 1]; all of [0, 1] where n is 0."""
-    if not n:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    rate, weight = successes / n, z * z / n
-    middle = (rate + weight / 2) / (1 + weight)
-    half = z / (1 + weight) * math.sqrt(rate * (1 - rate) / n + weight / (4 * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _f1(common: int, left: int, right: int) -> float:

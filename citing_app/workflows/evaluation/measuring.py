@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from citing_app.errors import CitingError
-from citing_app.method.metrics import bootstrap_interval, exact_match, rouge_l, token_f1
+from citing_app.method.evaluation.intervals import bootstrap_interval
+from citing_app.method.metrics import exact_match, rouge_l, token_f1
 from citing_app.method.prompts import draft_messages, revise_messages
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, metrics, rubrics
