@@ -12,7 +12,7 @@ _FAMILIES = (
 )
 _OWNERS = r"(?:openai|anthropic|google|meta|microsoft|mistral|alibaba|deepseek|hugging\s?face)"
 _ENGLISH = re.compile(
-    rf"{_SELF}{_FAMILIES}|\b(?:trained|made|created|developed|built)\s+by\s+{_OWNERS}\b", re.IGNORECASE
+    rf"{_SELF}{_FAMILIES}(?![a-z])|\b(?:trained|made|created|developed|built)\s+by\s+{_OWNERS}\b", re.IGNORECASE
 )
 _CHINESE = re.compile(
     r"(?:我是|作为|我叫)\s*(?:一个)?\s*(?:ChatGPT|GPT|Claude|通义千问|Qwen|文心一言|DeepSeek)", re.IGNORECASE

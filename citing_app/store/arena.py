@@ -156,3 +156,30 @@ def test_set(cursor: Cursor, named: str) -> str | None:
         "SELECT hash FROM test_sets WHERE name = ? OR hash = ? ORDER BY frozen_at DESC LIMIT 1", [named, named]
     ).fetchone()
     return None if row is None else str(row[0])
+
+
+def answered(cursor: Cursor) -> list[tuple[str, AnswerKind, int]]:
+    """How many stored instructions each model (by its key) has answered, with answers of each kind."""
+    return cursor.execute(
+        "SELECT model, kind, count(DISTINCT instruction_hash) FROM answers "
+        "WHERE instruction_hash IN (SELECT hash FROM instructions) GROUP BY model, kind ORDER BY model, kind"
+    ).fetchall()
+
+
+def test_sets(cursor: Cursor) -> list[str]:
+    """The names of the test sets that some model has answered."""
+    rows = cursor.execute(
+        "SELECT DISTINCT name FROM test_sets WHERE hash IN (SELECT test_set FROM test_set_instructions "
+        "WHERE instruction_hash IN (SELECT instruction_hash FROM answers)) ORDER BY name"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def voters(cursor: Cursor) -> dict[str, int]:
+    """How many votes that stand each person has, those with the most first."""
+    rows = cursor.execute(
+        "SELECT author, count(*) FROM preferences WHERE source = 'vote' AND outcome = 'ok' "
+        "AND id NOT IN (SELECT undoes FROM preferences WHERE undoes IS NOT NULL) "
+        "GROUP BY author ORDER BY count(*) DESC, author"
+    ).fetchall()
+    return dict(rows)

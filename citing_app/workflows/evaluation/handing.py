@@ -60,7 +60,7 @@ class Handed(TypedDict):
 
 
 def handed_by(cursor: Cursor, session: Session, voted_on: Place | None = None) -> Handed:
-    """The session as it is now, with its next pairs; with the names of the pair just voted on, where they may be shown."""
+    """The session as it is now, with its next pairs; with the names of the pair `voted_on`, where they may be shown."""
     places, said = arena.places(cursor, session.id), arena.said(cursor, session.id)
     stand, seen, closed = standing(said), seen_names(session, said), closed_by(session, said)
     left = [] if session.revealed_at else [one for one in places if one.comparison not in closed]
@@ -106,7 +106,7 @@ def names_of(cursor: Cursor, place: Place) -> Names:
     """Who wrote the answers of a pair."""
     comparison = comparisons.get(cursor, [place.comparison])[place.comparison]
     texts = answers.get(cursor, [comparison.first, comparison.second])
-    named = {one.key: one.name for one in answers.models(cursor)}
+    named = labels(answers.models(cursor))
     left, right = (named[texts[key].model] for key in sides(comparison, place.left_answer))
     return {"pair": place.token, "left": left, "right": right}
 
@@ -133,3 +133,9 @@ def closed_by(session: Session, said: Sequence[Preference]) -> set[str]:
 def _known_names(models: Sequence[Model]) -> set[str]:
     """What the models are called, and their students without the folder that they lie in."""
     return {one.name for one in models} | {one.student.rstrip("/").rpartition("/")[2] for one in models}
+
+
+def labels(models: Sequence[Model]) -> dict[str, str]:
+    """What to call each model, by key: its name, and where several have it the first digits of its key."""
+    names = [one.name for one in models]
+    return {one.key: one.name if names.count(one.name) == 1 else f"{one.name} · {one.key[:6]}" for one in models}

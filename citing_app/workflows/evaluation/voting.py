@@ -22,6 +22,7 @@ from citing_app.store.votes import journal_lines
 from citing_app.types import Person
 from citing_app.workflows.evaluation.handing import Handed, handed_by, seen_names, standing
 from citing_app.workflows.evaluation.voting_requests import NextPair, OneSession, StartSession, TakeBackVote, Vote
+from citing_app.workflows.students import BASE
 from citing_app.workflows.studio import Studio
 
 NOT_YOURS = "This pair isn't one of yours; ask for the next pair."
@@ -142,7 +143,7 @@ def _keys(cursor: Cursor, named: Sequence[str]) -> list[str]:
     if not named:
         return []
     known, found = answers.models(cursor), set[str]()
-    for name in named:
+    for name in (BASE if name == "0" else name for name in named):
         keys = {one.key for one in known if name in (one.name, one.key) or name == str(one.round)}
         if not keys:
             raise CitingError("One of the models has not answered anything yet; measure it first.")
