@@ -1,0 +1,57 @@
+// @ts-check
+// The one door to what all pages share today through the global `studio`: no other module touches a global of ours.
+
+/**
+ * @typedef {object} Shared
+ * @property {(text: string, values?: Record<string, unknown>) => string} t
+ * @property {(sentence: string | null | undefined) => string | null | undefined} said
+ * @property {(name: string) => string} measuredOn
+ * @property {(n: number) => string} number
+ * @property {(text: string) => string} plain
+ * @property {string} language
+ * @property {string} locale
+ * @property {(server: Server, name: string, body?: object) => Promise<any>} call
+ */
+/** @typedef {Record<string, (body: object) => Promise<unknown>>} Server What Gradio hands to a panel's script. */
+
+/** @returns {Shared} */
+const studio = () => /** @type {any} */ (globalThis).studio;
+
+/**
+ * A text of the page in the chosen language; {name} is replaced by values.name. Always called with the text itself.
+ * @type {Shared["t"]}
+ */
+export const t = (text, values) => studio().t(text, values);
+
+/** What the server said, in the chosen language. @param {string | null | undefined} sentence */
+export const said = (sentence) => studio().said(sentence);
+
+/** The name of a test set as it is shown. @param {string} name */
+export const measuredOn = (name) => studio().measuredOn(name);
+
+/** A whole number with the language's separators. @param {number} n */
+export const number = (n) => studio().number(n);
+
+/** "en" or "zh". */
+export const language = () => studio().language;
+
+/** Calls `listener` after each status of the studio; returns what ends that. @param {() => void} listener */
+export const onStatus = (listener) => {
+  globalThis.addEventListener("studio-status", listener);
+  return () => globalThis.removeEventListener("studio-status", listener);
+};
+
+/** Calls `listener` when the theme has changed; returns what ends that. @param {() => void} listener */
+export const onTheme = (listener) => {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  return () => observer.disconnect();
+};
+
+/**
+ * What a page asks of the server by the name of its panel's method; the answer may be `{error: sentence}`.
+ * @typedef {(name: string, body?: object) => Promise<any>} Ask
+ * @param {Server} server
+ * @returns {Ask}
+ */
+export const asking = (server) => (name, body = {}) => studio().call(server, `served_${name}`, body);
