@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app import settings as settings_module
-from citing_app.cli import accounts, adapters, curriculum
+from citing_app.cli import accounts, adapters, curriculum, voting
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
@@ -106,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "evaluate", _evaluate, "measure drafts and self-revisions")
     command.add_argument("--round", type=int, action="append", help="a round to measure (repeat for more; 0: base)")
     add_flags(command, Evaluate, "dataset", "items", items=200)
+
+    voting.add_arguments(_add(commands, "vote", voting.act, "vote on pairs of answers without their models' names"))
 
     command = _add(commands, "export", _export, "write the accepted revisions to a file")
     command.add_argument("file", type=Path, metavar="FILE.jsonl|.parquet|.csv")

@@ -55,3 +55,12 @@ export const onTheme = (listener) => {
  * @returns {Ask}
  */
 export const asking = (server) => (name, body = {}) => studio().call(server, `served_${name}`, body);
+
+/** Whether a key press is meant as a shortcut: not while typing, not under an input method. @param {KeyboardEvent} event */
+export const isShortcut = (event) => /** @type {any} */ (globalThis).studio.isShortcut(event);
+
+/** The key by which shortcuts are told, on every keyboard. @param {KeyboardEvent} event @returns {string} */
+export const keyOf = (event) => /** @type {any} */ (globalThis).studio.keyOf(event);
+
+/** A new request id: a repeated call with the same one is one call. @returns {string} */
+export const newId = () => /** @type {any} */ (globalThis).studio.id();

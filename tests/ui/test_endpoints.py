@@ -31,6 +31,9 @@ ARGUMENTS = {
     "chat": ["message", "model", "self_revise"],
     "evaluate": ["models", "dataset", "items"],
     "export": ["ending", "shape"],
+    "pair": ["pairs", "models", "answer", "test_set", "reveal"],
+    "vote": ["pair", "prefer", "request_id", "articulate", "in_depth", "comprehensive", "seconds"],
+    "reveal": ["session"],
 }
 """By their place, too, programs give them: an argument may only be added at the end."""
 

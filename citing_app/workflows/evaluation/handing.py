@@ -33,7 +33,7 @@ class PairView(TypedDict):
 
 
 class SessionView(TypedDict):
-    """How far a session is: of `pairs`, so many are `voted` on and `skipped`."""
+    """How far a session is: of `pairs`, so many are `voted` on and `skipped`; when it was `started`, in ISO 8601."""
 
     session: str
     pairs: int
@@ -41,6 +41,7 @@ class SessionView(TypedDict):
     skipped: int
     reveal: Reveals
     revealed: bool
+    started: str
 
 
 class Names(TypedDict):
@@ -73,10 +74,24 @@ def handed_by(cursor: Cursor, session: Session, voted_on: Place | None = None) -
             "skipped": skipped,
             "reveal": session.reveals,
             "revealed": session.revealed_at is not None,
+            "started": session.started_at.isoformat(),
         },
         "next": pair_views(cursor, left[:_AT_ONCE]),
         "names": names_of(cursor, voted_on) if voted_on and voted_on.comparison in seen else None,
     }
+
+
+class OnePair(TypedDict):
+    """A session with the pair to vote on, None at its end; and the names of the pair just voted on, if wanted."""
+
+    session: SessionView
+    pair: PairView | None
+    names: Names | None
+
+
+def one_pair(told: Handed) -> OnePair:
+    """What a program needs, which looks at one pair at a time."""
+    return {"session": told["session"], "pair": next(iter(told["next"]), None), "names": told["names"]}
 
 
 def pair_views(cursor: Cursor, places: Sequence[Place]) -> list[PairView]:

@@ -15,7 +15,7 @@ Aspect = Literal["left", "right", "tie"]
 Prefer = Literal["left", "right", "tie", "both_bad", "skip"]
 _TOKEN = Text("The pair", 100, about="the token of the pair that was seen")
 _REQUEST_ID = Text("The request id", 100, about="the same for a repeated call: a double key press is one vote")
-_SESSION = Text("The session", 100)
+_SESSION = Text("The session", 100, about="one of one's sessions (default: the open one)")
 _ASPECTS = ("left", "right", "tie")
 
 
