@@ -28,8 +28,9 @@ from citing_app.workflows.evaluation.revealing import RevealView, reveal
 from citing_app.workflows.evaluation.voting import handed, next_pair, start_session, take_back, vote
 from citing_app.workflows.evaluation.voting_requests import NextPair, OneSession, StartSession, TakeBackVote, Vote
 from citing_app.workflows.studio import Studio, open_studio
+from tests.answering import answer, answered, models
 from tests.conftest import ROOT
-from tests.seeding import NASTY, answer, answered, count, models, pairs
+from tests.seeding import NASTY, count, pairs
 
 ASKED = [row["instruction"] for row in pairs(4, "test")]
 ANN, BEN = Person("ann", "annotator"), Person("ben", "annotator")
