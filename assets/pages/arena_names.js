@@ -34,14 +34,14 @@ export const Revealed = ({ shown, onBack }) =>
     h(
       "p",
       { class: "soft small" },
-      shown.stood.map((one) => t("{model} stood left {left} times and right {right} times.", { ...one }) + " "),
+      shown.stood.map((one) => t("{model}: {left} on the left, {right} on the right.", { ...one }) + " "),
     ),
   );
 
 /** @param {{match: Match}} props */
 const Result = ({ match }) => {
   const aspects = Object.entries(match.rates).filter(([, rates]) => rates.n);
-  const heads = [t("won"), t("tied"), t("both bad"), t("lost"), t("win rate"), t("95 % interval")];
+  const heads = [t("wins"), t("ties"), t("both bad"), t("losses"), t("win rate"), t("95 % interval")];
   return h(
     Card,
     { title: h(Foreign, {}, t("{model} against {other}", { model: match.model, other: match.against })) },

@@ -51,8 +51,8 @@ export const Voting = ({ ask, handed, onEnd }) => {
   return h(
     "div",
     { class: "arena-session" },
-    h(Progress, { session, done, note, onEnd: () => setEnding(true) }),
-    ending ? h(Ending, { onEnd: () => onEnd(session.session), onStay: () => setEnding(false) }) : null,
+    h(Progress, { session, done, note, onEnd: pair && (() => setEnding(true)) }),
+    ending && pair ? h(Ending, { onEnd: () => onEnd(session.session), onStay: () => setEnding(false) }) : null,
     h(Notice, {}, said(refused)),
     names ? h(Last, { names }) : null,
     pair ? h(Shown, { pair, aspects, onAspects: setAspects }) : h(Finished, {
@@ -135,7 +135,7 @@ const useShortcuts = (handle) => {
   }, []);
 };
 
-/** @param {{session: Session, done: number, note: string, onEnd: () => void}} props */
+/** @param {{session: Session, done: number, note: string, onEnd: (() => void) | undefined}} props */
 const Progress = ({ session, done, note, onEnd }) => {
   const place = t("Pair {n} of {all}", { n: number(Math.min(done + 1, session.pairs)), all: number(session.pairs) });
   const bar = { role: "progressbar", "aria-label": t("Progress of the session"), "aria-valuemin": 0 };
@@ -150,7 +150,7 @@ const Progress = ({ session, done, note, onEnd }) => {
     ),
     session.skipped ? h("span", {}, t("{n} skipped", { n: number(session.skipped) })) : null,
     h("span", { class: "grow note" }, note),
-    h(Button, { small: true, onClick: onEnd }, t("End the session")),
+    onEnd ? h(Button, { small: true, onClick: onEnd }, t("End the session")) : null,
   );
 };
 
@@ -217,6 +217,5 @@ const Finished = ({ isSaving, pairs, onEnd, onUndo }) =>
     h("h2", {}, t("All {n} pairs are done", { n: number(pairs) })),
     h("p", {}, t("See who wrote what. Nothing more is voted in this session then.")),
     h(Button, { main: true, onClick: onEnd }, t("Show the names")),
-    " ",
     h(Button, { onClick: onUndo }, h("kbd", { "aria-hidden": "true" }, "U"), t("Undo the last vote")),
   );
