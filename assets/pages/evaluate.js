@@ -5,7 +5,7 @@ import { Button, Card, Foreign, Notice, Scroll, Select } from "../lib/parts.js";
 import { measuredOn, number, said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
 import { h, useAnswer, useState } from "../lib/view.js";
-import { lines, rows } from "./evaluate_figures.js";
+import { lines, metricsOf, rows } from "./evaluate_figures.js";
 
 /** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
 /** @typedef {import("./evaluate_figures.js").Figure} Figure */
@@ -110,7 +110,7 @@ const Form = ({ models, datasets, evaluate }) => {
 
 /** @param {{set: MeasuredSet}} props */
 const TestSet = ({ set }) => {
-  const metrics = [...new Set(set.figures.map((figure) => figure.metric))];
+  const metrics = metricsOf(set);
   const [wanted, setMetric] = useState("");
   const [opened, setOpened] = useState(/** @type {{model: number, answer: string} | null} */ (null));
   const metric = metrics.includes(wanted) ? wanted : metrics[0];
@@ -180,7 +180,7 @@ const Table = ({ set }) =>
     { label: measuredOn(set.name) },
     h(
       "table",
-      { class: "plain" },
+      { class: "plain measured" },
       h(
         "thead",
         {},

@@ -14,7 +14,6 @@ from citing_app.workflows.evaluation import measuring, view
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.evaluation.view import MeasuredSetView
 from citing_app.workflows.request import Request
-from citing_app.workflows.studio import Studio
 
 
 class EvaluateView(TypedDict):
@@ -29,10 +28,6 @@ class EvaluatePage(Panel):
     """Drawn by assets/pages/evaluate.js."""
 
     script = "evaluate"
-
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
-        self.studio = studio
 
     @served
     def metrics(self, asked: Request, person: Person) -> EvaluateView:

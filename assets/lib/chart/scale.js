@@ -32,11 +32,11 @@ export const logTicks = (low, high) => {
   return all.slice(Math.max(from, 0), to < 0 ? all.length : Math.max(to, from + 1) + 1);
 };
 
-/** The lowest and the highest; 0 and 1 where there are none. @param {number[]} values @returns {[number, number]} */
+/** The lowest and the highest; 1 and 2, which every axis has, where there are none. @param {number[]} values @returns {[number, number]} */
 const extent = (values) =>
   values.length
     ? values.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [Infinity, -Infinity])
-    : [0, 1];
+    : [1, 2];
 
 /**
  * The upright axis: it begins and ends at a tick.
