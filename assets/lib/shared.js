@@ -56,11 +56,26 @@ export const onTheme = (listener) => {
  */
 export const asking = (server) => (name, body = {}) => studio().call(server, `served_${name}`, body);
 
-/** Whether a key press is meant as a shortcut: not while typing, not under an input method. @param {KeyboardEvent} event */
-export const isShortcut = (event) => /** @type {any} */ (globalThis).studio.isShortcut(event);
+/**
+ * Calls `handle` with each key that is meant as a shortcut (not while typing or under an input method, nor held down);
+ * what it takes, saying true, is nobody else's. Returns what ends that.
+ * @param {(key: string) => boolean} handle
+ */
+export const onShortcut = (handle) => {
+  const { isShortcut, keyOf } = /** @type {any} */ (globalThis).studio;
+  const press = (/** @type {KeyboardEvent} */ event) => {
+    if (isShortcut(event) && !event.repeat && handle(keyOf(event))) event.preventDefault();
+  };
+  globalThis.addEventListener("keydown", press);
+  return () => globalThis.removeEventListener("keydown", press);
+};
 
-/** The key by which shortcuts are told, on every keyboard. @param {KeyboardEvent} event @returns {string} */
-export const keyOf = (event) => /** @type {any} */ (globalThis).studio.keyOf(event);
+/** Has the browser ask before the page is left while something is not saved; returns what ends that. @param {() => boolean} isSaved */
+export const stayUntil = (isSaved) => {
+  const leave = (/** @type {BeforeUnloadEvent} */ event) => isSaved() || event.preventDefault();
+  globalThis.addEventListener("beforeunload", leave);
+  return () => globalThis.removeEventListener("beforeunload", leave);
+};
 
 /** A new request id: a repeated call with the same one is one call. @returns {string} */
 export const newId = () => /** @type {any} */ (globalThis).studio.id();

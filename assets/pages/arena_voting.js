@@ -2,7 +2,7 @@
 // A session: pair after pair without names, by keys or clicks. The next pair is shown before the vote is saved.
 import { outbox } from "../lib/outbox.js";
 import { Button, Notice } from "../lib/parts.js";
-import { isShortcut, keyOf, newId, number, said, t } from "../lib/shared.js";
+import { newId, number, onShortcut, said, stayUntil, t } from "../lib/shared.js";
 import { h, useEffect, useRef, useState } from "../lib/view.js";
 import { Aspects, AspectState, named } from "./arena_aspects.js";
 
@@ -97,11 +97,7 @@ const useVotes = (ask, handed) => {
         !left ? "" : tries ? t("not saved yet: the studio does not answer (try {n})", { n: tries }) : t("saving …"),
       ),
   });
-  useEffect(() => {
-    const stay = (/** @type {BeforeUnloadEvent} */ event) => box.current?.isEmpty() || event.preventDefault();
-    globalThis.addEventListener("beforeunload", stay);
-    return () => globalThis.removeEventListener("beforeunload", stay);
-  }, []);
+  useEffect(() => stayUntil(() => box.current?.isEmpty() ?? true), []);
   const push = (/** @type {string} */ name, /** @type {object} */ body) => {
     setRefused(null);
     box.current?.push({ name, body: { ...body, request_id: newId() } });
@@ -122,17 +118,11 @@ const useVotes = (ask, handed) => {
   };
 };
 
-/** Calls `handle` with each key that is meant as a shortcut; what it takes is not Gradio's. @param {(key: string) => boolean} handle */
+/** Shortcuts of what is drawn now. @param {(key: string) => boolean} handle */
 const useShortcuts = (handle) => {
   const newest = useRef(handle);
   newest.current = handle;
-  useEffect(() => {
-    const press = (/** @type {KeyboardEvent} */ event) => {
-      if (isShortcut(event) && !event.repeat && newest.current(keyOf(event))) event.preventDefault();
-    };
-    globalThis.addEventListener("keydown", press);
-    return () => globalThis.removeEventListener("keydown", press);
-  }, []);
+  useEffect(() => onShortcut((key) => newest.current(key)), []);
 };
 
 /** @param {{session: Session, done: number, note: string, onEnd: (() => void) | undefined}} props */
