@@ -60,6 +60,7 @@ class Edit:
 class Example:
     """One row to import. `draft` and `revision` come together or not at all.
 
+    `references` are the accepted answers besides `output`, without it and without blank ones.
     `is_accepted_answer`: `output` is an answer that somebody accepted, which an own export brings back; it does not
     become the reference answer of an instruction that is known. `unread` are the row's columns that held something
     which was not read.
@@ -68,6 +69,7 @@ class Example:
     instruction: str
     input: str = ""
     output: str = ""
+    references: tuple[str, ...] = ()
     category: str | None = None
     draft: str | None = None
     revision: str | None = None
@@ -235,8 +237,9 @@ class Rejected:
 class ImportReport:
     """What an import did. `read` = `imported` + `updated` + `duplicates` + len(`rejected`).
 
-    `updated` rows gave a known instruction the reference answer that it lacked. `without_answer` rows brought none.
-    `columns_not_read` are the names of the columns that held something which was not read, as they were first seen.
+    `updated` rows gave a known instruction a reference answer, or other accepted answers, that it lacked.
+    `without_answer` rows brought none. `columns_not_read` are the names of the columns that held something which was
+    not read, as they were first seen.
     """
 
     dataset: str

@@ -41,9 +41,10 @@ _CANCELLED = "The work was cancelled; what was finished is kept."
 
 @dataclass(frozen=True)
 class ServedStudent(Student):
-    """The student `name` at the server `url`; losses, which no chat endpoint tells, are taken by the `local` one.
+    """The student `name` at the server `url`.
 
-    `hash_of` gives the sha256 of the weights in an adapter's folder.
+    Losses and divergences, which no chat endpoint tells, are taken by the `local` one. `hash_of` gives the sha256 of
+    the weights in an adapter's folder.
     """
 
     url: str
@@ -76,6 +77,16 @@ class ServedStudent(Student):
     ) -> list[float | None]:
         """See Student.losses."""
         return self.local.losses(pairs, adapter=adapter, cancelled=cancelled)
+
+    def divergences(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        """See Student.divergences."""
+        return self.local.divergences(pairs, adapter=adapter, cancelled=cancelled)
 
     @contextmanager
     def _client(self) -> Iterator[openai.OpenAI]:

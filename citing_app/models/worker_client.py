@@ -193,17 +193,38 @@ class WorkerStudent(Student):
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """See Student.losses."""
+        return self._values("score", "losses", pairs, adapter, cancelled)
+
+    def divergences(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        """See Student.divergences."""
+        return self._values("divergence", "divergences", pairs, adapter, cancelled)
+
+    def _values(
+        self,
+        op: str,
+        name: str,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        adapter: Path | None,
+        cancelled: Callable[[], bool],
+    ) -> list[float | None]:
+        """What the worker's events of request `op` call `name`, one value for each pair; None where there is none."""
         found: list[float | None] = [None] * len(pairs)
         events = self.worker.request(
-            "score",
+            op,
             cancelled,
             model=resolve_student(self.name, self.cache),
             rows=[{"prompt": list(prompt), "answer": answer} for prompt, answer in pairs],
             adapter=None if adapter is None else str(adapter.resolve()),
         )
         for event in events:
-            for index, loss in event.get("losses", {}).items():
-                found[int(index)] = loss
+            for index, value in event.get(name, {}).items():
+                found[int(index)] = value
         return found
 
 

@@ -32,6 +32,7 @@ _SHAPES: dict[Shape, dict[str, str]] = {
     "full": {
         **_TASK,
         "output": "i.output",
+        "references": "a.texts",
         "draft": "d.text",
         "draft_author": "d.author",
         "revision": "c.final_text",
@@ -50,6 +51,7 @@ JOIN decisions c ON c.id = items.decision_id
 JOIN instructions i ON i.id = items.instruction_id
 JOIN drafts d ON d.item_id = items.id
 JOIN revisions v ON v.id = c.revision_id
+LEFT JOIN (SELECT hash, list(text ORDER BY place) AS texts FROM accepted_answers GROUP BY hash) a ON a.hash = i.hash
 WHERE items.state = 'accepted'
 """
 

@@ -97,6 +97,12 @@ def learned_answers(cursor: Cursor, number: int | None) -> list[str]:
     return [row[0] for row in rows]
 
 
+def own_answers(cursor: Cursor, number: int) -> list[str]:
+    """Of which instructions (hashes, in their order) this round itself learned the reference answers."""
+    rows = cursor.execute("SELECT DISTINCT hash FROM round_answers WHERE round = ? ORDER BY hash", [number]).fetchall()
+    return [row[0] for row in rows]
+
+
 def set_name(cursor: Cursor, number: int, name: str | None) -> None:
     """Give the round's adapter a name, or take it away."""
     cursor.execute("UPDATE rounds SET name = ? WHERE number = ?", [name, number])

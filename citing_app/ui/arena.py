@@ -10,17 +10,12 @@ from citing_app.workflows.evaluation.handing import Handed
 from citing_app.workflows.evaluation.revealing import RevealView
 from citing_app.workflows.evaluation.voting_requests import OneSession, StartSession, TakeBackVote, Vote
 from citing_app.workflows.request import Request
-from citing_app.workflows.studio import Studio
 
 
 class ArenaPage(Panel):
     """Drawn by assets/pages/arena.js."""
 
     script = "arena"
-
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
-        self.studio = studio
 
     @served
     def arena(self, asked: Request, person: Person) -> ArenaView:

@@ -31,9 +31,13 @@ class Runtime:
 
     def handle(self, job: Job, checkpoint: Checkpoint) -> None:
         """Answer `job`. Raises CitingError for what a person can mend, OutOfMemory among them."""
-        answer = {"generate": self._generate, "score": self._score, "embed": self._embed, "device": self._report}[
-            job.fields["op"]
-        ]
+        answer = {
+            "generate": self._generate,
+            "score": self._score,
+            "divergence": self._divergence,
+            "embed": self._embed,
+            "device": self._report,
+        }[job.fields["op"]]
         try:
             # What a job loads amid another one's inference mode could never be used outside it.
             with torch.inference_mode(False):
@@ -53,6 +57,11 @@ class Runtime:
         from citing_app.worker.score import score
 
         score(self._loaded_student(job), job, checkpoint)
+
+    def _divergence(self, job: Job, checkpoint: Checkpoint) -> None:
+        from citing_app.worker.divergence import divergence
+
+        divergence(self._loaded_student(job), job, checkpoint)
 
     def _loaded_student(self, job: Job) -> StudentModel:
         from citing_app.worker.generate import StudentModel

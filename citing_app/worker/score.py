@@ -22,11 +22,8 @@ def score(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
     longer than the student reads has none.
     """
     adapter = job.fields.get("adapter")
-    rows = [
-        Tokens(prompt_ids(student.tokenizer, row["prompt"]), answer_ids(student.tokenizer, row["answer"]))
-        for row in job.fields["rows"]
-    ]
-    by_length = sorted((i for i, row in enumerate(rows) if len(row) <= student.context), key=lambda i: len(rows[i]))
+    rows = scored_rows(student, job)
+    by_length = readable(student, rows)
     with student.adapters.using(None if adapter is None else Path(adapter)):
         for start in range(0, len(by_length), _BATCH):
             if not checkpoint():
@@ -35,6 +32,19 @@ def score(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
             losses = _losses(student, [rows[index] for index in batch])
             job.send({"event": "scored", "losses": dict(zip(batch, losses, strict=True))})
     job.send({"event": "done", "tokens": sum(len(row.answer) for row in rows), "seconds": 0.0})
+
+
+def scored_rows(student: StudentModel, job: Job) -> list[Tokens]:
+    """The request's rows as token ids, each answer with the end of its turn."""
+    return [
+        Tokens(prompt_ids(student.tokenizer, row["prompt"]), answer_ids(student.tokenizer, row["answer"]))
+        for row in job.fields["rows"]
+    ]
+
+
+def readable(student: StudentModel, rows: list[Tokens]) -> list[int]:
+    """The indices of the rows that fit into the student's context, shortest first."""
+    return sorted((i for i, row in enumerate(rows) if len(row) <= student.context), key=lambda i: len(rows[i]))
 
 
 def _losses(student: StudentModel, rows: list[Tokens]) -> list[float]:

@@ -6,6 +6,7 @@ A request is one line, {"id", "op", …}; its events come back on the same conne
               priority "chat" | "bulk"   → started {adapter_hash}, finished {index, text} … or piece {text} …,
                                            skipped {index, reason} …, writing {answers} …, done {tokens, seconds}
     score     model, rows [{prompt, answer} …], adapter | null  → scored {losses: {row: loss}} …, done
+    divergence  model, rows [{prompt, answer} …], adapter | null  → compared {divergences: {row: KL}} …, done
     embed     model, texts               → vectors {start, shape, data: base64 of little-endian float32} …, done
     device                               → device {device, name, dtype, free_bytes, total_bytes, held_bytes}, done
     cancel    target                     → (the target's events end)

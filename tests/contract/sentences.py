@@ -66,6 +66,7 @@ SHOWN_AS = {
 """Callee → which of its named arguments are shown: what kinds of round say of themselves, and what helps to choose."""
 SHOWN_IN = {
     "method/agreement.py": {"_agreement"},
+    "method/evaluation/ratings.py": {"_why"},
     "models/chat_model.py": {"_fault", "_refused"},
     "models/worker_client.py": {"_ending"},
     "rounds/status.py": {"_state"},
@@ -85,6 +86,9 @@ SHOWN_IN = {
     "workflows/data/exporting.py": {"__str__"},
     "workflows/data/importing.py": {"notes"},
     "workflows/rubrics/unmatched.py": {"work"},
+    "workflows/evaluation/measuring.py": {"work", "_measure", "_own_rows"},
+    "workflows/evaluation/figures.py": {"BEFORE"},
+    "workflows/evaluation/test_sets.py": {"learned_by"},
     "workflows/first_start.py": {"on_progress"},
     "workflows/calls/questions.py": {"judge"},
     "workflows/drafts/teachers.py": {"check"},
@@ -100,8 +104,10 @@ SHOWN_ONLY_IN_A_TERMINAL = {
     "__main__.py": "the command line",
     "cli/accounts.py": "the command line",
     "settings.py": "flags and variables, before there is a page",
+    "workflows/evaluation/exporting.py": "the command line",
     "ui/serve.py": "the port, before there is a page",
     "ui/environment.py": "the data folder, before there is a page",
+    "workflows/evaluation/foreign.py": "judgements of others are read by command only",
     "workflows/people/accounts.py": "accounts are changed by command only; the login's own sentence is named below",
     "workflows/studio.py": "the data folder and the teacher's address, before there is a page",
     "store/database.py": "a database that cannot be opened, before there is a page; a full disk is named below",

@@ -202,3 +202,5 @@ def test_a_cancel_ends_what_is_under_way(server: Server, student: ServedStudent)
 def test_losses_are_taken_by_the_local_student(student: ServedStudent) -> None:
     pairs = [(prompts("a")[0], "b")]
     assert student.losses(pairs) == student.local.losses(pairs)  # type: ignore[arg-type]
+    with pytest.raises(CitingError, match="cannot tell how far"):
+        student.divergences(pairs)  # type: ignore[arg-type]

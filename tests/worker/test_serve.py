@@ -198,6 +198,18 @@ def test_a_chat_overtakes_a_batch_under_way_and_does_not_change_it(student: Work
     assert sorted((event.index, event.text) for event in finished) == alone
 
 
+def test_divergences_come_by_row_and_the_base_has_none(student: WorkerStudent, tiny_adapter: Path) -> None:
+    pairs = [(PROMPTS[0], "Blue."), (PROMPTS[1], "word " * 600), (PROMPTS[2], "")]
+    near, unread, ended = student.divergences(pairs, adapter=tiny_adapter)
+    assert near is not None
+    assert ended is not None
+    assert near != ended
+    assert min(near, ended) > 0
+    assert unread is None
+    assert student.divergences(pairs) == [0.0, None, 0.0]
+    assert student.losses(pairs, adapter=tiny_adapter) != student.losses(pairs)  # nothing stays switched
+
+
 def test_closing_a_stream_stops_its_work_within_a_moment(student: WorkerStudent) -> None:
     long = student.generate(GenerationRequest(prompts=PROMPTS * 64, max_new_tokens=400, batch_size=1))
     assert isinstance(next(long), Started)

@@ -59,7 +59,7 @@ def paired_difference(first: Sequence[float], second: Sequence[float], level: fl
 
 
 def bootstrap_interval(values: Sequence[float], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:
-    """The percentile bootstrap interval of the mean (Efron 1979), seeded so that it can be repeated."""
+    """The percentile bootstrap interval of the mean of one value or more (Efron 1979), seeded to be repeatable."""
     sample = np.sort(np.asarray(values, dtype=np.float64))
     generator = np.random.default_rng(_SEED)
     n, rows = len(sample), max(1, _AT_ONCE // len(sample))
@@ -86,4 +86,4 @@ def wilson_interval(successes: float, n: float, level: float = 0.95) -> tuple[fl
     rate, weight = successes / n, z * z / n
     middle = (rate + weight / 2) / (1 + weight)
     half = z / (1 + weight) * math.sqrt(rate * (1 - rate) / n + weight / (4 * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return (middle - half if rate else 0.0), (middle + half if rate < 1 else 1.0)  # where rounding would miss the ends

@@ -35,7 +35,7 @@ class Game:
 class Rating:
     """A model's strength, in log-odds above the anchor's, and its probability to beat the anchor, with its interval.
 
-    Where the model is not rateable they are None, and `why` says so; the interval is None too where the games are on
+    Where the model is not rateable they are None, and `why` says so; the interval is None too where its games are on
     one instruction only.
     """
 
@@ -105,6 +105,7 @@ class _Fit:
         self._pairs = sorted({(min(_players(game)), max(_players(game))) for game in games})
         self._design = self._columns()
         self._won = self._wins(games)
+        self._seen = [len({game.instruction for game in games if model in _players(game)}) for model in models]
 
     def _columns(self) -> Floats:
         """A line for each pair, +1 for its first model and −1 for its second; the anchor, at 0, has no column."""
@@ -134,12 +135,14 @@ class _Fit:
     def intervals(self, draws: int, level: float) -> list[Interval]:
         """Each model's interval of the probability to beat the anchor, over the draws that link the two."""
         n = len(self._won)
-        if n < 2:
+        if max(self._seen, default=0) < 2:
             return [(None, None)] * len(self._models)
-        generator = np.random.default_rng(_SEED)
-        times = generator.multinomial(n, np.full(n, 1 / n), size=draws)
-        drawn = np.array([self._drawn(np.tensordot(row, self._won, axes=1)) for row in times])
-        return [_interval(column[~np.isnan(column)], level) for column in _expit(drawn).T]
+        times = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=draws)
+        drawn = _expit(np.array([self._drawn(np.tensordot(row, self._won, axes=1)) for row in times]))
+        return [
+            quantiles(column[~np.isnan(column)], level) if seen > 1 else (None, None)
+            for column, seen in zip(drawn.T, self._seen, strict=True)
+        ]
 
     def _drawn(self, won: Floats) -> Floats:
         return np.where(self._meets_anchor(won), self._fitted(won), np.nan)
@@ -167,10 +170,6 @@ class _Fit:
         is_won = np.repeat([1, 0], len(self._pairs))
         model.fit(np.vstack([self._design] * 2), is_won, sample_weight=won.ravel())
         return np.insert(model.coef_[0], self._anchor, 0.0)
-
-
-def _interval(drawn: Floats, level: float) -> Interval:
-    return quantiles(drawn, level) if len(drawn) else (None, None)
 
 
 def _expit(x: Floats) -> Floats:

@@ -15,7 +15,7 @@ from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.curriculum.stages import STAGES, Course
-from citing_app.workflows.evaluation import measuring
+from citing_app.workflows.evaluation.test_sets import measurable
 from citing_app.workflows.job_names import CURRICULUM_JOB
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.queue import queue
@@ -43,7 +43,7 @@ def add(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
     """
     if settings.choices.launcher:  # a typing error must not cost what comes before the first round is trained
         studio.launchers.get(settings.choices.launcher)
-    if settings.evaluate and settings.evaluate_items and not measuring.measurable(studio.store, settings.evaluate, 1):
+    if settings.evaluate and settings.evaluate_items and not measurable(studio.store, settings.evaluate, 1):
         raise CitingError(f"There are no reference answers to measure on in {settings.evaluate}.")
     with studio.store.write() as cursor:
         _ensure_all_ended(cursor)

@@ -7,7 +7,8 @@ from typing import Any, TypedDict
 from citing_app.store import categories, curricula, instructions, rounds
 from citing_app.store.curricula import CurriculumRow, StageRow
 from citing_app.workflows.curriculum.stages import STAGES
-from citing_app.workflows.evaluation.measuring import TEST_SPLIT
+from citing_app.workflows.evaluation.figures import interval
+from citing_app.workflows.evaluation.test_sets import TEST_SPLIT
 from citing_app.workflows.students import BASE, model_name
 from citing_app.workflows.studio import Studio
 
@@ -130,5 +131,5 @@ def table(view: CurriculumView) -> str:
 
 def _told(figures: list[dict[str, Any]]) -> str:
     return "  ".join(
-        f"{f['answer']} {f['name']} {f['value']:.4f} [{f['low']:.4f}, {f['high']:.4f}] n={f['n']}" for f in figures
+        f"{f['answer']} {f['name']} {f['value']:.4f} {interval(f['low'], f['high'])} n={f['n']}" for f in figures
     )

@@ -20,6 +20,8 @@ ANSWERS = (
 _OURS = frozenset({"instruction", "messages", "prompt", "input", "output"})
 """What these hold must be readable: a row is turned down for it, not read without it."""
 _SEVERAL = frozenset({"instances", "answers", "outputs", "targets", "references"})
+_BESIDE = frozenset({"answers", "targets", "references"})
+"""Lists of accepted answers, read beside the column that the first one came from."""
 _CHATS = frozenset({"prompt", "completion", "chosen"})
 _OTHERS = ("category", "rubric_version", "draft", "revision", "edits", "draft_author", "revision_author", "instances")
 _KNOWN = frozenset((*QUESTIONS, *INPUTS, *ANSWERS, *_OTHERS, "draft_model", "revision_model", "label", "kto_tag"))
@@ -55,6 +57,10 @@ class Fields:
         if name in self._places:
             self._read.add(self._places[name])
         return self.peek(name)
+
+    def was_read(self, name: str) -> bool:
+        """Whether the column has been taken."""
+        return self._places.get(name) in self._read
 
     def text(self, name: str) -> str:
         """What the column holds as text. Raises CitingError where it is none."""
@@ -110,6 +116,30 @@ def answer_in(value: Any, deepest: int = _DEEPEST) -> Any:
     within = [value.get(name) for name in _WITHIN] if isinstance(value, dict) else value
     found = (answer_in(one, deepest - 1) for one in (within if isinstance(within, list) else ()))
     return next((one for one in found if one is not None), None)
+
+
+def references(fields: Fields, output: str) -> tuple[str, ...]:
+    """The accepted answers besides `output`, once it has been read: what else its own column holds, and the lists
+    beside it. Raises CitingError where one is no text."""
+    if not output:
+        return ()
+    read = [name for name in ANSWERS if fields.was_read(name)]
+    read += [name for name in ANSWERS if name in _BESIDE and isinstance(fields.peek(name), list | dict)]
+    read = [name for name in dict.fromkeys(read) if accepted_in(fields.peek(name))]
+    found = [text(one, name) for name in read for one in accepted_in(fields.take(name))]
+    return tuple(one for one in dict.fromkeys(found) if one != output)
+
+
+def accepted_in(value: Any, deepest: int = _DEEPEST) -> list[Any]:
+    """All answers that a value holds, text or number, in order; an answer in chat messages is none of them."""
+    if is_blank(value) or not deepest or is_chat(value):
+        return []
+    if is_scalar(value):
+        return [value]
+    if isinstance(value, dict):
+        within = (accepted_in(value.get(name), deepest - 1) for name in _WITHIN)
+        return next(filter(None, within), []) + accepted_in(value.get("aliases"), deepest - 1)  # aliases: TriviaQA
+    return [found for one in value for found in accepted_in(one, deepest - 1)] if isinstance(value, list) else []
 
 
 def is_marked_bad(fields: Fields) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from citing_app.errors import CitingError
 from citing_app.method.diff import changed_share
 from citing_app.method.identity import content_hash
-from citing_app.store import categories, instructions, pairs, rubrics
+from citing_app.store import accepted_answers, categories, instructions, pairs, rubrics
 from citing_app.store.database import Cursor, Store
 from citing_app.store.pairs import NewPair
 from citing_app.types import Criterion, Example, ImportReport, Instruction, Rejected, Rubric
@@ -151,7 +151,8 @@ def _add(cursor: Cursor, rows: Sequence[_Row], dataset: str, held_out: bool) -> 
     rubrics.add_members(cursor, sorted_rows, dataset)
     brought = _add_pairs(cursor, rows, ids, dataset)
     answered = _answer(cursor, rows, held_out)
-    return _outcomes(rows, brought, set(fresh), answered), sum(brought)
+    accepted = _accept(cursor, rows, held_out)
+    return _outcomes(rows, brought, set(fresh), answered, accepted), sum(brought)
 
 
 def _answer(cursor: Cursor, rows: Sequence[_Row], held_out: bool) -> set[str]:
@@ -163,18 +164,34 @@ def _answer(cursor: Cursor, rows: Sequence[_Row], held_out: bool) -> set[str]:
     return instructions.answer(cursor, answers, held_out)
 
 
+def _accept(cursor: Cursor, rows: Sequence[_Row], held_out: bool) -> set[str]:
+    """Give instructions the accepted answers that rows with several bring; the hashes of those that got one.
+
+    A row with one answer adds none: another file's answer to the same question need not be as good.
+    """
+    answers: dict[str, list[str]] = {}
+    for row in rows:
+        if row.example.references:
+            answers.setdefault(row.hash, []).extend((row.example.output, *row.example.references))
+    return accepted_answers.add(cursor, answers, held_out)
+
+
 def _brings_answer(row: _Row) -> bool:
     return bool(row.example.output) and not row.example.is_accepted_answer
 
 
-def _outcomes(rows: Sequence[_Row], brought: Sequence[bool], fresh: set[str], answered: set[str]) -> Counter[str]:
-    """What became of the rows: each new instruction and each new answer counts for the first row that brought it."""
+def _outcomes(
+    rows: Sequence[_Row], brought: Sequence[bool], fresh: set[str], answered: set[str], accepted: set[str]
+) -> Counter[str]:
+    """What became of the rows: what an instruction got counts for the first row that brought some of it."""
     outcomes: Counter[str] = Counter()
     for row, added in zip(rows, brought, strict=True):
         gave = row.hash in answered and _brings_answer(row)
-        outcomes["imported" if added or row.hash in fresh else "updated" if gave else "duplicate"] += 1
+        accepts = row.hash in accepted and bool(row.example.references)
+        outcomes["imported" if added or row.hash in fresh else "updated" if gave or accepts else "duplicate"] += 1
         fresh.discard(row.hash)
         answered -= {row.hash} if gave else set()
+        accepted -= {row.hash} if accepts else set()
     return outcomes
 
 

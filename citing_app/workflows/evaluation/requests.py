@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from citing_app.workflows.request import Many, Request, Text, Whole
+from citing_app.workflows.request import Flag, Many, Request, Text, Whole
 from citing_app.workflows.students import MODEL
 
 
@@ -17,3 +17,12 @@ class Evaluate(Request):
         Text("The data set", 100, about="rows of this data set that no round learned (default: the test split)"),
     ] = ""
     items: Annotated[int, Whole("The number of instructions", 1, 100_000, about="how many instructions at most")] = 100
+
+
+class ReadPreferences(Request):
+    """A file of judgements that another program's judge made."""
+
+    preferences: Annotated[
+        bool,
+        Flag("Only preferences", about="the file holds a judge's preferences: report the win rate, import nothing"),
+    ] = False

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from citing_app.store.database import Store
 from citing_app.store.metrics import Metric
-from citing_app.workflows.evaluation import measuring
+from citing_app.workflows.evaluation.figures import every_figure
 from citing_app.workflows.students import BASE
 
 
@@ -36,7 +36,12 @@ class MeasuredSetView(TypedDict):
 
 def measured_sets(store: Store) -> list[MeasuredSetView]:
     """Every test set that something was measured on, the newest measurement last."""
-    return by_test_set(measuring.figures(store))
+    found = [(one, one["low"], one["high"]) for one in every_figure(store)]
+    return by_test_set(
+        Metric(one["model"], one["dataset"], one["answer"], one["name"], one["value"], low, high, one["n"])
+        for one, low, high in found
+        if low is not None and high is not None
+    )
 
 
 def by_test_set(metrics: Iterable[Metric]) -> list[MeasuredSetView]:

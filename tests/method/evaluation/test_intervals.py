@@ -85,3 +85,9 @@ def test_lists_of_different_lengths_are_not_paired() -> None:
 def test_wilson_interval_as_newcombe_gives_it(successes: int, n: int, low: float, high: float) -> None:
     # Newcombe (1998), Statistics in Medicine 17:857-872, table I, method 3.
     assert wilson_interval(successes, n) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+@pytest.mark.parametrize("n", [1, 3, 32, 805, 1500])
+def test_wilson_reaches_the_ends_exactly(n: int) -> None:
+    assert wilson_interval(0, n)[0] == 0.0
+    assert wilson_interval(n, n)[1] == 1.0

@@ -36,6 +36,17 @@ def test_bounds_meet_the_rate_where_every_comparison_is_consistent() -> None:
     assert not found.crosses_half
 
 
+def test_bounds_that_only_touch_a_half_leave_nothing_open() -> None:
+    found = of_counts(win=2, loss=1, inconsistent=1)
+    assert (found.bounds, found.crosses_half) == ((0.5, 0.75), False)
+    assert (of_counts(win=2, loss=2, inconsistent=1).bounds, of_counts(tie=3).crosses_half) == ((0.4, 0.6), False)
+
+
+def test_the_standard_error_is_of_the_sample() -> None:
+    assert of_counts(win=3, loss=1).standard_error == pytest.approx(0.25)
+    assert of_counts(win=1, inconsistent=2, loss=1).standard_error == pytest.approx((0.5 / 3 / 4) ** 0.5)
+
+
 @pytest.mark.parametrize("invalid", [0, 3])
 def test_without_a_valid_comparison_there_is_no_rate(invalid: int) -> None:
     found = of_counts(invalid=invalid)
