@@ -79,3 +79,12 @@ export const stayUntil = (isSaved) => {
 
 /** A new request id: a repeated call with the same one is one call. @returns {string} */
 export const newId = () => /** @type {any} */ (globalThis).studio.id();
+
+/** The prompt that Chat handed over to be compared, once; null where it did not. @returns {string | null} */
+export const ownPrompt = () => {
+  if (globalThis.location.search !== "?own") return null;
+  const prompt = localStorage.getItem("citing-own-prompt") ?? "";
+  localStorage.removeItem("citing-own-prompt");
+  history.replaceState(null, "", globalThis.location.pathname);
+  return prompt;
+};

@@ -1,9 +1,10 @@
 // @ts-check
 // The arena: a session is started, its pairs are voted on without names, and the names are shown.
 import { Notice } from "../lib/parts.js";
-import { onStatus, said } from "../lib/shared.js";
+import { onStatus, ownPrompt, said } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
 import { h, useEffect, useState } from "../lib/view.js";
+import { Own } from "./arena_own.js";
 import { Revealed } from "./arena_names.js";
 import { Setup } from "./arena_setup.js";
 import { Voting } from "./arena_voting.js";
@@ -16,6 +17,7 @@ export default ({ ask }) => {
   const [view, setView] = useState(/** @type {ArenaView | null} */ (null));
   const [shown, setShown] = useState(/** @type {import("./arena_names.js").RevealView | null} */ (null));
   const [error, setError] = useState(/** @type {string | null} */ (null));
+  const [own, setOwn] = useState(ownPrompt);
   const take = (/** @type {any} */ found, /** @type {(found: any) => void} */ set) => {
     setError(found.error ?? null);
     if (!found.error) set(found);
@@ -39,12 +41,21 @@ export default ({ ask }) => {
     { class: "page arena" },
     h(EvaluateNav, { active: "/arena" }),
     h(Notice, {}, said(error)),
-    shown
+    own !== null
+      ? h(Own, {
+        ask,
+        prompt: own,
+        onDone: async () => {
+          await load();
+          setOwn(null);
+        },
+      })
+      : shown
       ? h(Revealed, { shown, onBack: load })
       : view?.open
       ? h(Voting, { key: view.open.session.session, ask, handed: view.open, onEnd: reveal })
       : view?.setup
-      ? h(Setup, { setup: view.setup, onStart: start, onShow: reveal })
+      ? h(Setup, { setup: view.setup, onStart: start, onShow: reveal, onOwn: () => setOwn("") })
       : null,
   );
 };

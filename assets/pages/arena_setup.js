@@ -9,13 +9,15 @@ import { h, useState } from "../lib/view.js";
 /** @typedef {{models: ModelChoice[], test_sets: string[], sessions: import("./arena_voting.js").Session[],
  *   voters: Record<string, number>, agreement: Row[]}} SetupView */
 
-/** @param {{setup: SetupView, onStart: (asked: object) => void, onShow: (session: string) => void}} props */
-export const Setup = ({ setup, onStart, onShow }) => {
+/** @param {{setup: SetupView, onStart: (asked: object) => void, onShow: (session: string) => void,
+ *   onOwn: () => void}} props */
+export const Setup = ({ setup, onStart, onShow, onOwn }) => {
   const enough = setup.models.length > 1;
   return h(
     "div",
     { class: "stack" },
     enough ? h(Form, { setup, onStart }) : h(Empty, {}),
+    h("p", {}, h(Button, { small: true, onClick: onOwn }, t("Compare two models on a prompt of your own"))),
     setup.sessions.length ? h(Sessions, { sessions: setup.sessions, onShow }) : null,
     Object.keys(setup.voters).length ? h(People, { setup }) : null,
   );

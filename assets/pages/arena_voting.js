@@ -204,7 +204,7 @@ const Finished = ({ isSaving, pairs, onEnd, onUndo }) =>
   isSaving ? h("p", { class: "soft" }, t("saving …")) : h(
     "div",
     { class: "nothing card" },
-    h("h2", {}, t("All {n} pairs are done", { n: number(pairs) })),
+    h("h2", {}, pairs > 1 ? t("All {n} pairs are done", { n: number(pairs) }) : t("You have voted")),
     h("p", {}, t("See who wrote what. Nothing more is voted in this session then.")),
     h(Button, { main: true, onClick: onEnd }, t("Show the names")),
     h(Button, { onClick: onUndo }, h("kbd", { "aria-hidden": "true" }, "U"), t("Undo the last vote")),

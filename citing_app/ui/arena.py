@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from citing_app.types import Person
+from citing_app.ui.components import Body
 from citing_app.ui.panel import Panel, served
+from citing_app.workflows import asking_both
+from citing_app.workflows.asking_both import AskBoth, CanAsk
 from citing_app.workflows.evaluation import arena_view, revealing, voting
 from citing_app.workflows.evaluation.arena_view import ArenaView
 from citing_app.workflows.evaluation.handing import Handed
@@ -46,3 +49,14 @@ class ArenaPage(Panel):
     def reveal(self, asked: OneSession, person: Person) -> RevealView:
         """End the session and show the names."""
         return revealing.reveal(self.studio, asked, person)
+
+    @served
+    def can_ask(self, asked: Request, person: Person) -> CanAsk:
+        """Which models can be asked a prompt of one's own."""
+        return asking_both.can_ask(self.studio, person)
+
+    @served
+    def ask_both(self, asked: AskBoth, person: Person) -> Body:
+        """Ask two models the same; their pair is the open session when both have answered."""
+        asking_both.start(self.studio, asked, person)
+        return {}

@@ -46,6 +46,7 @@ SCRIPTS = (
     "unmatched.js",
     "induction.js",
     "data.js",
+    "own_prompt.js",
 )
 
 
