@@ -50,3 +50,36 @@ export const shortcut = (event) => studio().isShortcut(event) ? studio().keyOf(e
  * @returns {Ask}
  */
 export const asking = (server) => (name, body = {}) => studio().call(server, `served_${name}`, body);
+
+/**
+ * Calls `handle` with each key that is meant as a shortcut (not while typing or under an input method, nor held down);
+ * what it takes, saying true, is nobody else's. Returns what ends that.
+ * @param {(key: string) => boolean} handle
+ */
+export const onShortcut = (handle) => {
+  const { isShortcut, keyOf } = /** @type {any} */ (globalThis).studio;
+  const press = (/** @type {KeyboardEvent} */ event) => {
+    if (isShortcut(event) && !event.repeat && handle(keyOf(event))) event.preventDefault();
+  };
+  globalThis.addEventListener("keydown", press);
+  return () => globalThis.removeEventListener("keydown", press);
+};
+
+/** Has the browser ask before the page is left while something is not saved; returns what ends that. @param {() => boolean} isSaved */
+export const stayUntil = (isSaved) => {
+  const leave = (/** @type {BeforeUnloadEvent} */ event) => isSaved() || event.preventDefault();
+  globalThis.addEventListener("beforeunload", leave);
+  return () => globalThis.removeEventListener("beforeunload", leave);
+};
+
+/** A new request id: a repeated call with the same one is one call. @returns {string} */
+export const newId = () => /** @type {any} */ (globalThis).studio.id();
+
+/** The prompt that Chat handed over to be compared, once; null where it did not. @returns {string | null} */
+export const ownPrompt = () => {
+  if (globalThis.location.search !== "?own") return null;
+  const prompt = localStorage.getItem("citing-own-prompt") ?? "";
+  localStorage.removeItem("citing-own-prompt");
+  history.replaceState(null, "", globalThis.location.pathname);
+  return prompt;
+};

@@ -3,6 +3,7 @@
 import { Chart } from "../lib/chart/chart.js";
 import { Button, Card, Foreign, Notice, Scroll, Select } from "../lib/parts.js";
 import { measuredOn, number, said, t } from "../lib/shared.js";
+import { EvaluateNav } from "../lib/subnav.js";
 import { h, useAnswer, useState } from "../lib/view.js";
 import { lines, metricsOf, rows } from "./evaluate_figures.js";
 
@@ -23,6 +24,7 @@ export default ({ ask }) => {
   return h(
     "div",
     { class: "page" },
+    h(EvaluateNav, { active: "/evaluate" }),
     h(Notice, {}, said(error ?? refused)),
     answer && h(Form, { models: answer.models, datasets: answer.datasets, evaluate }),
     answer?.sets.map((set) => h(TestSet, { key: set.name, set })),
