@@ -1,6 +1,6 @@
 // @ts-check
 // How a panel of Gradio's is drawn: its module's default export is a component that gets `ask` and `given`.
-import { asking, t } from "./shared.js";
+import { asking } from "./shared.js";
 import { h, render } from "./view.js";
 
 /**
@@ -11,12 +11,7 @@ import { h, render } from "./view.js";
  * @param {any} given What does not change while the app runs.
  */
 export const open = async (element, server, script, given) => {
-  try {
-    const { default: Page } = await import(`../pages/${script}.js`);
-    element.replaceChildren();
-    render(h(Page, { ask: asking(server), given }), element);
-  } catch (error) {
-    console.error(error);
-    element.textContent = t("This page could not be opened; load it again.");
-  }
+  const { default: Page } = await import(`../pages/${script}.js`);
+  element.replaceChildren();
+  render(h(Page, { ask: asking(server), given }), element);
 };

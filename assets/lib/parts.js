@@ -1,5 +1,6 @@
 // @ts-check
 // The parts that pages are made of.
+import { pieces } from "./text.js";
 import { h } from "./view.js";
 
 /** @typedef {import("./view.js").Child} Child */
@@ -29,8 +30,16 @@ export const Card = ({ title, about, class: more = "", children }) =>
 export const Scroll = ({ label, children }) =>
   h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, children);
 
-/** A text of a person's, a file's or a model's: neither its language nor its direction is known. @param {{children: Child}} props */
-export const Foreign = ({ children }) => h("span", { dir: "auto", lang: "" }, children);
+/**
+ * A text of a person's, a file's or a model's: neither its language nor its direction is known, and what it hides is shown.
+ * @param {{text: string, tag?: string, class?: string}} props
+ */
+export const Foreign = ({ text, tag = "span", class: look }) =>
+  h(
+    tag,
+    { dir: "auto", lang: "", class: look },
+    pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
+  );
 
 /** A choice among some. @param {{label: string, value: string, options: [string, string][], onChange: (value: string) => void}} props */
 export const Select = ({ label, value, options, onChange }) =>

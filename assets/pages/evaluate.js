@@ -3,8 +3,9 @@
 import { Chart } from "../lib/chart/chart.js";
 import { Button, Card, Foreign, Notice, Scroll, Select } from "../lib/parts.js";
 import { measuredOn, number, said, t } from "../lib/shared.js";
+import { EvaluateNav } from "../lib/subnav.js";
 import { h, useAnswer, useState } from "../lib/view.js";
-import { lines, rows } from "./evaluate_figures.js";
+import { lines, metricsOf, rows } from "./evaluate_figures.js";
 
 /** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
 /** @typedef {import("./evaluate_figures.js").Figure} Figure */
@@ -23,6 +24,7 @@ export default ({ ask }) => {
   return h(
     "div",
     { class: "page" },
+    h(EvaluateNav, { active: "/evaluate" }),
     h(Notice, {}, said(error ?? refused)),
     answer && h(Form, { models: answer.models, datasets: answer.datasets, evaluate }),
     answer?.sets.map((set) => h(TestSet, { key: set.name, set })),
@@ -108,7 +110,7 @@ const Form = ({ models, datasets, evaluate }) => {
 
 /** @param {{set: MeasuredSet}} props */
 const TestSet = ({ set }) => {
-  const metrics = [...new Set(set.figures.map((figure) => figure.metric))];
+  const metrics = metricsOf(set);
   const [wanted, setMetric] = useState("");
   const [opened, setOpened] = useState(/** @type {{model: number, answer: string} | null} */ (null));
   const metric = metrics.includes(wanted) ? wanted : metrics[0];
@@ -120,7 +122,7 @@ const TestSet = ({ set }) => {
     Card,
     {
       class: "spaced",
-      title: h(Foreign, {}, measuredOn(set.name)),
+      title: h(Foreign, { text: measuredOn(set.name) }),
       about: t("{n} answers · mean and 95 % interval", { n }),
     },
     h(
@@ -178,7 +180,7 @@ const Table = ({ set }) =>
     { label: measuredOn(set.name) },
     h(
       "table",
-      { class: "plain" },
+      { class: "plain measured" },
       h(
         "thead",
         {},

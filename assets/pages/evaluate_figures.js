@@ -4,6 +4,14 @@
 /** @typedef {{model: number, answer: string, metric: string, value: number, low: number, high: number, n: number}} Figure */
 /** @typedef {{name: string, models: number[], figures: Figure[]}} MeasuredSet */
 
+const ORDER = ["rouge_l", "token_f1", "exact_match", "loss"];
+
+/** The metrics of a set: those known here in this order, then the rest. @param {MeasuredSet} set @returns {string[]} */
+export const metricsOf = (set) => {
+  const found = new Set(set.figures.map((one) => one.metric));
+  return [...ORDER.filter((metric) => found.has(metric)), ...[...found].filter((metric) => !ORDER.includes(metric))];
+};
+
 /** Drafts first. @param {MeasuredSet} set @param {string} metric @returns {string[]} */
 const answersOf = (set, metric) =>
   [...new Set(set.figures.filter((one) => one.metric === metric).map((one) => one.answer))].sort();
@@ -28,6 +36,6 @@ export const lines = (set, metric) =>
 
 /** A row for each metric and kind of answer; in it, a figure or null for each model. @param {MeasuredSet} set */
 export const rows = (set) =>
-  [...new Set(set.figures.map((one) => one.metric))].flatMap((metric) =>
+  metricsOf(set).flatMap((metric) =>
     answersOf(set, metric).map((answer) => ({ answer, metric, figures: along(set, answer, metric) }))
   );

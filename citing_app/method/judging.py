@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from citing_app.method.fence import fenced
-from citing_app.method.metrics import exact_match, rouge_l, token_f1
+from citing_app.method.metrics import best, exact_match, rouge_l, token_f1
 from citing_app.method.prompts import prompt_hash, render, rubric_text
 from citing_app.method.replies import Unusable, field_of, json_object
 from citing_app.types import Message, Rubric
@@ -91,7 +91,7 @@ def read_judgement(reply: str) -> Judgement:
 
 def closer_side(left: str, right: str, accepted: Sequence[str], closeness: Closeness = "rouge_l") -> Side:
     """The side whose answer is closer to an accepted one, the best over all of them; a tie where both are as close."""
-    one, other = (max(_CLOSENESS[closeness](text, each) for each in accepted) for text in (left, right))
+    one, other = (best(_CLOSENESS[closeness], text, accepted) for text in (left, right))
     return "tie" if one == other else "left" if one > other else "right"
 
 

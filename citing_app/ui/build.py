@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from citing_app.types import Person
 from citing_app.ui.adapters import adapters_page
+from citing_app.ui.arena import ArenaPage
 from citing_app.ui.assets import ASSETS, assets_version, versioned_path
 from citing_app.ui.browse import browse_page
 from citing_app.ui.chat import chat_page
@@ -37,6 +38,7 @@ _BODIES: dict[str, Callable[[Studio], object]] = {
     "/adapters": adapters_page,
     "/chat": chat_page,
     "/evaluate": EvaluatePage,
+    "/arena": ArenaPage,
     "/rubrics": rubrics_page,
     "/teacher": teacher_page,
     "/data": data_page,

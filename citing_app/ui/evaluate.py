@@ -17,7 +17,6 @@ from citing_app.workflows.evaluation.requests import Categories, Evaluate, SaveR
 from citing_app.workflows.evaluation.texts import TextsView, texts
 from citing_app.workflows.evaluation.view import MeasuredSetView
 from citing_app.workflows.request import Request
-from citing_app.workflows.studio import Studio
 
 
 class EvaluateView(TypedDict):
@@ -32,10 +31,6 @@ class EvaluatePage(Panel):
     """Drawn by assets/pages/evaluate.js."""
 
     script = "evaluate"
-
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
-        self.studio = studio
 
     @served
     def metrics(self, asked: Request, person: Person) -> EvaluateView:

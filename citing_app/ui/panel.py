@@ -14,9 +14,11 @@ from gradio.component_meta import ComponentMeta
 
 from citing_app.ui.assets import versioned_path
 from citing_app.ui.components import answering
+from citing_app.workflows.studio import Studio
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 _SERVED = "served_"
+_UNOPENED = "This page could not be opened; load it again."
 
 
 def served(method: Method) -> Method:
@@ -41,7 +43,8 @@ class Panel(gr.HTML, metaclass=_WithoutStub):
 
     script: ClassVar[str]
 
-    def __init__(self, given: Any = None) -> None:
+    def __init__(self, studio: Studio, given: Any = None) -> None:
+        self.studio = studio
         super().__init__(
             html_template='<div class="opening">Opening …</div>',
             js_on_load=_opening(self.script, given),
@@ -51,7 +54,7 @@ class Panel(gr.HTML, metaclass=_WithoutStub):
         )
 
     def get_config(self, cls: type[Block] | None = None) -> dict[str, Any]:
-        """What the browser is told: Gradio's own settings. Gradio would send whatever a subclass's parameters name."""
+        """What the browser is told: Gradio's own settings. Gradio would send the studio, a parameter, too."""
         told: dict[str, Any] = super(gr.HTML, self).get_config(gr.HTML)
         return {**told, "component_class_name": self.component_class_name}
 
@@ -64,5 +67,8 @@ class Panel(gr.HTML, metaclass=_WithoutStub):
 
 
 def _opening(script: str, given: Any) -> str:
-    module = f"{versioned_path()}/lib/panel.js"
-    return f'import("{module}").then((panel) => panel.open(element, server, {json.dumps(script)}, {json.dumps(given)}))'
+    module, name, value, sorry = map(json.dumps, (f"{versioned_path()}/lib/panel.js", script, given, _UNOPENED))
+    return (
+        f"import({module}).then((panel) => panel.open(element, server, {name}, {value}))"
+        f".catch((error) => {{ console.error(error); element.textContent = studio.t({sorry}); }})"
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
 
+import gradio as gr
 import pytest
 
 from citing_app.errors import CitingError
@@ -32,13 +33,9 @@ class Times(Request):
 
 
 class Example(Panel):
-    """A panel with a secret, a method for all, one for owners and one for itself alone."""
+    """A panel with a method for all, one for owners and one for itself alone."""
 
     script = "example"
-
-    def __init__(self, secret: str) -> None:
-        super().__init__({"title": "Example"})
-        self.secret = secret
 
     @served
     def say(self, asked: Times, person: Person) -> Body:
@@ -53,7 +50,7 @@ class Example(Panel):
 
     def whisper(self, asked: Times, person: Person) -> Body:
         """For nobody outside."""
-        return {"said": self.secret}
+        return {"said": str(self.studio.settings.data_dir)}
 
 
 @pytest.fixture
@@ -63,6 +60,11 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
     opened.close()
 
 
+@pytest.fixture
+def panel(studio: Studio) -> Example:
+    return Example(studio, {"title": "Example"})
+
+
 def from_outside(panel: Panel, name: str, body: Any, person: Person | None) -> Any:
     """What a browser is answered, by the way that Gradio goes."""
     function = getattr(panel, name)
@@ -70,15 +72,13 @@ def from_outside(panel: Panel, name: str, body: Any, person: Person | None) -> A
     return function(body, SimpleNamespace(state=SimpleNamespace(person=person)))
 
 
-def test_a_method_is_called_as_it_is_and_from_outside_under_a_name_of_its_own() -> None:
-    panel = Example("s3cret")
+def test_a_method_is_called_as_it_is_and_from_outside_under_a_name_of_its_own(panel: Example) -> None:
     assert panel.say(Times(times=2), OWNER) == {"said": "ada ada "}
     assert panel.get_config()["server_fns"] == ["served_say", "served_shout"]
     assert from_outside(panel, "served_say", {"times": "2"}, ANNOTATOR) == {"said": "ben ben "}
 
 
-def test_what_comes_from_outside_is_checked_by_request_and_person() -> None:
-    panel = Example("s3cret")
+def test_what_comes_from_outside_is_checked_by_request_and_person(panel: Example) -> None:
     assert (
         from_outside(panel, "served_say", {"times": 9}, OWNER)["error"]
         == "The number is a whole number between 1 and 3."
@@ -88,10 +88,11 @@ def test_what_comes_from_outside_is_checked_by_request_and_person() -> None:
     assert from_outside(panel, "served_shout", {}, OWNER)["error"] == "Not so loud."
 
 
-def test_the_browser_is_told_nothing_of_what_a_panel_keeps() -> None:
-    config = Example("s3cret").get_config()
-    assert "s3cret" not in json.dumps(config)
-    assert '"example", {"title": "Example"})' in config["js_on_load"]
+def test_the_browser_is_told_nothing_of_what_a_panel_keeps(panel: Example) -> None:
+    config = panel.get_config()
+    assert str(panel.studio.settings.data_dir) not in json.dumps(config)
+    assert config.keys() == {*gr.HTML(server_functions=[from_outside]).get_config()}
+    assert 'server, "example", {"title": "Example"})' in config["js_on_load"]
     assert config["component_class_name"] == "Example"
 
 

@@ -16,8 +16,7 @@ import { shown } from "./scale.js";
  * @property {string} title What the chart shows; also its file's name.
  * @property {string} along What is along the axis.
  * @property {string} value What the upright axis measures.
- * @property {Series[]} series Each with a name of its own; drawn with a mark for each point unless there are many (`marks`
- *   says otherwise), and with a line for each interval unless `band` joins them.
+ * @property {Series[]} series Each with a name of its own.
  * @property {[number, string][]} [places] Where the axis is of names, such as rounds: each x and its name.
  * @property {boolean} [log] Whether the upright axis is logarithmic; what is not above zero is left out.
  * @property {(y: number) => string} [format] A value in words; three decimals by default.

@@ -17,7 +17,7 @@ export const Head = ({ series, tools, onSave }) =>
     h(
       "div",
       { class: "legend" },
-      series.map((one, i) => h("span", { key: one.name }, h(Mark, { series: i }), one.name)),
+      series.map((one, i) => h("span", { key: one.name }, h(Mark, { series: one, i }), one.name)),
     ),
     h(
       "div",

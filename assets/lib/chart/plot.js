@@ -15,18 +15,21 @@ const SHAPES = [
 ];
 const COLOURS = 6;
 
-/** @param {number} series */
-const classOf = (series) => `s${series % COLOURS}`;
-/** @param {number} series */
-const shapeOf = (series) => SHAPES[series % SHAPES.length];
+/** @param {Series} one @param {number} i Its place among the series. */
+const classOf = ({ tone, soft }, i) => `s${(tone ?? i) % COLOURS}${soft ? " soft" : ""}`;
+/** @param {Series} one @param {number} i */
+const shapeOf = ({ tone }, i) => SHAPES[(tone ?? i) % SHAPES.length];
+/** @param {Series} one */
+const isMarked = ({ marks, points }) => marks ?? points.length <= MANY;
 
-/** A line's mark in the legend. @param {{series: number}} props */
-export const Mark = ({ series }) =>
+/** A line's looks in the legend. @param {{series: Series, i: number}} props */
+export const Mark = ({ series, i }) =>
   h(
     "svg",
     { width: 28, height: 18, viewBox: "0 0 28 18", "aria-hidden": "true" },
-    h("line", { class: `line ${classOf(series)}`, x1: 1, x2: 27, y1: 9, y2: 9 }),
-    h("path", { class: `mark ${classOf(series)}`, d: shapeOf(series), transform: "translate(14 9)" }),
+    h("line", { class: `line ${classOf(series, i)}`, x1: 1, x2: 27, y1: 9, y2: 9 }),
+    isMarked(series) &&
+      h("path", { class: `mark ${classOf(series, i)}`, d: shapeOf(series, i), transform: "translate(14 9)" }),
   );
 
 /**
@@ -115,14 +118,14 @@ const intervals = (one, spots, i) => {
   if (one.band) {
     const back = spots.toReversed().map(({ x, low }) => ({ x, y: low }));
     return h("path", {
-      class: `band ${classOf(i)}`,
+      class: `band ${classOf(one, i)}`,
       d: `${path([...spots.map(({ x, high }) => ({ x, y: high })), ...back].map((p) => ({ ...p, low: 0, high: 0 })))}Z`,
     });
   }
   return spots.filter(({ low, high }) => low !== high).map(({ x, low, high }) =>
     h("path", {
       key: x,
-      class: `interval ${classOf(i)}`,
+      class: `interval ${classOf(one, i)}`,
       d: `M${x - 4} ${low}h8M${x} ${low}V${high}M${x - 4} ${high}h8`,
     })
   );
@@ -130,9 +133,9 @@ const intervals = (one, spots, i) => {
 
 /** @param {Series} one @param {Spot[]} spots @param {number} i */
 const marked = (one, spots, i) => [
-  spots.length > 1 && h("path", { key: "line", class: `line ${classOf(i)}`, d: path(spots) }),
-  (one.marks ?? spots.length <= MANY) &&
+  spots.length > 1 && h("path", { key: "line", class: `line ${classOf(one, i)}`, d: path(spots) }),
+  isMarked(one) &&
   spots.map(({ x, y }, k) =>
-    h("path", { key: k, class: `mark ${classOf(i)}`, d: shapeOf(i), transform: `translate(${x} ${y})` })
+    h("path", { key: k, class: `mark ${classOf(one, i)}`, d: shapeOf(one, i), transform: `translate(${x} ${y})` })
   ),
 ];

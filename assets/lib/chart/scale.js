@@ -2,8 +2,18 @@
 // Where values lie along an axis, and which of them are named there.
 
 /** @typedef {{x: number, y: number, low?: number, high?: number, n?: number, about?: string}} Point */
-/** @typedef {{name: string, points: Point[], marks?: boolean, band?: boolean}} Series */
+/**
+ * @typedef {object} Series
+ * @property {string} name
+ * @property {Point[]} points
+ * @property {boolean} [marks] Whether each point has a mark; those of up to 60 points have, if not said.
+ * @property {boolean} [band] Whether the intervals are drawn as one.
+ * @property {number} [tone] Which colour and mark it has; by its place among the series, if not said.
+ * @property {boolean} [soft] Whether it stands behind the others.
+ */
 /** @typedef {{at: (value: number) => number, ticks: number[]}} Scale `at` gives a share of the axis, 0 to 1. */
+
+const FEW_POWERS = 8;
 
 /** The round steps, 1, 2 or 5 times a power of ten, that part a span into about `count`. @param {number} span @param {number} count */
 const stepOf = (span, count) => {
@@ -23,20 +33,25 @@ export const roundTicks = (low, high, count) => {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 };
 
-/** 1, 2 and 5 times the powers of ten around `low` to `high`, both above zero. @param {number} low @param {number} high @returns {number[]} */
+/**
+ * The ticks of a logarithmic axis around `low` to `high`, both above zero: 1, 2 and 5 times the powers of ten, and where
+ * those are too few, round numbers.
+ * @param {number} low @param {number} high @returns {number[]}
+ */
 export const logTicks = (low, high) => {
-  const powers = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) powers.push(power);
-  const all = powers.flatMap((power) => [1, 2, 5].map((one) => Number(`${one}e${power}`)));
+  const round = high < FEW_POWERS * low ? roundTicks(low, high, 5).filter((tick) => tick > 0) : [];
+  if (round.length > 1 && round[0] <= low) return round;
+  const first = Math.floor(Math.log10(low)), count = Math.ceil(Math.log10(high)) - first + 1;
+  const all = Array.from({ length: count }, (_, i) => [1, 2, 5].map((one) => Number(`${one}e${first + i}`))).flat();
   const from = all.findLastIndex((tick) => tick <= low * 1.0001), to = all.findIndex((tick) => tick >= high * 0.9999);
-  return all.slice(Math.max(from, 0), to < 0 ? all.length : Math.max(to, from + 1) + 1);
+  return all.slice(from, Math.max(to, from + 1) + 1);
 };
 
-/** The lowest and the highest; 0 and 1 where there are none. @param {number[]} values @returns {[number, number]} */
+/** The lowest and the highest; 1 and 2, which every axis has, where there are none. @param {number[]} values @returns {[number, number]} */
 const extent = (values) =>
   values.length
     ? values.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [Infinity, -Infinity])
-    : [0, 1];
+    : [1, 2];
 
 /**
  * The upright axis: it begins and ends at a tick.

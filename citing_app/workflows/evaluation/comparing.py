@@ -20,7 +20,7 @@ from citing_app.workflows.evaluation.answering import Answerer, answerer, write_
 from citing_app.workflows.evaluation.judging import Case, Manner, judge_all
 from citing_app.workflows.evaluation.lineage import SFT, Lineage
 from citing_app.workflows.evaluation.requests import Compare
-from citing_app.workflows.evaluation.scoring import accepted_answers
+from citing_app.workflows.evaluation.scoring import accepted_of
 from citing_app.workflows.evaluation.steps import Steps
 from citing_app.workflows.evaluation.test_sets import Chosen, ensure_measurable, frozen
 from citing_app.workflows.evaluation.win_rates_view import ComparedOn, WinRateView, win_rate_view
@@ -123,18 +123,16 @@ def paired(
 ) -> list[Match]:
     """Matches of the first of these models and its answers, by instruction hash, with each other one."""
     (first, its), *others = found
-    accepted, rubric_of = accepted_answers(chosen.rows), _rubrics(store, chosen.rows)
+    accepted, rubric_of = accepted_of(store, chosen.rows), _rubrics(store, chosen.rows)
 
-    def case(row: Instruction, theirs: Mapping[str, Answer]) -> Case:
-        usable = tuple(text for text in accepted[row.hash] if text.strip())
-        return Case(row, its[row.hash], theirs[row.hash], usable, rubric_of[row.id])
+    def cases(theirs: Mapping[str, Answer]) -> list[Case]:
+        return [
+            Case(row, its[row.hash], theirs[row.hash], tuple(accepted[row.hash]), rubric_of[row.id])
+            for row in chosen.rows
+            if row.hash in its and row.hash in theirs
+        ]
 
-    return [
-        Match(
-            (first, other), kind, chosen, [case(row, theirs) for row in chosen.rows if row.hash in its.keys() & theirs]
-        )
-        for other, theirs in others
-    ]
+    return [Match((first, other), kind, chosen, cases(theirs)) for other, theirs in others]
 
 
 def _warnings(studio: Studio, judge: Judge) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TypedDict, cast
 
-from citing_app.method.evaluation.comparisons import Outcome, by_rule, of_both, of_one
+from citing_app.method.evaluation.comparisons import Outcome, by_rule, of_both, of_one, of_several
 from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.lengths import Sized, Third, by_thirds, length_controlled
 from citing_app.method.evaluation.trust import Asked, agreement, first_place, longer_wins, trust
@@ -62,7 +62,7 @@ class LengthsView(TypedDict):
 class TrustView(TypedDict):
     """The judge's habits over what no rule settled, and the same of people who voted on the same comparisons.
 
-    `agreement` is Cohen's κ of the judge and people, a vote at a time.
+    `agreement` is Cohen's κ of the judge and people, over the comparisons that both judged.
     """
 
     inconsistent: EstimateView
@@ -106,10 +106,10 @@ class Said:
         first_left, first_right = (getattr(one, aspect) if one else None for one in self.both)
         return of_both(first_left, first_right)
 
-    def voted(self) -> list[Outcome]:
-        """What each vote comes to for the first model."""
+    def voted(self) -> Outcome:
+        """What the votes come to for the first model; invalid without any."""
         key = self.case.first.key
-        return [of_one(one.overall, "left" if one.left_answer == key else "right") for one in self.votes]
+        return of_several([of_one(one.overall, "left" if one.left_answer == key else "right") for one in self.votes])
 
 
 def lengths_view(judged: Sequence[Said]) -> LengthsView:
@@ -122,8 +122,7 @@ def trust_view(judged: Sequence[Said]) -> TrustView:
     """The judge's habits, and people's; of all that is judged and that no rule settles."""
     rows = [one for one in judged if not one.case.rule]
     found = trust([row.asked for row in rows])
-    votes = [(row, outcome) for row in rows for outcome in row.voted()]
-    kappa = agreement([row.outcome() for row, _ in votes], [outcome for _, outcome in votes])
+    kappa = agreement([row.outcome() for row in rows], [row.voted() for row in rows])
     return {
         "inconsistent": _estimate(found.inconsistent),
         "first_place": _estimate(found.first_place),
@@ -131,7 +130,7 @@ def trust_view(judged: Sequence[Said]) -> TrustView:
         "invalid": _estimate(found.invalid),
         "agreement": _estimate(kappa),
         "people_first_place": _estimate(first_place([[one.overall] for row in rows for one in row.votes])),
-        "people_longer_wins": _estimate(longer_wins([Sized(outcome, *row.lengths) for row, outcome in votes])),
+        "people_longer_wins": _estimate(longer_wins([Sized(row.voted(), *row.lengths) for row in rows])),
     }
 
 

@@ -19,6 +19,9 @@ from citing_app.settings import Settings
 from citing_app.store import comparisons
 from citing_app.store.comparisons import Preference
 from citing_app.workflows.calls import spending
+from citing_app.workflows.curriculum import control
+from citing_app.workflows.curriculum.judged import judged
+from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation.comparing import compare, opponents, start
 from citing_app.workflows.evaluation.comparing_estimate import estimates
@@ -91,13 +94,13 @@ def test_the_estimate_is_what_is_then_asked(studio: Studio) -> None:
     spending.set_price(studio.store, "judge", 10.0, 10.0, "ada")
     asked = Compare.of({"model": 3, "opponents": [1, 2]})
     with serving(TeacherServer(judging(longer))) as server:
-        judged = with_judge(studio, server.url)
-        before = estimates(judged, asked)
+        with_model = with_judge(studio, server.url)
+        before = estimates(with_model, asked)
         assert [(one["unwritten"], one["n"], one["calls"]) for one in before] == [(4, 4, 8), (4, 4, 8)]
-        found = compare(judged, asked, Job("compare", "Comparing"))
+        found = compare(with_model, asked, Job("compare", "Comparing"))
         assert server.billed.total() == 14  # an empty answer needed no call
         assert [one["rates"]["overall"]["empty"] for one in found] == [1, 0]
-        again = estimates(judged, asked)
+        again = estimates(with_model, asked)
         assert [(one["unwritten"], one["calls"], one["by_rule"], one["most"]) for one in again] == [
             *((0, 0, 1, 0), (0, 0, 0, 0)),
         ]
@@ -109,11 +112,11 @@ def test_the_estimate_is_what_is_then_asked(studio: Studio) -> None:
 
 def test_a_judge_that_also_teaches_is_warned_of_and_an_unknown_one_refused(studio: Studio) -> None:
     with serving(TeacherServer(judging(longer))) as server:
-        judged = with_judge(studio, server.url)
-        teaching = replace(judged, teachers=(Teacher.of(OpenAIModel("judge", server.url)),))
+        with_model = with_judge(studio, server.url)
+        teaching = replace(with_model, teachers=(Teacher.of(OpenAIModel("judge", server.url)),))
         (one,) = compared(teaching, opponents=["base"])
         assert one["warnings"] == ["judge is both the judge and a teacher, so it may prefer the style that it taught."]
-        assert compared(judged, opponents=["base"])[0]["warnings"] == []
+        assert compared(with_model, opponents=["base"])[0]["warnings"] == []
         assert [judge["teaches"] for judge in comparisons_view(teaching, ListComparisons.of({}))["judges"]] == [
             True,
             False,
@@ -125,10 +128,10 @@ def test_a_judge_that_also_teaches_is_warned_of_and_an_unknown_one_refused(studi
 def test_the_page_shows_each_pair_by_each_judge_and_people_beside_them(studio: Studio) -> None:
     assert comparisons_view(studio, ListComparisons.of({}))["win_rates"] == []
     with serving(TeacherServer(judging(longer))) as server:
-        judged = with_judge(studio, server.url)
-        by_model = compared(judged, opponents=["2", "base"])
-        by_reference = compared(judged, judge="reference", opponents=["2"])
-        shown = comparisons_view(judged, ListComparisons.of({}))
+        with_model = with_judge(studio, server.url)
+        by_model = compared(with_model, opponents=["2", "base"])
+        by_reference = compared(with_model, judge="reference", opponents=["2"])
+        shown = comparisons_view(with_model, ListComparisons.of({}))
     names = [(one["first"]["name"], one["second"]["name"], one["judge"]) for one in shown["win_rates"]]
     assert sorted(names) == [
         ("round 3", "base", "judge"),
@@ -163,3 +166,25 @@ def test_a_comparison_runs_in_the_background_and_says_what_it_did(studio: Studio
         start(studio, Compare.of({"model": 9}))
     with pytest.raises(CitingError, match="no reference answers to measure on in nowhere"):
         start(studio, Compare.of({"model": 2, "test_set": "nowhere"}))
+
+
+def test_a_curriculum_compares_a_round_and_goes_on_where_the_limit_stops_the_judge(studio: Studio) -> None:
+    plan = CurriculumSettings(rounds=2, decide="all", evaluate_items=ROWS)
+    free = judged(studio, plan, 3, 2, 1, Job("curriculum", ""))["judged"]
+    assert [(one["other"], one["judge"], one["rate"], one["n"]) for one in free] == [
+        ("round 2", "rouge_l", 0.0, 4),
+        ("round 1", "rouge_l", 1.0, 4),
+        ("base", "rouge_l", 1.0, 4),
+    ]
+    assert [one["other"] for one in judged(studio, plan, 1, None, 1, Job("curriculum", ""))["judged"]] == ["base"]
+    spending.set_price(studio.store, "judge", 100.0, 100.0, "ada")
+    spending.set_limit(studio.store, 0.5, "ada")
+    with serving(TeacherServer(judging(longer))) as server:
+        paid = CurriculumSettings(rounds=2, decide="all", evaluate_items=ROWS, judge="judge")
+        stopped = judged(with_judge(studio, server.url), paid, 3, 2, 1, Job("curriculum", ""))
+        assert server.billed.total() > 0
+    assert stopped.keys() == {"not_judged"}
+    assert "spending limit of $0.5" in stopped["not_judged"]
+    assert judged(studio, paid.model_copy(update={"judge": ""}), 3, 2, 1, Job("curriculum", "")) == {}
+    with pytest.raises(CitingError, match="The judges here are reference"):
+        control.add(studio, paid, "ada")
