@@ -1,7 +1,9 @@
 // @ts-check
 // The figures of a test set in the order of the chart and of the table.
 
-/** @typedef {{model: number, answer: string, metric: string, value: number, low: number, high: number, n: number}} Figure */
+/**
+ * @typedef {{model: number, answer: string, metric: string, value: number, low: number, high: number, n: number}} Figure
+ */
 /** @typedef {{name: string, models: number[], figures: Figure[]}} MeasuredSet */
 
 const ORDER = ["rouge_l", "token_f1", "exact_match", "loss"];
