@@ -72,6 +72,7 @@ VIEWS = {
     "workflows/curriculum/view.py",
     "workflows/desk/insights.py",
     "workflows/drafts/teachers.py",
+    "workflows/evaluation/overlaps.py",
     "workflows/rounds/view.py",
     "workflows/rubrics/inducing_plan.py",
     "workflows/rubrics/inducing_view.py",
