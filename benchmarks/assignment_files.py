@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.assignment import CACHE
 from citing_app.errors import CitingError
+from citing_app.method.evaluation.intervals import wilson_interval
 from citing_app.method.identity import content_hash
-from citing_app.method.metrics import wilson_interval
 from citing_app.models.worker_client import WorkerProcess
 from citing_app.models.worker_embedder import WorkerEmbedder
 from citing_app.store import instructions, rubrics

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app import settings as settings_module
-from citing_app.cli import accounts, adapters, curriculum
+from citing_app.cli import accounts, adapters, comparing, curriculum, evaluation, voting
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
@@ -26,8 +26,8 @@ from citing_app.workflows.data.requests import Import
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts import drafting, revising, starting
 from citing_app.workflows.drafts.requests import Draft, Revise
-from citing_app.workflows.evaluation import measuring
-from citing_app.workflows.evaluation.requests import Evaluate
+from citing_app.workflows.evaluation import foreign
+from citing_app.workflows.evaluation.requests import ReadPreferences
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices, StartRound
 from citing_app.workflows.rounds.supervising import find_rounds, import_rounds, wait
@@ -35,7 +35,6 @@ from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.rubrics import inducing, inducing_view
 from citing_app.workflows.rubrics.assigning import assign_everything
 from citing_app.workflows.rubrics.requests import Induce
-from citing_app.workflows.students import BASE, number_of
 from citing_app.workflows.studio import Studio, open_studio
 
 Result = Mapping[str, Any]
@@ -75,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "import", _import, "import a JSON, JSONL, CSV or Parquet file")
     command.add_argument("file", type=Path, metavar="FILE", help="or `bundled`: the bundled curriculum")
     add_flags(command, Import, "dataset", "held_out")
+    add_flags(command, ReadPreferences, "preferences")
 
     command = _add(commands, "draft", _draft, "let the student write drafts")
     add_flags(command, Draft, "items", "round")
@@ -103,9 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     text = "the whole algorithm: rounds of drafts, revisions and training"
     curriculum.add_arguments(_add(commands, "curriculum", curriculum.act, text))
 
-    command = _add(commands, "evaluate", _evaluate, "measure drafts and self-revisions")
-    command.add_argument("--round", type=int, action="append", help="a round to measure (repeat for more; 0: base)")
-    add_flags(command, Evaluate, "dataset", "items", items=200)
+    evaluation.add_evaluate(_add(commands, "evaluate", evaluation.evaluate, "measure drafts and self-revisions"))
+    comparing.add_compare(_add(commands, "compare", comparing.compare, "let a judge compare models' answers"))
+    evaluation.add_figures(_add(commands, "figures", evaluation.figures, "all that was measured"))
+
+    voting.add_arguments(_add(commands, "vote", voting.act, "vote on pairs of answers without their models' names"))
 
     command = _add(commands, "export", _export, "write the accepted revisions to a file")
     command.add_argument("file", type=Path, metavar="FILE.jsonl|.parquet|.csv")
@@ -136,10 +138,17 @@ Command = Callable[[Studio, argparse.Namespace], tuple[Result, str]]
 def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(command=command)
+    # After the command, too; where it isn't given here, what stands before the command holds.
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
     return parser
 
 
 def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
+    if flags.preferences:
+        if flags.dataset or flags.held_out:
+            raise CitingError("Preferences are not imported as a data set: leave --dataset and --held-out out.")
+        found = foreign.foreign_rate(flags.file)
+        return found, foreign.summary(found)
     if flags.file == Path("bundled"):
         if flags.dataset or flags.held_out:
             raise CitingError("The bundled curriculum has its own name and splits: leave --dataset and --held-out out.")
@@ -217,17 +226,6 @@ def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
         raise CitingError(message or f"Round {number} was {state}.")
     before, after = result.get("validation_loss_before"), result.get("validation_loss_after")
     return {"round": number, "state": state, **result}, f"Round {number} finished: held-out loss {before} → {after}."
-
-
-def _evaluate(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    asked = Evaluate.of({**vars(flags), "models": flags.round or [BASE]})
-    job = prepared(studio)
-    numbers = [number_of(model) for model in asked.models]
-    figures = measuring.evaluate(studio, numbers, asked.dataset or None, asked.items, job)
-    lines = [
-        f"{f.model:10} {f.answer:14} {f.name:12} {f.value:.4f} [{f.low:.4f}, {f.high:.4f}] n={f.n}" for f in figures
-    ]
-    return {"metrics": [asdict(figure) for figure in figures]}, "\n".join(lines)
 
 
 def _export(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:

@@ -13,6 +13,7 @@ from citing_app.models.teacher import Teacher
 from citing_app.settings import Settings
 from citing_app.store import items
 from citing_app.store.database import Store
+from citing_app.store.metrics import Metric
 from citing_app.types import Criterion, DecisionKind, Item, Rubric, Split
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
@@ -84,3 +85,14 @@ def count(store: Store, table: str) -> int:
         row = cursor.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def old_means(store: Store, means: Sequence[Metric]) -> None:
+    """Means as evaluations left them before answers were kept."""
+    with store.write() as cursor:
+        for one in means:
+            cursor.execute(
+                "INSERT INTO metrics (model, dataset, answer, name, value, low, high, n, measured_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, now())",
+                [one.model, one.dataset, one.answer, one.name, one.value, one.low, one.high, one.n],
+            )

@@ -52,6 +52,7 @@ def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
         "CITING_TEACHER_KEY": KEY,
         "CITING_TEACHER_KEYS": "http://a/v1 sk-a http://b/v1 sk-b",
         "CITING_TEACHER_CONNECTIONS": "64",
+        "CITING_JUDGE_KEY": "sk-judge",
         "CITING_ANNOTATOR": "ada",
         "CITING_LAUNCHERS": "gpus = accelerate launch --mixed_precision=no {round}\n\nslurm=srun train {round}\n",
     }
@@ -61,7 +62,7 @@ def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
     assert (found.data_dir, found.cache_dir) == (tmp_path / "data", tmp_path / "cache")
     assert (found.teacher_url, found.teacher_key, found.annotator) == ("http://citing/v1", KEY, "ada")
     assert found.teacher_keys == {"http://a/v1": "sk-a", "http://b/v1": "sk-b"}
-    assert found.teacher_connections == 64
+    assert (found.teacher_connections, found.judge_key) == (64, "sk-judge")
     commands = {"gpus": "accelerate launch --mixed_precision=no {round}", "slurm": "srun train {round}"}
     assert found.launchers == commands
     given = settings(["--launcher", "a=x {round}", "--launcher", "b=y {round}"], environment)

@@ -66,10 +66,14 @@ def _agreement(ratings: Sequence[Rating], people: tuple[str, ...]) -> Agreement:
         return Agreement(people, len(shared), share, None, why)
     if len(shared) < 2:
         return Agreement(people, 1, share, None, "On one revision alone, agreement cannot be told from chance.")
-    return Agreement(people, len(shared), share, _coefficient(common, people))
+    return Agreement(people, len(shared), share, coefficient(common, people))
 
 
-def _coefficient(common: Sequence[Rating], people: tuple[str, ...]) -> float:
+def coefficient(common: Sequence[tuple[str, int, str]], people: Sequence[str]) -> float:
+    """Cohen's κ of two, or Krippendorff's α of more, on what they said in common: who, of what, which word.
+
+    They have said at least two different words, or agreement can't be told from chance and there is no number.
+    """
     from nltk.metrics.agreement import AnnotationTask  # takes seconds to import
 
     task = AnnotationTask(data=list(common))

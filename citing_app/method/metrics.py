@@ -1,19 +1,16 @@
-"""Metrics of an answer, against accepted answers or alone, and the interval around their mean.
+"""Metrics of an answer, against accepted answers or alone.
 
 Those against an accepted answer take one; `best` is the best over several.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from statistics import NormalDist
 from typing import Literal
 
-import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from citing_app.method.identity import exact_hash
@@ -36,7 +33,7 @@ def best(metric: Callable[[str, str], float], answer: str, accepted: Sequence[st
 def basis(metric: str, accepted: Sequence[str] = ()) -> str:
     """What a figure rests on besides the answer: the sha256 of the metric's rule and of the accepted answers.
 
-    Figures of different bases never stand in one mean.
+    What one answer is worth on two bases is two figures; the newest basis counts, for every model alike.
     """
     return exact_hash(_RULES.get(metric, ""), *accepted)
 
@@ -102,27 +99,6 @@ def distinct_2(text: str) -> float:
 def unchanged(revision: str, draft: str) -> float:
     """1.0 where a self-revision is its draft, up to white space, else 0.0."""
     return float(revision.split() == draft.split())
-
-
-def bootstrap_interval(values: Sequence[float], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:
-    """The percentile bootstrap interval of the mean (Efron 1979), seeded so that it can be repeated."""
-    sample = np.asarray(values, dtype=np.float64)
-    generator = np.random.default_rng(0)
-    means = sample[generator.integers(0, len(sample), size=(draws, len(sample)))].mean(axis=1)
-    tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)
-
-
-def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The score interval of a rate (Wilson 1927), in [0, 1]; all of [0, 1] where n is 0."""
-    if not n:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    rate, weight = successes / n, z * z / n
-    middle = (rate + weight / 2) / (1 + weight)
-    half = z / (1 + weight) * math.sqrt(rate * (1 - rate) / n + weight / (4 * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _f1(common: int, left: int, right: int) -> float:

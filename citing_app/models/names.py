@@ -31,9 +31,18 @@ def resolve_embedder(name: str, cache: Path) -> str:
 
 def embedder_identity(name: str, cache: Path) -> str:
     """A short name of the embedder's weights: the checksum of a folder's, the hub name where there is no folder."""
+    return _identity(name, cache, EMBEDDER)
+
+
+def student_identity(name: str, cache: Path) -> str:
+    """A short name of the student's weights, as `embedder_identity` gives one: what its answers are known by."""
+    return _identity(name, cache, STUDENT)
+
+
+def _identity(name: str, cache: Path, bundled: BundledModel) -> str:
     if name == BUNDLED:
-        return f"{EMBEDDER.folder}@{EMBEDDER.sha256[:12]}"
-    resolved = resolve_embedder(name, cache)
+        return f"{bundled.folder}@{bundled.sha256[:12]}"
+    resolved = _resolve(name, cache, bundled)
     folder = Path(resolved)
     return f"{folder.name}@{_weights_digest(folder)[:12]}" if folder.is_dir() else resolved
 

@@ -128,13 +128,16 @@ class Student(ABC):
         max_new_tokens: int = 160,
         batch_size: int | None = None,
         priority: Priority = "bulk",
+        on_started: Callable[[str | None], None] = lambda adapter_hash: None,
         on_writing: Callable[[float], None] = lambda answers: None,
+        on_only_thought: Callable[[int], None] = lambda index: None,
         cancelled: Callable[[], bool] = never,
     ) -> Iterator[tuple[int, str]]:
         """(index, answer) for each prompt that can be answered, batch by batch, in any order. Greedy.
 
-        Answers come without thoughts; what is only thought is no answer.
-        `on_writing` hears now and then how many answers are written, those under way counted in part.
+        Answers come without thoughts; what is only thought is no answer, and `on_only_thought` hears of it.
+        `on_started` hears which adapter answers, `on_writing` now and then how many answers are written, those under
+        way counted in part.
         """
         request = GenerationRequest(
             prompts=tuple(map(tuple, prompts)),
@@ -144,10 +147,14 @@ class Student(ABC):
             priority=priority,
         )
         for event in self.generate(request, cancelled):
-            if isinstance(event, Finished):
+            if isinstance(event, Started):
+                on_started(event.adapter_hash)
+            elif isinstance(event, Finished):
                 asked = "\n".join(message["content"] for message in prompts[event.index])
                 said = parted(event.text, topic=asked)
-                if not said.is_only_thought:
+                if said.is_only_thought:
+                    on_only_thought(event.index)
+                else:
                     yield event.index, said.answer
             elif isinstance(event, Writing):
                 on_writing(event.answers)

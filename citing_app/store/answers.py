@@ -40,11 +40,14 @@ class Answer:
 
 
 def add_model(cursor: Cursor, model: Model) -> None:
-    """Record a model that answers; one that is known stays as it is."""
+    """Record a model that answers; one that is known by this name stays as it is.
+
+    An adapter that was exported and imported again is one model with two names.
+    """
     cursor.execute(
         "INSERT INTO models (key, name, round, student, adapter_hash) "
-        "SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM models WHERE key = ?)",
-        [model.key, model.name, model.round, model.student, model.adapter_hash, model.key],
+        "SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM models WHERE key = ? AND name = ?)",
+        [model.key, model.name, model.round, model.student, model.adapter_hash, model.key, model.name],
     )
 
 

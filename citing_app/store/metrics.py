@@ -1,4 +1,4 @@
-"""The figures that evaluations measured."""
+"""Means that were measured before answers were kept (figures.py): nothing adds to them any more."""
 
 from __future__ import annotations
 
@@ -19,18 +19,6 @@ class Metric:
     low: float
     high: float
     n: int
-
-
-def replace_metrics(cursor: Cursor, metrics: list[Metric]) -> None:
-    """Keep these figures in the place of older ones of the same model and data set."""
-    for model, dataset in {(metric.model, metric.dataset) for metric in metrics}:
-        cursor.execute("DELETE FROM metrics WHERE model = ? AND dataset = ?", [model, dataset])
-    for m in metrics:
-        cursor.execute(
-            "INSERT INTO metrics (model, dataset, answer, name, value, low, high, n, measured_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, now())",
-            [m.model, m.dataset, m.answer, m.name, m.value, m.low, m.high, m.n],
-        )
 
 
 def all_metrics(cursor: Cursor) -> list[Metric]:

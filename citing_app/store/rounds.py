@@ -97,6 +97,12 @@ def learned_answers(cursor: Cursor, number: int | None) -> list[str]:
     return [row[0] for row in rows]
 
 
+def own_answers(cursor: Cursor, number: int) -> list[str]:
+    """Of which instructions (hashes, in their order) this round itself learned the reference answers."""
+    rows = cursor.execute("SELECT DISTINCT hash FROM round_answers WHERE round = ? ORDER BY hash", [number]).fetchall()
+    return [row[0] for row in rows]
+
+
 def learned_hashes(cursor: Cursor, numbers: Sequence[int]) -> list[str]:
     """The hashes of the instructions whose revisions or reference answers these rounds, or ones that they go on from,
     learned or replayed."""

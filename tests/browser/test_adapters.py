@@ -12,7 +12,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from citing_app.settings import Settings
-from citing_app.store import metrics
 from citing_app.store.metrics import Metric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
@@ -20,7 +19,7 @@ from citing_app.workflows.studio import open_studio
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
-from tests.seeding import pairs
+from tests.seeding import old_means, pairs
 from tests.workflows.adapters.test_foreign_adapters import zipped
 from tests.workflows.adapters.test_tree import trained
 
@@ -40,11 +39,10 @@ def family(tmp_path: Path, tiny_student: Path, tiny_adapter: Path, other_tiny_ad
     accept_pending(studio.store, studio.journal, "ada")
     first = trained(studio, tiny_adapter, decisions=2)
     trained(studio, other_tiny_adapter, parent=first, decisions=1)
-    with studio.store.write() as cursor:
-        figures = [
-            Metric("round 2", "test split", kind, "rouge_l", 0.25, 0.2, 0.3, 58) for kind in ("draft", "self-revision")
-        ]
-        metrics.replace_metrics(cursor, figures)
+    figures = [
+        Metric("round 2", "test split", kind, "rouge_l", 0.25, 0.2, 0.3, 58) for kind in ("draft", "self-revision")
+    ]
+    old_means(studio.store, figures)
     studio.close()
     app = App(tmp_path / "data", tmp_path / "cache", "--student", str(tiny_student))
     app.environment = OFFLINE

@@ -42,8 +42,8 @@ WINGS: dict[str, set[str]] = {
     "drafts": FLAT | {"calls"},
     "rubrics": FLAT | {"calls", "desk", "drafts"},
     "rounds": FLAT,
-    "evaluation": FLAT,
-    "adapters": FLAT | {"rounds"},
+    "evaluation": FLAT | {"calls", "data"},
+    "adapters": FLAT | {"rounds", "evaluation"},
     "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation"},
 }
 """Wings of workflows/ and the other rooms of it each may import. The modules beside them join wings."""

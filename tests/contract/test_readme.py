@@ -33,7 +33,7 @@ DOCUMENTS = [README, CARD, RESULTS, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs
 NAMES_OF_OTHERS = {"OPENAI_API_KEY", "OPENAI_BASE_URL"}
 STUDIO, APP = ["python", "-m", "citing_app"], ["python", "app.py"]
 WITHOUT_MODELS = {"import", "decide", "export", "status"}
-SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "1", "curriculum": "2"}
+SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "1", "compare": "1", "curriculum": "2"}
 """How many items a command is run with here, whatever the README says: two cores are shared."""
 
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -216,7 +216,8 @@ class Newcomer:
 def readme_lines() -> list[tuple[str, str]]:
     """(name of the command, line) of every studio command in the guides that needs neither hardware nor a key."""
     found = [command for block in guide_blocks() if block.info == "sh" for command in commands(block)]
-    names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "curriculum", "export", "status"}
+    names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "compare", "curriculum", "export"}
+    names |= {"status", "figures"}
     return [
         (next(word for word in command.words if word in names), command.line)
         for command in found
@@ -245,6 +246,7 @@ def test_every_command_of_the_guides_runs_in_order(tmp_path: Path, model_cache: 
         answers[name] = newcomer.types(small.replace("citing_app", f"citing_app --student {tiny_student}"))
     measured = {tuple(row.split()[:3]) for row in answers["evaluate"].splitlines()}
     assert {("base", "draft", "rouge_l"), ("base", "self-revision", "rouge_l")} <= measured
+    assert re.match(r"\d+ values written to figures\.csv\.", answers["figures"])
     status = json.loads(answers["status"])
     assert [(row["round"], row["state"], row["items"]) for row in status["rounds"]] == [
         (2, "finished", 2),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from citing_app.method.agreement import Rating, Verdict, among_all, between_two, pairs
-from citing_app.method.metrics import wilson_interval
 
 A: Verdict = "accept"
 E: Verdict = "edit"
@@ -75,12 +74,3 @@ def test_pairs_are_those_with_something_in_common_most_first() -> None:
         (("ada", "bob"), 2),
         (("bob", "cleo"), 2),
     ]
-
-
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718), (20, 20, 0.8389, 1.0), (0, 0, 0, 1)],
-)
-def test_wilson_interval_as_newcombe_gives_it(successes: int, n: int, low: float, high: float) -> None:
-    # Newcombe (1998), Statistics in Medicine 17:857-872, table I, method 3.
-    assert wilson_interval(successes, n) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))

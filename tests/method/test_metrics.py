@@ -8,14 +8,12 @@ import string
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
 from citing_app.method.metrics import (
     basis,
     best,
-    bootstrap_interval,
     distinct_2,
     exact_match,
     length,
@@ -180,25 +178,3 @@ def test_rouge_l_is_the_packages_on_real_texts(shared_data: Path) -> None:
         assert rouge_l(row["draft"], row["revision"]) == pytest.approx(theirs, abs=1e-12)
         values.add(theirs)
     assert len(values) > 50
-
-
-def test_the_interval_holds_the_mean_and_can_be_repeated() -> None:
-    values = np.random.default_rng(3).uniform(size=80).tolist()
-    low, high = bootstrap_interval(values)
-    assert low < float(np.mean(values)) < high
-    assert bootstrap_interval(values) == (low, high)
-    error = float(np.std(values)) / 80**0.5
-    assert high - low == pytest.approx(2 * 1.96 * error, rel=0.1)
-
-
-def test_a_higher_level_is_wider_and_more_rows_are_narrower() -> None:
-    values = np.random.default_rng(4).uniform(size=50).tolist()
-    narrow, wide = bootstrap_interval(values, level=0.5), bootstrap_interval(values, level=0.99)
-    assert wide[0] < narrow[0] < narrow[1] < wide[1]
-    many = bootstrap_interval(values * 20)
-    plain = bootstrap_interval(values)
-    assert many[1] - many[0] < (plain[1] - plain[0]) / 3
-
-
-def test_one_value_is_its_own_interval() -> None:
-    assert bootstrap_interval([0.25]) == (0.25, 0.25)

@@ -19,7 +19,7 @@ def test_an_answer_is_kept_once_and_the_newest_of_a_model_is_found(tmp_path: Pat
     with Store(tmp_path) as store:
         with store.write() as cursor:
             answers.add_model(cursor, Model("m1", "base", "student"))
-            answers.add_model(cursor, Model("m1", "another name", "student"))
+            answers.add_model(cursor, Model("m1", "base", "another student"))
             assert answers.add(cursor, [ONE, ONE]) == 1
             assert answers.add(cursor, [replace(ONE, text="changed"), replace(ONE, key="k2", text="Two")]) == 1
         with store.read() as cursor:
@@ -43,3 +43,11 @@ def test_a_comparison_is_the_same_from_both_sides_and_an_undone_vote_no_longer_s
             comparisons.say(cursor, [Preference("u1", one.id, "a", "vote", "ann", NOW, "undo", undoes="v1")])
         with store.read() as cursor:
             assert [one.id for one in comparisons.standing(cursor, [one.id])] == ["v2"]
+
+
+def test_an_adapter_that_was_imported_again_is_one_model_with_two_names(store: Store) -> None:
+    with store.write() as cursor:
+        answers.add_model(cursor, Model("m1", "round 1", "student", "weights", 1))
+        answers.add_model(cursor, Model("m1", "round 2", "student", "weights", 2))
+    with store.read() as cursor:
+        assert [(one.key, one.name) for one in answers.models(cursor)] == [("m1", "round 1"), ("m1", "round 2")]

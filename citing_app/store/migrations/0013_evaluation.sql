@@ -8,11 +8,13 @@ CREATE TABLE accepted_answers (
     text VARCHAR NOT NULL
 );
 
--- A frozen list of instructions. The hash is the sha256 of their hashes in order.
+-- A frozen list of instructions. The hash is the sha256 of their hashes in order: of one name there may be several lists,
+-- and one list may have several names.
 CREATE TABLE test_sets (
     hash VARCHAR NOT NULL,
     name VARCHAR NOT NULL, -- of the data set, or `test split`
     dataset VARCHAR, -- NULL: the test split of all data sets
+    learned_by INTEGER, -- the SFT round whose own rows these are, measured to see what is forgotten; NULL: a test set
     n INTEGER NOT NULL,
     frozen_at TIMESTAMPTZ NOT NULL
 );
@@ -22,7 +24,8 @@ CREATE TABLE test_set_instructions (
     instruction_hash VARCHAR NOT NULL
 );
 
--- A model as it answered: a student with an adapter. The key is the sha256 of both.
+-- A model as it answered: a student with an adapter. The key is the sha256 of both; an adapter that was imported again
+-- has two names.
 CREATE TABLE models (
     key VARCHAR NOT NULL,
     name VARCHAR NOT NULL, -- base, round 3, or as an import says

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from citing_app.kinds import kind_of
 from citing_app.models.bundled import STUDENT
 from citing_app.rounds.spec import IMPORTED
-from citing_app.store import metrics, rounds
+from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
+from citing_app.workflows.evaluation.figures import every_figure
+from citing_app.workflows.evaluation.views import FigureView
 from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
 
@@ -23,6 +25,7 @@ _METRICS = {
     "rouge_l": ("rouge", "ROUGE-L"),
     "token_f1": ("f1", "token F1"),
     "exact_match": ("exact_match", "exact match"),
+    "similarity": ("similarity", "embedding similarity"),
 }
 """The hub's name of a figure, and ours for people; a figure that is not here has one name."""
 BUNDLED_BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
@@ -53,7 +56,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
     with studio.store.read() as cursor:
         by_number = {row.number: row for row in rounds.all_rounds(cursor)}
         learned, answers = rounds.learned(cursor, number), rounds.answers(cursor, number)
-        figures = [one for one in metrics.all_metrics(cursor) if one.model == model_name(number)]
+    figures = [one for one in every_figure(studio.store) if one["model"] == model_name(number)]
     row = by_number[number]
     base = base_name(row.spec["student"])
     title = row.name or f"Round {number}"
@@ -89,7 +92,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
     return "\n".join(parts)
 
 
-def _metadata(title: str, base: str, library: str, figures: Sequence[metrics.Metric]) -> str:
+def _metadata(title: str, base: str, library: str, figures: Sequence[FigureView]) -> str:
     """What the hub reads, as YAML; of `model-index` it shows the figures beside the model."""
     from huggingface_hub import ModelCardData
 
@@ -104,18 +107,19 @@ def _metadata(title: str, base: str, library: str, figures: Sequence[metrics.Met
     return card.to_yaml()
 
 
-def _result(one: metrics.Metric) -> EvalResult:
+def _result(one: FigureView) -> EvalResult:
     """A figure as the hub takes it. Results of one type are one data set there, so the type is the data set's name."""
     from huggingface_hub import EvalResult
 
-    kind, name = _METRICS.get(one.name, (one.name, one.name))
+    kind, name = _METRICS.get(one["name"], (one["name"], one["name"]))
     return EvalResult(
         task_type="text-generation",
-        dataset_type=one.dataset,
-        dataset_name=one.dataset,
+        dataset_type=one["dataset"],
+        dataset_name=one["dataset"],
+        dataset_revision=one["test_set"],
         metric_type=kind,
-        metric_name=f"{name} of the {one.answer}, 95 % interval {one.low:.3f} – {one.high:.3f}, n = {one.n}",
-        metric_value=round(one.value, 4),
+        metric_name=f"{name} of the {one['answer']}, 95 % interval {_interval(one)}, n = {one['n']}",
+        metric_value=round(one["value"], 4),
     )
 
 
@@ -154,7 +158,7 @@ def _data(learned: Sequence[tuple[str, str, int]], answers: Sequence[tuple[str, 
     return lines or ["Not known here."]
 
 
-def _figures(row: RoundRow, figures: Sequence[metrics.Metric]) -> list[str]:
+def _figures(row: RoundRow, figures: Sequence[FigureView]) -> list[str]:
     result = row.result or {}
     before, after = result.get("validation_loss_before"), result.get("validation_loss_after")
     lines = []
@@ -163,10 +167,13 @@ def _figures(row: RoundRow, figures: Sequence[metrics.Metric]) -> list[str]:
     if not figures:
         return [*lines, "Nothing else was measured."]
     rows = [
-        (one.dataset, one.answer, one.name, f"{one.value:.3f}", f"{one.low:.3f} – {one.high:.3f}", one.n)
-        for one in figures
+        (one["dataset"], one["answer"], one["name"], f"{one['value']:.3f}", _interval(one), one["n"]) for one in figures
     ]
     return [*lines, *_table(("data set", "of", "figure", "mean", "95 % interval", "n"), rows)]
+
+
+def _interval(one: FigureView) -> str:
+    return "–" if one["low"] is None or one["high"] is None else f"{one['low']:.3f} – {one['high']:.3f}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any, TypedDict
+from collections.abc import Sequence
+from typing import TypedDict
 
 from citing_app.errors import CitingError
-from citing_app.store import curricula, metrics, rounds
-from citing_app.store.metrics import Metric
+from citing_app.store import curricula, rounds
 from citing_app.store.rounds import RoundRow
+from citing_app.workflows.evaluation.figures import every_figure
+from citing_app.workflows.evaluation.views import FigureView
 from citing_app.workflows.rounds.queue import directory_of, open_rounds
 from citing_app.workflows.rounds.supervising import import_round
 from citing_app.workflows.students import BASE, adapter_of, model_name
 from citing_app.workflows.studio import Studio
 
 _SHOWN = ("finished", "deleted")
+SHOWN = ("rouge_l", "loss")
+"""The metrics that the tree shows."""
 _LONGEST_NAME = 60
 
 
 class AdapterView(TypedDict):
-    """An adapter with what it learned and measured; `figures` are `Metric`s, `children` began as this one."""
+    """An adapter with what it learned and measured; `children` began as this one."""
 
     round: int
     name: str | None
@@ -35,14 +38,14 @@ class AdapterView(TypedDict):
     loss_after: float | None
     started_at: str
     started_by: str
-    figures: list[dict[str, Any]]
+    figures: list[FigureView]
     children: list[AdapterView]
 
 
 class AdaptersView(TypedDict):
     """The tree of adapters, and the figures of the base model."""
 
-    base: list[dict[str, Any]]
+    base: list[FigureView]
     adapters: list[AdapterView]
 
 
@@ -50,7 +53,7 @@ def adapters_view(studio: Studio) -> AdaptersView:
     """Every adapter under its parent, oldest first, with what it learned and measured; `base` is the base model."""
     with studio.store.read() as cursor:
         rows = [row for row in rounds.all_rounds(cursor) if row.state in _SHOWN]
-        measured = metrics.all_metrics(cursor)
+    measured = every_figure(studio.store, SHOWN)
     return {"base": _figures(measured, BASE), "adapters": _children(studio, rows, measured, None)}
 
 
@@ -88,16 +91,18 @@ def delete_adapter(studio: Studio, number: int) -> None:
                     rounds.give_back(cursor, row.number)
 
 
-def _children(studio: Studio, rows: list[RoundRow], metrics: list[Metric], parent: int | None) -> list[AdapterView]:
+def _children(
+    studio: Studio, rows: list[RoundRow], measured: Sequence[FigureView], parent: int | None
+) -> list[AdapterView]:
     shown = {row.number for row in rows}
     return [
-        _view(row, metrics, _children(studio, rows, metrics, row.number))
+        _view(row, measured, _children(studio, rows, measured, row.number))
         for row in reversed(rows)
         if (row.parent if row.parent in shown else None) == parent
     ]
 
 
-def _view(row: RoundRow, metrics: list[Metric], children: list[AdapterView]) -> AdapterView:
+def _view(row: RoundRow, measured: Sequence[FigureView], children: list[AdapterView]) -> AdapterView:
     result = row.result or {}
     return {
         "round": row.number,
@@ -114,13 +119,13 @@ def _view(row: RoundRow, metrics: list[Metric], children: list[AdapterView]) -> 
         "loss_after": result.get("validation_loss_after"),
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
-        "figures": _figures(metrics, model_name(row.number)),
+        "figures": _figures(measured, model_name(row.number)),
         "children": children,
     }
 
 
-def _figures(metrics: list[Metric], model: str) -> list[dict[str, Any]]:
-    return [asdict(one) for one in metrics if one.model == model]
+def _figures(measured: Sequence[FigureView], model: str) -> list[FigureView]:
+    return [one for one in measured if one["model"] == model]
 
 
 def _ensure_unused(studio: Studio, number: int) -> None:

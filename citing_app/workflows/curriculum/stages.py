@@ -8,7 +8,6 @@ again, whatever people change afterwards: that belongs to the next round.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from citing_app.errors import CitingError
@@ -19,11 +18,13 @@ from citing_app.store import curricula, decisions, instructions, items, learnabl
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
+from citing_app.workflows.curriculum.judged import judged
 from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts.drafting import draft_these
 from citing_app.workflows.drafts.revising import revise
 from citing_app.workflows.evaluation import measuring
+from citing_app.workflows.evaluation.test_sets import measurable
 from citing_app.workflows.job_names import round_job
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices
@@ -172,15 +173,21 @@ class Course:
 
     def _evaluate(self, place: int) -> Detail:
         # A data set that is named was looked at before the start; without a test split there is nothing to measure.
-        if not measuring.measurable(self.studio.store, self.settings.evaluate, self.settings.evaluate_items):
+        if not measurable(self.studio.store, self.settings.evaluate, self.settings.evaluate_items):
             return {}
         is_first = place == (0 if self.settings.sft else 1)
         numbers = [*([None] if is_first else []), self.made(place, "train")["number"]]
         measured = measuring.evaluate(
             self.studio, numbers, self.settings.evaluate, self.settings.evaluate_items, self._inner("evaluating")
         )
-        # Kept here too: what is measured later, on other answers, takes the place of a model's figures elsewhere.
-        return {"figures": [asdict(metric) for metric in measured]}
+        # Kept here too: what is measured later, on more rows, changes a model's figures elsewhere.
+        return {"figures": measured["metrics"], **self._judged(place)}
+
+    def _judged(self, place: int) -> Detail:
+        before = self._parent(place) if place else None
+        sft = self.made(0, "train").get("number")
+        number = self.made(place, "train")["number"]
+        return judged(self.studio, self.settings, number, before, sft, self._inner("comparing"))
 
     def _parent(self, place: int) -> int | None:
         """The number of the round whose student drafts: the one before; None for the base model."""

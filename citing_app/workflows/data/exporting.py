@@ -10,14 +10,14 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import get_args
 
 from citing_app.errors import CitingError
+from citing_app.method.cells import safe_cell
 from citing_app.running.leftovers import UNFINISHED_EXPORT
 from citing_app.store import exports
 from citing_app.store.database import Cursor, Store
 from citing_app.store.exports import Shape
-from citing_app.workflows.data.rows import needs_escape
 
 FORMATS = (".jsonl", ".parquet", ".csv")
 SHAPES: tuple[Shape, ...] = get_args(Shape)
@@ -90,7 +90,7 @@ def _write_csv(cursor: Cursor, shape: Shape, path: Path) -> int:
         writer = csv.writer(file)
         writer.writerow(exports.columns(shape))
         for rows in exports.batches(cursor, shape):
-            writer.writerows([_cell(value) for value in row] for row in rows)
+            writer.writerows([safe_cell(value) for value in row] for row in rows)
             written += len(rows)
     return written
 
@@ -102,9 +102,3 @@ def _write_parquet(cursor: Cursor, shape: Shape, path: Path, folder: Path) -> in
         made, written = exports.copy_parquet(cursor, shape, Path(staging))
         shutil.move(made, path)
     return written
-
-
-def _cell(value: Any) -> str:
-    """A cell that no spreadsheet runs as a formula; a list is JSON."""
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if needs_escape(text) else text

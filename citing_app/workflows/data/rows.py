@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError
+from citing_app.method.cells import needs_escape
 from citing_app.store.files import read_parquet
 from citing_app.types import Edit, Example
 from citing_app.workflows.data import chats
@@ -245,9 +246,3 @@ def _unescaped(row: dict[str, Any]) -> dict[str, Any]:
         name: value[1:] if isinstance(value, str) and value[:1] == "'" and needs_escape(value) else value
         for name, value in row.items()
     }
-
-
-def needs_escape(text: str) -> bool:
-    """Whether a CSV export puts an apostrophe before this text: a spreadsheet would take it for a formula, or an
-    import would take its own apostrophes for the export's."""
-    return text.lstrip("'").startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from citing_app.errors import CitingError
 from citing_app.method.agreement import among_all, pairs
-from citing_app.method.metrics import wilson_interval
+from citing_app.method.evaluation.intervals import wilson_interval
 from citing_app.store import insights
 from citing_app.store.database import Store
 from citing_app.store.insights import Group

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
-from citing_app.workflows.request import Many, Request, Text, Whole
+from citing_app.method.judging import Closeness
+from citing_app.store.answers import AnswerKind
+from citing_app.workflows.request import LONGEST_KNOWN, Flag, Many, Request, Text, Whole, Word
 from citing_app.workflows.students import MODEL
 
 
@@ -17,3 +19,70 @@ class Evaluate(Request):
         Text("The data set", 100, about="rows of this data set that no round learned (default: the test split)"),
     ] = ""
     items: Annotated[int, Whole("The number of instructions", 1, 100_000, about="how many instructions at most")] = 100
+
+
+class Compare(Request):
+    """A model's answers compared with those of other models, by a judge, on the same instructions."""
+
+    model: Annotated[str, MODEL]
+    opponents: Annotated[
+        tuple[str, ...],
+        Many(
+            "The opponents",
+            MODEL,
+            most=20,
+            about="whom to compare it with (default: the round before, SFT and the base model)",
+        ),
+    ] = ()
+    test_set: Annotated[
+        str,
+        Text("The test set", LONGEST_KNOWN, about="the instructions (default: the test split)"),
+    ] = ""
+    items: Annotated[
+        int,
+        Whole(
+            "The number of instructions",
+            1,
+            100_000,
+            about="how many instructions at most",
+            why="32 can show a difference of 24 points; 60 % against 50 % needs 194, and 55 % needs 783.",
+        ),
+    ] = 100
+    judge: Annotated[
+        str,
+        Text(
+            "The judge",
+            LONGEST_KNOWN,
+            about="who judges (default: the first judge)",
+            why="“reference” needs no key: the answer that is closer to an accepted answer wins.",
+        ),
+    ] = ""
+    rubric: Annotated[bool, Flag("The rubric", about="show the judge each instruction's rubric")] = False
+    reference: Annotated[bool, Flag("The reference answer", about="show the judge an accepted answer")] = False
+    answer: Annotated[
+        AnswerKind, Word("The kind of answer", get_args(AnswerKind), about="which answers are compared")
+    ] = "draft"
+    closeness: Annotated[
+        Closeness,
+        Word("The measure of closeness", get_args(Closeness), about="how “reference” measures which answer is closer"),
+    ] = "rouge_l"
+
+
+class ListComparisons(Request):
+    """The win rates of all models that were compared on a test set."""
+
+    test_set: Annotated[
+        str, Text("The test set", LONGEST_KNOWN, about="the test set, by its hash (default: the newest)")
+    ] = ""
+    answer: Annotated[
+        AnswerKind, Word("The kind of answer", get_args(AnswerKind), about="which answers were compared")
+    ] = "draft"
+
+
+class ReadPreferences(Request):
+    """A file of judgements that another program's judge made."""
+
+    preferences: Annotated[
+        bool,
+        Flag("Only preferences", about="the file holds a judge's preferences: report the win rate, import nothing"),
+    ] = False

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any, TypedDict
 
 from citing_app.errors import CitingError, Refused
-from citing_app.method.metrics import wilson_interval
+from citing_app.method.evaluation.intervals import wilson_interval
 from citing_app.running.jobs import Job
 from citing_app.store import rubrics, unmatched
 from citing_app.store.database import Store

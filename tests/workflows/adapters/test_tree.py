@@ -22,7 +22,9 @@ from citing_app.rounds.spec import Parent, RoundSpec
 from citing_app.rounds.status import read_status
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.store import instructions, metrics, rounds
+from citing_app.store import answers, figures, instructions, rounds, test_sets
+from citing_app.store.answers import Answer, Model
+from citing_app.store.figures import Figure
 from citing_app.store.metrics import Metric
 from citing_app.types import Instruction
 from citing_app.workflows.adapters.exporting import export_adapter, exported, start_export
@@ -39,7 +41,7 @@ from citing_app.workflows.rounds.training_set import gather
 from citing_app.workflows.rounds.view import made_from
 from citing_app.workflows.students import BASE
 from citing_app.workflows.studio import Studio, open_studio
-from tests.seeding import pairs, studio_with_accepted
+from tests.seeding import count, old_means, pairs, studio_with_accepted
 from tests.worker.test_train import eventually
 
 ROW = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
@@ -97,8 +99,7 @@ def test_adapters_are_a_tree_with_what_they_learned_and_measured(
     first = trained(studio, tiny_adapter, decisions=2)
     second = trained(studio, other_tiny_adapter, parent=first, decisions=1)
     trained(studio, other_tiny_adapter)
-    with studio.store.write() as cursor:
-        metrics.replace_metrics(cursor, [Metric(f"round {second}", "d", "draft", "rouge_l", 0.3, 0.2, 0.4, 9)])
+    old_means(studio.store, [Metric(f"round {second}", "d", "draft", "rouge_l", 0.3, 0.2, 0.4, 9)])
     tree = adapters_view(studio)["adapters"]
     assert [(one["round"], [child["round"] for child in one["children"]]) for one in tree] == [(1, [2]), (3, [])]
     assert (tree[0]["items"], tree[0]["loss_before"], tree[0]["loss_after"]) == (2, 2.0, 1.5)
@@ -122,8 +123,7 @@ def test_an_export_is_a_peft_folder_with_a_card_and_comes_back_the_same(
     studio: Studio, tiny_adapter: Path, tmp_path: Path
 ) -> None:
     number = trained(studio, tiny_adapter, decisions=3)
-    with studio.store.write() as cursor:
-        metrics.replace_metrics(cursor, [Metric("round 1", "<i>d</i>|", "draft", "loss", 0.31, 0.2, 0.4, 9)])
+    old_means(studio.store, [Metric("round 1", "<i>d</i>|", "draft", "loss", 0.31, 0.2, 0.4, 9)])
     name_round(studio, number, "# <b>kind</b>")
     start_export(studio, number, "adapter")
     assert eventually(lambda: "adapter" in exported(studio, number))
@@ -162,8 +162,7 @@ def test_the_hub_reads_the_card_and_shows_the_figures_of_each_data_set(studio: S
         for place, name in enumerate(sets)
         for answer, figure in (("draft", "rouge_l"), ("self-revision", "rouge_l"), ("draft", "loss"))
     ]
-    with studio.store.write() as cursor:
-        metrics.replace_metrics(cursor, [*figures, Metric("base", "set", "draft", "loss", 7.0, 6.0, 8.0, 9)])
+    old_means(studio.store, [*figures, Metric("base", "set", "draft", "loss", 7.0, 6.0, 8.0, 9)])
     data = ModelCard(model_card(studio, number, "adapter")).data
     assert (data.library_name, data.base_model, data.model_name) == ("peft", Path(studio.settings.student).name, "---")
     shown = [(one.dataset_name, one.metric_type, one.metric_name, one.metric_value) for one in data.eval_results]
@@ -293,11 +292,17 @@ def test_a_deleted_adapter_is_gone_and_its_revisions_wait_again(
     first = trained(studio, tiny_adapter, decisions=2)
     second = trained(studio, other_tiny_adapter, parent=first, decisions=1)
     assert waiting_pairs(studio) == 2
+    with studio.store.write() as cursor:
+        answers.add_model(cursor, Model("m", "round 1", "student", adapter_hash(tiny_adapter), first))
+        answers.add(cursor, [Answer("a", "m", "h", "draft", "Kept.", "p", "greedy")])
+        figures.add(cursor, [Figure("m", "h", "a", "draft", "rouge_l", "", 0.5)])
+        test_sets.freeze(cursor, "school", ["h"])
     delete_adapter(studio, first)
     assert read_status(directory_of(studio, first)).state == "deleted"
     assert not directory_of(studio, first).adapter.exists()
     assert waiting_pairs(studio) == 2  # the second began as it, and holds what it learned
     (tree,) = adapters_view(studio)["adapters"]
+    assert [(one["dataset"], one["value"]) for one in tree["figures"]] == [("school", 0.5)]
     assert (tree["state"], [child["state"] for child in tree["children"]]) == ("deleted", ["finished"])
     with pytest.raises(CitingError, match="Round 1 has no adapter"):
         repeat_round(studio, second, "ada")
@@ -307,6 +312,7 @@ def test_a_deleted_adapter_is_gone_and_its_revisions_wait_again(
         delete_adapter(studio, second)
     find_rounds(studio)  # a restart keeps them so
     assert [one["state"] for one in adapters_view(studio)["adapters"]] == ["deleted"]
+    assert [count(studio.store, table) for table in ("models", "answers", "figures")] == [1, 1, 1]
 
 
 def test_an_adapter_that_a_waiting_round_goes_on_from_stays(studio: Studio, tiny_adapter: Path) -> None:

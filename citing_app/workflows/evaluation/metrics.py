@@ -1,0 +1,92 @@
+"""What is measured of each answer: one table, to which a metric is added by a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from citing_app.method.metrics import best, distinct_2, exact_match, length, rouge_l, token_f1, unchanged
+from citing_app.method.options import contains_answer
+from citing_app.method.prompts import task_text
+from citing_app.models.student import Student
+from citing_app.store.answers import AnswerKind
+from citing_app.types import Instruction, Message
+
+SIMILARITY = "similarity"
+"""The inner product of the embeddings of an answer and the nearest accepted one: a batch asks the embedder."""
+LOSS, FORGETTING = "loss", "forgetting"
+"""The loss of the reference answer, on the test set, and on the rows that the SFT round learned."""
+BOTH: tuple[AnswerKind, ...] = ("draft", "self-revision")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that a model wrote for an instruction, the answers that are accepted, and the draft that it revised."""
+
+    text: str
+    instruction: Instruction
+    accepted: Sequence[str]
+    draft: str | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A value of a text; `by_reference`: it depends on the accepted answers, of which there is one at least."""
+
+    score: Callable[[Text], float]
+    by_reference: bool = False
+    kinds: tuple[AnswerKind, ...] = BOTH
+
+
+def _best(score: Callable[[str, str], float]) -> Metric:
+    """The highest value over all accepted answers."""
+    return Metric(lambda text: best(score, text.text, text.accepted), by_reference=True)
+
+
+def _contains(text: Text) -> float:
+    return contains_answer(text.text, text.accepted, task_text(text.instruction.text, text.instruction.input))
+
+
+METRICS: Mapping[str, Metric] = {
+    "rouge_l": _best(rouge_l),
+    "token_f1": _best(token_f1),
+    "exact_match": _best(exact_match),
+    "contains": Metric(_contains, by_reference=True),
+    "length": Metric(lambda text: length(text.text)),
+    "distinct_2": Metric(lambda text: distinct_2(text.text)),
+    "unchanged": Metric(lambda text: unchanged(text.text, text.draft or ""), kinds=("self-revision",)),
+}
+"""Metrics of a text, by name, in the order that they are shown in."""
+
+Pairs = Sequence[tuple[Sequence[Message], str]]
+"""Prompts with their reference answers."""
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """A value of a model for each reference answer, asked of the student; None where one is too long to read."""
+
+    ask: Callable[[Student, Pairs, Path | None, Callable[[], bool]], Sequence[float | None]]
+    of_base: bool = True
+    """Whether the base model has one."""
+
+
+def _losses(
+    student: Student, pairs: Pairs, adapter: Path | None, cancelled: Callable[[], bool]
+) -> Sequence[float | None]:
+    return student.losses(pairs, adapter=adapter, cancelled=cancelled)
+
+
+def _divergences(
+    student: Student, pairs: Pairs, adapter: Path | None, cancelled: Callable[[], bool]
+) -> Sequence[float | None]:
+    return student.divergences(pairs, adapter=adapter, cancelled=cancelled)
+
+
+LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses), "kl": Likelihood(_divergences, of_base=False)}
+"""Likelihoods by name."""
+LOWER_IS_BETTER = frozenset({LOSS, FORGETTING, "kl", "unchanged"})
+"""Metrics of which less is better; of all others more is, or (length) it is for people to say."""
+ORDER = (*METRICS, SIMILARITY, *LIKELIHOODS, FORGETTING)
+"""All metrics in the order that they are shown in."""
