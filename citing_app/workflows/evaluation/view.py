@@ -14,7 +14,7 @@ from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 
 
 class ShownDifference(TypedDict):
-    """A paired difference to another model (its `key`), and what it says; None where neither more nor less is better."""
+    """A paired difference to another model (its `key`), and what it says; None: neither more nor less is better."""
 
     to: str
     model: str
