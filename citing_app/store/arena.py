@@ -153,7 +153,8 @@ def vote(cursor: Cursor, session: Session, preference: Preference, seed: str) ->
 def test_set(cursor: Cursor, named: str) -> str | None:
     """The hash of the test set that is called so, the newest where several are; or that has this hash."""
     row = cursor.execute(
-        "SELECT hash FROM test_sets WHERE learned_by IS NULL AND (name = ? OR hash = ?) ORDER BY frozen_at DESC LIMIT 1",
+        "SELECT hash FROM test_sets WHERE learned_by IS NULL AND (name = ? OR hash = ?) "
+        "ORDER BY frozen_at DESC LIMIT 1",
         [named, named],
     ).fetchone()
     return None if row is None else str(row[0])
