@@ -528,7 +528,7 @@ studio.zh = {
   "One of the models gave no answer, so there is nothing to vote on.": "其中一个模型没有给出回答，因此无法投票。",
   "Both models gave the same answer, so there is nothing to vote on.": "两个模型给出了相同的回答，因此无法投票。",
   "About evaluation": "关于评测",
-  "Figures": "数据",
+  "Figures": "数值",
   "Arena": "竞技场",
   "Nothing to vote on yet": "还没有可投票的内容",
   "The arena shows two models' answers to the same instruction, without their names.": "竞技场并排显示两个模型对同一指令的回答，不显示模型名称。",
