@@ -632,6 +632,8 @@ studio.zh = {
   "There are no reference answers to measure on in {1}.": "{1} 中没有可供评测的参考答案。",
   "There are no reference answers to measure on in the test split.": "测试集中没有可供评测的参考答案。",
   "{1} figures measured.": "已测得 {1} 项指标。",
+  "Missing drafts of {1}: {2}, whose prompts the student could not take.": "{said 1}缺少的初稿：{2} 个，学生模型无法接收其提示。",
+  "Missing self-revisions of {1}: {2}, whose prompts the student could not take.": "{said 1}缺少的自我修订：{2} 个，学生模型无法接收其提示。",
   "There is no test set of this name.": "没有这个名称的测试集。",
   "judge": "评判者",
   "nobody": "无",
