@@ -40,7 +40,7 @@ studio.adapters = (element, server, given) => {
   const figures = (found) => {
     const sets = [...new Set(found.map((f) => f.dataset))];
     return sets.map((name) => h("li", {}, h("span", { class: "soft", dir: "auto" }, studio.measuredOn(name)), " ",
-      found.filter((f) => f.dataset === name && FIGURES[`${f.answer} ${f.name}`]).map((f, i) => [i ? " · " : "", FIGURES[`${f.answer} ${f.name}`], " ", h("strong", { class: "num", title: t("95 % interval {low} to {high}, n = {n}", { low: f.low.toFixed(3), high: f.high.toFixed(3), n: f.n }) }, f.value.toFixed(3))])));
+      found.filter((f) => f.dataset === name && FIGURES[`${f.answer} ${f.name}`]).map((f, i) => [i ? " · " : "", FIGURES[`${f.answer} ${f.name}`], " ", h("strong", { class: "num", title: t("95 % interval {low} to {high}, n = {n}", { low: studio.fixed(f.low), high: studio.fixed(f.high), n: f.n }) }, f.value.toFixed(3))])));
   };
   const measured = (a) => h("ul", { class: "measured" },
     a.loss_before != null && a.loss_after != null && h("li", {}, t("held-out loss"), " ", h("strong", { class: "num" }, `${a.loss_before.toFixed(3)} → ${a.loss_after.toFixed(3)}`)),

@@ -84,7 +84,7 @@ studio.curriculum = (element, server, { whys }) => {
   };
   const measured = (figures, answer, name) => {
     const f = figures.find((one) => one.answer === answer && one.name === name);
-    return f ? h("td", { title: t("95 % interval {low} to {high}, n = {n}", { low: f.low.toFixed(3), high: f.high.toFixed(3), n: f.n }) }, f.value.toFixed(3), h("small", {}, ` ${f.low.toFixed(2)}–${f.high.toFixed(2)}`)) : h("td", { class: "soft" }, "–");
+    return f ? h("td", { title: t("95 % interval {low} to {high}, n = {n}", { low: studio.fixed(f.low), high: studio.fixed(f.high), n: f.n }) }, f.value.toFixed(3), h("small", {}, ` ${studio.fixed(f.low, 2)}–${studio.fixed(f.high, 2)}`)) : h("td", { class: "soft" }, "–");
   };
   const FIGURES = [["draft", "loss", t("loss of answers")], ["draft", "rouge_l", t("drafts, ROUGE-L")], ["self-revision", "rouge_l", t("self-revisions, ROUGE-L")]];
   const measuredOn = (c) => t("measured on {name}", { name: studio.measuredOn(c.dataset) });

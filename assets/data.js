@@ -75,7 +75,7 @@ studio.evaluate = (element, server) => {
   const table = (name, rows) => {
     const models = [...new Set(rows.map((m) => m.model))].sort((a, b) => (a === "base" ? -1 : b === "base" ? 1 : Number(a.slice(6)) - Number(b.slice(6))));
     const lines = [["draft", "rouge_l", t("draft, ROUGE-L")], ["self-revision", "rouge_l", t("self-revision, ROUGE-L")], ["draft", "token_f1", t("draft, token F1")], ["self-revision", "token_f1", t("self-revision, token F1")], ["draft", "exact_match", t("draft, exact match")], ["draft", "loss", t("loss of the reference answer")]];
-    const cell = (m) => (m ? h("td", { title: t("{n} answers", { n: studio.number(m.n) }) }, m.value.toFixed(3), " ", h("small", {}, `${m.low.toFixed(3)}–${m.high.toFixed(3)}`)) : h("td", {}, "–"));
+    const cell = (m) => (m ? h("td", { title: t("{n} answers", { n: studio.number(m.n) }) }, m.value.toFixed(3), " ", h("small", {}, `${studio.fixed(m.low)}–${studio.fixed(m.high)}`)) : h("td", {}, "–"));
     return h("section", { class: "card", style: "margin-bottom:14px" }, h("h2", {}, h("span", { dir: "auto" }, studio.measuredOn(name)), h("small", {}, t("{n} answers · mean and 95 % interval", { n: studio.number(Math.max(...rows.map((m) => m.n))) }))),
       studio.scroll(studio.measuredOn(name), h("table", { class: "plain" }, h("tr", {}, h("th", {}, ""), models.map((m) => h("th", {}, said(m)))),
         lines.map(([answer, metric, label]) => h("tr", {}, h("td", {}, label), models.map((model) => cell(rows.find((m) => m.model === model && m.answer === answer && m.name === metric))))))));

@@ -58,6 +58,8 @@
   /** What figures were measured on, by name; the test split is no data set and has the name that forms give it. */
   studio.measuredOn = (name) => (name === "test split" ? studio.t("the test split") : name);
 
+  /** A figure; one that is not there, such as the interval of a single row, is a dash. */
+  studio.fixed = (n, digits = 3) => n?.toFixed(digits) ?? "–";
   studio.number = (n) => n.toLocaleString(studio.locale);
   studio.percent = (share) => `${Math.round(100 * share)}${studio.language === "zh" ? "" : "\u00a0"}%`;
   studio.seconds = (s) => {

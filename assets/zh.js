@@ -374,6 +374,7 @@ studio.zh = {
   "1 revision": "1 个修订",
   "{n} revisions": "{n} 个修订",
   "held-out loss": "留出损失",
+  "This student cannot tell how far an adapter has moved it; measure without the divergence.": "这个学生模型无法给出适配器与基座模型的偏离程度；请不要测量散度。",
   "New round": "新的一轮",
   "Round {n}": "第 {n} 轮",
   "accepted and not yet trained": "已接受、尚未训练",

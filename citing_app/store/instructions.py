@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,18 @@ from citing_app.store.database import Cursor
 from citing_app.types import Assignment, Example, Instruction, Split
 
 _COLUMNS = "i.id, i.hash, i.instruction, i.input, i.output, i.dataset, i.split"
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Vectors of instructions: `places` in `stacked` [n, dimensions] by id."""
+
+    places: Mapping[int, int]
+    stacked: npt.NDArray[np.float32]
+
+    def of(self, instruction_ids: Iterable[int]) -> npt.NDArray[np.float32]:
+        """The vectors of these instructions, which all have one, [n, dimensions]."""
+        return self.stacked[[self.places[one] for one in instruction_ids]]
 
 
 def known_hashes(cursor: Cursor, hashes: Sequence[str]) -> dict[str, int]:
@@ -63,6 +76,12 @@ def get(cursor: Cursor, instruction_ids: Sequence[int]) -> list[Instruction]:
     ).fetchall()
     found = {row[0]: Instruction(*row) for row in rows}
     return [found[instruction_id] for instruction_id in instruction_ids]
+
+
+def by_hash(cursor: Cursor, hashes: Sequence[str]) -> list[Instruction]:
+    """The instructions with these hashes, in the order of the hashes; those that are not stored are left out."""
+    known = known_hashes(cursor, hashes)
+    return get(cursor, [known[value] for value in hashes if value in known])
 
 
 def without_draft(cursor: Cursor, author: str, limit: int, among: Sequence[int] | None = None) -> list[Instruction]:
@@ -170,6 +189,17 @@ def embeddings(cursor: Cursor, embedder: str) -> tuple[list[int], npt.NDArray[np
     ).fetchnumpy()
     vectors = np.stack(list(found["vector"])) if len(found["vector"]) else np.zeros((0, 0))
     return found["id"].tolist(), vectors.astype(np.float32), [category or None for category in found["category"]]
+
+
+def vectors(cursor: Cursor, embedder: str, instruction_ids: Sequence[int]) -> Vectors:
+    """The vectors that the texts of these instructions have of this embedder."""
+    found = cursor.execute(
+        "SELECT i.id, e.vector FROM instructions i JOIN embeddings e ON e.text_hash = sha256(i.instruction) "
+        "AND e.embedder = ? WHERE i.id IN (SELECT unnest(?::BIGINT[]))",
+        [embedder, list(instruction_ids)],
+    ).fetchnumpy()
+    stacked = np.stack(list(found["vector"])) if len(found["vector"]) else np.zeros((0, 0))
+    return Vectors({key: place for place, key in enumerate(found["id"].tolist())}, stacked.astype(np.float32))
 
 
 def sorted_by_people(cursor: Cursor) -> set[int]:

@@ -103,6 +103,21 @@ def own_answers(cursor: Cursor, number: int) -> list[str]:
     return [row[0] for row in rows]
 
 
+def learned_hashes(cursor: Cursor, numbers: Sequence[int]) -> list[str]:
+    """The hashes of the instructions whose revisions or reference answers these rounds, or ones that they go on from,
+    learned or replayed."""
+    rows = cursor.execute(
+        "WITH RECURSIVE line AS (SELECT number, parent FROM rounds WHERE number IN (SELECT unnest(?::INTEGER[])) "
+        "UNION SELECT r.number, r.parent FROM rounds r JOIN line ON r.number = line.parent) "
+        "SELECT hash FROM round_answers JOIN line ON line.number = round_answers.round "
+        "UNION SELECT i.hash FROM round_items JOIN line ON line.number = round_items.round "
+        "JOIN decisions d ON d.id = round_items.decision_id JOIN items ON items.id = d.item_id "
+        "JOIN instructions i ON i.id = items.instruction_id ORDER BY hash",
+        [list(numbers)],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def set_name(cursor: Cursor, number: int, name: str | None) -> None:
     """Give the round's adapter a name, or take it away."""
     cursor.execute("UPDATE rounds SET name = ? WHERE number = ?", [name, number])

@@ -29,13 +29,12 @@ def divergence(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
     """
     adapter = job.fields.get("adapter")
     rows = scored_rows(student, job)
-    for batch in _batches(rows, readable(student, rows)):
-        if not checkpoint():
-            return
-        found = [0.0] * len(batch)
-        if adapter is not None:
-            found = divergences(student, Path(adapter), [rows[index] for index in batch])
-        job.send({"event": "compared", "divergences": dict(zip(batch, found, strict=True))})
+    with student.adapters.using(None if adapter is None else Path(adapter)):
+        for batch in _batches(rows, readable(student, rows)):
+            if not checkpoint():
+                return
+            found = divergences(student, [rows[index] for index in batch]) if adapter else [0.0] * len(batch)
+            job.send({"event": "compared", "divergences": dict(zip(batch, found, strict=True))})
     job.send({"event": "done", "tokens": sum(len(row.answer) for row in rows), "seconds": 0.0})
 
 
@@ -52,11 +51,14 @@ def _batches(rows: list[Tokens], order: list[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def divergences(student: StudentModel, adapter: Path, rows: list[Tokens], positions: int = _POSITIONS) -> list[float]:
-    """The mean divergence of each of these rows, in one batch; `positions` are projected through the head at once."""
+def divergences(student: StudentModel, rows: list[Tokens], positions: int = _POSITIONS) -> list[float]:
+    """The mean divergence of each of these rows, in one batch, of the adapter that is in use.
+
+    `positions` are projected through the head at once.
+    """
     batch = Collator(student.tokenizer.pad_token_id)(rows)
     batch = {name: values.to(student.device) for name, values in batch.items()}
-    values = torch.cat([_window(student, adapter, batch, keep) for keep in _windows(batch, positions)])
+    values = torch.cat([_window(student, batch, keep) for keep in _windows(batch, positions)])
     return [part.mean().item() for part in torch.split(values, answer_lengths(batch))]
 
 
@@ -69,10 +71,9 @@ def _windows(batch: Batch, positions: int) -> Iterator[torch.Tensor]:
         yield keep
 
 
-def _window(student: StudentModel, adapter: Path, batch: Batch, keep: torch.Tensor) -> torch.Tensor:
+def _window(student: StudentModel, batch: Batch, keep: torch.Tensor) -> torch.Tensor:
     """The divergence at each position of `keep`, (N,)."""
-    with student.adapters.using(adapter):
-        moved = _logits(student, batch, keep)
+    moved = _logits(student, batch, keep)
     with student.adapters.using(None):
         base = _logits(student, batch, keep)
     pairs = zip(torch.split(moved, _AT_ONCE), torch.split(base, _AT_ONCE), strict=True)

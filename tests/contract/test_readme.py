@@ -216,8 +216,8 @@ class Newcomer:
 def readme_lines() -> list[tuple[str, str]]:
     """(name of the command, line) of every studio command in the guides that needs neither hardware nor a key."""
     found = [command for block in guide_blocks() if block.info == "sh" for command in commands(block)]
-    names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "compare", "curriculum", "export"}
-    names |= {"status"}
+    names = {"adapter", "import", "draft", "revise", "decide", "round", "curriculum", "export", "status"}
+    names |= {"evaluate", "figures", "compare"}
     return [
         (next(word for word in command.words if word in names), command.line)
         for command in found
@@ -246,6 +246,7 @@ def test_every_command_of_the_guides_runs_in_order(tmp_path: Path, model_cache: 
         answers[name] = newcomer.types(small.replace("citing_app", f"citing_app --student {tiny_student}"))
     measured = {tuple(row.split()[:3]) for row in answers["evaluate"].splitlines()}
     assert {("base", "draft", "rouge_l"), ("base", "self-revision", "rouge_l")} <= measured
+    assert re.match(r"\d+ values written to figures\.csv\.", answers["figures"])
     status = json.loads(answers["status"])
     assert [(row["round"], row["state"], row["items"]) for row in status["rounds"]] == [
         (2, "finished", 2),

@@ -17,7 +17,7 @@ from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.status import read_status
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.store import curricula, instructions, items, metrics, rounds
+from citing_app.store import answers, curricula, instructions, items, rounds
 from citing_app.types import Filter
 from citing_app.workflows.curriculum import control
 from citing_app.workflows.curriculum.settings import CurriculumSettings
@@ -120,7 +120,7 @@ def test_two_rounds_without_a_person(studio: Studio) -> None:
     with studio.store.read() as cursor:
         first, second = sorted(rounds.all_rounds(cursor), key=lambda row: row.number)
         drafted = dict(cursor.execute("SELECT author, count(*) FROM drafts GROUP BY author").fetchall())
-        measured = {metric.model for metric in metrics.all_metrics(cursor)}
+        measured = {model.name for model in answers.models(cursor)}
     assert (first.parent, second.parent, first.items, second.items) == (None, 1, 4, 4)
     assert drafted == {"base": 4, "round 1": 4}
     assert measured == {"base", "round 1", "round 2"}
@@ -134,8 +134,13 @@ def test_a_curriculum_keeps_the_figures_it_measured_itself(studio: Studio) -> No
     view = run(studio, plan(rounds=1, evaluate_items=2))
     assert {one["model"] for one in view["base"]} == {"base"}
     assert {one["n"] for one in [*view["base"], *view["rounds"][0]["figures"]]} == {2}
-    measuring.evaluate(studio, [None, 1], None, 3, Job("evaluate", ""))
+    more = measuring.evaluate(studio, [None, 1], None, 3, Job("evaluate", ""))
+    assert more["written"] == 4  # one row more, of both models and kinds of answer
+    assert {one["name"] for one in more["metrics"]} >= {"rouge_l", "loss", "kl"}
     assert curricula_view(studio)[0] == view
+    kept = count(studio.store, "answers"), count(studio.store, "figures")
+    assert measuring.evaluate(studio, [None, 1], None, 3, Job("evaluate", "")) == {**more, "written": 0}
+    assert kept == (count(studio.store, "answers"), count(studio.store, "figures"))
 
 
 def test_sft_comes_first_and_the_same_instructions_come_again(studio: Studio) -> None:

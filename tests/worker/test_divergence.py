@@ -29,8 +29,10 @@ def test_it_is_the_mean_over_the_answers_tokens_of_the_kl_over_the_vocabulary(
     moved = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tiny_student), tiny_adapter)
     expected = [direct(base, moved, row) for row in rows]
     assert min(expected) > 0.01
-    assert divergences(student, tiny_adapter, rows) == pytest.approx(expected, rel=1e-4)
-    assert divergences(student, tiny_adapter, rows, positions=5) == pytest.approx(expected, rel=1e-4)
+    with student.adapters.using(tiny_adapter):
+        assert divergences(student, rows) == pytest.approx(expected, rel=1e-4)
+        assert divergences(student, rows, positions=5) == pytest.approx(expected, rel=1e-4)
+    assert divergences(student, rows) == [0.0] * len(rows)
 
 
 def direct(base: torch.nn.Module, moved: torch.nn.Module, row: Tokens) -> float:

@@ -28,7 +28,7 @@ PROMPTS = [
 ]
 HELLO = 2
 ROWS = [{"prompt": prompt, "answer": "The air scatters blue light."} for prompt in PROMPTS * 100]
-RESULTS = ("finished", "piece", "scored")
+RESULTS = ("finished", "piece", "scored", "compared")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,10 @@ class Line:
     def score(self, adapter: Path | None = None) -> int:
         """Ask for fifty batches of losses."""
         return self._send("score", adapter, rows=ROWS)
+
+    def divergence(self, adapter: Path | None = None) -> int:
+        """Ask for fifty batches of divergences."""
+        return self._send("divergence", adapter, rows=ROWS)
 
     def chat(self, adapter: Path | None = None) -> int:
         return self._send("generate", adapter, prompts=PROMPTS[:1], max_new_tokens=8, stream=True, priority="chat")
@@ -103,7 +107,8 @@ def found(events: Sequence[Event], request: int) -> Found:
     results: Found = {}
     for event in events:
         if event["id"] == request and event["event"] in RESULTS:
-            results |= {int(row): loss for row, loss in event.get("losses", {}).items()}
+            values = event.get("losses", {}) | event.get("divergences", {})
+            results |= {int(row): value for row, value in values.items()}
             if "text" in event:
                 index = event.get("index", 0)
                 results[index] = results.get(index, "") + event["text"]
@@ -161,12 +166,13 @@ def test_a_student_that_a_chat_loads_amid_bulk_work_can_be_used_afterwards(
     assert said == [line.found(ask(line, tiny_adapter)) for ask in ASKS]
 
 
+@pytest.mark.parametrize("work", [Line.generate, Line.divergence])
 def test_bulk_work_goes_on_with_its_adapter_after_chats_with_more_than_are_kept(
-    line: Line, tiny_adapter: Path, other_tiny_adapter: Path, tmp_path: Path
+    line: Line, tiny_adapter: Path, other_tiny_adapter: Path, tmp_path: Path, work: Any
 ) -> None:
     use_new_student(line, tmp_path, other_tiny_adapter)
-    alone = line.found(line.generate(other_tiny_adapter))
+    alone = line.found(work(line, other_tiny_adapter))
     new = [shutil.copytree(tiny_adapter, tmp_path / f"adapter {number}") for number in range(6)]
-    of_bulk, of_chats = interrupt(line, line.generate(other_tiny_adapter), new)
+    of_bulk, of_chats = interrupt(line, work(line, other_tiny_adapter), new)
     assert of_bulk == alone
     assert of_chats == [line.found(line.chat(tiny_adapter))] * 6

@@ -59,7 +59,7 @@ def paired_difference(first: Sequence[float], second: Sequence[float], level: fl
 
 
 def bootstrap_interval(values: Sequence[float], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:
-    """The percentile bootstrap interval of the mean (Efron 1979), seeded so that it can be repeated."""
+    """The percentile bootstrap interval of the mean of one value or more (Efron 1979), seeded to be repeatable."""
     sample = np.sort(np.asarray(values, dtype=np.float64))
     generator = np.random.default_rng(_SEED)
     n, rows = len(sample), max(1, _AT_ONCE // len(sample))

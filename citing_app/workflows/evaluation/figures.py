@@ -39,11 +39,11 @@ def figures_view(store: Store, test_set: str, items: int | None = None) -> Figur
     }
 
 
-def figures_of(store: Store, test_set: str, name: str, items: int, keys: Sequence[str]) -> list[FigureView]:
+def figures_of(store: Store, test_set: str, name: str, items: int, models: Sequence[Model]) -> list[FigureView]:
     """What was measured of these models on the first `items` rows of the test set that is known by this name too."""
     with store.read() as cursor:
         found = next(one for one in test_sets.everything(cursor) if (one.hash, one.name) == (test_set, name))
-        lines = [line for line in _Reader(cursor).lines(found, items) if line.model.key in keys]
+        lines = [line for line in _Reader(cursor).lines(found, items) if line.model in models]
     return _views(lines)
 
 

@@ -68,13 +68,12 @@ def evaluate(
         job.progress(steps.done, steps.total, f"evaluating {who.model.name}")
         _measure(course, who)
         _forgetting(course, who, who.model.round and lineage.sft_of(who.model.round), own)
-    keys = [who.model.key for who in models]
     return {
         "test_set": chosen.test_set,
         "dataset": chosen.name,
         "items": len(chosen.rows),
         "written": steps.written,
-        "metrics": figures_of(studio.store, chosen.test_set, chosen.name, items, keys),
+        "metrics": figures_of(studio.store, chosen.test_set, chosen.name, items, [who.model for who in models]),
         "notes": course.notes,
     }
 

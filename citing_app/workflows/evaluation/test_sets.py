@@ -71,13 +71,19 @@ def learned_by(store: Store, number: int, items: int) -> Chosen | None:
     """The first `items` of the rows that an SFT round learned, frozen; None where they are no longer known."""
     name = f"answers that round {number} learned"
     with store.write() as cursor:
-        hashes = rounds.own_answers(cursor, number)
+        hashes = rounds.own_answers(cursor, number) or _once_frozen(cursor, number)
         if not hashes:
             return None
         key = test_sets.freeze(cursor, name, hashes, learned_by=number)
         ids = instructions.known_hashes(cursor, hashes[:items])
         rows = instructions.get(cursor, [ids[one] for one in hashes[:items] if one in ids])
     return Chosen(key, name, tuple(rows))
+
+
+def _once_frozen(cursor: Cursor, number: int) -> list[str]:
+    """What an SFT round learned, where its adapter was deleted since it was measured on."""
+    found = next((one for one in test_sets.everything(cursor) if one.learned_by == number), None)
+    return test_sets.hashes(cursor, found.hash) if found else []
 
 
 def _measurable(cursor: Cursor, dataset: str | None, limit: int) -> list[Instruction]:

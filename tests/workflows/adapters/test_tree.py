@@ -22,7 +22,9 @@ from citing_app.rounds.spec import Parent, RoundSpec
 from citing_app.rounds.status import read_status
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.store import instructions, rounds
+from citing_app.store import answers, figures, instructions, rounds, test_sets
+from citing_app.store.answers import Answer, Model
+from citing_app.store.figures import Figure
 from citing_app.store.metrics import Metric
 from citing_app.types import Instruction
 from citing_app.workflows.adapters.exporting import export_adapter, exported, start_export
@@ -39,7 +41,7 @@ from citing_app.workflows.rounds.training_set import gather
 from citing_app.workflows.rounds.view import made_from
 from citing_app.workflows.students import BASE
 from citing_app.workflows.studio import Studio, open_studio
-from tests.seeding import old_means, pairs, studio_with_accepted
+from tests.seeding import count, old_means, pairs, studio_with_accepted
 from tests.worker.test_train import eventually
 
 ROW = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
@@ -290,11 +292,17 @@ def test_a_deleted_adapter_is_gone_and_its_revisions_wait_again(
     first = trained(studio, tiny_adapter, decisions=2)
     second = trained(studio, other_tiny_adapter, parent=first, decisions=1)
     assert waiting_pairs(studio) == 2
+    with studio.store.write() as cursor:
+        answers.add_model(cursor, Model("m", "round 1", "student", adapter_hash(tiny_adapter), first))
+        answers.add(cursor, [Answer("a", "m", "h", "draft", "Kept.", "p", "greedy")])
+        figures.add(cursor, [Figure("m", "h", "a", "draft", "rouge_l", "", 0.5)])
+        test_sets.freeze(cursor, "school", ["h"])
     delete_adapter(studio, first)
     assert read_status(directory_of(studio, first)).state == "deleted"
     assert not directory_of(studio, first).adapter.exists()
     assert waiting_pairs(studio) == 2  # the second began as it, and holds what it learned
     (tree,) = adapters_view(studio)["adapters"]
+    assert [(one["dataset"], one["value"]) for one in tree["figures"]] == [("school", 0.5)]
     assert (tree["state"], [child["state"] for child in tree["children"]]) == ("deleted", ["finished"])
     with pytest.raises(CitingError, match="Round 1 has no adapter"):
         repeat_round(studio, second, "ada")
@@ -304,6 +312,7 @@ def test_a_deleted_adapter_is_gone_and_its_revisions_wait_again(
         delete_adapter(studio, second)
     find_rounds(studio)  # a restart keeps them so
     assert [one["state"] for one in adapters_view(studio)["adapters"]] == ["deleted"]
+    assert [count(studio.store, table) for table in ("models", "answers", "figures")] == [1, 1, 1]
 
 
 def test_an_adapter_that_a_waiting_round_goes_on_from_stays(studio: Studio, tiny_adapter: Path) -> None:

@@ -18,7 +18,7 @@ from citing_app.models.worker_client import WorkerEmbedder
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.store import accepted_answers, answers, figures, instructions, rubrics
+from citing_app.store import accepted_answers, answers, figures, instructions, rounds, rubrics
 from citing_app.store.metrics import Metric
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows.data.importing import import_rows
@@ -199,7 +199,9 @@ def test_what_is_forgotten_is_measured_on_the_rows_of_the_sft_round(studio: Stud
     ]
     assert len(student.scored) == len(set(student.scored))
     assert [one["name"] for one in every_figure(studio.store)].count("forgetting") == 3
-    assert measured(studio, None, 1, 2, 3)["metrics"] == found["metrics"]
+    with studio.store.write() as cursor:
+        rounds.give_back(cursor, 1)  # as deleting its adapter does
+    assert measured(studio, None, 1, 2, 3) == {**found, "written": 0}
 
 
 def test_a_new_rubric_asks_for_new_self_revisions_alone(studio: Studio, student: ScriptedStudent) -> None:
@@ -229,6 +231,15 @@ def test_other_accepted_answers_are_measured_anew_and_the_best_counts(studio: St
     (difference,) = figure(measured(studio, None, 1)["metrics"], "round 1", "exact_match")["differences"]
     assert (difference["n"], difference["unshared"]) == (ROWS, 0)
     assert len(student.asked) == asked
+
+
+def test_an_adapter_that_was_imported_again_has_answered_already(studio: Studio, student: ScriptedStudent) -> None:
+    finished(studio, 1, "one")
+    finished(studio, 2, "one")
+    first, second = measured(studio, 1), measured(studio, 2)
+    assert (first["written"], second["written"]) == (2 * ROWS, 0)
+    assert {one["model"] for one in second["metrics"]} == {"round 2"}
+    assert {one["model"] for one in every_figure(studio.store)} == {"round 1", "round 2"}
 
 
 def test_every_metric_of_the_table_is_measured(studio: Studio) -> None:
