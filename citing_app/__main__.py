@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app import settings as settings_module
-from citing_app.cli import accounts, adapters, comparing, curriculum, evaluation
+from citing_app.cli import accounts, adapters, comparing, curriculum, evaluation, voting
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
@@ -106,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluation.add_evaluate(_add(commands, "evaluate", evaluation.evaluate, "measure drafts and self-revisions"))
     comparing.add_compare(_add(commands, "compare", comparing.compare, "let a judge compare models' answers"))
     evaluation.add_figures(_add(commands, "figures", evaluation.figures, "all that was measured"))
+
+    voting.add_arguments(_add(commands, "vote", voting.act, "vote on pairs of answers without their models' names"))
 
     command = _add(commands, "export", _export, "write the accepted revisions to a file")
     command.add_argument("file", type=Path, metavar="FILE.jsonl|.parquet|.csv")

@@ -29,9 +29,11 @@ from citing_app.workflows.desk import deciding, reviewing, triage
 from citing_app.workflows.desk.requests import Decide, OneItem, Queue, Undo
 from citing_app.workflows.drafts import starting
 from citing_app.workflows.drafts.requests import Draft, Revise
-from citing_app.workflows.evaluation import comparing, measuring
+from citing_app.workflows.evaluation import comparing, measuring, revealing, voting
 from citing_app.workflows.evaluation.comparisons_view import comparisons_view
+from citing_app.workflows.evaluation.handing import one_pair
 from citing_app.workflows.evaluation.requests import Compare, Evaluate, ListComparisons
+from citing_app.workflows.evaluation.voting_requests import NextPair, OneSession, Vote
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices, StartRound
@@ -50,7 +52,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 
 
 def add_endpoints(studio: Studio) -> None:
-    """Add every endpoint: the desk's, drafts and revisions, rounds, `chat`, evaluation, `export`."""
+    """Add every endpoint; docs/endpoints.md lists them."""
 
     def queue(asked: Queue, person: Person) -> dict[str, Any]:
         return triage.asked_queue(studio.store, studio.leases, studio.vectors, person.name, asked)
@@ -107,21 +109,19 @@ def add_endpoints(studio: Studio) -> None:
         path, made = exporting.export_among(studio.store, studio.exports_folder, asked.ending, asked.shape)
         return {"exported": made.rows, "left_out": made.left_out, "shape": asked.shape, "file": str(path)}
 
-    plain = (
-        queue,
-        item,
-        decide,
-        undo,
-        draft,
-        revise,
-        start_round,
-        cancel_round,
-        rounds,
-        evaluate,
-        compare,
-        comparisons,
-    )
-    for function in (*plain, export):
+    def pair(asked: NextPair, person: Person) -> dict[str, Any]:
+        return dict(one_pair(voting.next_pair(studio, asked, person)))
+
+    def vote(asked: Vote, person: Person) -> dict[str, Any]:
+        return dict(one_pair(voting.vote(studio, asked, person)))
+
+    def reveal(asked: OneSession, person: Person) -> dict[str, Any]:
+        return dict(revealing.reveal(studio, asked, person))
+
+    reviewing_ones = (queue, item, decide, undo, draft, revise)
+    rounds_ones = (start_round, cancel_round, rounds)
+    evaluation_ones = (evaluate, compare, comparisons, pair, vote, reveal)
+    for function in (*reviewing_ones, *rounds_ones, *evaluation_ones, export):
         api(_answering(function), api_name=function.__name__)
     api(_answering_bit_by_bit(chat), api_name="chat")
 

@@ -28,6 +28,8 @@ from citing_app.settings import Settings
 from citing_app.store import ledger
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
+from citing_app.store.votes import VOTES
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.triage import Vectors
 
@@ -41,6 +43,7 @@ class Studio:
     settings: Settings
     store: Store
     journal: Journal
+    votes: Journal
     student: Student
     embedder: Embedder
     teachers: tuple[Teacher, ...]
@@ -98,15 +101,16 @@ def open_studio(settings: Settings) -> Studio:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         store = Store(settings.data_dir)
-        journal = Journal(settings.data_dir)
+        journal, votes = Journal(settings.data_dir), Journal(settings.data_dir, "vote")
     except OSError as error:
         raise CitingError(f"The data folder {settings.data_dir} cannot be used: {error.strerror}.") from error
     delete_leftovers(settings.data_dir)
     with store.write() as cursor:
         ledger.orphan(cursor)
-    replayed, added = reconcile(store, journal)
-    if replayed or added:
-        log.warning("store and journal differed: %d decisions replayed, %d written to the journal", replayed, added)
+    for work, kept, records in (("decisions", journal, DECISIONS), ("votes", votes, VOTES)):
+        replayed, added = reconcile(store, kept, records)
+        if replayed or added:
+            log.warning("store and journal differed: %d %s replayed, %d written to the journal", replayed, work, added)
     worker = WorkerProcess(settings.data_dir / "worker.log")
     launchers = Launchers.of(settings.launchers)
     known_device = KnownDevice(worker, store, launchers)
@@ -114,6 +118,7 @@ def open_studio(settings: Settings) -> Studio:
         settings=settings,
         store=store,
         journal=journal,
+        votes=votes,
         student=_student(worker, settings),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
         teachers=teachers,

@@ -76,6 +76,7 @@ SHOWN_IN = {
     "ui/chat.py": {"chat_page", "_answer", "_rubric", "_bubble", "model_choices"},
     "ui/components.py": {"answer"},
     "ui/data.py": {"report_html", "COLUMNS"},
+    "ui/panel.py": {"_UNOPENED"},
     "worker/failure.py": {"describe"},
     "models/served_student.py": {"_one"},
     "workflows/calls/loop.py": {"_tell"},

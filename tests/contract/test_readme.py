@@ -216,8 +216,8 @@ class Newcomer:
 def readme_lines() -> list[tuple[str, str]]:
     """(name of the command, line) of every studio command in the guides that needs neither hardware nor a key."""
     found = [command for block in guide_blocks() if block.info == "sh" for command in commands(block)]
-    names = {"adapter", "import", "draft", "revise", "decide", "round", "curriculum", "export", "status"}
-    names |= {"evaluate", "figures", "compare"}
+    names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "compare", "curriculum", "export"}
+    names |= {"status", "figures"}
     return [
         (next(word for word in command.words if word in names), command.line)
         for command in found

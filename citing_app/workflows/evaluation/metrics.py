@@ -86,5 +86,7 @@ def _divergences(
 
 LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses), "kl": Likelihood(_divergences, of_base=False)}
 """Likelihoods by name."""
+LOWER_IS_BETTER = frozenset({LOSS, FORGETTING, "kl", "unchanged"})
+"""Metrics of which less is better; of all others more is, or (length) it is for people to say."""
 ORDER = (*METRICS, SIMILARITY, *LIKELIHOODS, FORGETTING)
 """All metrics in the order that they are shown in."""
