@@ -106,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluation.add_evaluate(_add(commands, "evaluate", evaluation.evaluate, "measure drafts and self-revisions"))
     comparing.add_compare(_add(commands, "compare", comparing.compare, "let a judge compare models' answers"))
     evaluation.add_figures(_add(commands, "figures", evaluation.figures, "all that was measured"))
+    evaluation.add_report(_add(commands, "report", evaluation.report, "write the evaluation to one file"))
 
     voting.add_arguments(_add(commands, "vote", voting.act, "vote on pairs of answers without their models' names"))
 

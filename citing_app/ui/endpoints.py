@@ -32,7 +32,8 @@ from citing_app.workflows.drafts.requests import Draft, Revise
 from citing_app.workflows.evaluation import comparing, measuring, revealing, voting
 from citing_app.workflows.evaluation.comparisons_view import comparisons_view
 from citing_app.workflows.evaluation.handing import one_pair
-from citing_app.workflows.evaluation.requests import Compare, Evaluate, ListComparisons
+from citing_app.workflows.evaluation.report.writing import report_among
+from citing_app.workflows.evaluation.requests import Compare, Evaluate, ListComparisons, SaveReport
 from citing_app.workflows.evaluation.voting_requests import NextPair, OneSession, Vote
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds import training
@@ -104,6 +105,10 @@ def add_endpoints(studio: Studio) -> None:
     def comparisons(asked: ListComparisons, person: Person) -> dict[str, Any]:
         return dict(comparisons_view(studio, asked))
 
+    @owners_may("save a report")
+    def report(asked: SaveReport, person: Person) -> str:
+        return str(report_among(studio, asked.ending))
+
     @owners_may("export")
     def export(asked: Export, person: Person) -> dict[str, Any]:
         path, made = exporting.export_among(studio.store, studio.exports_folder, asked.ending, asked.shape)
@@ -120,7 +125,7 @@ def add_endpoints(studio: Studio) -> None:
 
     reviewing_ones = (queue, item, decide, undo, draft, revise)
     rounds_ones = (start_round, cancel_round, rounds)
-    evaluation_ones = (evaluate, compare, comparisons, pair, vote, reveal)
+    evaluation_ones = (evaluate, compare, comparisons, pair, vote, reveal, report)
     for function in (*reviewing_ones, *rounds_ones, *evaluation_ones, export):
         api(_answering(function), api_name=function.__name__)
     api(_answering_bit_by_bit(chat), api_name="chat")

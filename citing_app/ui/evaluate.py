@@ -11,7 +11,10 @@ from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows import status
 from citing_app.workflows.evaluation import measuring, view
-from citing_app.workflows.evaluation.requests import Evaluate
+from citing_app.workflows.evaluation.categories import categories
+from citing_app.workflows.evaluation.report.writing import report_among
+from citing_app.workflows.evaluation.requests import Categories, Evaluate, SaveReport, Texts
+from citing_app.workflows.evaluation.texts import TextsView, texts
 from citing_app.workflows.evaluation.view import MeasuredSetView
 from citing_app.workflows.request import Request
 
@@ -37,6 +40,22 @@ class EvaluatePage(Panel):
             "datasets": [row["name"] for row in status.summary(self.studio)["datasets"]],
             "models": model_numbers(self.studio),
         }
+
+    @served
+    def texts(self, asked: Texts, person: Person) -> TextsView:
+        """The texts behind a point, set against another model's."""
+        return texts(self.studio.store, asked)
+
+    @served
+    def categories(self, asked: Categories, person: Person) -> Body:
+        """Which rubric helps, and which harms."""
+        return {"categories": categories(self.studio.store, asked)}
+
+    @served
+    @owners_may("save a report")
+    def report(self, asked: SaveReport, person: Person) -> Body:
+        """Write a report where it can be downloaded."""
+        return {"file": str(report_among(self.studio, asked.ending))}
 
     @served
     @owners_may("measure models")

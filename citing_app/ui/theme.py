@@ -36,6 +36,7 @@ SCRIPTS = (
     "round_choices.js",
     "round_kinds.js",
     "round_made.js",
+    "round_better.js",
     "rounds.js",
     "curriculum.js",
     "adapters.js",

@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 
 from citing_app.method.judging import Closeness
 from citing_app.store.answers import AnswerKind
-from citing_app.workflows.request import LONGEST_KNOWN, Flag, Many, Request, Text, Whole, Word
+from citing_app.workflows.request import LARGEST_COUNT, LONGEST_KNOWN, Flag, Many, Request, Text, Whole, Word
 from citing_app.workflows.students import MODEL
 
 
@@ -86,3 +86,38 @@ class ReadPreferences(Request):
         bool,
         Flag("Only preferences", about="the file holds a judge's preferences: report the win rate, import nothing"),
     ] = False
+
+
+REPORTS = (".html", ".md")
+
+
+class SaveReport(Request):
+    """All that was measured and compared, as a file of this ending."""
+
+    ending: Annotated[str, Word("A report's ending", REPORTS, about="the kind of file")] = ".html"
+
+
+class Categories(Request):
+    """What each category's instructions gained: a model's self-revisions over its drafts, and these over another's."""
+
+    test_set: Annotated[str, Text("The test set", LONGEST_KNOWN)]
+    model: Annotated[str, Text("The model", LONGEST_KNOWN)]
+    metric: Annotated[str, Text("The metric", LONGEST_KNOWN)]
+    against: Annotated[str, Text("The model to compare with", LONGEST_KNOWN)] = ""
+
+
+OWN_DRAFT = "draft"
+"""What a self-revision can be set against beside another model: the draft that it revised."""
+
+
+class Texts(Request):
+    """The texts behind a figure: a model's answers on a test set, set against another model's or its own drafts."""
+
+    test_set: Annotated[str, Text("The test set", LONGEST_KNOWN)]
+    model: Annotated[str, Text("The model", LONGEST_KNOWN)]
+    metric: Annotated[str, Text("The metric", LONGEST_KNOWN)]
+    kind: Annotated[AnswerKind, Word("The kind of answer", get_args(AnswerKind))] = "draft"
+    against: Annotated[str, Text("The model to compare with", LONGEST_KNOWN)] = ""
+    worst: Annotated[bool, Flag("Worst first")] = True
+    place: Annotated[int, Whole("The place of the first text", 0, LARGEST_COUNT)] = 0
+    limit: Annotated[int, Whole("The number of texts", 1, 50)] = 10
