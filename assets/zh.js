@@ -640,6 +640,7 @@ studio.zh = {
   "Win rates, judged by {judge}": "胜率，评审：{judge}",
   "Some of these could be reversed by inconsistent and invalid comparisons.": "其中有的可能因不一致和无效的比较而反转。",
   "“reference” is free: the answer that is closer to an accepted answer wins. A model is asked twice for each pair of answers.": "“reference”是免费的：更接近公认回答的一方获胜。模型则对每对回答询问两次。",
+  "Judges": "评审",
   "compare models": "比较模型",
   "Comparing": "比较",
   "comparing {1} with {2}": "正在比较{said 1}与{said 2}",
