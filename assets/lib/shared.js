@@ -7,6 +7,7 @@
  * @property {(sentence: string | null | undefined) => string | null | undefined} said
  * @property {(name: string) => string} measuredOn
  * @property {(n: number) => string} number
+ * @property {string} locale
  * @property {(event: KeyboardEvent) => boolean} isShortcut
  * @property {(event: KeyboardEvent) => string} keyOf
  * @property {(server: Server, name: string, body?: object) => Promise<any>} call
@@ -68,7 +69,10 @@ export const onShortcut = (handle) => {
   return () => globalThis.removeEventListener("keydown", press);
 };
 
-/** Has the browser ask before the page is left while something is not saved; returns what ends that. @param {() => boolean} isSaved */
+/**
+ * Has the browser ask before the page is left while something is not saved; returns what ends that.
+ * @param {() => boolean} isSaved
+ */
 export const stayUntil = (isSaved) => {
   const leave = (/** @type {BeforeUnloadEvent} */ event) => isSaved() || event.preventDefault();
   globalThis.addEventListener("beforeunload", leave);

@@ -84,14 +84,19 @@ const Named = ({ one }) =>
       "summary",
       {},
       h("span", { class: "num soft" }, one.pair.place),
-      h("span", { class: "grow", dir: "auto", lang: "" }, one.pair.instruction),
+      h(Foreign, { class: "grow", text: one.pair.instruction }),
       h("b", { dir: "auto" }, preferred(one)),
     ),
     h(
       "div",
       { class: "arena-pair" },
-      h("section", {}, h("h3", { dir: "auto" }, one.names.left), h("p", { dir: "auto", lang: "" }, one.pair.left)),
-      h("section", {}, h("h3", { dir: "auto" }, one.names.right), h("p", { dir: "auto", lang: "" }, one.pair.right)),
+      h("section", {}, h(Foreign, { tag: "h3", text: one.names.left }), h(Foreign, { tag: "p", text: one.pair.left })),
+      h(
+        "section",
+        {},
+        h(Foreign, { tag: "h3", text: one.names.right }),
+        h(Foreign, { tag: "p", text: one.pair.right }),
+      ),
     ),
   );
 
