@@ -17,12 +17,15 @@ export const AspectState = {
   none: { armed: null, said: {} },
   /**
    * The next arrow key is about this aspect; asked again, or with null, about the whole.
-   * @param {State} state @param {Aspect | null} aspect
+   * @param {State} state
+   * @param {Aspect | null} aspect
    */
   armed: (state, aspect) => ({ ...state, armed: state.armed === aspect ? null : aspect }),
   /**
    * This side for the aspect; the same side again takes it back.
-   * @param {State} state @param {Aspect} aspect @param {string} side
+   * @param {State} state
+   * @param {Aspect} aspect
+   * @param {string} side
    */
   chosen: (state, aspect, side) => {
     const { [aspect]: before, ...others } = state.said;
