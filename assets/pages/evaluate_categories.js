@@ -70,5 +70,9 @@ const Table = ({ rows }) =>
 /** @param {Gain | null} one */
 const gain = (one) =>
   one
-    ? [signed(one.mean), " ", h("small", {}, `${signed(one.low)} – ${signed(one.high)} · ${saidWord(one.says)}`)]
+    ? [
+      signed(one.mean),
+      " ",
+      one.low !== null && h("small", {}, `${signed(one.low)} – ${signed(one.high)} · ${saidWord(one.says)}`),
+    ]
     : "–";

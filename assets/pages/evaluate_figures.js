@@ -5,7 +5,7 @@
  * @typedef {object} Difference A paired difference to another model, by its `key`; `unshared` rows only one of them has.
  * @property {string} to @property {string} model @property {string} key
  * @property {number} mean @property {number | null} low @property {number | null} high
- * @property {number} n @property {number} unshared @property {"better" | "worse" | "unclear"} says
+ * @property {number} n @property {number} unshared @property {"better" | "worse" | "unclear" | null} says
  */
 /**
  * @typedef {object} Figure `model` is the number of a round, 0 for the base; `key` and `test_set` are hashes, null in a

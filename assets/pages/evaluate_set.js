@@ -10,11 +10,10 @@ import { Texts } from "./evaluate_texts.js";
 import {
   answerName,
   chartTitle,
-  differenceSaid,
+  differenceTold,
   metricName,
   modelName,
   relationName,
-  saidWord,
   signed,
   three,
   turnSaid,
@@ -71,7 +70,13 @@ export const TestSet = ({ set, ask }) => {
         t("Select a point for its figure; arrow keys move between points, Enter opens one."),
       ),
     ),
-    h(Table, { set }),
+    h(Table, { set, metric }),
+    metrics.length > 1 && h(
+      "details",
+      { class: "body all-figures" },
+      h("summary", {}, t("All metrics")),
+      h(Table, { set }),
+    ),
   );
 };
 
@@ -104,16 +109,16 @@ const Opened = ({ figure, ask }) => {
     shown.length > 0 && h(
       "ul",
       { class: "small differences" },
-      shown.map((one) => h("li", { key: one.key, class: one.says }, `${differenceSaid(one)}: ${saidWord(one.says)}.`)),
+      shown.map((one) => h("li", { key: one.key, class: one.says ?? "" }, `${differenceTold(one)}.`)),
     ),
     figure.key && h(Categories, { ask, figure, against: differences.at(0)?.key ?? "" }),
     figure.key && figure.test_set && metric !== "forgetting" &&
-      h(Texts, { ask, figure, others, key: `${figure.key} ${answer} ${figure.test_set}` }),
+      h(Texts, { ask, figure, others, mine: modelName(model), key: `${figure.key} ${answer} ${figure.test_set}` }),
   );
 };
 
-/** @param {{set: MeasuredSet}} props */
-const Table = ({ set }) =>
+/** The figures of one metric, or of all. @param {{set: MeasuredSet, metric?: string}} props */
+const Table = ({ set, metric: only }) =>
   h(
     Scroll,
     { label: measuredOn(set.name) },
@@ -133,7 +138,7 @@ const Table = ({ set }) =>
       h(
         "tbody",
         {},
-        rows(set).map(({ answer, metric, figures }) =>
+        rows(set).filter((row) => !only || row.metric === only).map(({ answer, metric, figures }) =>
           h(
             "tr",
             { key: `${answer} ${metric}` },
@@ -157,7 +162,7 @@ const cell = (figure) => [
   distinct(figure).map((one) =>
     h(
       "small",
-      { key: one.key, class: `difference ${one.says}`, title: `${differenceSaid(one)}: ${saidWord(one.says)}` },
+      { key: one.key, class: `difference ${one.says ?? ""}`, title: differenceTold(one) },
       `${signed(one.mean)} ${relationName(one)}`,
     )
   ),

@@ -18,10 +18,10 @@ import { signed, three } from "./evaluate_words.js";
 const PAGE = 10;
 
 /**
- * @param {{ask: Ask, figure: Figure, others: [string, string][]}} props `others` are what the answers can be set against:
+ * @param {{ask: Ask, figure: Figure, mine: string, others: [string, string][]}} props `mine` names the model; `others` are what the answers can be set against:
  *   keys of models, or their own drafts, each with its name.
  */
-export const Texts = ({ ask, figure, others }) => {
+export const Texts = ({ ask, figure, mine, others }) => {
   const [against, setAgainst] = useState(others[0]?.[0] ?? "");
   const [worst, setWorst] = useState(true);
   const [rows, setRows] = useState(/** @type {TextRow[]} */ ([]));
@@ -63,7 +63,7 @@ export const Texts = ({ ask, figure, others }) => {
       }),
     ),
     h(Notice, {}, said(error)),
-    rows.map((row) => h(Row, { key: row.hash, row })),
+    rows.map((row) => h(Row, { key: row.hash, row, mine, theirs: others.find(([key]) => key === against)?.[1] ?? "" })),
     rows.length < n &&
       h(
         Button,
@@ -75,8 +75,8 @@ export const Texts = ({ ask, figure, others }) => {
   );
 };
 
-/** @param {{row: TextRow}} props */
-const Row = ({ row }) =>
+/** @param {{row: TextRow, mine: string, theirs: string}} props */
+const Row = ({ row, mine, theirs }) =>
   h(
     "article",
     { class: "pair-of-texts" },
@@ -89,8 +89,8 @@ const Row = ({ row }) =>
     h(
       "div",
       { class: row.theirs === null ? "texts one" : "texts" },
-      row.theirs !== null && h(Side, { title: t("the other's"), value: row.other, row, place: 0 }),
-      h(Side, { title: t("this model's"), value: row.value, row, place: 1 }),
+      row.theirs !== null && h(Side, { title: theirs, value: row.other, row, place: 0 }),
+      h(Side, { title: mine, value: row.value, row, place: 1 }),
     ),
     row.accepted.length > 0 && h(
       "details",

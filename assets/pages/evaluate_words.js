@@ -52,7 +52,10 @@ export const differenceSaid = (one) => {
 };
 
 /** What a difference means. @param {Difference["says"]} says */
-export const saidWord = (says) => ({ better: t("better"), worse: t("worse"), unclear: t("unclear") })[says];
+export const saidWord = (says) => says && { better: t("better"), worse: t("worse"), unclear: t("unclear") }[says];
+
+/** The same with what it means, where more or less is better. @param {Difference} one */
+export const differenceTold = (one) => [differenceSaid(one), saidWord(one.says)].filter(Boolean).join(": ");
 
 /** Where quality turns, in a sentence. @param {{answer: string, metric: string, model: number}} turn */
 export const turnSaid = (turn) =>

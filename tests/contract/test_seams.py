@@ -74,6 +74,7 @@ VIEWS = {
     "workflows/drafts/teachers.py",
     "workflows/evaluation/arena_view.py",
     "workflows/evaluation/handing.py",
+    "workflows/evaluation/overlaps.py",
     "workflows/evaluation/revealing.py",
     "workflows/evaluation/view.py",
     "workflows/rounds/view.py",
