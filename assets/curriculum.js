@@ -18,7 +18,7 @@ studio.curriculum = (element, server, { whys }) => {
   ];
   const RULES = [["people", t("people, on the Review page")], ["all", t("nobody: everything is accepted")], ["small", t("edits up to a size are accepted")], ["trusted", t("trusted categories are accepted")]];
   const form = { rounds: "3", items: "64", sampling: "fresh", objective: "both", adapter: "carried", tokens: "all", order: "sampled", decide: "people", rest: "people",
-    below: "0.3", trusted: [], replay: "0", sft: false, evaluate: "", evaluate_items: "32" };
+    below: "0.3", trusted: [], replay: "0", sft: false, evaluate: "", evaluate_items: "32", judge: "reference" };
   let data = null;
   let notice = "";
   let away = false; // whether the notice is that the page could not be read
@@ -62,7 +62,8 @@ studio.curriculum = (element, server, { whys }) => {
         data.launchers.length > 1 && select("launcher", shared.launcher[0], data.launchers.map((name) => [name, name]), shared.launcher[1]),
         number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay),
         select("evaluate", t("measured on"), [["", t("the test split")], ...data.datasets.map((d) => [d, d])], said(whys.evaluate)),
-        number("evaluate_items", t("answers measured"), 0, 10000, 1, said(whys.evaluate_items)))),
+        number("evaluate_items", t("answers measured"), 0, 10000, 1, said(whys.evaluate_items)),
+        select("judge", t("judge"), [...data.judges.map((name) => [name, name]), ["", t("nobody")]], said(whys.judge)))),
     h("div", { class: "body soft small" }, h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may start a curriculum.")),
       !data.available ? [t("There is nothing to take yet."), " ", h("a", { href: "/data" }, t("Import a data set first."))]
         : t("{n} train instructions can be taken. Closing the browser or the app loses nothing: a curriculum goes on from its stage.", { n: studio.number(data.available) })));
@@ -91,6 +92,15 @@ studio.curriculum = (element, server, { whys }) => {
     studio.scroll(measuredOn(c), h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, measuredOn(c)), h("th", { scope: "col" }, t("answers measured")), FIGURES.map(([, , text]) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, [[t("the base model"), c.base], ...c.rounds.filter((r) => r.number).map((r) => [place(r), r.figures])].map(([name, found]) =>
         h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, found.length ? studio.number(Math.max(...found.map((f) => f.n))) : "–"), FIGURES.map(([answer, metric]) => measured(found, answer, metric)))))));
+  /** A round's win rates, and why there are none. */
+  const judged = (c) => {
+    const percent = (share) => (100 * share).toFixed(1);
+    const rate = (one) => one.rate === null ? t("no valid comparison with {model}", { model: said(one.other) })
+      : t("{rate} % against {model} ({low}–{high}, n = {n})", { rate: percent(one.rate), model: said(one.other), low: percent(one.low), high: percent(one.high), n: studio.number(one.n) });
+    const lines = c.rounds.filter((r) => r.judged.length || r.not_judged).map((r) => h("li", {}, place(r), ": ",
+      r.judged.map(rate).join(" · "), r.judged.some((one) => one.crosses_half) && [" ", t("Some of these could be reversed by inconsistent and invalid comparisons.")], r.not_judged && said(r.not_judged)));
+    return lines.length > 0 && h("div", { class: "body small" }, t("Win rates, judged by {judge}", { judge: c.settings.judge }), h("ul", {}, lines));
+  };
   const place = (r) => (r.place ? t("round {n} of the curriculum", { n: r.place }) : t("SFT, round 0"));
   /** How it stands, in a word; what waits for people does not run by itself. */
   const state = (c) => (c.state === "running" && c.rounds.some((r) => r.stages.decide?.left && !r.stages.decide.done) ? t("waiting for people") : STATES[c.state]);
@@ -102,7 +112,7 @@ studio.curriculum = (element, server, { whys }) => {
     c.reason && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(c.reason))),
     studio.scroll(t("Curriculum {n}", { n: c.id }), h("table", { class: "plain stages" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), c.stages.map((s) => h("th", { scope: "col", class: "left" }, STAGES[s])), h("th", { scope: "col" }, t("held-out loss")))),
       h("tbody", {}, c.rounds.map((r) => h("tr", {}, h("th", { scope: "row" }, place(r)), c.stages.map((s) => cell(c, r, s)), h("td", {}, r.held_out_loss?.toFixed(3) ?? "–")))))),
-    figures(c));
+    figures(c), judged(c));
 
   const render = (forced = false) => {
     const shown = JSON.stringify([data, notice, form]);

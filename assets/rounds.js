@@ -12,6 +12,7 @@ studio.rounds = (element, server, given) => {
   const LIVE = ["waiting", "running", "cancelling"];
   const shared = studio.roundChoices(given.whys);
   const { made, examples } = studio.roundMade(server);
+  const { better } = studio.roundBetter(server);
   const kinds = studio.roundKinds(given.kinds);
   const form = { kind: kinds.all[0].name, objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false };
   let more = false;
@@ -192,6 +193,7 @@ studio.rounds = (element, server, given) => {
       running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? said(r.waits) || t("starting") : PHASES[r.stage] ?? t("starting")),
       r.state === "deleted" && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, t("Its adapter was deleted."), " ", h("a", { href: "/adapters" }, t("Adapters")))),
       ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", studio.t(kinds.of(r)?.given_back ?? ""))),
+      r.state === "finished" && better(r.round, () => render(true)),
       figures.length ? h("div", { class: "figures" }, figures) : null,
       r.train_losses.length + r.validation_losses.length > 0 && chart(r),
       h("dl", { class: "facts" },

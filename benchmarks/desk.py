@@ -30,6 +30,7 @@ from citing_app.errors import Cancelled  # noqa: E402
 from citing_app.store.browse import Key  # noqa: E402
 from citing_app.store.database import Cursor, Store  # noqa: E402
 from citing_app.store.journal import Journal, reconcile  # noqa: E402
+from citing_app.store.replay import DECISIONS  # noqa: E402
 from citing_app.types import Filter  # noqa: E402
 from citing_app.workflows.desk import batches, browsing, deciding, reviewing  # noqa: E402
 from citing_app.workflows.desk.leases import Leases  # noqa: E402
@@ -52,11 +53,11 @@ def main() -> None:
         folder = Path(name)
         seconds("making the store", lambda: build(folder, given.items))
         with Store(folder) as store:
-            seconds("writing its journal", lambda: reconcile(store, Journal(folder)))
+            seconds("writing its journal", lambda: reconcile(store, Journal(folder), DECISIONS))
         opened = seconds("opening it again", lambda: Store(folder))
         with opened as store:
             journal = Journal(folder)
-            seconds("bringing store and journal together", lambda: reconcile(store, journal))
+            seconds("bringing store and journal together", lambda: reconcile(store, journal, DECISIONS))
             Desk(store, journal, given.rounds, given.items).run()
 
 

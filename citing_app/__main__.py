@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app import settings as settings_module
-from citing_app.cli import accounts, adapters, curriculum, evaluation
+from citing_app.cli import accounts, adapters, comparing, curriculum, evaluation, voting
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
@@ -104,7 +104,11 @@ def _parser() -> argparse.ArgumentParser:
     curriculum.add_arguments(_add(commands, "curriculum", curriculum.act, text))
 
     evaluation.add_evaluate(_add(commands, "evaluate", evaluation.evaluate, "measure drafts and self-revisions"))
+    comparing.add_compare(_add(commands, "compare", comparing.compare, "let a judge compare models' answers"))
     evaluation.add_figures(_add(commands, "figures", evaluation.figures, "all that was measured"))
+    evaluation.add_report(_add(commands, "report", evaluation.report, "write the evaluation to one file"))
+
+    voting.add_arguments(_add(commands, "vote", voting.act, "vote on pairs of answers without their models' names"))
 
     command = _add(commands, "export", _export, "write the accepted revisions to a file")
     command.add_argument("file", type=Path, metavar="FILE.jsonl|.parquet|.csv")
@@ -194,7 +198,8 @@ def _spending(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     if flags.limit is not None:
         limit = SetLimit.of({"dollars": None if flags.limit == "none" else flags.limit})
         spending.set_limit(store, limit.dollars, who)
-    view = spending.spending_view(store, [teacher.name for teacher in studio.teachers])
+    names = [*(teacher.name for teacher in studio.teachers), *(judge.name for judge in studio.judges)]
+    view = spending.spending_view(store, list(dict.fromkeys(names)))
     return view, spending.summary(view)
 
 

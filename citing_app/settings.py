@@ -88,7 +88,7 @@ def _login_name() -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a person or the host can set. The teachers' keys are kept out of repr, logs and workers."""
+    """Everything that a person or the host can set. Keys are kept out of repr, logs and workers."""
 
     data_dir: Path = setting(
         "where instructions, decisions and rounds are kept",
@@ -148,6 +148,21 @@ class Settings:
         variables=("CITING_TEACHER_CONNECTIONS",),
         read=_connections,
         default=8,
+    )
+    judges: tuple[str, ...] = setting(
+        "whoever compares answers: `reference`, a model's name at the teacher's endpoint, or one with an endpoint of "
+        "its own; repeat for more. The first is the default, `reference` is always there",
+        flag="--judge",
+        metavar="reference|MODEL|MODEL=URL",
+        repeated=True,
+        read=tuple,
+        default=("reference",),
+    )
+    judge_key: str | None = setting(
+        "the key of the judge's endpoint, where it is not among the teachers' keys",
+        variables=("CITING_JUDGE_KEY",),
+        default=None,
+        repr=False,
     )
     annotator: str = setting(
         "the name that decisions carry where there are no accounts; else the login name of this machine",

@@ -1,4 +1,4 @@
-"""The examples of docs/extending.md, written where they say they belong, in a copy of the studio."""
+"""The examples of docs/extending.md and docs/pages.md, written where they say they belong, in a copy of the studio."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-_DOCUMENT = ROOT / "docs" / "extending.md"
+_DOCUMENTS = (ROOT / "docs" / "extending.md", ROOT / "docs" / "pages.md")
 
 
 def copy_studio(root: Path) -> None:
@@ -19,14 +19,14 @@ def copy_studio(root: Path) -> None:
 
 
 def write_example(root: Path, name: str) -> None:
-    """Write the example of this file name, as it stands in the document."""
-    (text,) = re.findall(rf"^```\w+ {re.escape(name)}\n(.*?)^```$", _document(), re.DOTALL | re.MULTILINE)
+    """Write the example of this file name, as it stands in its document."""
+    (text,) = re.findall(rf"^```\w+ {re.escape(name)}\n(.*?)^```$", _documents(), re.DOTALL | re.MULTILINE)
     (root / name).write_text(text, encoding="utf-8")
 
 
 def add_lines(root: Path) -> None:
     """Add the lines of the document's diff: each after the line that holds what stands behind `@@`."""
-    (text,) = re.findall(r"^```diff\n(.*?)^```$", _document(), re.DOTALL | re.MULTILINE)
+    (text,) = re.findall(r"^```diff\n(.*?)^```$", _documents(), re.DOTALL | re.MULTILINE)
     target, anchor = root, ""
     for line in text.splitlines():
         if line.startswith("+++ b/"):
@@ -40,5 +40,5 @@ def add_lines(root: Path) -> None:
             target.write_text(f"{before}{held}{rest}\n{line[1:]}\n{below}", encoding="utf-8")
 
 
-def _document() -> str:
-    return _DOCUMENT.read_text(encoding="utf-8")
+def _documents() -> str:
+    return "".join(document.read_text(encoding="utf-8") for document in _DOCUMENTS)

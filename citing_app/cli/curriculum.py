@@ -26,7 +26,7 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `curriculum`."""
-    add_flags(parser, StartCurriculum, "rounds", "items", "sampling", "sft", "evaluate", "evaluate_items")
+    add_flags(parser, StartCurriculum, "rounds", "items", "sampling", "sft", "evaluate", "evaluate_items", "judge")
     rule = parser.add_mutually_exclusive_group()
     rule.add_argument("--accept-pending", action="store_true", help="accept every revision without a person")
     rule.add_argument("--accept-below", type=float, metavar="SHARE", help="accept edits that change at most this share")

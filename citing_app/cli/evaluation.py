@@ -1,4 +1,4 @@
-"""The commands `evaluate` and `figures`: models measured, and all that was measured."""
+"""The commands `evaluate`, `figures` and `report`: models measured, all that was measured, and it as one file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from citing_app.cli.console import prepared
 from citing_app.cli.flags import add_flags
 from citing_app.workflows.evaluation import exporting, measuring
 from citing_app.workflows.evaluation.figures import every_figure, interval
+from citing_app.workflows.evaluation.report.writing import write_report
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 from citing_app.workflows.students import BASE, number_of
@@ -50,6 +51,19 @@ def figures(studio: Studio, flags: argparse.Namespace) -> Result:
     found = every_figure(studio.store)
     lines = [f"{line}  {one['dataset']}" for line, one in zip(_lines(found), found, strict=True)]
     return {"metrics": found}, "\n".join(lines) or "Nothing is measured yet."
+
+
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `report`."""
+    parser.add_argument("file", type=Path, metavar="FILE.html|.md", help="what to write; it opens without the app")
+
+
+def report(studio: Studio, flags: argparse.Namespace) -> Result:
+    """Write all that was measured and compared to one file."""
+    found = write_report(studio, flags.file)
+    counts = {"test_sets": len(found["sets"]), "rounds": len(found["rounds"]), "comparisons": len(found["win_rates"])}
+    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+    return {"file": str(flags.file), **counts}, f"Report written to {flags.file}: {told}."
 
 
 def _lines(found: Sequence[FigureView]) -> list[str]:

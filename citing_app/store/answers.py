@@ -94,3 +94,8 @@ def of_model(cursor: Cursor, model: str, kind: AnswerKind, hashes: Sequence[str]
         [model, kind, list(hashes)],
     ).fetchall()
     return {row[2]: Answer(*row) for row in rows}
+
+
+def decodings(cursor: Cursor) -> list[str]:
+    """How the answers were decoded, in words."""
+    return [text for (text,) in cursor.execute("SELECT DISTINCT decoding FROM answers ORDER BY 1").fetchall()]

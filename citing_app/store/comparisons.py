@@ -114,3 +114,11 @@ def standing(cursor: Cursor, ids: Sequence[str] | None = None) -> list[Preferenc
         [] if ids is None else [list(ids)],
     ).fetchall()
     return [Preference(*row) for row in rows]
+
+
+def said(cursor: Cursor, ids: Sequence[str]) -> dict[str, Preference]:
+    """The preferences with these ids, by id, whether they stand or not."""
+    rows = cursor.execute(
+        f"SELECT {_PREFERENCE} FROM preferences WHERE id IN (SELECT unnest(?::VARCHAR[]))", [list(ids)]
+    ).fetchall()
+    return {row[0]: Preference(*row) for row in rows}

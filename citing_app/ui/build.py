@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,13 +10,15 @@ from fastapi import FastAPI
 
 from citing_app.types import Person
 from citing_app.ui.adapters import adapters_page
+from citing_app.ui.arena import ArenaPage
+from citing_app.ui.assets import ASSETS, assets_version, versioned_path
 from citing_app.ui.browse import browse_page
 from citing_app.ui.chat import chat_page
 from citing_app.ui.components import strip
 from citing_app.ui.curriculum import curriculum_page
 from citing_app.ui.data import data_page
 from citing_app.ui.endpoints import add_endpoints
-from citing_app.ui.evaluate import evaluate_page
+from citing_app.ui.evaluate import EvaluatePage
 from citing_app.ui.host import OwnBlocks, build_host
 from citing_app.ui.insights import insights_page
 from citing_app.ui.review import review_page
@@ -28,8 +29,7 @@ from citing_app.ui.theme import MOVED, ROUTES, masthead, page_head, studio_theme
 from citing_app.workflows.people.accounts import Logins
 from citing_app.workflows.studio import Studio
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
-_BODIES: dict[str, Callable[[Studio], None]] = {
+_BODIES: dict[str, Callable[[Studio], object]] = {
     "/": review_page,
     "/browse": browse_page,
     "/insights": insights_page,
@@ -37,7 +37,8 @@ _BODIES: dict[str, Callable[[Studio], None]] = {
     "/curriculum": curriculum_page,
     "/adapters": adapters_page,
     "/chat": chat_page,
-    "/evaluate": evaluate_page,
+    "/evaluate": EvaluatePage,
+    "/arena": ArenaPage,
     "/rubrics": rubrics_page,
     "/teacher": teacher_page,
     "/data": data_page,
@@ -51,8 +52,9 @@ def build_app(studio: Studio, upload_folder: Path) -> FastAPI:
         upload_folder=upload_folder,
         max_upload_bytes=studio.settings.max_upload_bytes,
         assets=ASSETS,
+        modules=versioned_path(),
         theme=studio_theme(),
-        head=page_head(_assets_version()),
+        head=page_head(assets_version()),
         masthead=masthead(),
         logins=Logins(studio.store, local=Person(studio.settings.annotator, "owner")),
         allowed_hosts=studio.settings.allowed_hosts,
@@ -73,10 +75,3 @@ def build_blocks(studio: Studio) -> gr.Blocks:
             strip(studio)
             _BODIES[path](studio)
     return blocks
-
-
-def _assets_version() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(ASSETS.glob("*.*s")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:10]

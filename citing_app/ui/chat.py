@@ -27,6 +27,7 @@ _Panes = tuple[Any, History, History]
 SECONDS_TO_LEAVE = 5.0
 NOBODY = "none"
 HINT = "Ask the student something. Its answer says which adapter really wrote it."
+_COMPARE_ON = "(...given) => studio.compareOn(...given)"
 EXAMPLES = (
     "Explain to a ten-year-old why the sky is blue.",
     "Write a short, polite e-mail that moves a meeting from Monday to Thursday.",
@@ -66,6 +67,8 @@ def chat_page(studio: Studio) -> None:
             for example in EXAMPLES:
                 chosen = gr.Button(example, size="sm", min_width=0, elem_classes=["example"])
                 chosen.click(None, None, ask, js=f"() => {json.dumps(example)}", api_visibility="private")
+            compare = gr.Button("Compare two models on this prompt, blind", size="sm", min_width=0)
+            compare.click(None, [ask, pane], None, js=_COMPARE_ON, api_visibility="private")
 
     def choices(request: gr.Request) -> tuple[Any, Any]:
         names = model_choices(studio)

@@ -29,8 +29,12 @@ from citing_app.workflows.desk import deciding, reviewing, triage
 from citing_app.workflows.desk.requests import Decide, OneItem, Queue, Undo
 from citing_app.workflows.drafts import starting
 from citing_app.workflows.drafts.requests import Draft, Revise
-from citing_app.workflows.evaluation import measuring
-from citing_app.workflows.evaluation.requests import Evaluate
+from citing_app.workflows.evaluation import comparing, measuring, revealing, voting
+from citing_app.workflows.evaluation.comparisons_view import comparisons_view
+from citing_app.workflows.evaluation.handing import one_pair
+from citing_app.workflows.evaluation.report.writing import report_among
+from citing_app.workflows.evaluation.requests import Compare, Evaluate, ListComparisons, SaveReport
+from citing_app.workflows.evaluation.voting_requests import NextPair, OneSession, Vote
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices, StartRound
@@ -49,7 +53,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 
 
 def add_endpoints(studio: Studio) -> None:
-    """Add the endpoints `queue`, `item`, `decide`, `undo`, `draft`, `revise`, rounds, `chat`, `evaluate`, `export`."""
+    """Add every endpoint; docs/endpoints.md lists them."""
 
     def queue(asked: Queue, person: Person) -> dict[str, Any]:
         return triage.asked_queue(studio.store, studio.leases, studio.vectors, person.name, asked)
@@ -93,12 +97,36 @@ def add_endpoints(studio: Studio) -> None:
         measuring.start(studio, asked)
         return "started"
 
+    @owners_may("compare models")
+    def compare(asked: Compare, person: Person) -> str:
+        comparing.start(studio, asked)
+        return "started"
+
+    def comparisons(asked: ListComparisons, person: Person) -> dict[str, Any]:
+        return dict(comparisons_view(studio, asked))
+
+    @owners_may("save a report")
+    def report(asked: SaveReport, person: Person) -> str:
+        return str(report_among(studio, asked.ending))
+
     @owners_may("export")
     def export(asked: Export, person: Person) -> dict[str, Any]:
         path, made = exporting.export_among(studio.store, studio.exports_folder, asked.ending, asked.shape)
         return {"exported": made.rows, "left_out": made.left_out, "shape": asked.shape, "file": str(path)}
 
-    for function in (queue, item, decide, undo, draft, revise, start_round, cancel_round, rounds, evaluate, export):
+    def pair(asked: NextPair, person: Person) -> dict[str, Any]:
+        return dict(one_pair(voting.next_pair(studio, asked, person)))
+
+    def vote(asked: Vote, person: Person) -> dict[str, Any]:
+        return dict(one_pair(voting.vote(studio, asked, person)))
+
+    def reveal(asked: OneSession, person: Person) -> dict[str, Any]:
+        return dict(revealing.reveal(studio, asked, person))
+
+    reviewing_ones = (queue, item, decide, undo, draft, revise)
+    rounds_ones = (start_round, cancel_round, rounds)
+    evaluation_ones = (evaluate, compare, comparisons, pair, vote, reveal, report)
+    for function in (*reviewing_ones, *rounds_ones, *evaluation_ones, export):
         api(_answering(function), api_name=function.__name__)
     api(_answering_bit_by_bit(chat), api_name="chat")
 

@@ -1,29 +1,65 @@
-"""The evaluate page: how good each round's drafts and self-revisions are, with intervals."""
+"""The Evaluate page: how good each round's drafts and self-revisions are, with intervals."""
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from citing_app.types import Person
-from citing_app.ui.components import Body, script_panel
+from citing_app.ui.components import Body
 from citing_app.ui.data import model_numbers
+from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows import status
-from citing_app.workflows.evaluation import measuring
-from citing_app.workflows.evaluation.figures import every_figure
-from citing_app.workflows.evaluation.requests import Evaluate
+from citing_app.workflows.evaluation import measuring, view
+from citing_app.workflows.evaluation.categories import categories
+from citing_app.workflows.evaluation.report.writing import report_among
+from citing_app.workflows.evaluation.requests import Categories, Evaluate, SaveReport, Texts
+from citing_app.workflows.evaluation.texts import TextsView, texts
+from citing_app.workflows.evaluation.view import MeasuredSetView
 from citing_app.workflows.request import Request
-from citing_app.workflows.studio import Studio
 
 
-def evaluate_page(studio: Studio) -> None:
-    """Draw the page; its script is in assets/data.js."""
+class EvaluateView(TypedDict):
+    """What was measured, and what can be: the names of data sets, the numbers of rounds from the newest."""
 
-    def metrics(asked: Request, person: Person) -> Body:
-        names = [row["name"] for row in status.summary(studio)["datasets"]]
-        return {"metrics": every_figure(studio.store), "datasets": names, "models": model_numbers(studio)}
+    sets: list[MeasuredSetView]
+    datasets: list[str]
+    models: list[int]
 
+
+class EvaluatePage(Panel):
+    """Drawn by assets/pages/evaluate.js."""
+
+    script = "evaluate"
+
+    @served
+    def metrics(self, asked: Request, person: Person) -> EvaluateView:
+        """All figures, and what the form offers."""
+        return {
+            "sets": view.measured_sets(self.studio.store),
+            "datasets": [row["name"] for row in status.summary(self.studio)["datasets"]],
+            "models": model_numbers(self.studio),
+        }
+
+    @served
+    def texts(self, asked: Texts, person: Person) -> TextsView:
+        """The texts behind a point, set against another model's."""
+        return texts(self.studio.store, asked)
+
+    @served
+    def categories(self, asked: Categories, person: Person) -> Body:
+        """Which rubric helps, and which harms."""
+        return {"categories": categories(self.studio.store, asked)}
+
+    @served
+    @owners_may("save a report")
+    def report(self, asked: SaveReport, person: Person) -> Body:
+        """Write a report where it can be downloaded."""
+        return {"file": str(report_among(self.studio, asked.ending))}
+
+    @served
     @owners_may("measure models")
-    def evaluate(asked: Evaluate, person: Person) -> Body:
-        measuring.start(studio, asked)
+    def evaluate(self, asked: Evaluate, person: Person) -> Body:
+        """Start measuring in the background."""
+        measuring.start(self.studio, asked)
         return {}
-
-    script_panel("evaluate", [metrics, evaluate])

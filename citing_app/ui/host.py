@@ -23,13 +23,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from citing_app.ui.assets import ASSETS_PATH
 from citing_app.ui.guards import BodyLimit, InFlight, KnownHosts, OpenPaths, SameOrigin
 from citing_app.ui.login import LOGIN_PATH, LOGOUT_PATH, Door, add_login
 from citing_app.ui.pages import Pages, SecurityHeaders
 from citing_app.workflows.people.accounts import Logins
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-ASSETS_PATH = "/studio"
 UPLOAD_PATH = "/gradio_api/upload"
 
 _BODY_LIMIT = 2**20
@@ -82,6 +82,7 @@ def build_host(
     max_upload_bytes: int,
     assets: Path,
     theme: gr.themes.Base,
+    modules: str = "",
     head: str = "",
     masthead: str = "",
     logins: Logins | None = None,
@@ -92,14 +93,17 @@ def build_host(
     """The application that serves `blocks` and all its routes.
 
     `upload_folder` is the one given to `settle_gradio`; files in it are deleted after a day. `assets` is served below
-    "/studio". `head` is HTML for the head of every page and may name scripts and styles below "/studio"; `masthead` is
-    HTML shown above Gradio's part before Gradio has loaded. `logins` says who sends a request; without it nobody is
-    asked, and no handler knows. `allowed_hosts` are names besides loopback that the studio answers to, `allowed_paths`
-    the folders whose files it may send. `moved` sends on from addresses that pages had to those they have.
+    "/studio", and below `modules`, an address that changes with them and may be kept for good. `head` is HTML for the
+    head of every page and may name scripts and styles below "/studio"; `masthead` is HTML shown above Gradio's part
+    before Gradio has loaded. `logins` says who sends a request; without it nobody is asked, and no handler knows.
+    `allowed_hosts` are names besides loopback that the studio answers to, `allowed_paths` the folders whose files it
+    may send. `moved` sends on from addresses that pages had to those they have.
     """
     # api_open=False: otherwise a caller may run a queued event at once, past the queue and its limits.
     blocks.queue(api_open=False, max_size=_QUEUE_SIZE, default_concurrency_limit=_EVENTS_AT_ONCE)
     app = FastAPI(title="CITING Studio", lifespan=_sweeping(upload_folder), openapi_url=None)
+    if modules:
+        app.mount(modules, _LastingFiles(directory=assets), name="modules")
     app.mount(ASSETS_PATH, _FreshFiles(directory=assets), name="studio")
     pages = [*_page_paths(blocks), *moved]
     for old, new in moved.items():
@@ -153,6 +157,15 @@ class _FreshFiles(StaticFiles):
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
         response.headers["cache-control"] = "no-cache"
+        return response
+
+
+class _LastingFiles(StaticFiles):
+    """Files at addresses that hold their version: a browser asks for each of them once."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response
 
 

@@ -46,7 +46,7 @@ def owners_may(what: str) -> Callable[[Asked], Asked]:
 
 def asking(function: Callable[..., Any], request: gr.Request) -> Person:
     """Who asks this function. Raises Refused where nobody was let in, or another than an owner may not ask it."""
-    found, what = person(request), function.__dict__.get("owners_may")
+    found, what = person(request), getattr(function, "owners_may", None)
     if what is not None:
         ensure_owner(found, what)
     return found

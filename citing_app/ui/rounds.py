@@ -8,6 +8,7 @@ from citing_app.types import Person
 from citing_app.ui.components import Body, ServerFunction, script_panel
 from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import owners_may
+from citing_app.workflows.evaluation import summary
 from citing_app.workflows.rounds import queue, supervising, training
 from citing_app.workflows.rounds.choices import Choices, StartRound
 from citing_app.workflows.rounds.requests import ListRounds, MoveRound, OneRound, RoundDetail
@@ -27,6 +28,9 @@ def rounds_page(studio: Studio) -> None:
 
     def round_detail(asked: RoundDetail, person: Person) -> Body:
         return round_view(studio, asked.round, asked.seen)
+
+    def after_round(asked: OneRound, person: Person) -> Body:
+        return summary.after_round(studio.store, asked.round)
 
     def plan(asked: StartRound, person: Person) -> Body:
         return asdict(training.plan(studio, Choices.by(asked), studio.device_info()))
@@ -57,6 +61,6 @@ def rounds_page(studio: Studio) -> None:
         training.cancel_round(studio, asked.round)
         return {}
 
-    looks: list[ServerFunction] = [rounds, round_detail, round_made_from, plan]
+    looks: list[ServerFunction] = [rounds, round_detail, after_round, round_made_from, plan]
     acts: list[ServerFunction] = [start_round, cancel_round, repeat_round, resume_round, move_round]
     script_panel("rounds", [*looks, *acts], given={"kinds": kinds_view(), "whys": StartRound.whys()})

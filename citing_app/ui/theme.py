@@ -15,8 +15,8 @@ PAGES = (
     ("Teacher", "/teacher"),
     ("Data", "/data"),
 )
-SUBPAGES = (("Curriculum", "/curriculum"), ("Adapters", "/adapters"))
-"""Pages that the Rounds page links to."""
+SUBPAGES = (("Curriculum", "/curriculum"), ("Adapters", "/adapters"), ("Arena", "/arena"))
+"""Pages that the Rounds page and the Evaluate page link to."""
 ROUTES = (*PAGES, *SUBPAGES)
 MOVED = {"/desk": "/insights"}
 """Addresses that pages had, which people may have kept, and where those pages are now."""
@@ -36,6 +36,7 @@ SCRIPTS = (
     "round_choices.js",
     "round_kinds.js",
     "round_made.js",
+    "round_better.js",
     "rounds.js",
     "curriculum.js",
     "adapters.js",
@@ -46,6 +47,7 @@ SCRIPTS = (
     "unmatched.js",
     "induction.js",
     "data.js",
+    "own_prompt.js",
 )
 
 

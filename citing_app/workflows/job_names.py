@@ -15,6 +15,7 @@ IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, DRAFT_JOB, REVISE_JOB = (
     "revise",
 )
 CURRICULUM_JOB = "curriculum"
+COMPARE_JOB = "compare"
 _ROUND_JOB = "round "
 
 

@@ -11,12 +11,14 @@ from typing import Any
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OPENAI_URL, OpenAIModel
 from citing_app.models.embedder import Embedder
+from citing_app.models.judge import BY_REFERENCE, Judge
 from citing_app.models.names import resolve_student
 from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
 from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.models.token_counts import TokenCounts
-from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
+from citing_app.models.worker_client import WorkerProcess, WorkerStudent
+from citing_app.models.worker_embedder import WorkerEmbedder
 from citing_app.rounds.adapter import adapter_hash, ensure_made_for
 from citing_app.rounds.launcher import Launchers
 from citing_app.running.device import Device
@@ -27,9 +29,13 @@ from citing_app.settings import Settings
 from citing_app.store import ledger
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
+from citing_app.store.votes import VOTES
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.triage import Vectors
 
+_TIMEOUTS = {"teacher": 60.0, "judge": 300.0}
+"""Seconds that a call may take; a judge that reasons writes 2,048 tokens before it says a word."""
 log = logging.getLogger(__name__)
 
 
@@ -40,9 +46,11 @@ class Studio:
     settings: Settings
     store: Store
     journal: Journal
+    votes: Journal
     student: Student
     embedder: Embedder
     teachers: tuple[Teacher, ...]
+    judges: tuple[Judge, ...]
     launchers: Launchers
     device: Device
     known_device: KnownDevice
@@ -90,21 +98,22 @@ def open_studio(settings: Settings) -> Studio:
     """Open the data folder and bring store and journal together. No model is loaded yet.
 
     What a killed app left half written is deleted. Raises CitingError where the folder is in use or cannot be written,
-    or the teacher is not fully given.
+    or a teacher or judge is not fully given.
     """
-    teachers = make_teachers(settings)
+    teachers, judges = make_teachers(settings), make_judges(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         store = Store(settings.data_dir)
-        journal = Journal(settings.data_dir)
+        journal, votes = Journal(settings.data_dir), Journal(settings.data_dir, "vote")
     except OSError as error:
         raise CitingError(f"The data folder {settings.data_dir} cannot be used: {error.strerror}.") from error
     delete_leftovers(settings.data_dir)
     with store.write() as cursor:
         ledger.orphan(cursor)
-    replayed, added = reconcile(store, journal)
-    if replayed or added:
-        log.warning("store and journal differed: %d decisions replayed, %d written to the journal", replayed, added)
+    for work, kept, records in (("decisions", journal, DECISIONS), ("votes", votes, VOTES)):
+        replayed, added = reconcile(store, kept, records)
+        if replayed or added:
+            log.warning("store and journal differed: %d %s replayed, %d written to the journal", replayed, work, added)
     worker = WorkerProcess(settings.data_dir / "worker.log")
     launchers = Launchers.of(settings.launchers)
     known_device = KnownDevice(worker, store, launchers)
@@ -112,9 +121,11 @@ def open_studio(settings: Settings) -> Studio:
         settings=settings,
         store=store,
         journal=journal,
+        votes=votes,
         student=_student(worker, settings),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
         teachers=teachers,
+        judges=judges,
         launchers=launchers,
         device=Device(has_room=room_beside(known_device, settings), send_away=worker.stop),
         known_device=known_device,
@@ -143,14 +154,37 @@ def make_teachers(settings: Settings) -> tuple[Teacher, ...]:
     return teachers
 
 
+def make_judges(settings: Settings) -> tuple[Judge, ...]:
+    """The judges that the settings name, and the one by reference. Raises CitingError as `make_judge` does."""
+    judges = tuple(make_judge(settings, given) for given in settings.judges)
+    names = [judge.name for judge in judges]
+    if len(set(names)) < len(names):
+        raise CitingError("Two judges have the same name; every judge needs a name of its own.")
+    return judges if BY_REFERENCE in judges else (*judges, BY_REFERENCE)
+
+
+def make_judge(settings: Settings, given: str) -> Judge:
+    """The judge that `given` names: `reference`, MODEL or MODEL=URL. Raises CitingError for one without an endpoint."""
+    if given == BY_REFERENCE.name:
+        return BY_REFERENCE
+    model = _endpoint(settings, given, "judge", settings.judge_key or settings.teacher_key, settings.judge_key)
+    return Judge(model.name, model)
+
+
 def _make_teacher(settings: Settings, given: str) -> Teacher:
     if given == REFERENCE.name:
         return REFERENCE
+    return Teacher.of(_endpoint(settings, given, "teacher", settings.teacher_key, None))
+
+
+def _endpoint(settings: Settings, given: str, role: str, key: str | None, elsewhere: str | None) -> OpenAIModel:
+    """The model that MODEL or MODEL=URL names; `key` is for the teacher's endpoint, `elsewhere` for other URLs."""
     name, _, own = given.rpartition("=http")
-    url, key = settings.teacher_url, settings.teacher_key
+    url = settings.teacher_url
     if name:
         url = f"http{own}"
-        key = settings.teacher_keys.get(url)
+        key = settings.teacher_keys.get(url) or elsewhere
     elif not url and not key:
-        raise CitingError(f"The teacher {given} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
-    return Teacher.of(OpenAIModel(name or given, url or OPENAI_URL, key, connections=settings.teacher_connections))
+        raise CitingError(f"The {role} {given} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
+    timeout = _TIMEOUTS[role]
+    return OpenAIModel(name or given, url or OPENAI_URL, key, timeout, connections=settings.teacher_connections)

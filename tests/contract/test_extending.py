@@ -1,4 +1,4 @@
-"""The examples of docs/extending.md run as they stand: a teacher, a judge and a page of one's own."""
+"""The examples of docs/extending.md and docs/pages.md run as they stand: a teacher, a judge and a page of one's own."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_page_of_ones_own_is_in_the_navigation_and_checks_what_it_is_asked(tmp
     root.mkdir()
     copy_studio(root)
     write_example(root, "citing_app/ui/hello.py")
-    write_example(root, "assets/hello.js")
+    write_example(root, "assets/pages/hello.js")
     add_lines(root)
     app = App(data, data / "cache")
     app.root, app.environment = root, {**OFFLINE, "CITING_ANNOTATOR": "ada"}
@@ -78,7 +78,10 @@ def test_a_page_of_ones_own_is_in_the_navigation_and_checks_what_it_is_asked(tmp
         page = browser.new_page()
         page.goto(app.url)
         page.get_by_role("link", name="Hello").click()
+        page.get_by_role("button", name="Greet").click()
         expect(page.get_by_role("heading", name="Hello, ada! Hello, ada!")).to_be_visible(timeout=60_000)
+        page.get_by_role("button", name="Greet").click()
+        expect(page.get_by_role("alert")).to_have_text("The number of greetings is a whole number between 1 and 3.")
         page.close()
     finally:
         app.stop()

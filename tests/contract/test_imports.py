@@ -42,7 +42,7 @@ WINGS: dict[str, set[str]] = {
     "drafts": FLAT | {"calls"},
     "rubrics": FLAT | {"calls", "desk", "drafts"},
     "rounds": FLAT,
-    "evaluation": FLAT | {"data"},
+    "evaluation": FLAT | {"calls", "data"},
     "adapters": FLAT | {"rounds", "evaluation"},
     "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation"},
 }

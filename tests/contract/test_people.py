@@ -49,9 +49,10 @@ EVERYBODYS_FUNCTIONS = {
     *("curricula", "round_detail", "round_made_from", "adapters_tree"),
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
+    *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
-OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "export"}
-EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat"}
+OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "compare", "export"}
+EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat", "comparisons", "pair", "vote", "reveal"}
 OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
 
 
@@ -276,9 +277,9 @@ def test_everybody_logged_in_sees_every_page(annotator: Visitor) -> None:
 def test_each_server_function_is_for_owners_or_for_everybody(
     annotator: Visitor, functions: list[tuple[int, str]]
 ) -> None:
-    assert {name for _, name in functions} == OWNERS_FUNCTIONS | EVERYBODYS_FUNCTIONS
-    for component, name in functions:
-        said = annotator.call(component, name).json()
+    assert {name.removeprefix("served_") for _, name in functions} == OWNERS_FUNCTIONS | EVERYBODYS_FUNCTIONS
+    for component, called in functions:
+        said, name = annotator.call(component, called).json(), called.removeprefix("served_")
         refused = "Only an owner may" in str(said.get("error"))
         assert refused == (name in OWNERS_FUNCTIONS), f"{name}: {said}"
 
@@ -286,7 +287,8 @@ def test_each_server_function_is_for_owners_or_for_everybody(
 def test_each_endpoint_is_for_owners_or_for_everybody(annotator: Visitor, owner: Visitor) -> None:
     named = annotator.http.get("/gradio_api/info").json()["named_endpoints"]
     assert {name.strip("/") for name in named} == OWNERS_ENDPOINTS | EVERYBODYS_ENDPOINTS
-    arguments = {"cancel_round": {"round": 1}, "evaluate": {"models": ["base"]}, "item": {"item": 10**9}}
+    models = {"evaluate": {"models": ["base"]}, "compare": {"model": "base"}}
+    arguments = {"cancel_round": {"round": 1}, "item": {"item": 10**9}, **models}
     for name in OWNERS_ENDPOINTS:
         assert "Only an owner may" in annotator.endpoint(name, **arguments.get(name, {})), name
     for name in ("queue", "item", "rounds", "undo"):

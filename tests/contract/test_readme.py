@@ -33,7 +33,7 @@ DOCUMENTS = [README, CARD, RESULTS, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs
 NAMES_OF_OTHERS = {"OPENAI_API_KEY", "OPENAI_BASE_URL"}
 STUDIO, APP = ["python", "-m", "citing_app"], ["python", "app.py"]
 WITHOUT_MODELS = {"import", "decide", "export", "status"}
-SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "1", "curriculum": "2"}
+SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "1", "compare": "1", "curriculum": "2"}
 """How many items a command is run with here, whatever the README says: two cores are shared."""
 
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -216,8 +216,8 @@ class Newcomer:
 def readme_lines() -> list[tuple[str, str]]:
     """(name of the command, line) of every studio command in the guides that needs neither hardware nor a key."""
     found = [command for block in guide_blocks() if block.info == "sh" for command in commands(block)]
-    names = {"adapter", "import", "draft", "revise", "decide", "round", "curriculum", "export", "status"}
-    names |= {"evaluate", "figures"}
+    names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "compare", "curriculum", "export"}
+    names |= {"status", "figures"}
     return [
         (next(word for word in command.words if word in names), command.line)
         for command in found

@@ -10,6 +10,7 @@ from citing_app.errors import CitingError, Refused
 from citing_app.store import browse, curricula, learnable, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
 from citing_app.types import Filter
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import reviewing
@@ -179,7 +180,7 @@ def test_a_batch_comes_back_from_the_journal_alone(
     seed(store, 4)
     decide_all(store, journal, Leases(), Filter(), "accept", "ada", "bulk", 4)
     with Store(tmp_path_factory.mktemp("empty")) as empty:
-        assert reconcile(empty, journal) == (4, 0)
+        assert reconcile(empty, journal, DECISIONS) == (4, 0)
         assert undo_all(empty, journal, "bulk", "ada")["undone"] == 4
 
 

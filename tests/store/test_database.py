@@ -14,6 +14,7 @@ from citing_app.errors import CitingError
 from citing_app.store import database, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
 from tests.conftest import ROOT
 from tests.seeding import count, item, seed
 
@@ -57,6 +58,7 @@ from pathlib import Path
 from citing_app.errors import CitingError
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
 try:
     Store(Path(sys.argv[1]))
 except CitingError as error:
@@ -182,7 +184,7 @@ def test_a_store_of_the_first_version_opens_with_its_rows_and_new_columns(tmp_pa
         connection.execute(MIGRATIONS[0].read_text(encoding="utf-8"))
         connection.execute(FIRST_ROWS)
     with Store(tmp_path) as store:
-        assert reconcile(store, Journal(tmp_path)) == (0, 1)
+        assert reconcile(store, Journal(tmp_path), DECISIONS) == (0, 1)
         first, second = item(store, 1), item(store, 2)
         with store.read() as cursor:
             (row,) = cursor.execute(

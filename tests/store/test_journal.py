@@ -17,6 +17,7 @@ from citing_app.errors import CitingError
 from citing_app.store import exports, learnable, rubrics, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
 from citing_app.types import Pair
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding
@@ -80,14 +81,14 @@ def test_a_journal_replays_into_an_empty_store(store: Store, journal: Journal, t
     other = Journal(tmp_path / "other")
     other.path.write_bytes(journal.path.read_bytes())
     with Store(tmp_path / "other") as empty:
-        assert reconcile(empty, other) == (9, 0)
+        assert reconcile(empty, other, DECISIONS) == (9, 0)
         assert learned(empty) == before
         with empty.read() as cursor:
             found = states.counts(cursor)
         assert (found["accepted"], found["rejected"], found["waiting"]) == (3, 1, 2)
         with store.read() as cursor, empty.read() as replayed:
             assert list(exports.batches(replayed, "full")) == list(exports.batches(cursor, "full"))
-        assert reconcile(empty, other) == (0, 0)
+        assert reconcile(empty, other, DECISIONS) == (0, 0)
         assert other.path.read_bytes() == journal.path.read_bytes()
 
 
@@ -98,7 +99,7 @@ def test_a_replayed_store_goes_on_with_decisions_and_undo(store: Store, journal:
     other = Journal(tmp_path / "other")
     other.path.write_bytes(journal.path.read_bytes())
     with Store(tmp_path / "other") as empty:
-        reconcile(empty, other)
+        reconcile(empty, other, DECISIONS)
         (left,) = waiting(empty)
         decide(empty, other, Leases(), request(left, "reject"))
         undo(empty, other, "ada", "undo-1")
@@ -114,16 +115,16 @@ def test_a_decision_that_only_the_store_has_gets_into_the_journal(store: Store, 
     decide(store, journal, Leases(), request(second, "reject"))
     whole = journal.read()
     journal.path.write_bytes(kept)  # as a crash between commit and journal leaves it
-    assert reconcile(store, journal) == (0, 1)
+    assert reconcile(store, journal, DECISIONS) == (0, 1)
     assert journal.read() == whole
-    assert reconcile(store, journal) == (0, 0)
+    assert reconcile(store, journal, DECISIONS) == (0, 0)
 
 
 def test_a_lost_journal_is_written_again_from_the_store(store: Store, journal: Journal) -> None:
     decide_in_every_way(store, journal)
     whole = journal.read()
     journal.path.unlink()
-    assert reconcile(store, Journal(store.folder)) == (0, 9)
+    assert reconcile(store, Journal(store.folder), DECISIONS) == (0, 9)
     assert journal.read() == whole
 
 
@@ -140,7 +141,7 @@ def test_an_older_store_catches_up_with_its_journal(tmp_path: Path) -> None:
         expected = learned(store)
     (folder / "studio.duckdb").write_bytes(older)
     with Store(folder) as store:
-        assert reconcile(store, journal) == (2, 0)
+        assert reconcile(store, journal, DECISIONS) == (2, 0)
         assert learned(store) == expected
         assert item(store, first.id).state == "waiting"
 
@@ -155,7 +156,7 @@ def test_lines_that_threads_wrote_in_another_order_than_they_committed_replay_in
     other = Journal(tmp_path / "other")
     other.path.write_bytes(b"".join(reversed(lines)))
     with Store(tmp_path / "other") as empty:
-        assert reconcile(empty, other) == (2, 0)
+        assert reconcile(empty, other, DECISIONS) == (2, 0)
         assert [one.state for one in waiting(empty)] == ["waiting"]
 
 
@@ -167,7 +168,7 @@ def test_a_torn_last_line_is_survived(store: Store, journal: Journal, cut: int) 
     whole = journal.read()
     journal.path.write_bytes(journal.path.read_bytes()[:-cut])
     again = Journal(store.folder)
-    reconcile(store, again)
+    reconcile(store, again, DECISIONS)
     decide(store, again, Leases(), request(third, "accept"))
     lines = again.read()
     assert sorted(line["id"] for line in lines[:-1]) == sorted(line["id"] for line in whole)
@@ -181,7 +182,7 @@ def test_a_torn_multibyte_character_is_survived(store: Store, journal: Journal) 
     raw = journal.path.read_bytes()
     journal.path.write_bytes(raw[: raw.index("天".encode()) + 1])
     again = Journal(store.folder)
-    assert reconcile(store, again) == (0, 1)
+    assert reconcile(store, again, DECISIONS) == (0, 1)
     assert [line["final_text"] for line in again.read()] == ["天"]
 
 
@@ -198,7 +199,7 @@ def test_a_journal_that_cannot_be_written_says_so_and_is_written_at_the_next_sta
     assert item(store, second.id).state == "accepted"
     journal.path.rmdir()
     journal.path.write_bytes(kept)
-    assert reconcile(store, Journal(store.folder)) == (0, 1)
+    assert reconcile(store, Journal(store.folder), DECISIONS) == (0, 1)
     assert len(journal.read()) == 2
 
 
@@ -239,12 +240,13 @@ import sys
 from pathlib import Path
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.deciding import Asked, decide
 from citing_app.workflows.desk.reviewing import queue
 store = Store(Path(sys.argv[1]))
 journal = Journal(store.folder)
-reconcile(store, journal)
+reconcile(store, journal, DECISIONS)
 while waiting := queue(store, Leases(), "ada", 50)["items"]:
     for one in waiting:
         made = decide(store, journal, Leases(), Asked(
@@ -270,7 +272,7 @@ def test_a_killed_process_loses_no_decision_that_it_reported_as_saved(tmp_path: 
     in_journal = {line["id"] for line in Journal(folder).read()}
     assert set(saved) <= in_journal
     with Store(folder) as store:
-        reconcile(store, Journal(folder))
+        reconcile(store, Journal(folder), DECISIONS)
         assert set(saved) <= {pair[0] for pair in learned(store)}
         assert count(store, "decisions") in (len(saved), len(saved) + 1)
         assert {line["id"] for line in Journal(folder).read()} == {pair[0] for pair in learned(store)}

@@ -30,7 +30,14 @@ ARGUMENTS = {
     "rounds": [],
     "chat": ["message", "model", "self_revise"],
     "evaluate": ["models", "dataset", "items"],
+    "compare": [
+        *("model", "opponents", "test_set", "items", "judge", "rubric", "reference", "answer", "closeness"),
+    ],
+    "comparisons": ["test_set", "answer"],
     "export": ["ending", "shape"],
+    "pair": ["pairs", "models", "answer", "test_set", "reveal"],
+    "vote": ["pair", "prefer", "request_id", "articulate", "in_depth", "comprehensive", "seconds"],
+    "reveal": ["session"],
 }
 """By their place, too, programs give them: an argument may only be added at the end."""
 

@@ -124,7 +124,10 @@ def test_two_rounds_without_a_person(studio: Studio) -> None:
     assert (first.parent, second.parent, first.items, second.items) == (None, 1, 4, 4)
     assert drafted == {"base": 4, "round 1": 4}
     assert measured == {"base", "round 1", "round 2"}
-    assert "round 2" in table(view)
+    others = [[one["other"] for one in place["judged"]] for place in view["rounds"]]
+    assert others == [["base"], ["round 1", "base"]]
+    assert all(one["n"] == 2 for place in view["rounds"] for one in place["judged"])
+    assert "win rate against round 1" in table(view)
 
 
 def test_a_curriculum_keeps_the_figures_it_measured_itself(studio: Studio) -> None:

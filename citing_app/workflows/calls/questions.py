@@ -14,7 +14,7 @@ from citing_app.method.thoughts import parted
 from citing_app.models.chat_model import Call, ChatModel, Reply
 
 Outcome = Literal["ok", "unchanged", "empty", "refused", "truncated", "filtered", "malformed", "failed", "unknown"]
-Purpose = Literal["revise", "propose", "merge", "sort", "rubric", "check"]
+Purpose = Literal["revise", "propose", "merge", "sort", "rubric", "judge", "check"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Question:
 
     `draft` is the text that the reply is to replace, where there is one, and `topic` what else the reply may speak of:
     a refusal and a thought are told from an answer by them. `about` is whatever the asker wants to find again in the
-    answer.
+    answer. `mends`: a reply that cannot be read is asked for once more.
     """
 
     purpose: Purpose
@@ -35,11 +35,15 @@ class Question:
     topic: str = ""
     about: Any = None
     is_unchanged: Callable[[Any], bool] = lambda value: False
+    mends: bool = True
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a question. `value` is set for "ok" and "unchanged"; else `reason` is a sentence."""
+    """What came of a question. `value` is set for "ok" and "unchanged"; else `reason` is a sentence.
+
+    `key` is that of the call in the ledger, which holds the reply.
+    """
 
     question: Question
     outcome: Outcome
@@ -47,6 +51,7 @@ class Answer:
     reason: str | None = None
     raw: str | None = None
     seconds: float = 0.0
+    key: str = ""
 
 
 def key_of(model: ChatModel, call: Call) -> str:

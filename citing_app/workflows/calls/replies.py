@@ -72,7 +72,7 @@ class Replies:
             self._same[one.key] = list(twins)
             return one
         elif row.state == "unknown":
-            self.answers += [Answer(question, "unknown", reason=row.reason) for question in asked]
+            self.answers += [Answer(question, "unknown", reason=row.reason, key=one.key) for question in asked]
         elif row.state != "done":
             self._same[one.key] = list(twins)
             self.elsewhere.append(one)
@@ -109,7 +109,9 @@ class Replies:
         if state == "unknown":
             self.spent += one.held or 0
         questions = [one.question, *self._same.pop(one.key, [])]
-        self.answers += [Answer(question, outcome, reason=fault.reason, seconds=seconds) for question in questions]
+        self.answers += [
+            Answer(question, outcome, reason=fault.reason, seconds=seconds, key=one.key) for question in questions
+        ]
 
     def gave_up(self, sent: Sequence[Open], unsent: Sequence[Open]) -> None:
         """The batch ends: what was sent may be billed, and what was not sent holds nothing."""
@@ -124,13 +126,14 @@ class Replies:
     def _read(
         self, one: Open, reply: Reply, seconds: float, outcome: Outcome, value: object, reason: str | None
     ) -> Open | None:
-        if outcome in ("malformed", "empty") and reply.text is not None and not one.is_repair:
+        is_mended = one.question.mends and not one.is_repair
+        if outcome in ("malformed", "empty") and reply.text is not None and is_mended:
             repair = self._repair(one, reply.text, reason or "")
             return self.place(repair, self.known([repair.key]), self._same.pop(one.key, []))
-        self.answers.append(Answer(one.question, outcome, value, reason, reply.text, seconds))
+        self.answers.append(Answer(one.question, outcome, value, reason, reply.text, seconds, one.key))
         for question in self._same.pop(one.key, []):
             outcome, value, reason = judge(question, reply)
-            self.answers.append(Answer(question, outcome, value, reason, reply.text))
+            self.answers.append(Answer(question, outcome, value, reason, reply.text, key=one.key))
         return None
 
     def _repair(self, one: Open, raw: str, reason: str) -> Open:

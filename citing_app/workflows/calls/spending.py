@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, TypedDict
 
-from citing_app.method.prices import BILLIONTHS, Price, cost, dollars, hold
+from citing_app.method.prices import BILLIONTHS, FRAMING_TOKENS, Price, cost, dollars
 from citing_app.store import spending as paid
 from citing_app.store.database import Store
 
@@ -100,5 +100,5 @@ def estimate(price: Price | None, prompt_bytes: int, calls: int, answered: float
         "tokens_in": prompt_bytes // _BYTES_PER_TOKEN,
         "tokens_out": round(answered * calls),
         "about": cost(price, prompt_bytes // _BYTES_PER_TOKEN, round(answered * calls)),
-        "most": hold(price, prompt_bytes, most * calls),
+        "most": cost(price, prompt_bytes + FRAMING_TOKENS * calls, most * calls),
     }

@@ -15,6 +15,7 @@ from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.curriculum.stages import STAGES, Course
+from citing_app.workflows.evaluation.comparing import judge_of
 from citing_app.workflows.evaluation.test_sets import measurable
 from citing_app.workflows.job_names import CURRICULUM_JOB
 from citing_app.workflows.rounds import training
@@ -38,13 +39,15 @@ def start(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
 def add(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
     """Write down a curriculum that is about to run; its id.
 
-    Raises CitingError where another one has not ended, this host knows no such launcher, or there is nothing to measure
-    on in the data set it names.
+    Raises CitingError where another one has not ended, this host knows no such launcher or judge, or there is nothing
+    to measure on in the data set it names.
     """
     if settings.choices.launcher:  # a typing error must not cost what comes before the first round is trained
         studio.launchers.get(settings.choices.launcher)
     if settings.evaluate and settings.evaluate_items and not measurable(studio.store, settings.evaluate, 1):
         raise CitingError(f"There are no reference answers to measure on in {settings.evaluate}.")
+    if settings.judge:
+        judge_of(studio.judges, settings.judge)
     with studio.store.write() as cursor:
         _ensure_all_ended(cursor)
         return curricula.add(cursor, settings.to_json(), started_by)

@@ -23,7 +23,8 @@ class _Course(Request):
     change at most `below` of the draft, `trusted` those of the categories `trusted`. What such a rule leaves open waits
     for `people`, or the round goes on without it (`leave`).
     After each round its drafts and self-revisions are measured on `evaluate_items` answers (0: not measured) of the
-    data set `evaluate` (none: the test split).
+    data set `evaluate` (none: the test split), and `judge` (empty: nobody) compares its drafts with the round before,
+    with SFT and with the base model.
     """
 
     rounds: Annotated[int, Whole("The number of rounds", 1, 100, about="how many rounds")] = 3
@@ -66,6 +67,17 @@ class _Course(Request):
             why="More give a narrower interval and take longer; 0 measures nothing.",
         ),
     ] = 32
+
+    judge: Annotated[
+        str,
+        Text(
+            "The judge",
+            LONGEST_KNOWN,
+            about="who compares each round with earlier ones",
+            why="“reference” is free: the answer that is closer to an accepted answer wins. A model is asked twice for "
+            "each pair of answers.",
+        ),
+    ] = "reference"
 
     def model_post_init(self, context: Any) -> None:
         if self.decide == "trusted" and not self.trusted:

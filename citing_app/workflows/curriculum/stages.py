@@ -18,6 +18,7 @@ from citing_app.store import curricula, decisions, instructions, items, learnabl
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
+from citing_app.workflows.curriculum.judged import judged
 from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts.drafting import draft_these
@@ -180,7 +181,13 @@ class Course:
             self.studio, numbers, self.settings.evaluate, self.settings.evaluate_items, self._inner("evaluating")
         )
         # Kept here too: what is measured later, on more rows, changes a model's figures elsewhere.
-        return {"figures": measured["metrics"]}
+        return {"figures": measured["metrics"], **self._judged(place)}
+
+    def _judged(self, place: int) -> Detail:
+        before = self._parent(place) if place else None
+        sft = self.made(0, "train").get("number")
+        number = self.made(place, "train")["number"]
+        return judged(self.studio, self.settings, number, before, sft, self._inner("comparing"))
 
     def _parent(self, place: int) -> int | None:
         """The number of the round whose student drafts: the one before; None for the base model."""

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 from citing_app.store import categories, curricula, instructions, rounds
 from citing_app.store.curricula import CurriculumRow, StageRow
+from citing_app.workflows.curriculum.judged import JudgedView
 from citing_app.workflows.curriculum.stages import STAGES
 from citing_app.workflows.evaluation.figures import interval
 from citing_app.workflows.evaluation.test_sets import TEST_SPLIT
@@ -16,7 +17,10 @@ SHOWN = ("loss", "rouge_l")
 
 
 class PlaceView(TypedDict):
-    """One of a curriculum's rounds: its `number` once it is trained, what each stage has made, and its `Metric`s."""
+    """One of a curriculum's rounds: its `number` once it is trained, what each stage has made, and its `Metric`s.
+
+    `judged` are its win rates, `not_judged` why there is none.
+    """
 
     place: int
     number: int | None
@@ -24,6 +28,8 @@ class PlaceView(TypedDict):
     held_out_loss: float | None
     stages: dict[str, dict[str, Any]]
     figures: list[dict[str, Any]]
+    judged: list[JudgedView]
+    not_judged: str | None
 
 
 class CurriculumView(TypedDict):
@@ -47,6 +53,7 @@ class OfferedView(TypedDict):
     datasets: list[str]
     categories: list[str]
     launchers: list[str]
+    judges: list[str]
     available: int
 
 
@@ -66,6 +73,7 @@ def offered(studio: Studio) -> OfferedView:
             "datasets": [row[0] for row in instructions.datasets(cursor)],
             "categories": categories.in_use(cursor),
             "launchers": list(studio.launchers.named),
+            "judges": [judge.name for judge in studio.judges],
             "available": instructions.count_train(cursor, answered=studio.teaches_answers),
         }
 
@@ -95,6 +103,7 @@ def _place(
     made = {stage.stage: stage for stage in stages}
     number = made["train"].detail.get("number") if "train" in made else None
     state, result = results.get(number, ("", {})) if number else ("", {})
+    measured = made["evaluate"].detail if "evaluate" in made else {}
     return {
         "place": place,
         "number": number,
@@ -102,6 +111,8 @@ def _place(
         "held_out_loss": result.get("validation_loss_after"),
         "stages": {name: _stage(stage) for name, stage in made.items()},
         "figures": _figures(stages, model_name(number)) if number else [],
+        "judged": measured.get("judged", []),
+        "not_judged": measured.get("not_judged"),
     }
 
 
@@ -119,14 +130,23 @@ def _figures(stages: list[StageRow], model: str) -> list[dict[str, Any]]:
 
 
 def table(view: CurriculumView) -> str:
-    """The rounds as lines of text: accepted revisions, held-out loss, then loss and ROUGE-L with their intervals."""
+    """The rounds as lines of text: accepted revisions, held-out loss, figures and win rates with their intervals."""
     lines = [f"measured on {view['dataset']}", f"{'base':10} {_told(view['base'])}"]
     for place in view["rounds"]:
         accepted = place["stages"].get("decide", {}).get("accepted", "")
         loss = f"{place['held_out_loss']:.3f}" if place["held_out_loss"] is not None else "–"
         name = f"round {place['number']}" if place["number"] else f"({place['place']})"
         lines.append(f"{name:10} accepted {accepted:>4}  held-out loss {loss}  {_told(place['figures'])}")
+        lines += [f"{'':10} {_rate_told(one)}" for one in place["judged"]]
+        lines += [f"{'':10} not compared: {place['not_judged']}"] if place["not_judged"] else []
     return "\n".join(lines)
+
+
+def _rate_told(one: JudgedView) -> str:
+    if one["rate"] is None or one["low"] is None or one["high"] is None:
+        return f"no valid comparison with {one['other']} ({one['judge']})"
+    rate, low, high = (f"{100 * share:.1f}" for share in (one["rate"], one["low"], one["high"]))
+    return f"win rate against {one['other']} {rate} % [{low}, {high}] n={one['n']} ({one['judge']})"
 
 
 def _told(figures: list[dict[str, Any]]) -> str:

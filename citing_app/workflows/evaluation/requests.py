@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
-from citing_app.workflows.request import Flag, Many, Request, Text, Whole
+from citing_app.method.judging import Closeness
+from citing_app.store.answers import AnswerKind
+from citing_app.workflows.request import LARGEST_COUNT, LONGEST_KNOWN, Flag, Many, Request, Text, Whole, Word
 from citing_app.workflows.students import MODEL
 
 
@@ -19,6 +21,64 @@ class Evaluate(Request):
     items: Annotated[int, Whole("The number of instructions", 1, 100_000, about="how many instructions at most")] = 100
 
 
+class Compare(Request):
+    """A model's answers compared with those of other models, by a judge, on the same instructions."""
+
+    model: Annotated[str, MODEL]
+    opponents: Annotated[
+        tuple[str, ...],
+        Many(
+            "The opponents",
+            MODEL,
+            most=20,
+            about="whom to compare it with (default: the round before, SFT and the base model)",
+        ),
+    ] = ()
+    test_set: Annotated[
+        str,
+        Text("The test set", LONGEST_KNOWN, about="the instructions (default: the test split)"),
+    ] = ""
+    items: Annotated[
+        int,
+        Whole(
+            "The number of instructions",
+            1,
+            100_000,
+            about="how many instructions at most",
+            why="32 can show a difference of 24 points; 60 % against 50 % needs 194, and 55 % needs 783.",
+        ),
+    ] = 100
+    judge: Annotated[
+        str,
+        Text(
+            "The judge",
+            LONGEST_KNOWN,
+            about="who judges (default: the first judge)",
+            why="“reference” needs no key: the answer that is closer to an accepted answer wins.",
+        ),
+    ] = ""
+    rubric: Annotated[bool, Flag("The rubric", about="show the judge each instruction's rubric")] = False
+    reference: Annotated[bool, Flag("The reference answer", about="show the judge an accepted answer")] = False
+    answer: Annotated[
+        AnswerKind, Word("The kind of answer", get_args(AnswerKind), about="which answers are compared")
+    ] = "draft"
+    closeness: Annotated[
+        Closeness,
+        Word("The measure of closeness", get_args(Closeness), about="how “reference” measures which answer is closer"),
+    ] = "rouge_l"
+
+
+class ListComparisons(Request):
+    """The win rates of all models that were compared on a test set."""
+
+    test_set: Annotated[
+        str, Text("The test set", LONGEST_KNOWN, about="the test set, by its hash (default: the newest)")
+    ] = ""
+    answer: Annotated[
+        AnswerKind, Word("The kind of answer", get_args(AnswerKind), about="which answers were compared")
+    ] = "draft"
+
+
 class ReadPreferences(Request):
     """A file of judgements that another program's judge made."""
 
@@ -26,3 +86,38 @@ class ReadPreferences(Request):
         bool,
         Flag("Only preferences", about="the file holds a judge's preferences: report the win rate, import nothing"),
     ] = False
+
+
+REPORTS = (".html", ".md")
+
+
+class SaveReport(Request):
+    """All that was measured and compared, as a file of this ending."""
+
+    ending: Annotated[str, Word("A report's ending", REPORTS, about="the kind of file")] = ".html"
+
+
+class Categories(Request):
+    """What each category's instructions gained: a model's self-revisions over its drafts, and these over another's."""
+
+    test_set: Annotated[str, Text("The test set", LONGEST_KNOWN)]
+    model: Annotated[str, Text("The model", LONGEST_KNOWN)]
+    metric: Annotated[str, Text("The metric", LONGEST_KNOWN)]
+    against: Annotated[str, Text("The model to compare with", LONGEST_KNOWN)] = ""
+
+
+OWN_DRAFT = "draft"
+"""What a self-revision can be set against beside another model: the draft that it revised."""
+
+
+class Texts(Request):
+    """The texts behind a figure: a model's answers on a test set, set against another model's or its own drafts."""
+
+    test_set: Annotated[str, Text("The test set", LONGEST_KNOWN)]
+    model: Annotated[str, Text("The model", LONGEST_KNOWN)]
+    metric: Annotated[str, Text("The metric", LONGEST_KNOWN)]
+    kind: Annotated[AnswerKind, Word("The kind of answer", get_args(AnswerKind))] = "draft"
+    against: Annotated[str, Text("The model to compare with", LONGEST_KNOWN)] = ""
+    worst: Annotated[bool, Flag("Worst first")] = True
+    place: Annotated[int, Whole("The place of the first text", 0, LARGEST_COUNT)] = 0
+    limit: Annotated[int, Whole("The number of texts", 1, 50)] = 10

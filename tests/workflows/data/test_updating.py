@@ -10,6 +10,7 @@ from citing_app.store import instructions
 from citing_app.store.database import Store
 from citing_app.store.exports import Shape
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
 from citing_app.types import Instruction
 from citing_app.workflows.data.exporting import SHAPES, export
 from citing_app.workflows.data.importing import import_file, import_rows
@@ -117,5 +118,5 @@ def test_the_journal_brings_back_the_answer_that_came_later(store: Store, journa
     import_rows(store, [{"instruction": row["instruction"], "output": "So."}], "two")
     decide(store, journal, Leases(), request(item(store, second.id), "accept"))
     with Store(tmp_path / "other") as other:
-        reconcile(other, journal)
+        reconcile(other, journal, DECISIONS)
         assert [one.output for one in stored(other)] == ["So."]

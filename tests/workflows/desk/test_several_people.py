@@ -8,6 +8,7 @@ from citing_app.errors import Refused
 from citing_app.store import states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
 from citing_app.types import Filter, Item
 from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.batches import accept_items, decide_all
@@ -154,7 +155,7 @@ def test_slots_and_settlements_come_back_from_the_journal_alone(
     decide(store, journal, Leases(), request(found, "reject", "bob"))
     decide(store, journal, Leases(), request(item(store, found.id), "accept", "cleo"))
     with Store(tmp_path_factory.mktemp("empty")) as empty:
-        assert reconcile(empty, journal) == (3, 0)
+        assert reconcile(empty, journal, DECISIONS) == (3, 0)
         (again,) = [item(empty, one) for one in [1]]
         assert (again.state, again.slots, again.deciders) == ("accepted", 2, ("ada", "bob", "cleo"))
         assert reviewing.item(empty, 1)["history"][0]["settles"]

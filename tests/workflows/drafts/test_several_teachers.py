@@ -10,6 +10,7 @@ from citing_app.errors import CitingError
 from citing_app.store import revisions
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
 from citing_app.store.revisions import NewRevision
 from citing_app.types import Edit, Filter, Item
 from citing_app.workflows.desk import browsing, deciding, insights, reviewing
@@ -74,7 +75,7 @@ def test_the_journal_alone_brings_back_which_revision_was_taken(store: Store, jo
     deciding.undo(store, journal, "ada", uuid.uuid4().hex)
     deciding.decide(store, journal, Leases(), request(item(store, found.id), "accept", revision=found.others[1].id))
     with Store(store.folder / "again") as empty:
-        reconcile(empty, Journal(store.folder))
+        reconcile(empty, Journal(store.folder), DECISIONS)
         (row,) = [item(empty, 1)]
     assert (row.state, row.revision_author, row.final_text) == ("accepted", "anna", found.others[1].text)
 

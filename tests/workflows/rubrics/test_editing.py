@@ -13,6 +13,7 @@ from citing_app.models.chat_model import Fault, Reply
 from citing_app.store import browse, categories, decisions, instructions, items, learnable, rubrics
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
+from citing_app.store.replay import DECISIONS
 from citing_app.types import Assignment, Criterion, Filter, Rubric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import deciding
@@ -378,7 +379,7 @@ def test_a_journal_that_names_retired_categories_replays_into_an_empty_store(
     other = Journal(tmp_path / "other")
     other.path.write_bytes(journal.path.read_bytes())
     with Store(tmp_path / "other") as empty:
-        assert reconcile(empty, other) == (3, 0)
+        assert reconcile(empty, other, DECISIONS) == (3, 0)
         with empty.read() as cursor:
             again = [pair.rubric and (pair.rubric.category, pair.rubric.version) for pair in learnable.pairs(cursor)]
         assert again == learned
@@ -391,7 +392,7 @@ def test_a_line_on_a_category_retired_here_is_replayed_and_brings_it_not_back(ta
     people.rename(taught, "explaining", 1, "clarity", "bob")
     with taught.write() as cursor:
         cursor.execute("DELETE FROM decisions")  # as a restored older database would lack it
-    assert reconcile(taught, journal) == (1, 0)
+    assert reconcile(taught, journal, DECISIONS) == (1, 0)
     assert set(newest(taught)) == {"clarity", "reasoning"}
     assert item(taught, first.id).state == "accepted"
 

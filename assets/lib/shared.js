@@ -1,0 +1,85 @@
+// @ts-check
+// The one door to what all pages share today through the global `studio`: no other module touches a global of ours.
+
+/**
+ * @typedef {object} Shared
+ * @property {(text: string, values?: Record<string, unknown>) => string} t
+ * @property {(sentence: string | null | undefined) => string | null | undefined} said
+ * @property {(name: string) => string} measuredOn
+ * @property {(n: number) => string} number
+ * @property {(event: KeyboardEvent) => boolean} isShortcut
+ * @property {(event: KeyboardEvent) => string} keyOf
+ * @property {(server: Server, name: string, body?: object) => Promise<any>} call
+ */
+/** @typedef {Record<string, (body: object) => Promise<unknown>>} Server What Gradio hands to a panel's script. */
+
+/** @returns {Shared} */
+const studio = () => /** @type {any} */ (globalThis).studio;
+
+/**
+ * A text of the page in the chosen language; {name} is replaced by values.name. Always called with the text itself.
+ * @type {Shared["t"]}
+ */
+export const t = (text, values) => studio().t(text, values);
+
+/** What the server said, in the chosen language. @param {string | null | undefined} sentence */
+export const said = (sentence) => studio().said(sentence);
+
+/** The name of a test set as it is shown. @param {string} name */
+export const measuredOn = (name) => studio().measuredOn(name);
+
+/** A whole number with the language's separators. @param {number} n */
+export const number = (n) => studio().number(n);
+
+/** Calls `listener` after each status of the studio; returns what ends that. @param {() => void} listener */
+export const onStatus = (listener) => {
+  globalThis.addEventListener("studio-status", listener);
+  return () => globalThis.removeEventListener("studio-status", listener);
+};
+
+/**
+ * The key of a press that is meant as a shortcut: not while typing, not under an input method, not with a modifier;
+ * null for any other. @param {KeyboardEvent} event
+ */
+export const shortcut = (event) => studio().isShortcut(event) ? studio().keyOf(event) : null;
+
+/**
+ * What a page asks of the server by the name of its panel's method; the answer may be `{error: sentence}`.
+ * @typedef {(name: string, body?: object) => Promise<any>} Ask
+ * @param {Server} server
+ * @returns {Ask}
+ */
+export const asking = (server) => (name, body = {}) => studio().call(server, `served_${name}`, body);
+
+/**
+ * Calls `handle` with each key that is meant as a shortcut (not while typing or under an input method, nor held down);
+ * what it takes, saying true, is nobody else's. Returns what ends that.
+ * @param {(key: string) => boolean} handle
+ */
+export const onShortcut = (handle) => {
+  const { isShortcut, keyOf } = /** @type {any} */ (globalThis).studio;
+  const press = (/** @type {KeyboardEvent} */ event) => {
+    if (isShortcut(event) && !event.repeat && handle(keyOf(event))) event.preventDefault();
+  };
+  globalThis.addEventListener("keydown", press);
+  return () => globalThis.removeEventListener("keydown", press);
+};
+
+/** Has the browser ask before the page is left while something is not saved; returns what ends that. @param {() => boolean} isSaved */
+export const stayUntil = (isSaved) => {
+  const leave = (/** @type {BeforeUnloadEvent} */ event) => isSaved() || event.preventDefault();
+  globalThis.addEventListener("beforeunload", leave);
+  return () => globalThis.removeEventListener("beforeunload", leave);
+};
+
+/** A new request id: a repeated call with the same one is one call. @returns {string} */
+export const newId = () => /** @type {any} */ (globalThis).studio.id();
+
+/** The prompt that Chat handed over to be compared, once; null where it did not. @returns {string | null} */
+export const ownPrompt = () => {
+  if (globalThis.location.search !== "?own") return null;
+  const prompt = localStorage.getItem("citing-own-prompt") ?? "";
+  localStorage.removeItem("citing-own-prompt");
+  history.replaceState(null, "", globalThis.location.pathname);
+  return prompt;
+};

@@ -1,0 +1,114 @@
+// @ts-check
+// After a session: who won how often, and who wrote what.
+import { Button, Card, Foreign, Scroll } from "../lib/parts.js";
+import { number, t } from "../lib/shared.js";
+import { h } from "../lib/view.js";
+
+/** @typedef {{wins: number, ties: number, both_bad: number, losses: number, n: number, rate: number | null,
+ *   low: number | null, high: number | null}} Rates */
+/** @typedef {{model: string, against: string, rates: Record<string, Rates>}} Match */
+/** @typedef {{pair: import("./arena_voting.js").Pair, names: import("./arena_voting.js").Names, prefer: string | null}} Shown */
+/** @typedef {{session: import("./arena_voting.js").Session, matches: Match[],
+ *   stood: {model: string, left: number, right: number}[], pairs: Shown[]}} RevealView */
+
+/** @param {{shown: RevealView, onBack: () => void}} props */
+export const Revealed = ({ shown, onBack }) =>
+  h(
+    "div",
+    { class: "stack" },
+    h(
+      "div",
+      { class: "bar" },
+      h(
+        "b",
+        { role: "status" },
+        t("{n} of {all} pairs voted on", { n: shown.session.voted, all: shown.session.pairs }),
+      ),
+      h("span", { class: "grow" }),
+      h(Button, { small: true, main: true, onClick: onBack }, t("Back to the arena")),
+    ),
+    shown.matches.length
+      ? shown.matches.map((match) => h(Result, { key: `${match.model} ${match.against}`, match }))
+      : h("div", { class: "nothing card" }, h("h2", {}, t("No votes in this session"))),
+    h(Card, { title: t("Who wrote what") }, shown.pairs.map((one) => h(Named, { key: one.pair.pair, one }))),
+    h(
+      "p",
+      { class: "soft small" },
+      shown.stood.map((one) => t("{model}: {left} on the left, {right} on the right.", { ...one }) + " "),
+    ),
+  );
+
+/** @param {{match: Match}} props */
+const Result = ({ match }) => {
+  const aspects = Object.entries(match.rates).filter(([, rates]) => rates.n);
+  const heads = [t("wins"), t("ties"), t("both bad"), t("losses"), t("win rate"), t("95 % interval")];
+  return h(
+    Card,
+    { title: h(Foreign, { text: t("{model} against {other}", { model: match.model, other: match.against }) }) },
+    h(
+      Scroll,
+      { label: t("{model} against {other}", { model: match.model, other: match.against }) },
+      h(
+        "table",
+        { class: "plain" },
+        h(
+          "thead",
+          {},
+          h("tr", {}, h("td", {}), heads.map((head) => h("th", { key: head, scope: "col" }, head))),
+        ),
+        h(
+          "tbody",
+          {},
+          aspects.map(([aspect, rates]) =>
+            h(
+              "tr",
+              { key: aspect },
+              h("th", { scope: "row" }, aspectName(aspect)),
+              [rates.wins, rates.ties, rates.both_bad, rates.losses].map((n, i) => h("td", { key: i }, number(n))),
+              h("td", {}, percent(rates.rate)),
+              h("td", {}, rates.low === null ? "–" : `${percent(rates.low)}–${percent(rates.high)}`),
+            )
+          ),
+        ),
+      ),
+    ),
+  );
+};
+
+/** @param {{one: Shown}} props */
+const Named = ({ one }) =>
+  h(
+    "details",
+    { class: "arena-named" },
+    h(
+      "summary",
+      {},
+      h("span", { class: "num soft" }, one.pair.place),
+      h("span", { class: "grow", dir: "auto", lang: "" }, one.pair.instruction),
+      h("b", { dir: "auto" }, preferred(one)),
+    ),
+    h(
+      "div",
+      { class: "arena-pair" },
+      h("section", {}, h("h3", { dir: "auto" }, one.names.left), h("p", { dir: "auto", lang: "" }, one.pair.left)),
+      h("section", {}, h("h3", { dir: "auto" }, one.names.right), h("p", { dir: "auto", lang: "" }, one.pair.right)),
+    ),
+  );
+
+const preferred = (/** @type {Shown} */ one) => {
+  if (one.prefer === "left") return one.names.left;
+  if (one.prefer === "right") return one.names.right;
+  if (one.prefer === "tie") return t("tie");
+  if (one.prefer === "both_bad") return t("both bad");
+  return one.prefer === "skip" ? t("skipped") : t("no vote");
+};
+
+const percent = (/** @type {number | null} */ share) => share === null ? "–" : `${Math.round(100 * share)} %`;
+
+const aspectName = (/** @type {string} */ aspect) =>
+  ({
+    overall: t("overall"),
+    articulate: t("Articulate"),
+    in_depth: t("In-depth"),
+    comprehensive: t("Comprehensive"),
+  })[aspect] ?? aspect;

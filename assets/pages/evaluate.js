@@ -1,0 +1,136 @@
+// @ts-check
+// The Evaluate page: what to measure, for each test set what came of it, and the report.
+import { Button, Card, Notice, Select } from "../lib/parts.js";
+import { said, t } from "../lib/shared.js";
+import { EvaluateNav } from "../lib/subnav.js";
+import { h, useAnswer, useState } from "../lib/view.js";
+import { TestSet } from "./evaluate_set.js";
+import { modelName } from "./evaluate_words.js";
+
+/** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
+/** @typedef {{sets: MeasuredSet[], datasets: string[], models: number[]}} EvaluateView */
+/** @typedef {import("../lib/view.js").Ask} Ask */
+/** @template T @typedef {import("../lib/view.js").Answered<T>} Answered */
+
+/** @param {{ask: Ask}} props */
+export default ({ ask }) => {
+  const { answer, error, reload } = /** @type {Answered<EvaluateView>} */ (useAnswer(ask, "metrics"));
+  const [refused, setRefused] = useState(/** @type {string | null} */ (null));
+  const evaluate = async (/** @type {object} */ asked) => {
+    setRefused((await ask("evaluate", asked)).error ?? null);
+    reload();
+  };
+  return h(
+    "div",
+    { class: "page" },
+    h(EvaluateNav, { active: "/evaluate" }),
+    h(Notice, {}, said(error ?? refused)),
+    answer && h(Form, { models: answer.models, datasets: answer.datasets, evaluate }),
+    answer?.sets.map((set) => h(TestSet, { key: set.name, set, ask })),
+    answer?.sets.length ? h(Report, { ask }) : null,
+    answer && !answer.sets.length ? h(Empty, {}) : null,
+  );
+};
+
+/** Saves all that was measured and compared as one file. @param {{ask: Ask}} props */
+const Report = ({ ask }) => {
+  const [made, setMade] = useState(/** @type {{file?: string, error?: string} | null} */ (null));
+  const save = async (/** @type {string} */ ending) => setMade(await ask("report", { ending }));
+  return h(
+    Card,
+    {
+      class: "for-owners spaced",
+      title: t("Report"),
+      about: t("set-up, data, rounds, charts, win rates, what changed most, and where each number comes from"),
+    },
+    h(Notice, {}, said(made?.error)),
+    h(
+      "div",
+      { class: "setup last" },
+      h(Button, { main: true, onClick: () => save(".html") }, t("Save as a web page")),
+      h(Button, { onClick: () => save(".md") }, t("Save as Markdown")),
+      made?.file &&
+        h(
+          "a",
+          { href: `/gradio_api/file=${encodeURI(made.file)}`, download: "", role: "status" },
+          t("Download the report"),
+        ),
+    ),
+  );
+};
+
+const Empty = () =>
+  h(
+    "div",
+    { class: "nothing card" },
+    h("h2", {}, t("Nothing measured yet")),
+    h("p", { class: "for-annotators" }, t("Only an owner may measure models.")),
+    h(
+      "p",
+      { class: "for-owners" },
+      t("Choose models and press Evaluate. Each figure comes with its 95 % bootstrap interval and the number of answers."),
+    ),
+  );
+
+/** @param {{models: number[], datasets: string[], evaluate: (asked: object) => Promise<void>}} props */
+const Form = ({ models, datasets, evaluate }) => {
+  const [touched, setTouched] = useState(/** @type {number[] | null} */ (null));
+  const [dataset, setDataset] = useState("");
+  const [items, setItems] = useState("40");
+  const chosen = touched ?? [0, ...models.slice(0, 1)];
+  const toggle = (/** @type {number} */ model) =>
+    setTouched(chosen.includes(model) ? chosen.filter((one) => one !== model) : [...chosen, model]);
+  return h(
+    Card,
+    {
+      class: "for-owners spaced",
+      title: t("Evaluate"),
+      about: t("drafts and self-revisions against reference answers that nothing was trained on"),
+    },
+    h(
+      "div",
+      { class: "setup last" },
+      [0, ...models.slice(0, 8)].map((model) =>
+        h(
+          "label",
+          { class: "check", key: model },
+          h("input", {
+            type: "checkbox",
+            checked: chosen.includes(model),
+            onchange: () => toggle(model),
+          }),
+          modelName(model),
+        )
+      ),
+      h(Select, {
+        label: t("on"),
+        value: dataset,
+        onChange: setDataset,
+        options: [
+          ["", t("the test split")],
+          ...datasets.map((
+            name,
+          ) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
+        ],
+      }),
+      h(
+        "label",
+        {},
+        t("at most"),
+        h("input", {
+          type: "number",
+          min: 1,
+          max: 5000,
+          value: items,
+          "aria-label": t("at most"),
+          oninput: (/** @type {any} */ event) => setItems(event.target.value),
+        }),
+      ),
+      h(
+        Button,
+        { main: true, onClick: () => evaluate({ models: chosen, dataset, items: Number(items) }) },
+        t("Evaluate"),
+      ),
+    ),
+  );
+};

@@ -1,0 +1,47 @@
+"""The command `compare`: which of two models answers better, by a judge."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from citing_app.cli.console import prepared
+from citing_app.cli.flags import add_flags
+from citing_app.workflows.evaluation import comparing, comparing_estimate, win_rates_view
+from citing_app.workflows.evaluation.requests import Compare
+from citing_app.workflows.studio import Studio, make_judge
+
+
+def add_compare(parser: argparse.ArgumentParser) -> None:
+    """The flags of `compare`."""
+    add_flags(parser, Compare, "model")
+    opponents = Compare.takes("opponents")
+    parser.add_argument(
+        "--with", action="append", metavar="MODEL", dest="opponents", help=f"{opponents.about}; repeat for more"
+    )
+    add_flags(parser, Compare, "test_set", "items")
+    judge = Compare.takes("judge")
+    parser.add_argument("--judge", metavar="reference|MODEL|MODEL=URL", help=f"{judge.about}. {judge.why}")
+    add_flags(parser, Compare, "closeness", "rubric", "reference", "answer")
+    parser.add_argument("--estimate", action="store_true", help="only tell what it would take")
+
+
+def compare(studio: Studio, flags: argparse.Namespace) -> tuple[Mapping[str, Any], str]:
+    """Compare, or tell what it would take."""
+    studio, name = _with_judge(studio, flags.judge)
+    asked = Compare.of({**vars(flags), "judge": name})
+    if flags.estimate:
+        estimates = comparing_estimate.estimates(studio, asked)
+        return {"estimates": estimates}, "\n".join(map(comparing_estimate.told, estimates))
+    found = comparing.compare(studio, asked, prepared(studio))
+    return {"comparisons": found}, "\n".join(map(win_rates_view.told, found))
+
+
+def _with_judge(studio: Studio, given: str | None) -> tuple[Studio, str]:
+    """The studio with the judge that `--judge` names, which the app need not have been started with."""
+    if not given or given in [judge.name for judge in studio.judges]:
+        return studio, given or ""
+    judge = make_judge(studio.settings, given)
+    return replace(studio, judges=(judge, *(one for one in studio.judges if one.name != judge.name))), judge.name

@@ -1,0 +1,1 @@
+"""The report: an evaluation as one file that opens without the app."""

@@ -1,0 +1,170 @@
+"""What a report holds: set-up, data, rounds, figures, comparisons, the items that changed most, and provenance."""
+
+from __future__ import annotations
+
+import platform
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from itertools import product
+from typing import TypedDict, get_args
+
+from citing_app.errors import CitingError
+from citing_app.method.prompts import prompt_hash
+from citing_app.store import answers, instructions, rounds
+from citing_app.store.answers import AnswerKind, Model
+from citing_app.store.database import Store
+from citing_app.workflows.evaluation.comparisons_view import comparisons_view
+from citing_app.workflows.evaluation.lineage import Lineage
+from citing_app.workflows.evaluation.requests import ListComparisons, Texts
+from citing_app.workflows.evaluation.summary import METRIC, AfterRoundView, after_round
+from citing_app.workflows.evaluation.test_sets import sets_view
+from citing_app.workflows.evaluation.texts import TextView, texts
+from citing_app.workflows.evaluation.view import MeasuredSetView, measured_sets
+from citing_app.workflows.evaluation.views import SetView
+from citing_app.workflows.evaluation.win_rates_view import WinRateView
+from citing_app.workflows.studio import Studio
+
+_PACKAGES = ("gradio", "torch", "transformers", "peft", "sentence-transformers", "duckdb", "scikit-learn")
+_CHANGED = 10
+"""How many items that improved, and that were harmed, most."""
+
+
+class RoundView(TypedDict):
+    """A round of the report, or the base model (`round` 0)."""
+
+    round: int
+    kind: str
+    name: str
+    parent: int | None
+    items: int
+    loss: float | None
+    seed: int | None
+    adapter_hash: str | None
+    started_at: str
+
+
+class ChangedView(TypedDict):
+    """The items of one test set that a round changed most, compared with another model, by the metric's difference."""
+
+    test_set: str
+    model: str
+    against: str
+    answer: str
+    metric: str
+    improved: list[TextView]
+    harmed: list[TextView]
+
+
+class Report(TypedDict):
+    """All that is written; `short` is about the newest round that was measured, None where there is none."""
+
+    made_at: str
+    setup: list[tuple[str, str]]
+    datasets: list[tuple[str, int, int, int]]
+    test_sets: list[SetView]
+    rounds: list[RoundView]
+    short: AfterRoundView | None
+    sets: list[MeasuredSetView]
+    win_rates: list[WinRateView]
+    changed: list[ChangedView]
+    prompts: list[tuple[str, str]]
+    decoding: list[str]
+
+
+def report(studio: Studio, made_at: datetime) -> Report:
+    """Everything measured and compared in this studio. Raises CitingError where that is nothing."""
+    sets = measured_sets(studio.store)
+    if not sets:
+        raise CitingError("There is nothing to report yet: measure models on the Evaluate page first.")
+    known = [one for one in sets_view(studio.store) if one["learned_by"] is None]
+    with studio.store.read() as cursor:
+        datasets, models = instructions.datasets(cursor), answers.models(cursor)
+        decoding = answers.decodings(cursor)
+    newest = max((one.round for one in models if one.round is not None), default=None)
+    return {
+        "made_at": made_at.isoformat(timespec="seconds"),
+        "setup": _setup(studio),
+        "datasets": datasets,
+        "test_sets": known,
+        "rounds": _rounds(studio.store, models),
+        "short": None if newest is None else after_round(studio.store, newest),
+        "sets": sets,
+        "win_rates": _win_rates(studio, known),
+        "changed": _changed(studio.store, known, models, newest),
+        "prompts": [(name, prompt_hash(name)) for name in ("student_revision", "teacher_revision", "judge")],
+        "decoding": decoding,
+    }
+
+
+def _setup(studio: Studio) -> list[tuple[str, str]]:
+    return [
+        ("Student", studio.settings.student),
+        ("Teachers", ", ".join(teacher.name for teacher in studio.teachers)),
+        ("Judges", ", ".join(judge.name for judge in studio.judges)),
+        ("Software", ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)),
+        ("Python", platform.python_version()),
+        ("Machine", f"{platform.system()} {platform.machine()}"),
+    ]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # installed without its metadata
+        return "unknown"
+
+
+def _rounds(store: Store, models: list[Model]) -> list[RoundView]:
+    with store.read() as cursor:
+        rows = {row.number: row for row in rounds.all_rounds(cursor)}
+    return [
+        {
+            "round": row.number,
+            "kind": row.kind,
+            "name": row.name or "",
+            "parent": row.parent,
+            "items": row.items,
+            "loss": (row.result or {}).get("validation_loss_after"),
+            "seed": row.spec.get("seed"),
+            "adapter_hash": one.adapter_hash,
+            "started_at": row.started_at.isoformat(timespec="minutes"),
+        }
+        for one in models
+        if one.round is not None and (row := rows.get(one.round)) is not None
+    ]
+
+
+def _win_rates(studio: Studio, known: list[SetView]) -> list[WinRateView]:
+    kinds: tuple[AnswerKind, ...] = get_args(AnswerKind)
+    asked = (ListComparisons(test_set=one["hash"], answer=kind) for one, kind in product(known, kinds))
+    return [found for one in asked for found in comparisons_view(studio, one)["win_rates"]]
+
+
+def _changed(store: Store, known: list[SetView], models: list[Model], newest: int | None) -> list[ChangedView]:
+    """Of the newest round, against SFT or the base: drafts, which every model writes of the instruction alone."""
+    model = next((one for one in models if one.round is not None and one.round == newest), None)
+    if model is None:
+        return []
+    with store.read() as cursor:
+        others = Lineage(rounds.listed(cursor), models).others(model)
+    against = others.get("sft") or others.get("base")
+    if against is None:
+        return []
+    return [found for one in known if (found := _changed_on(store, one, model, against))["improved"] or found["harmed"]]
+
+
+def _changed_on(store: Store, test_set: SetView, model: Model, against: Model) -> ChangedView:
+    asked = {"test_set": test_set["hash"], "model": model.key, "metric": METRIC, "against": against.key}
+
+    def found(worst: bool) -> list[TextView]:
+        return texts(store, Texts.of({**asked, "worst": worst, "limit": _CHANGED}))["rows"]
+
+    return {
+        "test_set": test_set["name"],
+        "model": model.name,
+        "against": against.name,
+        "answer": "draft",
+        "metric": METRIC,
+        "improved": [row for row in found(worst=False) if (row["gain"] or 0) > 0],
+        "harmed": [row for row in found(worst=True) if (row["gain"] or 0) < 0],
+    }

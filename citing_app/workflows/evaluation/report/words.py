@@ -1,0 +1,101 @@
+"""How a report says its figures: names, numbers and the sentences about the newest round."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from citing_app.workflows.evaluation.summary import AfterRoundView, LineView, Says
+from citing_app.workflows.evaluation.view import MeasuredSetView, ShownDifference, ShownFigure
+
+NAMES = {
+    "rouge_l": "ROUGE-L",
+    "token_f1": "token F1",
+    "exact_match": "exact match",
+    "contains": "contains an accepted answer",
+    "similarity": "embedding similarity",
+    "length": "length",
+    "distinct_2": "distinct-2",
+    "unchanged": "unchanged self-revisions",
+    "loss": "held-out loss",
+    "forgetting": "loss on the SFT rows",
+    "kl": "KL to the base per token",
+}
+"""Metrics as people call them; one that is not here has its own name."""
+_SHORT: dict[Says, str] = {
+    "better": "is better",
+    "worse": "is worse",
+    "mixed": "is better in some figures and worse in others",
+    "unclear": "shows no clear difference",
+    "unmeasured": "has not been measured beside another model",
+}
+
+
+def metric_name(metric: str) -> str:
+    """The name of a metric for people."""
+    return NAMES.get(metric, metric)
+
+
+def in_short(found: AfterRoundView) -> list[str]:
+    """Whether the student got better, by how much and how sure that is: a sentence each."""
+    head = f"Round {found['round']} {_SHORT[found['says']]}."
+    more = (
+        [f"About {found['rows_needed']:,} rows would show a difference of this size."] if found["rows_needed"] else []
+    )
+    return [head, *map(_line, found["lines"]), *more]
+
+
+def _line(line: LineView) -> str:
+    interval = "" if line["low"] is None else f" (95 % interval {signed(line['low'])} to {signed(line['high'])})"
+    kind = "Drafts" if line["answer"] == "draft" else "Self-revisions"
+    return (
+        f"{kind} on {line['dataset']}: {metric_name(line['metric'])} {line['value']:.3f}, {signed(line['mean'])} "
+        f"against {line['model']}{interval}, on the same {line['n']:,} rows: {line['says']}."
+    )
+
+
+def number(value: float | None) -> str:
+    """A value with three decimals."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign."""
+    return "–" if value is None else f"{value:+.3f}".replace("-", "−")
+
+
+def percent(share: float | None) -> str:
+    """A share of one in per cent."""
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def table_rows(found: MeasuredSetView) -> list[dict[str, Any]]:
+    """The figures of a test set as a table: a row for each metric and kind of answer, a cell for each model."""
+    by_place = {(one["metric"], one["answer"], one["model"]): one for one in found["figures"]}
+    keys = dict.fromkeys((one["metric"], one["answer"]) for one in found["figures"])
+    return [
+        {
+            "metric": metric_name(metric),
+            "answer": answer,
+            "cells": [by_place.get((metric, answer, model)) for model in found["models"]],
+        }
+        for metric, answer in keys
+    ]
+
+
+def differences(figure: ShownFigure) -> str:
+    """The paired differences of a figure in a line."""
+    return "; ".join(
+        f"{signed(one['mean'])} [{signed(one['low'])}, {signed(one['high'])}] to {one['model']}, n = {one['n']}"
+        + (f" ({one['unshared']} rows only one of them has)" if one["unshared"] else "")
+        for one in distinct(figure)
+    )
+
+
+def distinct(figure: ShownFigure) -> list[ShownDifference]:
+    """The differences of a figure, one for each other model: the round before may be SFT."""
+    return list({one["key"]: one for one in reversed(figure["differences"])}.values())[::-1]
+
+
+def model_name(model: int) -> str:
+    """A round's number as a model; 0 is the base."""
+    return f"round {model}" if model else "base"

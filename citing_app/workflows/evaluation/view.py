@@ -1,0 +1,125 @@
+"""What the Evaluate page shows of the figures: test sets, and on each the models in the order of their rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypedDict
+
+from citing_app.method.evaluation.intervals import Estimate
+from citing_app.method.evaluation.turning import Direction, direction, turning_point
+from citing_app.store.database import Store
+from citing_app.workflows.evaluation.figures import every_figure
+from citing_app.workflows.evaluation.metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from citing_app.workflows.evaluation.views import DifferenceView, FigureView
+
+
+class ShownDifference(TypedDict):
+    """A paired difference to another model (its `key`), and what it says; None: neither more nor less is better."""
+
+    to: str
+    model: str
+    key: str
+    mean: float
+    low: float | None
+    high: float | None
+    n: int
+    unshared: int
+    says: Direction | None
+
+
+class ShownFigure(TypedDict):
+    """One figure: a mean over `n` answers with its 95 % interval; `model` is the number of a round, 0 for the base.
+
+    `key` and `test_set` are hashes, None in a mean without rows, of which `note` says so.
+    """
+
+    model: int
+    key: str | None
+    test_set: str | None
+    answer: str
+    metric: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    differences: list[ShownDifference]
+    note: str
+
+
+class Turn(TypedDict):
+    """The first round whose figure is worse than that of the round before it, by test."""
+
+    answer: str
+    metric: str
+    model: int
+
+
+class MeasuredSetView(TypedDict):
+    """The figures on one test set; `models` are in the order of the rounds, the base first."""
+
+    name: str
+    models: list[int]
+    figures: list[ShownFigure]
+    turns: list[Turn]
+
+
+def measured_sets(store: Store) -> list[MeasuredSetView]:
+    """Every test set that something was measured on, the newest measurement last."""
+    return by_test_set(every_figure(store))
+
+
+def by_test_set(figures: Iterable[FigureView]) -> list[MeasuredSetView]:
+    """The one place that knows both how figures are measured and how the page takes them."""
+    sets: dict[str, MeasuredSetView] = {}
+    for figure in figures:
+        one = sets.setdefault(figure["dataset"], {"name": figure["dataset"], "models": [], "figures": [], "turns": []})
+        one["figures"].append(_shown(figure))
+    for one in sets.values():
+        one["models"] = sorted({figure["model"] for figure in one["figures"]})
+        one["turns"] = _turns(one["figures"])
+    return list(sets.values())
+
+
+def _shown(figure: FigureView) -> ShownFigure:
+    return {
+        "model": figure["round"] or 0,
+        "key": figure["key"],
+        "test_set": figure["test_set"],
+        "answer": figure["answer"],
+        "metric": figure["name"],
+        "value": figure["value"],
+        "low": figure["low"],
+        "high": figure["high"],
+        "n": figure["n"],
+        "differences": [_shown_difference(one, figure["name"]) for one in figure["differences"]],
+        "note": figure["note"],
+    }
+
+
+def _shown_difference(one: DifferenceView, metric: str) -> ShownDifference:
+    says = (
+        direction(_estimate(one), metric in LOWER_IS_BETTER) if metric in HIGHER_IS_BETTER | LOWER_IS_BETTER else None
+    )
+    return {**one, "says": says}
+
+
+def _turns(figures: list[ShownFigure]) -> list[Turn]:
+    """Of each metric and kind of answer, the round where quality turns."""
+    steps: dict[tuple[str, str], list[tuple[int, Estimate]]] = {}
+    for figure in sorted(figures, key=lambda one: one["model"]):
+        for step in figure["differences"]:
+            if step["to"] == "before" and step["says"] is not None:
+                found = steps.setdefault((figure["answer"], figure["metric"]), [])
+                found.append((figure["model"], Estimate(step["mean"], step["low"], step["high"], step["n"])))
+    turns = (
+        (key, row, turning_point([step for _, step in row], key[1] in LOWER_IS_BETTER)) for key, row in steps.items()
+    )
+    return [
+        {"answer": answer, "metric": metric, "model": row[at][0]}
+        for (answer, metric), row, at in turns
+        if at is not None
+    ]
+
+
+def _estimate(one: DifferenceView) -> Estimate:
+    return Estimate(one["mean"], one["low"], one["high"], one["n"])

@@ -1,0 +1,146 @@
+"""The Evaluate page in a browser: the form, the chart by keys and by mouse, and the files it is saved as."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from citing_app.store.database import Store
+from citing_app.store.metrics import Metric, replace_metrics
+from tests.browser.conftest import App
+from tests.conftest import OFFLINE
+
+MODELS = ("base", "round 1", "round 2")
+
+
+def figures() -> list[Metric]:
+    """Drafts of three models that get better, and their self-revisions, in two metrics; the last in one more."""
+    measured = [
+        Metric(model, "test split", answer, metric, value := 0.1 * (place + shift), value - 0.05, value + 0.05, 40)
+        for place, model in enumerate(MODELS, 1)
+        for answer, shift in (("draft", 0.5), ("self-revision", 0))
+        for metric in ("token_f1", "rouge_l")
+    ]
+    return [*measured, Metric("round 2", "test split", "draft", "loss", 2.5, 2.4, 2.6, 39)]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    folder = tmp_path_factory.mktemp("evaluate")
+    with Store(folder / "data") as store, store.write() as cursor:
+        replace_metrics(cursor, figures())
+    running = App(folder / "data", folder / "cache")
+    running.environment = OFFLINE
+    running.start()
+    yield running
+    running.stop()
+
+
+def opened(app: App, page: Page) -> Page:
+    page.goto(f"{app.url}/evaluate")
+    expect(page.locator(".chart-plot")).to_be_visible()
+    return page
+
+
+def test_points_are_read_and_opened_by_keys(app: App, page: Page) -> None:
+    chart = opened(app, page).locator(".chart")
+    page.get_by_role("button", name="Save as CSV").focus()
+    page.keyboard.press("Tab")
+    point = chart.locator(".cursor")
+    expect(point).to_be_focused()
+    expect(point).to_have_accessible_name("draft · base, 0.150 (0.100–0.200), 40 answers")
+    for key in ("ArrowRight", "ArrowDown", "End"):
+        page.keyboard.press(key)
+    expect(point).to_be_focused()
+    expect(point).to_have_accessible_name("self-revision · round 2, 0.300 (0.250–0.350), 40 answers")
+    expect(chart.locator(".chart-tip")).to_contain_text("0.300 (0.250–0.350)")
+    page.keyboard.press("Enter")
+    told = page.locator(".opened")
+    expect(told).to_contain_text("round 2, self-revision: ROUGE-L 0.300 (0.250–0.350), 40 answers.")
+    expect(told.get_by_role("link", name="Open round 2")).to_have_attribute("href", "/rounds?round=2")
+
+
+def test_points_are_read_and_opened_by_the_mouse(app: App, page: Page) -> None:
+    chart = opened(app, page).locator(".chart")
+    mark = chart.locator(".chart-plot .mark.s0").nth(1)
+    place = mark.bounding_box()
+    assert place
+    page.mouse.move(place["x"] + 9, place["y"] + 9)
+    expect(chart.locator(".chart-tip")).to_contain_text("draft · round 1")
+    page.mouse.click(place["x"] + 9, place["y"] + 9)
+    expect(page.locator(".opened")).to_contain_text("round 1, draft: ROUGE-L 0.250 (0.200–0.300), 40 answers.")
+    page.mouse.move(place["x"] + 120, place["y"] - 60)
+    expect(chart.locator(".chart-tip")).to_have_count(0)
+
+
+def test_a_metric_is_chosen_for_the_chart_and_the_table_has_them_all(app: App, page: Page) -> None:
+    opened(app, page).get_by_label("metric").select_option(label="loss of the reference answer")
+    expect(page.locator(".legend span")).to_have_text(["draft"])
+    expect(page.locator(".chart-plot .mark")).to_have_count(1)
+    rows = page.locator("table.measured tbody tr")
+    expect(rows).to_have_count(5)
+    expect(rows.last.locator("td")).to_have_text(["–", "–", "2.500 2.400–2.600"])
+
+
+def test_what_is_drawn_is_saved_and_the_file_stands_alone(app: App, page: Page, tmp_path: Path) -> None:
+    def saved(kind: str) -> Path:
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Save as {kind}").click()
+        assert download.value.suggested_filename == f"rouge-l-on-the-test-split.{kind.lower()}"
+        download.value.save_as(tmp_path / kind)
+        return tmp_path / kind
+
+    opened(app, page)
+    svg = saved("SVG").read_text(encoding="utf-8")
+    assert "ROUGE-L on the test split" in "".join(ET.fromstring(svg).itertext())
+    assert "class=" not in svg  # its looks are written into it
+    assert "var(" not in svg
+    assert svg.count("rgb(52, 84, 209)") > 5
+    rows = saved("CSV").read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0] == "line,model,ROUGE-L,low,high,n"
+    assert len(rows) == 7
+    assert rows[1].split(",")[:2] == ["draft", "base"]
+    assert saved("PNG").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_form_asks_for_what_is_chosen_and_says_what_is_wrong(app: App, page: Page) -> None:
+    opened(app, page).get_by_role("checkbox", name="base").uncheck()
+    items = page.get_by_label("at most")
+    items.fill("7")
+    page.get_by_role("button", name="Evaluate").click()
+    expect(page.get_by_role("alert")).to_have_text("Name one to twenty models: base, or the number of a round.")
+    expect(items).to_have_value("7")
+    page.get_by_role("checkbox", name="base").check()
+    page.get_by_role("button", name="Evaluate").click()
+    expect(page.locator('[data-job="evaluate"]')).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_page_is_chinese_and_loads_no_module_of_another_release(app: App, browser: Browser) -> None:
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(app.url)))
+    page.add_init_script("localStorage.setItem('citing-language', 'zh')")
+    opened(app, page)
+    expect(page.locator(".legend span")).to_have_text(["初稿", "自我修订"])
+    expect(page.locator(".chart-plot")).to_have_accessible_name("ROUGE-L（测试集）")
+    modules = [path for path in asked if "/lib/" in path or "/pages/" in path or "/vendor/" in path]
+    assert len(modules) > 8
+    (version,) = {path.split("/")[2] for path in modules}
+    kept = page.request.get(f"{app.url}/studio/{version}/lib/panel.js")
+    assert "immutable" in kept.headers["cache-control"]
+    assert page.request.get(f"{app.url}/studio/0123456789/lib/panel.js").status == 404
+    page.close()
+
+
+@pytest.mark.parametrize("lost", ["lib/panel.js", "pages/evaluate.js"])
+def test_a_page_whose_script_does_not_arrive_says_so(app: App, browser: Browser, lost: str) -> None:
+    page = browser.new_page()
+    page.route(f"**/{lost}", lambda route: route.abort())
+    page.goto(f"{app.url}/evaluate")
+    expect(page.get_by_text("This page could not be opened; load it again.")).to_be_visible()
+    page.close()

@@ -1,0 +1,187 @@
+"""What an evaluation is told with: the texts behind a figure, categories, the words after a round, and the report."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from citing_app.errors import CitingError
+from citing_app.method.evaluation.intervals import Estimate
+from citing_app.method.evaluation.turning import direction, turning_point
+from citing_app.running.jobs import Job
+from citing_app.settings import Settings
+from citing_app.store import answers, test_sets
+from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.evaluation.categories import categories
+from citing_app.workflows.evaluation.comparing import compare
+from citing_app.workflows.evaluation.measuring import evaluate
+from citing_app.workflows.evaluation.report.modules import ASSETS, import_map
+from citing_app.workflows.evaluation.report.writing import write_report
+from citing_app.workflows.evaluation.requests import Categories, Compare, Texts
+from citing_app.workflows.evaluation.summary import after_round
+from citing_app.workflows.evaluation.texts import TextsView, texts
+from citing_app.workflows.studio import Studio, open_studio
+from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished
+from tests.seeding import instructions_in
+
+ROWS = 12
+EVIL = "</script><img src=x onerror=alert(1)> | `code` | 文字 😀"
+
+
+def answer(weights: str, prompt: str) -> str:
+    """The base answers nothing of use, SFT half, round 2 all but the first, which it harms with markup."""
+    number = next(place for place in range(ROWS) if f"Question {place}" in prompt)
+    if weights == "two":
+        return EVIL if number == 0 else f"red green blue {number}"
+    return f"red green {number}" if weights == "sft" else "nothing"
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    opened = open_studio(Settings(tmp_path / "data", tmp_path / "cache"))
+    opened.student, opened.embedder = ScriptedStudent(answer), LengthEmbedder()
+    questions = [f"Question {place} {text}" for place, text in enumerate(islice(instructions_in("train", ""), ROWS))]
+    rows = [{"instruction": text, "output": f"red green blue {at}"} for at, text in enumerate(questions)]
+    import_rows(opened.store, rows, "school <b>", held_out=True)
+    finished(opened, 1, "sft", kind="sft")
+    finished(opened, 2, "two", parent=1)
+    evaluate(opened, [None, 1, 2], "school <b>", 100, Job("evaluate", ""))
+    yield opened
+    opened.close()
+
+
+def keys(studio: Studio) -> tuple[str, dict[str, str]]:
+    with studio.store.read() as cursor:
+        known = {one.name: one.key for one in answers.models(cursor)}
+        return next(one.hash for one in test_sets.everything(cursor) if one.learned_by is None), known
+
+
+def behind(studio: Studio, **asked: object) -> TextsView:
+    test_set, known = keys(studio)
+    body = {"test_set": test_set, "model": known["round 2"], "metric": "rouge_l", "against": known["round 1"]}
+    return texts(studio.store, Texts.of({**body, **asked}))
+
+
+def test_the_texts_behind_a_figure_come_worst_first_beside_the_other_models(studio: Studio) -> None:
+    found = behind(studio, limit=3)
+    worst = found["rows"][0]
+    assert found["n"] == ROWS
+    assert (worst["mine"], worst["theirs"]) == (EVIL, "red green 0")
+    assert worst["gain"] is not None
+    assert worst["gain"] < 0
+    assert "".join(before for before, _ in worst["parts"]) == worst["theirs"]
+    assert "".join(after for _, after in worst["parts"]) == EVIL
+    best = behind(studio, limit=3, worst=False)["rows"][0]
+    assert best["mine"].startswith("red green blue")
+    assert worst["accepted"] == ["red green blue 0"]
+    assert [row["hash"] for row in behind(studio, limit=50)["rows"][3:]] == [
+        row["hash"] for row in behind(studio, place=3, limit=50)["rows"]
+    ]
+
+
+def test_of_a_loss_more_is_worse_and_an_unknown_test_set_is_said(studio: Studio) -> None:
+    test_set, known = keys(studio)
+    asked = {"test_set": test_set, "model": known["round 2"], "metric": "loss", "against": known["base"]}
+    gains = [row["gain"] for row in texts(studio.store, Texts.of(asked))["rows"]]
+    assert gains == [-3.0] * 10  # the scripted loss grows with the name of the weights
+    with pytest.raises(CitingError, match="There is no test set of this name"):
+        texts(studio.store, Texts.of({**asked, "test_set": "gone"}))
+
+
+def test_a_self_revision_is_set_against_its_own_draft(studio: Studio) -> None:
+    found = behind(studio, kind="self-revision", against="draft")
+    assert found["n"] == ROWS
+    assert all(row["gain"] == 0 for row in found["rows"])
+
+
+def test_categories_say_what_rubric_and_training_brought(studio: Studio) -> None:
+    test_set, known = keys(studio)
+    asked = {"test_set": test_set, "model": known["round 1"], "metric": "rouge_l", "against": known["base"]}
+    (row,) = categories(studio.store, Categories.of(asked))
+    assert (row["category"], row["n"]) == (None, ROWS)
+    assert row["by_rubric"] is not None
+    assert row["by_training"] is not None
+    assert (row["by_rubric"]["mean"], row["by_rubric"]["says"]) == (0.0, "unclear")
+    assert row["by_training"]["says"] == "better"
+    (alone,) = categories(studio.store, Categories.of({**asked, "against": ""}))
+    assert alone["by_training"] is None
+
+
+def test_after_a_round_it_is_said_whether_the_student_is_better_and_what_to_do(studio: Studio) -> None:
+    first, second = after_round(studio.store, 1), after_round(studio.store, 2)
+    assert (first["says"], first["next"], first["rows_needed"]) == ("better", "next_round", None)
+    assert {(line["to"], line["model"], line["n"]) for line in first["lines"]} == {("base", "base", ROWS)}
+    # Eleven answers are better and one is ruined: an interval over twelve rows cannot tell.
+    assert (second["says"], second["next"]) == ("unclear", "measure_more")
+    assert {line["model"] for line in second["lines"]} == {"round 1"}
+    assert second["rows_needed"] is not None
+    assert second["rows_needed"] > ROWS
+    unmeasured = after_round(studio.store, 3)
+    assert (unmeasured["says"], unmeasured["next"], unmeasured["lines"]) == ("unmeasured", "measure", [])
+
+
+def test_quality_turns_where_a_step_is_worse_by_test_and_not_by_eye() -> None:
+    up, flat, down = Estimate(0.1, 0.02, 0.2, 50), Estimate(-0.05, -0.2, 0.1, 50), Estimate(-0.1, -0.2, -0.01, 50)
+    assert [direction(one) for one in (up, flat, down)] == ["better", "unclear", "worse"]
+    assert [direction(one, lower_is_better=True) for one in (up, flat, down)] == ["worse", "unclear", "better"]
+    assert direction(Estimate(0.5, None, None, 1)) == "unclear"
+    assert (turning_point([up, flat, down, down]), turning_point([up, flat]), turning_point([])) == (2, None, None)
+
+
+def test_a_report_is_one_file_that_needs_nothing_else(studio: Studio, tmp_path: Path) -> None:
+    compare(studio, Compare.of({"model": "2", "test_set": "school <b>"}), Job("compare", ""))
+    path = tmp_path / "report.html"
+    found = write_report(studio, path)
+    page = path.read_text(encoding="utf-8")
+    assert {one["second"]["name"] for one in found["win_rates"]} == {"round 1", "base"}
+    assert not re.search(r"""(src|href)\s*=\s*["'](?!#)""", page)  # nothing is fetched
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert page.count("</script>") == 4
+    given = json.loads(re.findall(r'<script type="application/json" id="given">(.*?)</script>', page, re.DOTALL)[0])
+    assert [one["name"] for one in given["sets"]] == ["school <b>"]
+    test_set, _ = keys(studio)
+    assert test_set in page
+    assert "Round 2 shows no clear difference." in page
+
+
+def test_a_report_in_markdown_keeps_its_tables_whatever_the_texts_hold(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "report.md"
+    write_report(studio, path)
+    text = path.read_text(encoding="utf-8")
+    harmed = next(line for line in text.splitlines() if "onerror" in line)
+    assert len(re.findall(r"(?<!\\)\|", harmed)) == 5
+    assert "<img" not in text
+    assert "文字 😀" in harmed
+    lines = text.splitlines()
+    for place, line in enumerate(lines):
+        if line.startswith("|---"):
+            columns = line.count("|")
+            assert len(re.findall(r"(?<!\\)\|", lines[place - 1])) == columns
+            assert len(re.findall(r"(?<!\\)\|", lines[place + 1])) == columns
+
+
+def test_a_report_of_nothing_or_of_another_kind_is_refused_in_a_sentence(studio: Studio, tmp_path: Path) -> None:
+    with pytest.raises(CitingError, match=r"A report ends in .html or .md; report.pdf does not."):
+        write_report(studio, tmp_path / "report.pdf")
+    with pytest.raises(CitingError, match="cannot be written"):
+        write_report(studio, tmp_path / "gone" / "report.md")
+    empty = open_studio(Settings(tmp_path / "empty", tmp_path / "cache"))
+    with pytest.raises(CitingError, match="There is nothing to report yet"):
+        write_report(empty, tmp_path / "report.md")
+    empty.close()
+
+
+def test_every_module_of_a_report_is_in_its_import_map() -> None:
+    modules = json.loads(import_map("report/report.js"))["imports"]
+    sources = {name: b64decode(address.split(",", 1)[1]).decode() for name, address in modules.items()}
+    imported = {name for text in sources.values() for name in re.findall(r'\bfrom\s*"([^"]+)"', text)}
+    assert imported <= modules.keys()
+    assert not any(name.startswith(".") for name in imported)
+    assert all((ASSETS / name).is_file() for name in modules)
