@@ -6,6 +6,7 @@ import { measuredOn, number, said, t } from "../lib/shared.js";
 import { h, useState } from "../lib/view.js";
 import { Categories } from "./evaluate_categories.js";
 import { distinct, lines, metricsOf, rows } from "./evaluate_figures.js";
+import { OverlapFold } from "./evaluate_overlap.js";
 import { Texts } from "./evaluate_texts.js";
 import {
   answerName,
@@ -33,6 +34,7 @@ export const TestSet = ({ set, ask }) => {
     set.figures.find((one) => one.metric === metric && one.model === opened.model && one.answer === opened.answer);
   const drawn = lines(set, metric);
   const turns = set.turns.filter((turn) => turn.metric === metric);
+  const testSet = set.figures.find((figure) => figure.test_set)?.test_set;
   const n = number(Math.max(...set.figures.map((figure) => figure.n)));
   const about = (/** @type {string} */ answer, /** @type {number} */ x) =>
     turns.some((turn) => turn.answer === answer && turn.model === set.models[x]) ? t("quality turns here") : undefined;
@@ -77,6 +79,7 @@ export const TestSet = ({ set, ask }) => {
       h("summary", {}, t("All metrics")),
       h(Table, { set }),
     ),
+    testSet && h(OverlapFold, { ask, testSet, key: testSet }),
   );
 };
 

@@ -12,8 +12,9 @@ from citing_app.ui.people import owners_may
 from citing_app.workflows import status
 from citing_app.workflows.evaluation import measuring, view
 from citing_app.workflows.evaluation.categories import categories
+from citing_app.workflows.evaluation.overlaps import TrainTestOverlap, overlap_of
 from citing_app.workflows.evaluation.report.writing import report_among
-from citing_app.workflows.evaluation.requests import Categories, Evaluate, SaveReport, Texts
+from citing_app.workflows.evaluation.requests import Categories, Evaluate, Overlap, SaveReport, Texts
 from citing_app.workflows.evaluation.texts import TextsView, texts
 from citing_app.workflows.evaluation.view import MeasuredSetView
 from citing_app.workflows.request import Request
@@ -50,6 +51,11 @@ class EvaluatePage(Panel):
     def by_category(self, asked: Categories, person: Person) -> Body:
         """Which rubric helps, and which harms."""
         return {"categories": categories(self.studio.store, asked)}
+
+    @served
+    def overlap(self, asked: Overlap, person: Person) -> TrainTestOverlap:
+        """Which of the test set's instructions, or nearly, were learned."""
+        return overlap_of(self.studio.store, self.studio.embedder.name, asked.test_set)
 
     @served
     @owners_may("save a report")

@@ -48,6 +48,7 @@ EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unmatched_rows"),
     *("curricula", "round_detail", "round_made_from", "after_round", "adapters_tree", "texts", "by_category"),
+    "overlap",
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
     *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),

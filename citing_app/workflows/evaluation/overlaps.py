@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
+from citing_app.errors import CitingError
 from citing_app.method.overlap import most_similar, near_duplicates, sharing_rare_words
-from citing_app.store import instructions, rounds
+from citing_app.store import answers, instructions, rounds, test_sets
 from citing_app.store.database import Store
 from citing_app.types import Instruction
 
@@ -35,6 +36,16 @@ class TrainTestOverlap(TypedDict):
     near: int
     without_vector: int
     pairs: list[OverlapPair]
+
+
+def overlap_of(store: Store, embedder: str, test_set: str) -> TrainTestOverlap:
+    """The overlap of a test set with what the rounds that answered it, or those they go on from, learned."""
+    with store.read() as cursor:
+        hashes = test_sets.hashes(cursor, test_set)
+        numbers = [one.round for one in answers.models(cursor) if one.round is not None]
+    if not hashes:
+        raise CitingError("There is no test set of this name.")
+    return overlap(store, embedder, hashes, numbers)
 
 
 def overlap(store: Store, embedder: str, hashes: Sequence[str], numbers: Sequence[int]) -> TrainTestOverlap:

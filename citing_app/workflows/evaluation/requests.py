@@ -88,6 +88,12 @@ class ReadPreferences(Request):
     ] = False
 
 
+class Overlap(Request):
+    """How far a test set overlaps with what the models measured on it have learned."""
+
+    test_set: Annotated[str, Text("The test set", LONGEST_KNOWN)]
+
+
 REPORTS = (".html", ".md")
 
 
