@@ -40,7 +40,7 @@ class ComparisonsPage(Panel):
         """The win rates on a test set, and what the form offers."""
         return {
             **comparisons_view(self.studio, asked),
-            "may_compare": person.role == "owner",
+            "may_compare": person.is_owner,
             "models": model_numbers(self.studio),
             "datasets": [row["name"] for row in status.summary(self.studio)["datasets"]],
             "closeness": list(get_args(Closeness)),
