@@ -23,7 +23,8 @@ from platformdirs import user_cache_path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from citing_app.method.assignment import Vectors, category_means
-from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess
+from citing_app.models.worker_client import WorkerProcess
+from citing_app.models.worker_embedder import WorkerEmbedder
 from citing_app.store import instructions
 from citing_app.store.database import Store
 from citing_app.workflows.data.importing import CURRICULUM, import_rows

@@ -21,7 +21,8 @@ from benchmarks.assignment import CACHE
 from citing_app.errors import CitingError
 from citing_app.method.evaluation.intervals import wilson_interval
 from citing_app.method.identity import content_hash
-from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess
+from citing_app.models.worker_client import WorkerProcess
+from citing_app.models.worker_embedder import WorkerEmbedder
 from citing_app.store import instructions, rubrics
 from citing_app.store.database import Store
 from citing_app.types import Criterion, Rubric

@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from citing_app.method.triage import Revisions, score  # noqa: E402
-from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess  # noqa: E402
+from citing_app.models.worker_client import WorkerProcess  # noqa: E402
+from citing_app.models.worker_embedder import WorkerEmbedder  # noqa: E402
 from citing_app.running.jobs import Job  # noqa: E402
 from citing_app.store import items, triage  # noqa: E402
 from citing_app.store.database import Store  # noqa: E402

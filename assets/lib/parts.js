@@ -22,16 +22,23 @@ export const Button = ({ onClick, main, small, disabled, children, label }) =>
 /** A sentence about what went wrong; nothing where there is none. @param {{children?: Child}} props */
 export const Notice = ({ children }) => children ? h("div", { class: "notice", role: "alert" }, children) : null;
 
-/** A box with a heading and a soft line beside it. @param {{title: Child, about?: Child, class?: string, children?: Child}} props */
+/**
+ * A box with a heading and a soft line beside it.
+ * @param {{title: Child, about?: Child, class?: string, children?: Child}} props
+ */
 export const Card = ({ title, about, class: more = "", children }) =>
   h("section", { class: `card ${more}` }, h("h2", {}, title, about && h("small", {}, about)), children);
 
-/** What is wider than the page scrolls in a box of its own, which a key reaches too. @param {{label: string, children?: Child}} props */
+/**
+ * What is wider than the page scrolls in a box of its own, which a key reaches too.
+ * @param {{label: string, children?: Child}} props
+ */
 export const Scroll = ({ label, children }) =>
   h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, children);
 
 /**
- * A text of a person's, a file's or a model's: neither its language nor its direction is known, and what it hides is shown.
+ * A text of a person's, a file's or a model's: neither its language nor its direction is known, and what it hides
+ * is shown.
  * @param {{text: string, tag?: string, class?: string}} props
  */
 export const Foreign = ({ text, tag = "span", class: look }) =>
@@ -41,7 +48,10 @@ export const Foreign = ({ text, tag = "span", class: look }) =>
     pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
   );
 
-/** A choice among some. @param {{label: string, value: string, options: [string, string][], onChange: (value: string) => void}} props */
+/**
+ * A choice among some.
+ * @param {{label: string, value: string, options: [string, string][], onChange: (value: string) => void}} props
+ */
 export const Select = ({ label, value, options, onChange }) =>
   h(
     "label",

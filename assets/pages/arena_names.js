@@ -44,7 +44,7 @@ const Result = ({ match }) => {
   const heads = [t("wins"), t("ties"), t("both bad"), t("losses"), t("win rate"), t("95 % interval")];
   return h(
     Card,
-    { title: h(Foreign, {}, t("{model} against {other}", { model: match.model, other: match.against })) },
+    { title: h(Foreign, { text: t("{model} against {other}", { model: match.model, other: match.against }) }) },
     h(
       Scroll,
       { label: t("{model} against {other}", { model: match.model, other: match.against }) },

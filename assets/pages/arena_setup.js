@@ -56,7 +56,7 @@ const Form = ({ setup, onStart }) => {
           "label",
           { class: "check", key: one.key },
           h("input", { type: "checkbox", checked: !left.includes(one.key), onchange: () => toggle(one.key) }),
-          h(Foreign, {}, one.name),
+          h(Foreign, { text: one.name }),
           h("span", { class: "soft small" }, counted(one)),
         )
       ),
@@ -142,7 +142,7 @@ const People = ({ setup }) =>
       "ul",
       { class: "legend voters" },
       Object.entries(setup.voters).map(([name, n]) =>
-        h("li", { key: name }, h(Foreign, {}, name), " ", h("b", {}, t("{n} votes", { n: number(n) })))
+        h("li", { key: name }, h(Foreign, { text: name }), " ", h("b", {}, t("{n} votes", { n: number(n) })))
       ),
     ),
     setup.agreement.length ? h(Agreement, { rows: setup.agreement }) : null,
@@ -174,7 +174,7 @@ const Agreement = ({ rows }) =>
           h(
             "tr",
             { key: `${row.one} ${row.other}` },
-            h("th", { scope: "row" }, h(Foreign, {}, t("{one} and {other}", { one: row.one, other: row.other }))),
+            h("th", { scope: "row" }, h(Foreign, { text: t("{one} and {other}", { one: row.one, other: row.other }) })),
             h("td", {}, number(row.n)),
             h("td", {}, row.kappa === null ? "–" : row.kappa.toFixed(2)),
             h("td", {}, row.low === null || row.high === null ? "–" : `${row.low.toFixed(2)}–${row.high.toFixed(2)}`),

@@ -1,14 +1,13 @@
 // @ts-check
-// The Evaluate page: what to measure, and for each test set a chart and a table of the figures.
-import { Chart } from "../lib/chart/chart.js";
-import { Button, Card, Foreign, Notice, Scroll, Select } from "../lib/parts.js";
-import { measuredOn, number, said, t } from "../lib/shared.js";
+// The Evaluate page: what to measure, for each test set what came of it, and the report.
+import { Button, Card, Notice, Select } from "../lib/parts.js";
+import { said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
 import { h, useAnswer, useState } from "../lib/view.js";
-import { lines, metricsOf, rows } from "./evaluate_figures.js";
+import { TestSet } from "./evaluate_set.js";
+import { modelName } from "./evaluate_words.js";
 
 /** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
-/** @typedef {import("./evaluate_figures.js").Figure} Figure */
 /** @typedef {{sets: MeasuredSet[], datasets: string[], models: number[]}} EvaluateView */
 /** @typedef {import("../lib/view.js").Ask} Ask */
 /** @template T @typedef {import("../lib/view.js").Answered<T>} Answered */
@@ -27,8 +26,36 @@ export default ({ ask }) => {
     h(EvaluateNav, { active: "/evaluate" }),
     h(Notice, {}, said(error ?? refused)),
     answer && h(Form, { models: answer.models, datasets: answer.datasets, evaluate }),
-    answer?.sets.map((set) => h(TestSet, { key: set.name, set })),
+    answer?.sets.map((set) => h(TestSet, { key: set.name, set, ask })),
+    answer?.sets.length ? h(Report, { ask }) : null,
     answer && !answer.sets.length ? h(Empty, {}) : null,
+  );
+};
+
+/** Saves all that was measured and compared as one file. @param {{ask: Ask}} props */
+const Report = ({ ask }) => {
+  const [made, setMade] = useState(/** @type {{file?: string, error?: string} | null} */ (null));
+  const save = async (/** @type {string} */ ending) => setMade(await ask("report", { ending }));
+  return h(
+    Card,
+    {
+      class: "for-owners spaced",
+      title: t("Report"),
+      about: t("set-up, data, rounds, charts, win rates, what changed most, and where each number comes from"),
+    },
+    h(Notice, {}, said(made?.error)),
+    h(
+      "div",
+      { class: "setup last" },
+      h(Button, { main: true, onClick: () => save(".html") }, t("Save as a web page")),
+      h(Button, { onClick: () => save(".md") }, t("Save as Markdown")),
+      made?.file &&
+        h(
+          "a",
+          { href: `/gradio_api/file=${encodeURI(made.file)}`, download: "", role: "status" },
+          t("Download the report"),
+        ),
+    ),
   );
 };
 
@@ -107,127 +134,3 @@ const Form = ({ models, datasets, evaluate }) => {
     ),
   );
 };
-
-/** @param {{set: MeasuredSet}} props */
-const TestSet = ({ set }) => {
-  const metrics = metricsOf(set);
-  const [wanted, setMetric] = useState("");
-  const [opened, setOpened] = useState(/** @type {{model: number, answer: string} | null} */ (null));
-  const metric = metrics.includes(wanted) ? wanted : metrics[0];
-  const found = opened &&
-    set.figures.find((one) => one.metric === metric && one.model === opened.model && one.answer === opened.answer);
-  const drawn = lines(set, metric);
-  const n = number(Math.max(...set.figures.map((figure) => figure.n)));
-  return h(
-    Card,
-    {
-      class: "spaced",
-      title: h(Foreign, { text: measuredOn(set.name) }),
-      about: t("{n} answers · mean and 95 % interval", { n }),
-    },
-    h(
-      "div",
-      { class: "body" },
-      h(Chart, {
-        title: t("{metric} on {set}", { metric: metricName(metric), set: measuredOn(set.name) }),
-        along: t("model"),
-        value: metricName(metric),
-        tools: h(Select, {
-          label: t("metric"),
-          value: metric,
-          onChange: setMetric,
-          options: metrics.map((one) => [one, metricName(one)]),
-        }),
-        places: set.models.map((model, i) => [i, modelName(model)]),
-        series: drawn.map(({ answer, points }) => ({ name: answerName(answer), points })),
-        onOpen: (series, x) => setOpened({ model: set.models[x], answer: drawn[series].answer }),
-      }),
-      found ? h(Opened, { figure: found }) : h(
-        "p",
-        { class: "soft small" },
-        t("Select a point for its figure; arrow keys move between points, Enter opens one."),
-      ),
-    ),
-    h(Table, { set }),
-  );
-};
-
-/** @param {{figure: Figure}} props */
-const Opened = ({ figure }) => {
-  const { model, answer, metric, value, low, high, n } = figure;
-  const values = {
-    model: modelName(model),
-    answer: answerName(answer),
-    metric: metricName(metric),
-    value: three(value),
-    low: three(low),
-    high: three(high),
-    n: number(n),
-  };
-  return h(
-    "p",
-    { class: "opened", role: "status" },
-    t("{model}, {answer}: {metric} {value} ({low}–{high}), {n} answers.", values),
-    " ",
-    model > 0 && h("a", { href: `/rounds?round=${model}` }, t("Open round {n}", { n: model })),
-  );
-};
-
-/** @param {{set: MeasuredSet}} props */
-const Table = ({ set }) =>
-  h(
-    Scroll,
-    { label: measuredOn(set.name) },
-    h(
-      "table",
-      { class: "plain measured" },
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          h("td", {}),
-          set.models.map((model) => h("th", { key: model, scope: "col" }, modelName(model))),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows(set).map(({ answer, metric, figures }) =>
-          h(
-            "tr",
-            { key: `${answer} ${metric}` },
-            h(
-              "th",
-              { scope: "row" },
-              t("{answer}, {metric}", { answer: answerName(answer), metric: metricName(metric) }),
-            ),
-            figures.map((figure, i) =>
-              h(
-                "td",
-                { key: set.models[i] },
-                figure ? [three(figure.value), " ", h("small", {}, `${three(figure.low)}–${three(figure.high)}`)] : "–",
-              )
-            ),
-          )
-        ),
-      ),
-    ),
-  );
-
-const three = (/** @type {number} */ value) => value.toFixed(3);
-
-const modelName = (/** @type {number} */ model) => model === 0 ? t("base") : t("round {n}", { n: model });
-
-/** @param {string} answer @returns {string} */
-const answerName = (answer) => ({ draft: t("draft"), "self-revision": t("self-revision") })[answer] ?? answer;
-
-/** @param {string} metric @returns {string} */
-const metricName = (metric) =>
-  ({
-    rouge_l: t("ROUGE-L"),
-    token_f1: t("token F1"),
-    exact_match: t("exact match"),
-    loss: t("loss of the reference answer"),
-  })[metric] ?? metric;

@@ -1,10 +1,27 @@
 // @ts-check
 // The figures of a test set in the order of the chart and of the table.
 
-/** @typedef {{model: number, answer: string, metric: string, value: number, low: number, high: number, n: number}} Figure */
-/** @typedef {{name: string, models: number[], figures: Figure[]}} MeasuredSet */
+/**
+ * @typedef {object} Difference A paired difference to another model, by its `key`; `unshared` rows only one of them has.
+ * @property {string} to @property {string} model @property {string} key
+ * @property {number} mean @property {number | null} low @property {number | null} high
+ * @property {number} n @property {number} unshared @property {"better" | "worse" | "unclear" | null} says
+ */
+/**
+ * @typedef {object} Figure `model` is the number of a round, 0 for the base; `key` and `test_set` are hashes, null in a
+ *   mean without rows.
+ * @property {number} model @property {string | null} key @property {string | null} test_set
+ * @property {string} answer @property {string} metric
+ * @property {number} value @property {number | null} low @property {number | null} high @property {number} n
+ * @property {Difference[]} differences @property {string} note
+ */
+/** @typedef {{answer: string, metric: string, model: number}} Turn The first round that is worse than the one before. */
+/** @typedef {{name: string, models: number[], figures: Figure[], turns: Turn[]}} MeasuredSet */
 
-const ORDER = ["rouge_l", "token_f1", "exact_match", "loss"];
+const ORDER = [
+  ...["rouge_l", "token_f1", "exact_match", "contains", "similarity", "length", "distinct_2", "unchanged"],
+  ...["loss", "forgetting", "kl"],
+];
 
 /** The metrics of a set: those known here in this order, then the rest. @param {MeasuredSet} set @returns {string[]} */
 export const metricsOf = (set) => {
@@ -30,7 +47,7 @@ export const lines = (set, metric) =>
   answersOf(set, metric).map((answer) => ({
     answer,
     points: along(set, answer, metric).flatMap((one, x) =>
-      one ? [{ x, y: one.value, low: one.low, high: one.high, n: one.n }] : []
+      one ? [{ x, y: one.value, low: one.low ?? undefined, high: one.high ?? undefined, n: one.n }] : []
     ),
   }));
 
@@ -39,3 +56,7 @@ export const rows = (set) =>
   metricsOf(set).flatMap((metric) =>
     answersOf(set, metric).map((answer) => ({ answer, metric, figures: along(set, answer, metric) }))
   );
+
+/** The differences of a figure, one for each other model: the round before may be SFT. @param {Figure} figure */
+export const distinct = (figure) =>
+  figure.differences.filter((one, i) => figure.differences.findIndex((other) => other.key === one.key) === i);

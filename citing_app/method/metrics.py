@@ -33,7 +33,7 @@ def best(metric: Callable[[str, str], float], answer: str, accepted: Sequence[st
 def basis(metric: str, accepted: Sequence[str] = ()) -> str:
     """What a figure rests on besides the answer: the sha256 of the metric's rule and of the accepted answers.
 
-    Figures of different bases never stand in one mean.
+    What one answer is worth on two bases is two figures; the newest basis counts, for every model alike.
     """
     return exact_hash(_RULES.get(metric, ""), *accepted)
 

@@ -26,6 +26,8 @@ class Option:
 def contains_answer(answer: str, accepted: Sequence[str], instruction: str = "") -> float:
     """1.0 where the answer contains an accepted one, and no other option that the instruction lists, else 0.0.
 
+    `instruction` is the text with its input, where either may hold the list.
+
     Contained are whole words, in any case of letters and without articles and punctuation; in a script written
     without spaces, characters. An option is contained by its text, or by its label where the label stands alone or
     as one (`A`, `(A)`, `A.`, `option A`). Words that belong to a longer option count for that one. Without options, or

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
@@ -18,18 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from citing_app.errors import Cancelled, CitingError
-from citing_app.models.embedder import Embedder, Vectors
-from citing_app.models.names import embedder_identity, resolve_embedder, resolve_student
+from citing_app.models.names import resolve_student
 from citing_app.models.student import (
     Done,
     Finished,
     GenerationEvent,
     GenerationRequest,
     Piece,
-    Priority,
     Skipped,
     Started,
     Student,
@@ -242,34 +237,3 @@ def _generation_event(event: Event) -> GenerationEvent:
             return Writing(event["answers"])
         case _:
             return Done(event["tokens"], event["seconds"])
-
-
-@dataclass(frozen=True)
-class WorkerEmbedder(Embedder):
-    """The embedder `model` (`bundled`, a folder or a hub name) in a worker."""
-
-    worker: WorkerProcess
-    model: str
-    cache: Path
-
-    @property
-    def name(self) -> str:
-        """See Embedder.name."""
-        return embedder_identity(self.model, self.cache)
-
-    def embed_batch(
-        self,
-        texts: Sequence[str],
-        *,
-        priority: Priority = "bulk",
-        on_progress: Callable[[int, int], None] = lambda done, total: None,
-        cancelled: Callable[[], bool] = never,
-    ) -> Vectors:
-        """See Embedder.embed_batch; `on_progress` hears how many of how many texts are done."""
-        model = resolve_embedder(self.model, self.cache)
-        batches = []
-        for event in self.worker.request("embed", cancelled, model=model, texts=list(texts), priority=priority):
-            if event["event"] == "vectors":
-                batches.append(np.frombuffer(base64.b64decode(event["data"]), dtype="<f4").reshape(event["shape"]))
-                on_progress(sum(map(len, batches)), len(texts))
-        return np.concatenate(batches).astype(np.float32) if batches else np.empty((0, 0), dtype=np.float32)

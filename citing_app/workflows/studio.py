@@ -17,7 +17,8 @@ from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
 from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.models.token_counts import TokenCounts
-from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
+from citing_app.models.worker_client import WorkerProcess, WorkerStudent
+from citing_app.models.worker_embedder import WorkerEmbedder
 from citing_app.rounds.adapter import adapter_hash, ensure_made_for
 from citing_app.rounds.launcher import Launchers
 from citing_app.running.device import Device

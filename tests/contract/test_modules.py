@@ -17,6 +17,7 @@ MODULES = sorted([*(ASSETS / "lib").rglob("*.js"), *(ASSETS / "pages").rglob("*.
 def test_a_module_has_its_types_checked_and_imports_by_relative_paths(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.startswith("// @ts-check\n")
+    assert max(map(len, text.splitlines())) <= 130  # the formatter keeps to 120, but for comments and sentences
     imported = re.findall(r"""\b(?:from|import)\s*\(?\s*["'`]([^"'`]+)""", text)
     assert [name for name in imported if not name.startswith(("./", "../"))] == []  # else it would have no version
     if path != ASSETS / "lib" / "shared.js":

@@ -75,6 +75,7 @@ VIEWS = {
     "workflows/evaluation/arena_view.py",
     "workflows/evaluation/comparison_texts.py",
     "workflows/evaluation/handing.py",
+    "workflows/evaluation/overlaps.py",
     "workflows/evaluation/revealing.py",
     "workflows/evaluation/view.py",
     "workflows/rounds/view.py",

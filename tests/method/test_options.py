@@ -84,12 +84,13 @@ def test_options_of_a_text(text: str, found: list[Option]) -> None:
     assert options(text) == found
 
 
-def test_the_options_of_real_questions_are_found(shared_data: Path) -> None:
+def test_the_options_of_real_questions_are_found_and_only_the_right_one_is_right(shared_data: Path) -> None:
     path = shared_data / "commonsense_reasoning_csqa_cosmos.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    listed = [row for row in rows if row["source"] == "commonsense_qa_question_answering"]
-    assert len(listed) > 100
-    for row in listed:
-        assert len(options(row["instruction"])) == 5
-        assert contains_answer(row["output"], row["references"], row["instruction"]) == 1.0
+    assert len(rows) > 300
+    for row in rows:
+        listed = options(row["instruction"])
+        assert len(listed) == (5 if row["source"].startswith("commonsense_qa") else 4)
+        right = {one.text for one in listed if contains_answer(one.text, row["references"], row["instruction"])}
+        assert right == {row["output"]}
         assert contains_answer(row["instruction"], row["references"], row["instruction"]) == 0.0

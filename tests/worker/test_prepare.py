@@ -18,7 +18,8 @@ import pytest
 from citing_app.errors import Cancelled, CitingError
 from citing_app.models.bundled import EMBEDDER, STUDENT, BundledModel
 from citing_app.models.preparation import prepare
-from citing_app.models.worker_client import WorkerEmbedder, WorkerProcess, WorkerStudent
+from citing_app.models.worker_client import WorkerProcess, WorkerStudent
+from citing_app.models.worker_embedder import WorkerEmbedder
 
 WEIGHTS = b"weights" * 1000
 

@@ -42,11 +42,12 @@ export const saveAs = async (figure, ending, { title, along, value, series, plac
   const plot = /** @type {SVGSVGElement} */ (figure.querySelector(".chart-plot"));
   const legend = /** @type {HTMLElement} */ (figure.querySelector(".legend"));
   const name = (/** @type {number} */ x) => places?.find(([place]) => place === x)?.[1] ?? x;
+  // "\ufeff" is the mark by which spreadsheets know UTF-8.
   /** @type {Record<string, () => Blob | Promise<Blob | null>>} */
   const made = {
     svg: () => new Blob([standalone(plot, title, legend)], { type: "image/svg+xml" }),
     png: () => png(standalone(plot, title, legend)),
-    csv: () => new Blob(["\ufeff", csv(series, along, value, name)], { type: "text/csv" }), // with the mark by which spreadsheets know UTF-8
+    csv: () => new Blob(["\ufeff", csv(series, along, value, name)], { type: "text/csv" }),
   };
   const blob = await made[ending]();
   if (blob) save(blob, fileName(title, ending));

@@ -8,7 +8,10 @@ import { alongScale, everyNth, roughWidth, tickText, uprightScale } from "./scal
 /**
  * @typedef {object} Drawn
  * @property {number} width @property {number} height
- * @property {number} left @property {number} right @property {number} top @property {number} bottom The edges of the plot.
+ * @property {number} left
+ * @property {number} right
+ * @property {number} top
+ * @property {number} bottom The edges of the plot.
  * @property {Tick[]} along @property {Tick[]} upright
  * @property {string} alongLabel @property {string} valueLabel
  * @property {Spot[][]} spots The places of all points, by series; `low` and `high` are the ends of their intervals.
@@ -49,7 +52,12 @@ export const layout = (series, width, { along, value, places, log = false }) => 
   };
 };
 
-/** @param {number[]} ticks @param {[number, string][] | undefined} places @param {(at: number) => number} x @returns {Tick[]} */
+/**
+ * @param {number[]} ticks
+ * @param {[number, string][] | undefined} places
+ * @param {(at: number) => number} x
+ * @returns {Tick[]}
+ */
 const alongTicks = (ticks, places, x) => {
   const all = ticks.map((tick) => ({
     at: x(tick),

@@ -8,7 +8,12 @@
 const nearestAlong = (series, x) =>
   series.points.reduce((best, p, i) => (Math.abs(p.x - x) < Math.abs(series.points[best].x - x) ? i : best), 0);
 
-/** The point that is still there, where data has changed meanwhile; null where there is none. @param {Series[]} series @param {At | null} at @returns {At | null} */
+/**
+ * The point that is still there, where data has changed meanwhile; null where there is none.
+ * @param {Series[]} series
+ * @param {At | null} at
+ * @returns {At | null}
+ */
 export const stillThere = (series, at) => {
   if (at && series[at.series]?.points[at.point]) return at;
   const first = series.findIndex((one) => one.points.length > 0);
@@ -33,7 +38,10 @@ export const moved = (series, at, key) => {
 
 /**
  * The point nearest to a place, within `reach` pixels; null where there is none.
- * @param {{x: number, y: number}[][]} places The places of all points, by series. @param {number} x @param {number} y @param {number} reach
+ * @param {{x: number, y: number}[][]} places The places of all points, by series.
+ * @param {number} x
+ * @param {number} y
+ * @param {number} reach
  * @returns {At | null}
  */
 export const nearest = (places, x, y, reach) => {

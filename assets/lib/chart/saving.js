@@ -3,7 +3,10 @@
 
 /** @typedef {import("./scale.js").Series} Series */
 
-/** A cell: quoted where it has to be, and a text that a spreadsheet would run as a formula made a text. @param {string | number | undefined} value */
+/**
+ * A cell: quoted where it has to be, and a text that a spreadsheet would run as a formula made a text.
+ * @param {string | number | undefined} value
+ */
 const cell = (value) => {
   if (value === undefined) return "";
   if (typeof value === "number") return String(value);

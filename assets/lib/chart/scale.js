@@ -15,7 +15,11 @@
 
 const FEW_POWERS = 8;
 
-/** The round steps, 1, 2 or 5 times a power of ten, that part a span into about `count`. @param {number} span @param {number} count */
+/**
+ * The round steps, 1, 2 or 5 times a power of ten, that part a span into about `count`.
+ * @param {number} span
+ * @param {number} count
+ */
 const stepOf = (span, count) => {
   const rough = span / Math.max(count, 1);
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -34,7 +38,8 @@ export const roundTicks = (low, high, count) => {
 };
 
 /**
- * The ticks of a logarithmic axis around `low` to `high`, both above zero: 1, 2 and 5 times the powers of ten, and where
+ * The ticks of a logarithmic axis around `low` to `high`, both above zero: 1, 2 and 5 times the powers of ten, and
+ * where
  * those are too few, round numbers.
  * @param {number} low @param {number} high @returns {number[]}
  */
@@ -47,7 +52,11 @@ export const logTicks = (low, high) => {
   return all.slice(from, Math.max(to, from + 1) + 1);
 };
 
-/** The lowest and the highest; 1 and 2, which every axis has, where there are none. @param {number[]} values @returns {[number, number]} */
+/**
+ * The lowest and the highest; 1 and 2, which every axis has, where there are none.
+ * @param {number[]} values
+ * @returns {[number, number]}
+ */
 const extent = (values) =>
   values.length
     ? values.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [Infinity, -Infinity])
@@ -82,7 +91,12 @@ export const alongScale = (series, places, count) => {
   };
 };
 
-/** What can be drawn: finite numbers, on a logarithmic axis those above zero. @param {Series[]} series @param {boolean} log @returns {Series[]} */
+/**
+ * What can be drawn: finite numbers, on a logarithmic axis those above zero.
+ * @param {Series[]} series
+ * @param {boolean} log
+ * @returns {Series[]}
+ */
 export const shown = (series, log) =>
   series.map((one) => ({
     ...one,
@@ -102,5 +116,9 @@ export const tickText = (ticks) => {
 /** About how wide a text is drawn at 12 px. @param {string} text */
 export const roughWidth = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? 12 : 6.6), 0);
 
-/** How many labels apart those are that have room. @param {string[]} labels @param {number} room The pixels between two. */
+/**
+ * How many labels apart those are that have room.
+ * @param {string[]} labels
+ * @param {number} room The pixels between two.
+ */
 export const everyNth = (labels, room) => Math.max(1, Math.ceil((Math.max(0, ...labels.map(roughWidth)) + 12) / room));

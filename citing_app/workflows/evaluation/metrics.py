@@ -86,7 +86,8 @@ def _divergences(
 
 LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses), "kl": Likelihood(_divergences, of_base=False)}
 """Likelihoods by name."""
-LOWER_IS_BETTER = frozenset({LOSS, FORGETTING, "kl", "unchanged"})
-"""Metrics of which less is better; of all others more is, or (length) it is for people to say."""
+HIGHER_IS_BETTER = frozenset({"rouge_l", "token_f1", "exact_match", "contains", SIMILARITY})
+LOWER_IS_BETTER = frozenset({LOSS, FORGETTING})
+"""Of the other metrics (length, repetition, divergence) neither more nor less is better by itself."""
 ORDER = (*METRICS, SIMILARITY, *LIKELIHOODS, FORGETTING)
 """All metrics in the order that they are shown in."""

@@ -22,7 +22,7 @@ class OverlapPair(TypedDict):
     ratio: float
 
 
-class OverlapView(TypedDict):
+class TrainTestOverlap(TypedDict):
     """Of `n` instructions that are measured on, how many are among the `learned` ones, and how many resemble one.
 
     `exact` and `near` count an instruction once, in one of the two. `without_vector` of the `n` were looked up by their
@@ -37,7 +37,7 @@ class OverlapView(TypedDict):
     pairs: list[OverlapPair]
 
 
-def overlap(store: Store, embedder: str, hashes: Sequence[str], numbers: Sequence[int]) -> OverlapView:
+def overlap(store: Store, embedder: str, hashes: Sequence[str], numbers: Sequence[int]) -> TrainTestOverlap:
     """The overlap of these instructions (content hashes) with what these rounds, or rounds they go on from, learned.
 
     `embedder` is the name under which vectors are stored. Instructions that are not stored are left out.

@@ -9,12 +9,12 @@ from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import Direction, direction, turning_point
 from citing_app.store.database import Store
 from citing_app.workflows.evaluation.figures import every_figure
-from citing_app.workflows.evaluation.metrics import LOWER_IS_BETTER
+from citing_app.workflows.evaluation.metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 
 
 class ShownDifference(TypedDict):
-    """A paired difference to another model (its `key`), and what it says."""
+    """A paired difference to another model (its `key`), and what it says; None: neither more nor less is better."""
 
     to: str
     model: str
@@ -24,7 +24,7 @@ class ShownDifference(TypedDict):
     high: float | None
     n: int
     unshared: int
-    says: Direction
+    says: Direction | None
 
 
 class ShownFigure(TypedDict):
@@ -97,7 +97,10 @@ def _shown(figure: FigureView) -> ShownFigure:
 
 
 def _shown_difference(one: DifferenceView, metric: str) -> ShownDifference:
-    return {**one, "says": direction(_estimate(one), metric in LOWER_IS_BETTER)}
+    says = (
+        direction(_estimate(one), metric in LOWER_IS_BETTER) if metric in HIGHER_IS_BETTER | LOWER_IS_BETTER else None
+    )
+    return {**one, "says": says}
 
 
 def _turns(figures: list[ShownFigure]) -> list[Turn]:
@@ -105,7 +108,7 @@ def _turns(figures: list[ShownFigure]) -> list[Turn]:
     steps: dict[tuple[str, str], list[tuple[int, Estimate]]] = {}
     for figure in sorted(figures, key=lambda one: one["model"]):
         for step in figure["differences"]:
-            if step["to"] == "before":
+            if step["to"] == "before" and step["says"] is not None:
                 found = steps.setdefault((figure["answer"], figure["metric"]), [])
                 found.append((figure["model"], Estimate(step["mean"], step["low"], step["high"], step["n"])))
     turns = (

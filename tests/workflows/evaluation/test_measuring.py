@@ -14,7 +14,7 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.method.evaluation.intervals import paired_difference
 from citing_app.method.metrics import rouge_l
 from citing_app.models.student import Skipped
-from citing_app.models.worker_client import WorkerEmbedder
+from citing_app.models.worker_embedder import WorkerEmbedder
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings

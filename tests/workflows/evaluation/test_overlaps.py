@@ -13,7 +13,7 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
-from citing_app.workflows.evaluation.overlaps import OverlapView, overlap
+from citing_app.workflows.evaluation.overlaps import TrainTestOverlap, overlap
 from tests.seeding import pairs
 
 EMBEDDER = "scripted"
@@ -51,7 +51,7 @@ def filled(store: Store) -> Store:
     return store
 
 
-def seen(view: OverlapView) -> list[tuple[str, str, str]]:
+def seen(view: TrainTestOverlap) -> list[tuple[str, str, str]]:
     return [(pair["kind"], pair["tested"], pair["learned"]) for pair in view["pairs"]]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from citing_app.workflows.evaluation.summary import AfterRoundView, LineView, Says
-from citing_app.workflows.evaluation.view import MeasuredSetView, ShownFigure
+from citing_app.workflows.evaluation.view import MeasuredSetView, ShownDifference, ShownFigure
 
 NAMES = {
     "rouge_l": "ROUGE-L",
@@ -60,7 +60,7 @@ def number(value: float | None) -> str:
 
 def signed(value: float | None) -> str:
     """A difference with its sign."""
-    return "–" if value is None else f"{value:+.3f}"
+    return "–" if value is None else f"{value:+.3f}".replace("-", "−")
 
 
 def percent(share: float | None) -> str:
@@ -87,8 +87,13 @@ def differences(figure: ShownFigure) -> str:
     return "; ".join(
         f"{signed(one['mean'])} [{signed(one['low'])}, {signed(one['high'])}] to {one['model']}, n = {one['n']}"
         + (f" ({one['unshared']} rows only one of them has)" if one["unshared"] else "")
-        for one in figure["differences"]
+        for one in distinct(figure)
     )
+
+
+def distinct(figure: ShownFigure) -> list[ShownDifference]:
+    """The differences of a figure, one for each other model: the round before may be SFT."""
+    return list({one["key"]: one for one in reversed(figure["differences"])}.values())[::-1]
 
 
 def model_name(model: int) -> str:

@@ -79,6 +79,7 @@ def _rendered(template: str, found: Report, **more: str) -> str:
         metric_name=words.metric_name,
         model_name=words.model_name,
         differences=words.differences,
+        distinct=words.distinct,
         number=words.number,
         signed=words.signed,
         percent=words.percent,

@@ -1,0 +1,169 @@
+// @ts-check
+// One test set: its chart along the rounds, the point that was opened down to its texts, and the table of all figures.
+import { Chart } from "../lib/chart/chart.js";
+import { Card, Foreign, Scroll, Select } from "../lib/parts.js";
+import { measuredOn, number, said, t } from "../lib/shared.js";
+import { h, useState } from "../lib/view.js";
+import { Categories } from "./evaluate_categories.js";
+import { distinct, lines, metricsOf, rows } from "./evaluate_figures.js";
+import { Texts } from "./evaluate_texts.js";
+import {
+  answerName,
+  chartTitle,
+  differenceTold,
+  metricName,
+  modelName,
+  relationName,
+  signed,
+  three,
+  turnSaid,
+} from "./evaluate_words.js";
+
+/** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
+/** @typedef {import("./evaluate_figures.js").Figure} Figure */
+/** @typedef {import("../lib/view.js").Ask} Ask */
+
+/** @param {{set: MeasuredSet, ask: Ask}} props */
+export const TestSet = ({ set, ask }) => {
+  const metrics = metricsOf(set);
+  const [wanted, setMetric] = useState("");
+  const [opened, setOpened] = useState(/** @type {{model: number, answer: string} | null} */ (null));
+  const metric = metrics.includes(wanted) ? wanted : metrics[0];
+  const found = opened &&
+    set.figures.find((one) => one.metric === metric && one.model === opened.model && one.answer === opened.answer);
+  const drawn = lines(set, metric);
+  const turns = set.turns.filter((turn) => turn.metric === metric);
+  const n = number(Math.max(...set.figures.map((figure) => figure.n)));
+  const about = (/** @type {string} */ answer, /** @type {number} */ x) =>
+    turns.some((turn) => turn.answer === answer && turn.model === set.models[x]) ? t("quality turns here") : undefined;
+  return h(
+    Card,
+    {
+      class: "spaced",
+      title: h(Foreign, { text: measuredOn(set.name) }),
+      about: t("{n} answers · mean and 95 % interval", { n }),
+    },
+    h(
+      "div",
+      { class: "body" },
+      h(Chart, {
+        title: chartTitle(metric, set.name),
+        along: t("model"),
+        value: metricName(metric),
+        tools: h(Select, {
+          label: t("metric"),
+          value: metric,
+          onChange: setMetric,
+          options: metrics.map((one) => [one, metricName(one)]),
+        }),
+        places: set.models.map((model, i) => [i, modelName(model)]),
+        series: drawn.map(({ answer, points }) => ({
+          name: answerName(answer),
+          points: points.map((point) => ({ ...point, about: about(answer, point.x) })),
+        })),
+        onOpen: (series, x) => setOpened({ model: set.models[x], answer: drawn[series].answer }),
+      }),
+      turns.map((turn) => h("p", { key: turn.answer, class: "turn small" }, turnSaid(turn))),
+      found ? h(Opened, { figure: found, ask }) : h(
+        "p",
+        { class: "soft small" },
+        t("Select a point for its figure; arrow keys move between points, Enter opens one."),
+      ),
+    ),
+    h(Table, { set, metric }),
+    metrics.length > 1 && h(
+      "details",
+      { class: "body all-figures" },
+      h("summary", {}, t("All metrics")),
+      h(Table, { set }),
+    ),
+  );
+};
+
+/** @param {{figure: Figure, ask: Ask}} props */
+const Opened = ({ figure, ask }) => {
+  const { model, answer, metric, value, low, high, n, differences, note } = figure;
+  const values = {
+    model: modelName(model),
+    answer: answerName(answer),
+    metric: metricName(metric),
+    value: three(value),
+    low: three(low),
+    high: three(high),
+    n: number(n),
+  };
+  const shown = distinct(figure);
+  const others = /** @type {[string, string][]} */ (shown.map((one) => [one.key, said(one.model) ?? one.model]));
+  if (answer === "self-revision") others.push(["draft", t("its own drafts")]);
+  return h(
+    "div",
+    { class: "opened" },
+    h(
+      "p",
+      { role: "status" },
+      t("{model}, {answer}: {metric} {value} ({low}–{high}), {n} answers.", values),
+      " ",
+      model > 0 && h("a", { href: `/rounds?round=${model}` }, t("Open round {n}", { n: model })),
+    ),
+    note && h("p", { class: "small soft" }, said(note)),
+    shown.length > 0 && h(
+      "ul",
+      { class: "small differences" },
+      shown.map((one) => h("li", { key: one.key, class: one.says ?? "" }, `${differenceTold(one)}.`)),
+    ),
+    figure.key && h(Categories, { ask, figure, against: differences.at(0)?.key ?? "" }),
+    figure.key && figure.test_set && metric !== "forgetting" &&
+      h(Texts, { ask, figure, others, mine: modelName(model), key: `${figure.key} ${answer} ${figure.test_set}` }),
+  );
+};
+
+/** The figures of one metric, or of all. @param {{set: MeasuredSet, metric?: string}} props */
+const Table = ({ set, metric: only }) =>
+  h(
+    Scroll,
+    { label: measuredOn(set.name) },
+    h(
+      "table",
+      { class: "plain measured" },
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("td", {}),
+          set.models.map((model) => h("th", { key: model, scope: "col" }, modelName(model))),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows(set).filter((row) => !only || row.metric === only).map(({ answer, metric, figures }) =>
+          h(
+            "tr",
+            { key: `${answer} ${metric}` },
+            h(
+              "th",
+              { scope: "row" },
+              t("{answer}, {metric}", { answer: answerName(answer), metric: metricName(metric) }),
+            ),
+            figures.map((figure, i) => h("td", { key: set.models[i] }, figure ? cell(figure) : "–")),
+          )
+        ),
+      ),
+    ),
+  );
+
+/** A mean with its interval, and below it the paired differences. @param {Figure} figure */
+const cell = (figure) => [
+  three(figure.value),
+  " ",
+  h("small", {}, `${three(figure.low)}–${three(figure.high)}`),
+  distinct(figure).map((one) =>
+    h(
+      "small",
+      { key: one.key, class: `difference ${one.says ?? ""}`, title: differenceTold(one) },
+      `${signed(one.mean)} ${relationName(one)}`,
+    )
+  ),
+];

@@ -1,0 +1,70 @@
+// @ts-check
+// How the Evaluate page says models, answers, metrics and numbers.
+import { measuredOn, number, t } from "../lib/shared.js";
+
+/** @typedef {import("./evaluate_figures.js").Figure} Figure */
+/** @typedef {import("./evaluate_figures.js").Difference} Difference */
+
+/** @param {number | null} value */
+export const three = (value) => value === null ? "–" : value.toFixed(3);
+
+/** A difference with its sign. @param {number | null} value */
+export const signed = (value) => value === null ? "–" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
+
+/** @param {number} model The number of a round; 0 is the base model. */
+export const modelName = (model) => model === 0 ? t("base") : t("round {n}", { n: model });
+
+/** @param {string} answer @returns {string} */
+export const answerName = (answer) => ({ draft: t("draft"), "self-revision": t("self-revision") })[answer] ?? answer;
+
+/** @param {string} metric @returns {string} */
+export const metricName = (metric) =>
+  ({
+    rouge_l: t("ROUGE-L"),
+    token_f1: t("token F1"),
+    exact_match: t("exact match"),
+    contains: t("contains an accepted answer"),
+    similarity: t("embedding similarity"),
+    length: t("length in words"),
+    distinct_2: t("distinct-2"),
+    unchanged: t("unchanged self-revisions"),
+    loss: t("loss of the reference answer"),
+    forgetting: t("loss on the rows of SFT"),
+    kl: t("KL to the base per token"),
+  })[metric] ?? metric;
+
+/** What a difference is to: the base, SFT or the round before. @param {Difference} one */
+export const relationName = (one) =>
+  ({ base: t("to base"), sft: t("to SFT"), before: t("to the round before") })[one.to] ?? one.to;
+
+/** A paired difference in a sentence. @param {Difference} one */
+export const differenceSaid = (one) => {
+  const values = { difference: signed(one.mean), low: signed(one.low), high: signed(one.high), n: number(one.n) };
+  const same = one.unshared === 0;
+  const to = relationName(one);
+  return same
+    ? t("{difference} {to} on the same {n} rows (95 % interval {low} to {high})", { ...values, to })
+    : t("{difference} {to} on the {n} rows that both have (95 % interval {low} to {high}); {others} rows differ", {
+      ...values,
+      to,
+      others: number(one.unshared),
+    });
+};
+
+/** What a difference means. @param {Difference["says"]} says */
+export const saidWord = (says) => says && { better: t("better"), worse: t("worse"), unclear: t("unclear") }[says];
+
+/** The same with what it means, where more or less is better. @param {Difference} one */
+export const differenceTold = (one) => [differenceSaid(one), saidWord(one.says)].filter(Boolean).join(": ");
+
+/** Where quality turns, in a sentence. @param {{answer: string, metric: string, model: number}} turn */
+export const turnSaid = (turn) =>
+  t("{answer}, {metric}: quality turns at round {n}, which is worse than the round before by test.", {
+    answer: answerName(turn.answer),
+    metric: metricName(turn.metric),
+    n: turn.model,
+  });
+
+/** The title of a chart. @param {string} metric @param {string} name */
+export const chartTitle = (metric, name) =>
+  t("{metric} on {set}", { metric: metricName(metric), set: measuredOn(name) });
