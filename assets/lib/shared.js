@@ -41,7 +41,7 @@ export const onStatus = (listener) => {
   return () => globalThis.removeEventListener("studio-status", listener);
 };
 
-/** Calls `listener` whenever jobs of the studio have ended since the last status; returns what ends that. @param {() => void} listener */
+/** Calls `listener` when a job of the studio has ended; returns what ends that. @param {() => void} listener */
 export const onEnded = (listener) => {
   let before = /** @type {number | undefined} */ (undefined);
   const look = (/** @type {any} */ event) => {

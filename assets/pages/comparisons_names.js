@@ -45,7 +45,10 @@ export const judgeName = ({ source, judge }) =>
 /** @param {{low: number | null, high: number | null}} of */
 export const interval = ({ low, high }) => low === null || high === null ? "" : `${percent(low)}–${percent(high)}`;
 
-/** A share with its interval on a line from 0 to 100 %, which is marked in the middle. @param {{mean: number | null, low: number | null, high: number | null}} props */
+/**
+ * A share with its interval on a line from 0 to 100 %, which is marked in the middle.
+ * @param {{mean: number | null, low: number | null, high: number | null}} props
+ */
 export const ShareBar = ({ mean, low, high }) =>
   mean === null ? "–" : h(
     "svg",

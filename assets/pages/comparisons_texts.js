@@ -13,7 +13,10 @@ import { COUNTS, judgeOf } from "./comparisons_rates.js";
  *   outcomes: Record<string, string> | null, orders: Order[]}} Text */
 const AT_ONCE = 5;
 
-/** @param {{ask: import("../lib/view.js").Ask, one: WinRate, aspect: string, outcome: string | null, onClose: () => void}} props */
+/**
+ * @param {{ask: import("../lib/view.js").Ask, one: WinRate, aspect: string, outcome: string | null,
+ *   onClose: () => void}} props
+ */
 export const Texts = ({ ask, one, aspect, outcome: opened, onClose }) => {
   const [outcome, setOutcome] = useState(opened);
   const [place, setPlace] = useState(0);

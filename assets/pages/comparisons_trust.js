@@ -21,11 +21,11 @@ export const Trust = ({ one: { trust, source } }) =>
       h(
         "p",
         { class: "body" },
-        t("This judge measures how close an answer is to an accepted one. It says the same in both orders, and can't tell a good answer that differs from the reference."),
+        t("This judge measures closeness to an accepted answer: it can't tell a good answer that differs from it."),
       ),
     h(Table, {
       label: t("Can this judge be trusted?"),
-      heads: [t("the judge"), t("95 % interval"), t("of"), t("people"), t("a fair judge")],
+      heads: [t("the judge"), t("95 % interval"), "n", t("people"), t("a fair judge")],
       rows: [
         [t("inconsistent between the two orders"), ...shares(trust.inconsistent), "–", percent(0)],
         [t("first place chosen"), ...shares(trust.first_place), withN(trust.people_first_place), percent(0.5)],
@@ -65,7 +65,7 @@ export const Length = ({ one }) => {
     { title: t("Do longer answers win?") },
     h(Table, {
       label: t("Win rate by length"),
-      heads: [t("win rate"), "", t("95 % interval"), t("of")],
+      heads: [t("win rate"), "", t("95 % interval"), "n"],
       rows: [
         ...thirds.map((third, i) => [
           [THIRDS()[i], " ", h("small", { class: "soft" }, reach(third))],
@@ -86,7 +86,9 @@ export const Length = ({ one }) => {
     h(
       "p",
       { class: "body soft small" },
-      t("The rate at equal length is a logistic fit without AlpacaEval's difficulty term, so it is not their number. Where the two models' answers are hardly ever as long as each other it is an extrapolation: look at the thirds first."),
+      t("The rate at equal length has no difficulty term, so it is not AlpacaEval's number."),
+      " ",
+      t("Where answers are hardly ever equally long it is an extrapolation: look at the thirds first."),
     ),
   );
 };

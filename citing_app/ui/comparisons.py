@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
-from citing_app.method.judging import Closeness
 from citing_app.types import Person
 from citing_app.ui.components import Body
 from citing_app.ui.data import model_numbers
@@ -15,7 +12,7 @@ from citing_app.workflows.evaluation import comparing, comparing_estimate
 from citing_app.workflows.evaluation.comparison_texts import ComparisonTextsView, comparison_texts
 from citing_app.workflows.evaluation.comparisons_view import ComparisonsView, comparisons_view
 from citing_app.workflows.evaluation.ratings_view import RatingsView, ratings_view
-from citing_app.workflows.evaluation.requests import Compare, ComparisonTexts, ListComparisons, OneJudge
+from citing_app.workflows.evaluation.requests import CLOSENESS, Compare, ComparisonTexts, ListComparisons, OneJudge
 
 
 class PageView(ComparisonsView):
@@ -43,7 +40,7 @@ class ComparisonsPage(Panel):
             "may_compare": person.is_owner,
             "models": model_numbers(self.studio),
             "datasets": [row["name"] for row in status.summary(self.studio)["datasets"]],
-            "closeness": list(get_args(Closeness)),
+            "closeness": [*CLOSENESS],
         }
 
     @served

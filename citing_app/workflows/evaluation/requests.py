@@ -12,6 +12,9 @@ from citing_app.workflows.request import LARGEST_COUNT, LONGEST_KNOWN, Flag, Man
 from citing_app.workflows.students import MODEL
 
 
+CLOSENESS: tuple[Closeness, ...] = get_args(Closeness)
+
+
 class Evaluate(Request):
     """Drafts and self-revisions of some models measured, on the test split or on one data set."""
 
@@ -66,7 +69,7 @@ class Compare(Request):
     ] = "draft"
     closeness: Annotated[
         Closeness,
-        Word("The measure of closeness", get_args(Closeness), about="how “reference” measures which answer is closer"),
+        Word("The measure of closeness", CLOSENESS, about="how “reference” measures which answer is closer"),
     ] = "rouge_l"
 
 
