@@ -11,7 +11,6 @@ from citing_app.store.comparisons import Source
 from citing_app.workflows.request import LARGEST_COUNT, LONGEST_KNOWN, Flag, Many, Request, Text, Whole, Word
 from citing_app.workflows.students import MODEL
 
-
 CLOSENESS: tuple[Closeness, ...] = get_args(Closeness)
 
 
