@@ -46,18 +46,21 @@ studio.teacher = (element, server) => {
 
   const models = () =>
     h("section", { class: "card" }, h("h2", {}, t("Teachers")),
-      data.teachers.map((teacher) => {
-        const own = data.spending.teachers.find((one) => one.name === teacher.name);
-        return h("div", { class: "setup teacher" },
-          h("div", { class: "grow" }, h("b", { dir: "auto" }, teacher.name === "reference" ? t("reference answers") : teacher.name),
-            h("div", { class: "small soft" }, teacher.server
-              ? [h("span", { class: "mono", dir: "ltr" }, teacher.server), ` · ${t("at most {n} calls at once", { n: teacher.connections })}`]
-              : t("Gives the data set's own answer and does not read the draft: a second answer, not an edit.")),
-            teacher.check && h("div", { class: "small", role: "status" }, teacher.check.state === "running" ? t("asking …") : said(teacher.check.message))),
-          teacher.server && h("button", { class: "act small for-owners", disabled: teacher.check?.state === "running", onclick: () => act("check", { teacher: teacher.name }) }, t("Test connection")),
-          teacher.server && price(teacher.name, own?.price));
-      }),
-      data.teachers.every((teacher) => !teacher.server) && h("p", { class: "body small soft" }, t("For a teacher that edits drafts, start the app with a model: a key or a server of your own. The README says how.")));
+      data.teachers.map(model),
+      data.teachers.every((teacher) => !teacher.server) && h("p", { class: "body small soft" }, t("For a teacher that edits drafts, start the app with a model: a key or a server of your own. The README says how.")),
+      data.judges.length > 0 && h("h2", {}, t("Judges")), data.judges.map(model));
+
+  const model = (teacher) => {
+    const own = data.spending.teachers.find((one) => one.name === teacher.name);
+    return h("div", { class: "setup teacher" },
+      h("div", { class: "grow" }, h("b", { dir: "auto" }, teacher.name === "reference" ? t("reference answers") : teacher.name),
+        h("div", { class: "small soft" }, teacher.server
+          ? [h("span", { class: "mono", dir: "ltr" }, teacher.server), ` · ${t("at most {n} calls at once", { n: teacher.connections })}`]
+          : t("Gives the data set's own answer and does not read the draft: a second answer, not an edit.")),
+        teacher.check && h("div", { class: "small", role: "status" }, teacher.check.state === "running" ? t("asking …") : said(teacher.check.message))),
+      teacher.server && h("button", { class: "act small for-owners", disabled: teacher.check?.state === "running", onclick: () => act("check", { teacher: teacher.name }) }, t("Test connection")),
+      teacher.server && price(teacher.name, own?.price));
+  };
 
   const price = (name, known) => {
     const input = (label, value) => h("input", { type: "number", min: "0", step: "any", value: value ?? "", placeholder: t("unknown"), "aria-label": `${name}: ${label}` });

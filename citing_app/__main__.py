@@ -198,7 +198,8 @@ def _spending(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     if flags.limit is not None:
         limit = SetLimit.of({"dollars": None if flags.limit == "none" else flags.limit})
         spending.set_limit(store, limit.dollars, who)
-    view = spending.spending_view(store, [teacher.name for teacher in studio.teachers])
+    names = [*(teacher.name for teacher in studio.teachers), *(judge.name for judge in studio.judges)]
+    view = spending.spending_view(store, list(dict.fromkeys(names)))
     return view, spending.summary(view)
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OpenAIModel
+from citing_app.models.judge import BY_REFERENCE
 from citing_app.settings import Settings, add_flags, add_server_flags, from_flags, source_of, usual
-from citing_app.workflows.studio import make_teachers
+from citing_app.workflows.studio import make_judges, make_teachers
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "sk-very-secret-0123456789"
@@ -149,6 +150,31 @@ def test_every_teacher_has_its_own_endpoint_and_key() -> None:
         make_teachers(settings(["--teacher", "m=http://a/v1", "--teacher", "m=http://b/v1"], {}))
     with pytest.raises(CitingError, match="needs an endpoint"):
         make_teachers(settings(["--teacher", "m"], {}))
+
+
+def test_judges_have_endpoints_as_teachers_and_the_one_by_reference_is_always_there() -> None:
+    environment = {"CITING_TEACHER_KEY": KEY, "CITING_JUDGE_KEY": "sk-j", "CITING_TEACHER_KEYS": "http://b/v1 sk-b"}
+    given = [
+        "--teacher-url",
+        "http://a/v1",
+        *("--judge", "m"),
+        *("--judge", "n=http://b/v1"),
+        *("--judge", "o=http://c/v1"),
+    ]
+    judges = make_judges(settings(given, environment))
+    models = [one.model for one in judges if isinstance(one.model, OpenAIModel)]
+    found = [(one.name, one.url, one.api_key) for one in models]
+    assert found == [("m", "http://a/v1", "sk-j"), ("n", "http://b/v1", "sk-b"), ("o", "http://c/v1", "sk-j")]
+    assert judges[3] == BY_REFERENCE
+    assert make_judges(settings([], {})) == (BY_REFERENCE,)
+    url = ["--teacher-url", "http://a/v1", "--judge", "m"]
+    (judge, _) = make_judges(settings(url, {"CITING_TEACHER_KEY": KEY}))
+    assert judge.model
+    assert KEY not in repr(judge)
+    with pytest.raises(CitingError, match="the same name"):
+        make_judges(settings(["--judge", "m=http://a/v1", "--judge", "m=http://b/v1"], {}))
+    with pytest.raises(CitingError, match="The judge m needs an endpoint"):
+        make_judges(settings(["--judge", "m"], {}))
 
 
 def test_each_setting_is_documented_as_its_field_says() -> None:

@@ -114,7 +114,7 @@ const useVotes = (ask, handed) => {
       setSent((/** @type {string[]} */ before) => [...before, pair.pair]);
       push("vote", { pair: pair.pair, prefer, ...more });
     },
-    undo: () => push("take_back", { session: handed.session.session }),
+    undo: () => push("take_back_vote", { session: handed.session.session }),
   };
 };
 

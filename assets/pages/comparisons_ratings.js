@@ -63,7 +63,7 @@ const Rated = ({ answer }) => {
       { label: t("Ratings") },
       h(
         "table",
-        { class: "plain rates" },
+        { class: "plain rates few" },
         h(
           "thead",
           {},

@@ -117,7 +117,7 @@ const Said = ({ order, names }) =>
   h(
     "li",
     {},
-    h("p", { class: "soft" }, t("With {model} shown first:", { model: names[order.shown_first] })),
+    h("p", { class: "soft" }, t("With {model} shown first, as A:", { model: names[order.shown_first] })),
     order.outcome === "ok"
       ? h(
         "p",

@@ -32,11 +32,10 @@ def compare(studio: Studio, flags: argparse.Namespace) -> tuple[Mapping[str, Any
     """Compare, or tell what it would take."""
     studio, name = _with_judge(studio, flags.judge)
     asked = Compare.of({**vars(flags), "judge": name})
-    job = prepared(studio)
     if flags.estimate:
         estimates = comparing_estimate.estimates(studio, asked)
         return {"estimates": estimates}, "\n".join(map(comparing_estimate.told, estimates))
-    found = comparing.compare(studio, asked, job)
+    found = comparing.compare(studio, asked, prepared(studio))
     return {"comparisons": found}, "\n".join(map(win_rates_view.told, found))
 
 

@@ -153,7 +153,9 @@ def vote(cursor: Cursor, session: Session, preference: Preference, seed: str) ->
 def test_set(cursor: Cursor, named: str) -> str | None:
     """The hash of the test set that is called so, the newest where several are; or that has this hash."""
     row = cursor.execute(
-        "SELECT hash FROM test_sets WHERE name = ? OR hash = ? ORDER BY frozen_at DESC LIMIT 1", [named, named]
+        "SELECT hash FROM test_sets WHERE learned_by IS NULL AND (name = ? OR hash = ?) "
+        "ORDER BY frozen_at DESC LIMIT 1",
+        [named, named],
     ).fetchone()
     return None if row is None else str(row[0])
 
@@ -169,7 +171,8 @@ def answered(cursor: Cursor) -> list[tuple[str, AnswerKind, int]]:
 def test_sets(cursor: Cursor) -> list[str]:
     """The names of the test sets that some model has answered."""
     rows = cursor.execute(
-        "SELECT DISTINCT name FROM test_sets WHERE hash IN (SELECT test_set FROM test_set_instructions "
+        "SELECT DISTINCT name FROM test_sets WHERE learned_by IS NULL "
+        "AND hash IN (SELECT test_set FROM test_set_instructions "
         "WHERE instruction_hash IN (SELECT instruction_hash FROM answers)) ORDER BY name"
     ).fetchall()
     return [row[0] for row in rows]

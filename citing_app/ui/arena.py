@@ -41,7 +41,7 @@ class ArenaPage(Panel):
         return voting.vote(self.studio, asked, person)
 
     @served
-    def take_back(self, asked: TakeBackVote, person: Person) -> Handed:
+    def take_back_vote(self, asked: TakeBackVote, person: Person) -> Handed:
         """Take back the newest vote or skip."""
         return voting.take_back(self.studio, asked, person)
 

@@ -31,7 +31,7 @@ def teacher_page(studio: Studio) -> None:
 
     @owners_may("set prices")
     def set_price(asked: SetPrice, person: Person) -> Body:
-        teachers.model_of(studio.teachers, asked.teacher)
+        teachers.model_of([*studio.teachers, *studio.judges], asked.teacher)
         spending.set_price(studio.store, asked.teacher, asked.sent, asked.answered, person.name)
         return {}
 

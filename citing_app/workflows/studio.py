@@ -34,6 +34,8 @@ from citing_app.store.votes import VOTES
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.triage import Vectors
 
+_TIMEOUTS = {"teacher": 60.0, "judge": 300.0}
+"""Seconds that a call may take; a judge that reasons writes 2,048 tokens before it says a word."""
 log = logging.getLogger(__name__)
 
 
@@ -184,4 +186,5 @@ def _endpoint(settings: Settings, given: str, role: str, key: str | None, elsewh
         key = settings.teacher_keys.get(url) or elsewhere
     elif not url and not key:
         raise CitingError(f"The {role} {given} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
-    return OpenAIModel(name or given, url or OPENAI_URL, key, connections=settings.teacher_connections)
+    timeout = _TIMEOUTS[role]
+    return OpenAIModel(name or given, url or OPENAI_URL, key, timeout, connections=settings.teacher_connections)

@@ -40,10 +40,12 @@ def finished_curriculum(store: Store) -> None:
     """A curriculum of one round, of which one of three drafts was not revised, measured on the test split."""
     figure = {"answer": "draft", "name": "loss", "value": 2.5, "low": 2.0, "high": 3.0, "n": 29}
     figures = [figure | {"model": "base"}, figure | {"model": "round 1", "value": 1.5}]
+    rate = {"other": "base", "judge": "rouge_l", "rate": 0.625, "low": 0.5, "high": 0.75, "n": 29, "crosses_half": True}
+    measured = {"figures": figures, "judged": [rate], "not_judged": "The disk is full: nothing was saved."}
     made = {"draft": {"items": [1, 2, 3]}, "revise": {"revised": 2}, "decide": {"accepted": 2}}
     with store.write() as cursor:
         number = curricula.add(cursor, CurriculumSettings(rounds=1).to_json(), "ada")
-        for stage, detail in (made | {"train": {"number": 1}, "evaluate": {"figures": figures}}).items():
+        for stage, detail in (made | {"train": {"number": 1}, "evaluate": measured}).items():
             curricula.write_stage(cursor, number, 1, stage, detail, is_done=True)
         curricula.set_state(cursor, number, "finished")
 
@@ -55,9 +57,13 @@ def test_what_did_not_come_and_on_how_much_was_measured_is_told(school: App, pag
     measured = card.get_by_role("region", name="measured on the test split")
     expect(measured.locator("thead")).to_contain_text("answers measured")
     expect(measured.locator("tbody tr")).to_have_text([re.compile(r"^the base model292\.500"), re.compile("291\\.500")])
+    judged = card.get_by_role("listitem").filter(has_text="62.5 % against base (50.0–75.0, n = 29)")
+    expect(judged).to_contain_text("could be reversed")
+    expect(judged).to_contain_text("The disk is full")
     page.evaluate("localStorage.setItem('citing-language', 'zh')")
     page.reload()
     expect(page.get_by_text("测量数据：测试集")).to_be_visible()
+    expect(page.get_by_text("的胜率 62.5%（50.0–75.0，n = 29）")).to_be_visible()
 
 
 def test_a_curriculum_waits_for_people_is_paused_survives_a_reload_and_is_cancelled(school: App, page: Page) -> None:

@@ -18,7 +18,10 @@ from citing_app.workflows.desk.leases import Leases
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
 
-PATHS = ("/", "/browse", "/insights", "/rounds", "/curriculum", "/chat", "/evaluate", "/rubrics", "/teacher", "/data")
+PATHS = (
+    *("/", "/browse", "/insights", "/rounds", "/curriculum", "/chat"),
+    *("/evaluate", "/arena", "/rubrics", "/teacher", "/data"),
+)
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> **bold** ${1+1} {{x}}'
 
 

@@ -40,7 +40,15 @@ def app(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, server: Te
             for one in instructions.without_draft(cursor, "base", 10):
                 items.add_draft(cursor, one, f"Draft of {one.id} <b>is</b> bad.", "base", None)
     flags = ["--student", str(tiny_student), "--teacher", "first", "--teacher-url", server.url]
-    running = App(data, tmp_path_factory.mktemp("cache"), *flags, "--teacher", f"second={server.url}")
+    running = App(
+        data,
+        tmp_path_factory.mktemp("cache"),
+        *flags,
+        "--teacher",
+        f"second={server.url}",
+        "--judge",
+        f"third={server.url}",
+    )
     running.environment = {**OFFLINE, "CITING_TEACHER_KEY": KEY}
     running.start()
     yield running
@@ -83,7 +91,7 @@ def test_prices_and_a_limit_are_saved_and_wrong_ones_are_said(app: App, page: Pa
     page.get_by_label("first: dollars per million tokens sent").fill("2")
     page.locator("form.prices button").first.click()
     expect(page.get_by_role("alert")).to_contain_text("The price of what is answered is a number between 0 and 10,000.")
-    for name, price in (("first", "2"), ("second", "3")):
+    for name, price in (("first", "2"), ("second", "3"), ("third", "4")):
         page.get_by_label(f"{name}: dollars per million tokens sent").fill(price)
         page.get_by_label(f"{name}: dollars per million tokens answered").fill("8")
         page.get_by_label(f"{name}: dollars per million tokens answered").press("Enter")
@@ -93,6 +101,8 @@ def test_prices_and_a_limit_are_saved_and_wrong_ones_are_said(app: App, page: Pa
     expect(page.locator(".figures")).to_contain_text("$20.00")
     page.reload()
     expect(page.get_by_label("second: dollars per million tokens sent")).to_have_value("3")
+    expect(page.get_by_role("heading", name="Judges")).to_be_visible()
+    expect(page.get_by_label("third: dollars per million tokens sent")).to_have_value("4")
 
 
 def test_what_is_typed_and_not_sent_outlives_the_saving_of_something_else(app: App, page: Page) -> None:

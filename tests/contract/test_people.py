@@ -51,7 +51,7 @@ EVERYBODYS_FUNCTIONS = {
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
     *("comparisons", "comparison_texts", "ratings"),
-    *("arena", "start_session", "next_pairs", "vote", "take_back", "reveal", "can_ask", "ask_both"),
+    *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
 OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "compare", "export"}
 EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat", "comparisons", "pair", "vote", "reveal"}

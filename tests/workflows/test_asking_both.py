@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,7 +103,8 @@ def test_what_cannot_be_asked_is_told(studio: Studio, body: dict[str, object], s
 
 def test_asking_happens_in_the_background(studio: Studio) -> None:
     start(studio, AskBoth.of({"message": "Why?", "models": ["base", "1"]}), ANN)
-    studio.jobs.close()
+    while can_ask(studio, ANN)["asking"]:
+        time.sleep(0.01)
     with studio.store.read() as cursor:
         (session,) = arena.sessions(cursor, "ann")
         (place,) = arena.places(cursor, session.id)

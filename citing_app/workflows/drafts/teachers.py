@@ -12,6 +12,7 @@ from citing_app.errors import CitingError
 from citing_app.method.prompts import prompt_hash, render
 from citing_app.method.replies import answer_text
 from citing_app.models.chat_model import Call, ChatModel
+from citing_app.models.judge import Judge
 from citing_app.models.teacher import MAX_TOKENS, Manner, Teacher
 from citing_app.running.jobs import Job, Jobs
 from citing_app.store import instructions, items, ledger, teachers
@@ -66,9 +67,13 @@ class TeacherEstimate(Estimate):
 
 
 class TeachersView(TypedDict):
-    """What the Teacher page shows; `failed` are `FailedCall`s, `unknown` counts the calls of unknown fate."""
+    """What the Teacher page shows; `judges` are the models that judge and do not teach, which cost money too.
+
+    `failed` are `FailedCall`s, `unknown` counts the calls of unknown fate.
+    """
 
     teachers: list[TeacherView]
+    judges: list[TeacherView]
     spending: SpendingView
     datasets: list[TaughtView]
     failed: list[dict[str, Any]]
@@ -79,6 +84,8 @@ class TeachersView(TypedDict):
 def teachers_view(studio: Studio) -> TeachersView:
     """Everything that the page shows, as plain JSON."""
     store, every = studio.store, studio.teachers
+    names_of_teachers = [teacher.name for teacher in every]
+    judges = [judge for judge in studio.judges if judge.model and judge.name not in names_of_teachers]
     with store.read() as cursor:
         choices = teachers.chosen(cursor)
         names = [dataset for dataset, *_ in instructions.datasets(cursor)]
@@ -87,7 +94,8 @@ def teachers_view(studio: Studio) -> TeachersView:
         waiting = [_waiting(cursor, every, choices, dataset) for dataset in names]
     return {
         "teachers": [_teacher_view(teacher, studio.jobs) for teacher in every],
-        "spending": spending_view(store, [teacher.name for teacher in every]),
+        "judges": [_teacher_view(judge, studio.jobs) for judge in judges],
+        "spending": spending_view(store, [*names_of_teachers, *(judge.name for judge in judges)]),
         "datasets": [
             _taught(name, choices.get(name, Chosen()), count) for name, count in zip(names, waiting, strict=True)
         ],
@@ -125,7 +133,7 @@ def check_job(name: str) -> str:
 
 def start_check(studio: Studio, name: str) -> None:
     """Ask a teacher for one short answer, in the background."""
-    model = model_of(studio.teachers, name)
+    model = model_of([*studio.teachers, *studio.judges], name)
 
     def work(job: Job) -> str:
         return check(studio.store, model, job)
@@ -144,8 +152,8 @@ def check(store: Store, model: ChatModel, job: Job) -> str:
     raise CitingError(f"{model.name} gave no usable answer: {answer.reason}")
 
 
-def model_of(every: Sequence[Teacher], name: str) -> ChatModel:
-    """The chat model of the teacher `name`. Raises CitingError where there is none."""
+def model_of(every: Sequence[Teacher | Judge], name: str) -> ChatModel:
+    """The chat model of the teacher or judge `name`. Raises CitingError where there is none."""
     for teacher in every:
         if teacher.name == name and teacher.model:
             return teacher.model
@@ -162,7 +170,7 @@ def _taught(name: str, chosen: Chosen, waiting: int) -> TaughtView:
     }
 
 
-def _teacher_view(teacher: Teacher, jobs: Jobs) -> TeacherView:
+def _teacher_view(teacher: Teacher | Judge, jobs: Jobs) -> TeacherView:
     if teacher.model is None:
         return {"name": teacher.name, "server": None, "check": None}
     job = jobs.get(check_job(teacher.name))

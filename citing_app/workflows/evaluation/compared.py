@@ -50,7 +50,10 @@ def chosen_set(store: Store, hash: str) -> TestSet | None:
 def compared_on(
     store: Store, chosen: TestSet, kind: AnswerKind, models: Collection[str] | None = None
 ) -> list[Compared]:
-    """All that was compared on a test set, of drafts or of self-revisions; of these models (keys) only, where named."""
+    """All that was compared on a test set, of drafts or of self-revisions, that of the newest model first.
+
+    Of these models (keys) only, where some are named.
+    """
     with store.read() as cursor:
         hashes = test_sets.hashes(cursor, chosen.hash)
         rows = instructions.by_hash(cursor, hashes)
@@ -58,7 +61,7 @@ def compared_on(
         known = [one for one in reversed(named.values()) if models is None or one.key in models]
         answered = [(one, answers.of_model(cursor, one.key, kind, hashes)) for one in known]
     found = []
-    for (second, theirs), (first, its) in combinations(answered, 2):  # the newer model against the older
+    for (first, its), (second, theirs) in combinations(reversed(answered), 2):
         found += _compared(store, (first, second), _cases(rows, its, theirs))
     return found
 

@@ -50,7 +50,7 @@ def estimates(studio: Studio, asked: Compare) -> list[ComparisonEstimate]:
 
 def told(one: ComparisonEstimate) -> str:
     """The estimate as a sentence or two, for the command line."""
-    price = "at a price nobody has set" if one["most"] is None else f"at most {dollars(one['most'])}"
+    price = "price unknown" if one["most"] is None else f"at most {dollars(one['most'])}"
     bought = f"{one['calls']:,} calls, {price}" if one["calls"] else "no calls"
     shown = one["smallest_difference"]
     can = (

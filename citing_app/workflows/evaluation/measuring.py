@@ -110,6 +110,11 @@ def _measure(course: _Course, who: Answerer) -> None:
         answers.add_model(cursor, who.model)
     drafts = write_drafts(studio, who, rows, steps)
     written = Written(drafts, write_self_revisions(studio, who, rows, drafts, course.rubric_of, steps))
+    name = who.model.name
+    if missing := len(rows) - len(drafts):
+        course.note(f"Missing drafts of {name}: {missing}, whose prompts the student could not take.")
+    if missing := len(drafts) - len(written.self_revisions):
+        course.note(f"Missing self-revisions of {name}: {missing}, whose prompts the student could not take.")
     accepted = accepted_of(studio.store, rows)
     score_texts(studio.store, written, rows, accepted)
     score_likelihoods(studio, who, rows, steps)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from citing_app.__main__ import _parser
 from citing_app.errors import CitingError
 from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.judge import Judge
@@ -108,6 +109,19 @@ def test_the_estimate_is_what_is_then_asked(studio: Studio) -> None:
         assert 0 < spent <= sum(one["most"] or 0 for one in before)
     free = estimates(studio, asked)
     assert [(one["calls"], one["judge"]) for one in free] == [(0, "rouge_l")] * 2
+
+
+def test_the_command_takes_a_judge_that_the_app_was_not_started_with(studio: Studio) -> None:
+    flags = _parser().parse_args(
+        ["compare", "--model", "3", "--with", "0", "--judge", "j=http://127.0.0.1:9/v1", "--estimate"]
+    )
+    found, sentence = flags.command(studio, flags)
+    assert [(one["judge"], one["calls"], one["n"]) for one in found["estimates"]] == [("j", 8, 4)]
+    assert sentence == (
+        "round 3 against base: 8 calls, price unknown; 4 instructions, which can show a difference of 50 points; "
+        "4 instructions need answers first."
+    )
+    assert [one.name for one in studio.judges] == ["reference"]
 
 
 def test_a_judge_that_also_teaches_is_warned_of_and_an_unknown_one_refused(studio: Studio) -> None:

@@ -298,7 +298,9 @@ def test_an_answer_that_is_only_thought_is_empty_and_one_that_was_not_given_is_n
         return Skipped(0, "It is too long.") if prompt == chosen[1] else "Something."
 
     student.behaviour = odd
-    found = measured(studio)["metrics"]
+    evaluation = measured(studio)
+    assert evaluation["notes"] == ["Missing drafts of base: 1, whose prompts the student could not take."]
+    found = evaluation["metrics"]
     assert figure(found, "base", "length")["n"] == figure(found, "base", "unchanged", "self-revision")["n"] == ROWS - 1
     assert figure(found, "base", "loss")["n"] == ROWS
     with studio.store.read() as cursor:

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from citing_app.errors import CitingError, Refused
+from citing_app.method.identity import content_hash
 from citing_app.settings import Settings
-from citing_app.store import answers, arena, comparisons
+from citing_app.store import answers, arena, comparisons, test_sets
 from citing_app.store.comparisons import Preference
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
@@ -124,6 +125,14 @@ def test_models_and_a_test_set_can_be_chosen(studio: Studio) -> None:
     answered(studio.store, 6, "base", "round 1", "round 2")
     shown = finish(studio, start_session(studio, StartSession.of({"models": ["0", "2"]}), ANN))
     assert {one["model"] for one in shown["stood"]} == {"base", "round 2"}
+    with studio.store.write() as cursor:
+        test_sets.freeze(cursor, "two of them", [content_hash(text, "") for text in ASKED[:2]])
+    now = start_session(studio, StartSession.of({"models": ["base", "1"], "test_set": "two of them"}), BEN)
+    assert {one["instruction"] for one in now["next"]} == set(ASKED[:2])
+    assert now["session"]["pairs"] == 2
+    setup = arena_view(studio, ANN)["setup"]
+    assert setup is not None
+    assert setup["test_sets"] == ["two of them"]
     for wrong, sentence in (
         ({"models": ["base"]}, "at least two models"),
         ({"models": ["base", "round 9"]}, "has not answered anything yet"),
