@@ -1,4 +1,4 @@
-"""A studio whose models a scripted judge compared: wins, losses, ties, inconsistent, both orders read and unreadable."""
+"""A studio whose models a scripted judge compared: won, lost, tied, inconsistent and invalid comparisons."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def judge(prompt: str) -> str:
     """More good points win; where they are close the first place does, and of one instruction nothing is readable."""
     texts = re.findall(r"<answer_[AB] \w+>\n(.*?)\n</answer_", prompt, re.DOTALL)
     a, b = (text.count("good") for text in texts)
-    if chance(*sorted(texts), of=11) == 0:
+    if chance(*sorted(texts), of=6) == 0:
         return "I would rather not say."
     overall = "tie" if a == b else "A" if a > b or b - a == 1 else "B"
     said = {one: overall if chance(one, *sorted(texts), of=3) else "tie" for one in _ASPECTS}

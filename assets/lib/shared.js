@@ -81,7 +81,10 @@ export const onShortcut = (handle) => {
   return () => globalThis.removeEventListener("keydown", press);
 };
 
-/** Has the browser ask before the page is left while something is not saved; returns what ends that. @param {() => boolean} isSaved */
+/**
+ * Has the browser ask before the page is left while something is not saved; returns what ends that.
+ * @param {() => boolean} isSaved
+ */
 export const stayUntil = (isSaved) => {
   const leave = (/** @type {BeforeUnloadEvent} */ event) => isSaved() || event.preventDefault();
   globalThis.addEventListener("beforeunload", leave);

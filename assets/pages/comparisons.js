@@ -26,7 +26,7 @@ export default ({ ask }) => {
     { class: "page comparisons" },
     h(EvaluateNav, { active: "/comparisons" }),
     h(Notice, {}, said(error)),
-    view?.may_compare && h(Form, { ask, view }),
+    view?.may_compare && view.models.length > 0 && h(Form, { ask, view }),
     view?.test_set && h(Shown, { view, asked, onAsked: setAsked }),
     view && h(
       "div",
@@ -54,7 +54,7 @@ const Shown = ({ view, asked, onAsked }) =>
       ]),
     }),
     h(Select, {
-      label: t("answers"),
+      label: t("answers to compare"),
       value: asked.answer,
       onChange: (answer) => onAsked({ ...asked, answer }),
       options: [["draft", t("drafts")], ["self-revision", t("self-revisions")]],

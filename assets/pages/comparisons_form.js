@@ -13,7 +13,7 @@ const PAUSE = 400;
 /** @param {{ask: import("../lib/view.js").Ask, view: View}} props */
 export const Form = ({ ask, view }) => {
   const [chosen, setChosen] = useState({
-    model: String(view.models[0] ?? "base"),
+    model: String(view.models[0]),
     opponents: /** @type {string[]} */ ([]),
     test_set: "",
     items: "100",
@@ -28,11 +28,11 @@ export const Form = ({ ask, view }) => {
     setRefused(null);
     setChosen({ ...chosen, ...change });
   };
-  const body = view.models.length ? { ...chosen, items: Number(chosen.items) } : null;
+  const body = { ...chosen, items: Number(chosen.items) };
   const estimate = /** @type {{answer: {estimates: Taken[]} | null, error: string | null, isAsking: boolean}} */ (
     useAsked(ask, "comparison_estimate", body, PAUSE)
   );
-  const compare = async () => setRefused((await ask("compare", body ?? {})).error ?? null);
+  const compare = async () => setRefused((await ask("compare", body)).error ?? null);
   const judge = view.judges.find((one) => one.name === chosen.judge);
   return h(
     Card,
@@ -75,7 +75,7 @@ export const Form = ({ ask, view }) => {
         }),
       ),
       h(Select, {
-        label: t("answers"),
+        label: t("answers to compare"),
         value: chosen.answer,
         onChange: (answer) => set({ answer }),
         options: [["draft", t("drafts")], ["self-revision", t("self-revisions")]],
@@ -106,9 +106,9 @@ export const Form = ({ ask, view }) => {
     h(
       "div",
       { class: "takes", "aria-live": "polite", "aria-busy": estimate.isAsking },
-      h(Notice, {}, said(refused ?? (view.models.length ? estimate.error : null))),
+      h(Notice, {}, said(refused ?? estimate.error)),
       estimate.answer ? h(Takes, { pairs: estimate.answer.estimates }) : null,
-      h(Button, { main: true, disabled: !view.models.length, onClick: compare }, t("Compare")),
+      h(Button, { main: true, onClick: compare }, t("Compare")),
     ),
   );
 };

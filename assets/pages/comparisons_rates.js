@@ -39,9 +39,16 @@ export const judgeOf = ({ test_set, answer, source, judge, prompt_hash }) => ({
   prompt_hash,
 });
 
-/** The judges of these win rates, each once. @param {WinRate[]} rates @returns {WinRate[]} */
-export const judges = (rates) =>
-  [...new Map(rates.map((one) => [JSON.stringify(judgeOf(one)), one])).values()].reverse();
+/** A win rate of each judge, of the one with the most pairs first. @param {WinRate[]} rates @returns {WinRate[]} */
+export const judges = (rates) => {
+  /** @type {Map<string, WinRate[]>} */
+  const found = new Map();
+  for (const one of rates) {
+    const key = JSON.stringify(judgeOf(one));
+    found.set(key, [...(found.get(key) ?? []), one]);
+  }
+  return [...found.values()].sort((one, other) => other.length - one.length).map(([first]) => first);
+};
 
 /** What all the pairs take together; `most` is null where a price is missing. @param {Taken[]} pairs */
 export const together = (pairs) => ({
