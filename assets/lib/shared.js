@@ -8,6 +8,7 @@
  * @property {(name: string) => string} measuredOn
  * @property {(n: number) => string} number
  * @property {(share: number) => string} percent
+ * @property {string} locale
  * @property {(event: KeyboardEvent) => boolean} isShortcut
  * @property {(event: KeyboardEvent) => string} keyOf
  * @property {(server: Server, name: string, body?: object) => Promise<any>} call
@@ -25,6 +26,9 @@ export const t = (text, values) => studio().t(text, values);
 
 /** What the server said, in the chosen language. @param {string | null | undefined} sentence */
 export const said = (sentence) => studio().said(sentence);
+
+/** A moment, given in ISO 8601, as day and time of the language. @param {string} iso */
+export const when = (iso) => new Date(iso).toLocaleString(studio().locale, { dateStyle: "medium", timeStyle: "short" });
 
 /** The name of a test set as it is shown. @param {string} name */
 export const measuredOn = (name) => studio().measuredOn(name);

@@ -15,9 +15,18 @@ export const named = (key) => /^[123]$/.test(key) ? ASPECTS[Number(key) - 1] : u
 export const AspectState = {
   /** @type {State} */
   none: { armed: null, said: {} },
-  /** The next arrow key is about this aspect; asked again, or with null, about the whole. @param {State} state @param {Aspect | null} aspect */
+  /**
+   * The next arrow key is about this aspect; asked again, or with null, about the whole.
+   * @param {State} state
+   * @param {Aspect | null} aspect
+   */
   armed: (state, aspect) => ({ ...state, armed: state.armed === aspect ? null : aspect }),
-  /** This side for the aspect; the same side again takes it back. @param {State} state @param {Aspect} aspect @param {string} side */
+  /**
+   * This side for the aspect; the same side again takes it back.
+   * @param {State} state
+   * @param {Aspect} aspect
+   * @param {string} side
+   */
   chosen: (state, aspect, side) => {
     const { [aspect]: before, ...others } = state.said;
     return { armed: null, said: before === side ? others : { ...others, [aspect]: side } };

@@ -41,7 +41,7 @@ export const Revealed = ({ shown, onBack }) =>
 /** @param {{match: Match}} props */
 const Result = ({ match }) => {
   const aspects = Object.entries(match.rates).filter(([, rates]) => rates.n);
-  const heads = [t("wins"), t("ties"), t("both bad"), t("losses"), t("win rate"), t("95 % interval")];
+  const heads = [t("win rate"), t("95 % interval"), t("wins"), t("ties"), t("both bad"), t("losses")];
   return h(
     Card,
     { title: h(Foreign, { text: t("{model} against {other}", { model: match.model, other: match.against }) }) },
@@ -64,9 +64,9 @@ const Result = ({ match }) => {
               "tr",
               { key: aspect },
               h("th", { scope: "row" }, aspectName(aspect)),
-              [rates.wins, rates.ties, rates.both_bad, rates.losses].map((n, i) => h("td", { key: i }, number(n))),
               h("td", {}, percent(rates.rate)),
               h("td", {}, rates.low === null ? "–" : `${percent(rates.low)}–${percent(rates.high)}`),
+              [rates.wins, rates.ties, rates.both_bad, rates.losses].map((n, i) => h("td", { key: i }, number(n))),
             )
           ),
         ),
@@ -84,14 +84,19 @@ const Named = ({ one }) =>
       "summary",
       {},
       h("span", { class: "num soft" }, one.pair.place),
-      h("span", { class: "grow", dir: "auto", lang: "" }, one.pair.instruction),
+      h(Foreign, { class: "grow", text: one.pair.instruction }),
       h("b", { dir: "auto" }, preferred(one)),
     ),
     h(
       "div",
       { class: "arena-pair" },
-      h("section", {}, h("h3", { dir: "auto" }, one.names.left), h("p", { dir: "auto", lang: "" }, one.pair.left)),
-      h("section", {}, h("h3", { dir: "auto" }, one.names.right), h("p", { dir: "auto", lang: "" }, one.pair.right)),
+      h("section", {}, h(Foreign, { tag: "h3", text: one.names.left }), h(Foreign, { tag: "p", text: one.pair.left })),
+      h(
+        "section",
+        {},
+        h(Foreign, { tag: "h3", text: one.names.right }),
+        h(Foreign, { tag: "p", text: one.pair.right }),
+      ),
     ),
   );
 

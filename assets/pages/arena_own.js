@@ -2,7 +2,7 @@
 // A prompt of one's own to two models; their answers come back as a blind pair.
 import { Button, Card, Notice, Select } from "../lib/parts.js";
 import { onStatus, said, t } from "../lib/shared.js";
-import { h, useEffect, useState } from "../lib/view.js";
+import { h, useEffect, useRef, useState } from "../lib/view.js";
 
 const LONGEST = 20000;
 
@@ -14,21 +14,26 @@ export const Own = ({ ask, prompt, onDone }) => {
   const [one, setOne] = useState("base");
   const [other, setOther] = useState("");
   const [refused, setRefused] = useState(/** @type {string | null} */ (null));
+  const newest = useRef(0);
   const look = async () => {
+    const mine = ++newest.current;
     const found = await ask("can_ask");
-    if (found.error) return;
+    if (found.error || mine !== newest.current) return;
     setRounds(found.rounds);
-    setAsking((/** @type {boolean} */ before) => {
-      if (before && !found.asking) onDone(); // a failure stands in the strip of jobs
-      return found.asking;
-    });
+    setAsking(found.asking);
+    if (!asking || found.asking) return;
+    if (found.failed) setRefused(found.failed);
+    else onDone();
   };
+  const lookNow = useRef(look);
+  lookNow.current = look;
   useEffect(() => {
     look();
-    return onStatus(look);
+    return onStatus(() => lookNow.current());
   }, []);
   const second = other || String(rounds[0] ?? "");
   const send = async () => {
+    newest.current += 1;
     const answer = await ask("ask_both", { message: text, models: [one, second] });
     setRefused(answer.error ?? null);
     if (!answer.error) setAsking(true);

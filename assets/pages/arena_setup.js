@@ -1,7 +1,7 @@
 // @ts-check
 // Before a session: what to vote on, earlier sessions, and how far those who voted agree.
 import { Button, Card, Foreign, Scroll, Select } from "../lib/parts.js";
-import { number, t } from "../lib/shared.js";
+import { number, t, when } from "../lib/shared.js";
 import { h, useState } from "../lib/view.js";
 
 /** @typedef {{key: string, name: string, drafts: number, self_revisions: number}} ModelChoice */
@@ -125,7 +125,7 @@ const Sessions = ({ sessions, onShow }) =>
         h(
           "li",
           { key: one.session },
-          h("span", {}, new Date(one.started).toLocaleString()),
+          h("time", { datetime: one.started }, when(one.started)),
           h("span", { class: "soft grow" }, t("{n} of {all} pairs voted on", { n: one.voted, all: one.pairs })),
           h(Button, { small: true, onClick: () => onShow(one.session) }, t("Show the names")),
         )

@@ -1,7 +1,7 @@
 // @ts-check
 // A session: pair after pair without names, by keys or clicks. The next pair is shown before the vote is saved.
 import { outbox } from "../lib/outbox.js";
-import { Button, Notice } from "../lib/parts.js";
+import { Button, Foreign, Notice } from "../lib/parts.js";
 import { newId, number, onShortcut, said, stayUntil, t } from "../lib/shared.js";
 import { h, useEffect, useRef, useState } from "../lib/view.js";
 import { Aspects, AspectState, named } from "./arena_aspects.js";
@@ -167,8 +167,8 @@ const Shown = ({ pair, aspects, onAspects }) =>
   h(
     "div",
     { key: pair.pair },
-    h("h1", { class: pair.instruction.length > 300 ? "long" : "", dir: "auto", lang: "" }, pair.instruction),
-    pair.input ? h("p", { class: "task-input", dir: "auto", lang: "" }, pair.input) : null,
+    h(Foreign, { tag: "h1", class: pair.instruction.length > 300 ? "long" : "", text: pair.instruction }),
+    pair.input ? h(Foreign, { tag: "p", class: "task-input", text: pair.input }) : null,
     h(Notice, {}, pair.names_maker && t("One of these answers names who wrote it. Judge the text, or skip the pair.")),
     h(
       "div",
@@ -181,7 +181,7 @@ const Shown = ({ pair, aspects, onAspects }) =>
 
 /** @param {{label: string, text: string}} props */
 const Answer = ({ label, text }) =>
-  h("section", { "aria-label": label }, h("h2", {}, label), h("p", { dir: "auto", lang: "" }, text));
+  h("section", { "aria-label": label }, h("h2", {}, label), h(Foreign, { tag: "p", text }));
 
 /** @param {{onSay: (prefer: Prefer) => void, onUndo: () => void}} props */
 const Deck = ({ onSay, onUndo }) => {

@@ -17,7 +17,7 @@ export const Categories = ({ ask, figure, against }) => {
   };
   const load = async () => {
     const { key: model, test_set, metric } = figure;
-    const found = await ask("categories", { test_set, model, metric, against });
+    const found = await ask("by_category", { test_set, model, metric, against });
     setError(found.error ?? null);
     setRows(found.categories ?? null);
   };

@@ -18,8 +18,9 @@ import { signed, three } from "./evaluate_words.js";
 const PAGE = 10;
 
 /**
- * @param {{ask: Ask, figure: Figure, mine: string, others: [string, string][]}} props `mine` names the model; `others` are what the answers can be set against:
- *   keys of models, or their own drafts, each with its name.
+ * `mine` names the model; `others` are what its answers can be set against, each with its name: keys of models, or their
+ * own drafts.
+ * @param {{ask: Ask, figure: Figure, mine: string, others: [string, string][]}} props
  */
 export const Texts = ({ ask, figure, mine, others }) => {
   const [against, setAgainst] = useState(others[0]?.[0] ?? "");
@@ -100,7 +101,10 @@ const Row = ({ row, mine, theirs }) =>
     ),
   );
 
-/** One of the two texts with what only it has marked. @param {{title: string, value: number | null, row: TextRow, place: 0 | 1}} props */
+/**
+ * One of the two texts with what only it has marked.
+ * @param {{title: string, value: number | null, row: TextRow, place: 0 | 1}} props
+ */
 const Side = ({ title, value, row, place }) =>
   h(
     "div",

@@ -47,7 +47,7 @@ class EvaluatePage(Panel):
         return texts(self.studio.store, asked)
 
     @served
-    def categories(self, asked: Categories, person: Person) -> Body:
+    def by_category(self, asked: Categories, person: Person) -> Body:
         """Which rubric helps, and which harms."""
         return {"categories": categories(self.studio.store, asked)}
 

@@ -31,16 +31,24 @@ class AskBoth(Request):
 
 
 class CanAsk(TypedDict):
-    """The finished rounds that can be asked, newest first, and whether the person's prompt is being answered now."""
+    """The finished rounds that can be asked, newest first, and whether the person's prompt is being answered now.
+
+    `failed` is the sentence that ended the last one, where it failed.
+    """
 
     rounds: list[int]
     asking: bool
+    failed: str | None
 
 
 def can_ask(studio: Studio, person: Person) -> CanAsk:
     """Which models a person can ask."""
-    rounds = [row.number for row in finished_rounds(studio)]
-    return {"rounds": rounds, "asking": studio.jobs.running(_job_of(person))}
+    job = studio.jobs.get(_job_of(person))
+    return {
+        "rounds": [row.number for row in finished_rounds(studio)],
+        "asking": job is not None and job.state == "running",
+        "failed": job.message if job is not None and job.state == "failed" else None,
+    }
 
 
 def start(studio: Studio, asked: AskBoth, person: Person) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import FloatRect, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.conftest import App
 
@@ -31,11 +31,19 @@ def boxes(page: Page) -> list[FloatRect]:
     return [box for box in found if box is not None]
 
 
+def compared(page: Page) -> Locator:
+    """The prompt in the tab that comparing two models on it opens."""
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Compare two models on this prompt").click()
+    return opened.value.locator(".arena textarea")
+
+
 def test_an_example_is_put_into_the_field_and_can_be_changed_before_it_is_asked(chat: Page) -> None:
     chat.get_by_role("button", name="A train leaves at 14:25").click()
     field = chat.get_by_placeholder("Ask something")
     expect(field).to_have_value("A train leaves at 14:25 and takes 95 minutes. When does it arrive?")
     expect(chat.locator("#pane-left .said")).to_have_count(0)
+    expect(compared(chat)).to_have_value("A train leaves at 14:25 and takes 95 minutes. When does it arrive?")
 
 
 def test_a_question_is_there_at_once_and_stop_keeps_what_was_written(chat: Page) -> None:
@@ -53,6 +61,7 @@ def test_a_question_is_there_at_once_and_stop_keeps_what_was_written(chat: Page)
     ask(chat, "What is 2 + 2?")
     expect(pane.locator(".said").nth(3)).to_have_text(re.compile(r"\w"))
     assert pane.locator(".said").nth(1).inner_text() == written, "the first answer stays as it was stopped"
+    expect(compared(chat)).to_have_value("What is 2 + 2?")
 
 
 def test_clear_ends_an_answer_and_nothing_of_it_comes_back(chat: Page) -> None:

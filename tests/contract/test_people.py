@@ -41,19 +41,20 @@ OWNERS_FUNCTIONS = {
     *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),
     *("name_adapter", "export_adapter", "delete_adapter"),
     *("compare", "comparison_estimate"),
+    "report",
     *("check", "choose", "set_price", "set_limit", "retry", "allow_unknown"),
 }
 """Server functions for owners only. Any other is open to annotators and must be in the next list: say which."""
 EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unmatched_rows"),
-    *("curricula", "round_detail", "round_made_from", "adapters_tree"),
+    *("curricula", "round_detail", "round_made_from", "after_round", "adapters_tree", "texts", "by_category"),
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
     *("comparisons", "comparison_texts", "ratings"),
     *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
-OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "compare", "export"}
+OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "compare", "report", "export"}
 EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat", "comparisons", "pair", "vote", "reveal"}
 OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
 

@@ -13,15 +13,17 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.settings import Settings
-from citing_app.store.metrics import Metric, replace_metrics
+from citing_app.store.metrics import Metric
 from citing_app.types import Person
 from citing_app.ui.components import Body
 from citing_app.ui.evaluate import EvaluatePage
 from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
+from citing_app.workflows.evaluation.figures import BEFORE
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.request import Request, Whole
 from citing_app.workflows.studio import Studio, open_studio
+from tests.seeding import old_means
 
 OWNER, ANNOTATOR = Person("ada", "owner"), Person("ben", "annotator")
 
@@ -106,14 +108,14 @@ def test_evaluate_shows_the_figures_by_test_set_and_says_what_is_wrong(studio: S
         Metric("base", "test split", "draft", "loss", 3.0, 2.9, 3.1, 7),
         Metric("round 2", "held", "self-revision", "rouge_l", 0.2, 0.1, 0.3, 9),
     ]
-    with studio.store.write() as cursor:
-        replace_metrics(cursor, figures)
+    old_means(studio.store, figures)
     page = EvaluatePage(studio)
     shown = page.metrics(Request(), ANNOTATOR)
     assert {one["name"]: one["models"] for one in shown["sets"]} == {"test split": [0, 10], "held": [2]}
     (held,) = (one for one in shown["sets"] if one["name"] == "held")
-    assert held["figures"] == [
-        {"model": 2, "answer": "self-revision", "metric": "rouge_l", "value": 0.2, "low": 0.1, "high": 0.3, "n": 9}
-    ]
+    (figure,) = held["figures"]
+    assert (figure["model"], figure["answer"], figure["metric"]) == (2, "self-revision", "rouge_l")
+    assert (figure["value"], figure["low"], figure["high"], figure["n"]) == (0.2, 0.1, 0.3, 9)
+    assert (figure["key"], figure["differences"], figure["note"]) == (None, [], BEFORE)
     with pytest.raises(CitingError, match="Name one to twenty models"):
         page.evaluate(Evaluate(models=()), OWNER)

@@ -98,7 +98,7 @@ def test_where_there_is_nothing_to_vote_on_a_sentence_says_so(
 def test_what_cannot_be_asked_is_told(studio: Studio, body: dict[str, object], sentence: str) -> None:
     with pytest.raises(CitingError, match=sentence):
         start(studio, AskBoth.of(body), ANN)
-    assert can_ask(studio, ANN) == {"rounds": [1], "asking": False}
+    assert can_ask(studio, ANN) == {"rounds": [1], "asking": False, "failed": None}
 
 
 def test_asking_happens_in_the_background(studio: Studio) -> None:
@@ -109,3 +109,12 @@ def test_asking_happens_in_the_background(studio: Studio) -> None:
         (session,) = arena.sessions(cursor, "ann")
         (place,) = arena.places(cursor, session.id)
         assert comparisons.get(cursor, [place.comparison])[place.comparison].instruction == "Why?"
+
+
+def test_why_it_failed_is_told_so_that_the_prompt_can_be_changed(studio: Studio, student: ScriptedStudent) -> None:
+    student.behaviour = lambda weights, prompt: "The same."
+    start(studio, AskBoth.of({"message": "Why?", "models": ["base", "1"]}), ANN)
+    while can_ask(studio, ANN)["asking"]:
+        time.sleep(0.01)
+    assert can_ask(studio, ANN)["failed"] == "Both models gave the same answer, so there is nothing to vote on."
+    assert can_ask(studio, Person("ben", "annotator"))["failed"] is None

@@ -42,9 +42,10 @@ class WinRateView(TypedDict):
     """The first model against the second, by one judge, on one test set.
 
     `source` says what kind of judge: a model ("judge") or closeness to accepted answers ("reference", which only tells
-    `overall`). `unasked` instructions have not been judged in both orders; they are in no rate. `replies` counts what
-    came back, by outcome: ok, truncated, malformed and so on. `smallest_difference` is what so many valid instructions
-    can show, in shares. `rubric` and `reference`: whether the judge was shown them; None after a change of the prompt.
+    `overall`). `unasked` instructions have not been judged in both orders, or have no accepted answer for a judge by
+    reference; they are in no rate. `replies` counts what came back, by outcome: ok, truncated, malformed and so on.
+    `smallest_difference` is what so many valid instructions can show, in shares. `rubric` and `reference` say whether
+    the judge was shown them; None after a change of the prompt.
     """
 
     first: ModelView
@@ -158,7 +159,8 @@ def told(view: WinRateView) -> str:
     lines += [f"  {aspect:14} {_rate_line(rate)}" for aspect, rate in view["rates"].items()]
     lines += [f"  {line}" for line in (*_trust_lines(view), *view["warnings"])]
     if view["unasked"]:
-        lines.append(f"  {view['unasked']} instructions are not judged yet")
+        why = "have no accepted answer" if view["source"] == "reference" else "are not judged yet"
+        lines.append(f"  {view['unasked']} instructions {why}")
     return "\n".join(lines)
 
 

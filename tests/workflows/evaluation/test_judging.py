@@ -14,17 +14,19 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.method.judging import Judgement, read_judgement
-from citing_app.models.chat_model import OpenAIModel
+from citing_app.models.chat_model import Fault, OpenAIModel
 from citing_app.models.judge import BY_REFERENCE, Judge
 from citing_app.running.jobs import Job
 from citing_app.store import comparisons, ledger
 from citing_app.store.database import Store
 from citing_app.workflows.calls import spending
 from citing_app.workflows.calls.asking import ask
+from citing_app.workflows.drafts.teachers import allow_unknown
 from citing_app.workflows.evaluation.judging import Case, Manner, judge_all, judge_questions, keep, preference_of
 from citing_app.workflows.evaluation.win_rates_view import WinRateView, told, win_rate_view
 from tests.conftest import ROOT
 from tests.scripted_judge import MODELS, HoldingServer, cases, first_place, judging, longer, reply
+from tests.scripted_model import Scripted, said
 from tests.teacher_server import TeacherServer, serving
 
 TEXTS = [
@@ -141,6 +143,20 @@ def test_a_changed_reader_reads_the_kept_replies_and_buys_nothing(store: Store) 
         assert len(comparisons.standing(cursor)) == 12  # nothing that was said is changed
 
 
+def test_what_failed_is_asked_again_and_what_may_be_billed_only_once_a_person_allows_it(store: Store) -> None:
+    every = cases(store, TEXTS[:1])
+    kinds = ["final", "unknown"]
+    model = Scripted(lambda text, times: Fault(kinds.pop(), "No.") if kinds else said(reply("A")), name="judge")  # type: ignore[arg-type]
+    how = Manner(Judge("judge", model))
+    assert judged(store, how, every)["replies"] == {"unknown": 1, "failed": 1}
+    found = judged(store, how, every)
+    assert (counts(found), found["replies"]) == ({"invalid": 1}, {"unknown": 1, "ok": 1})
+    assert judged(store, how, every) == found
+    assert len(model.asked) == 3
+    assert allow_unknown(store) == 1
+    assert counts(judged(store, how, every)) == {"inconsistent": 1}
+
+
 def test_the_limit_stops_with_a_sentence_and_keeps_what_was_said(store: Store) -> None:
     every = cases(store, [("long " * n, "x") for n in range(2, 14)])
     spending.set_price(store, "judge", 100.0, 100.0, "ada")
@@ -171,6 +187,7 @@ import threading
 from pathlib import Path
 from citing_app.running.jobs import Job
 from citing_app.store.database import Store
+from citing_app.workflows.drafts.teachers import allow_unknown
 from citing_app.workflows.evaluation.judging import judge_all
 from tests.scripted_judge import cases
 from tests.workflows.evaluation.test_judging import TEXTS, manner, rows
