@@ -731,6 +731,8 @@ studio.zh = {
   "{n} need no judge: the answers are identical, or one is empty.": "{n} 条不需要评审：两个回答相同，或有一个为空。",
   "judged by {judge}": "评审：{judge}",
   "saw the rubric": "看过评分标准",
+  "{n} of {all} instructions": "{all} 条指令中的 {n} 条",
+  "Replies that could not be read: {counts}.": "无法读取的答复：{counts}。",
   "saw an accepted answer": "看过可接受答案",
   "{n} instructions are not judged yet; compare again to go on.": "还有 {n} 条指令尚未评判；再次比较即可继续。",
   "{model} wins more often than {other}: {rate} of {n}, 95 % interval {interval}.": "{model} 比 {other} 更常获胜：{n} 个中的 {rate}，95% 区间 {interval}。",

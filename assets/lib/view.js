@@ -38,7 +38,8 @@ export const useAnswer = (ask, name) => {
 
 /**
  * What the server answers to `name` with `body` (null: nothing is asked), asked when the body changes and when a job
- * has ended. An answer that a newer question has overtaken is dropped; `isAsking` until the newest one is there.
+ * has ended. An answer that a newer question has overtaken is dropped, and an error leaves the last good answer in place.
+ * `isAsking` until the newest question is answered.
  * @template T
  * @param {Ask} ask
  * @param {string} name
@@ -55,7 +56,12 @@ export const useAsked = (ask, name, body, wait = 0) => {
     const load = async () => {
       const mine = ++newest.current;
       const told = await ask(name, body);
-      if (mine === newest.current) setFound({ answer: told.error ? null : told, error: told.error ?? null, of: asked });
+      if (mine !== newest.current) return;
+      setFound((/** @type {{answer: any}} */ { answer }) => ({
+        answer: told.error ? answer : told,
+        error: told.error ?? null,
+        of: asked,
+      }));
     };
     newest.current += 1; // what is on its way answers an older question
     const timer = setTimeout(load, wait);

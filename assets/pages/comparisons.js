@@ -32,12 +32,15 @@ export default ({ ask }) => {
       "div",
       { "aria-busy": isAsking, class: "stack" },
       view.win_rates.map((one) =>
-        h(Match, { key: JSON.stringify([one.first.key, one.second.key, judgeOf(one)]), ask, one })
+        h(Match, { key: JSON.stringify([one.first.key, one.second.key, judgeOf(one)]), ask, one, all: sizeOf(view) })
       ),
       view.win_rates.length ? h(Ratings, { ask, rates: view.win_rates }) : h(Empty, { view }),
     ),
   );
 };
+
+/** How many instructions the chosen test set has. @param {View} view */
+const sizeOf = (view) => view.test_sets.find((one) => one.hash === view.test_set)?.n ?? 0;
 
 /** @param {{view: View, asked: {test_set: string, answer: string}, onAsked: (asked: any) => void}} props */
 const Shown = ({ view, asked, onAsked }) =>

@@ -107,7 +107,7 @@ export const Form = ({ ask, view }) => {
       "div",
       { class: "takes", "aria-live": "polite", "aria-busy": estimate.isAsking },
       h(Notice, {}, said(refused ?? estimate.error)),
-      estimate.answer ? h(Takes, { pairs: estimate.answer.estimates }) : null,
+      estimate.answer && !estimate.error ? h(Takes, { pairs: estimate.answer.estimates }) : null,
       h(Button, { main: true, onClick: compare }, t("Compare")),
     ),
   );

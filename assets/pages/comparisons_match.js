@@ -2,7 +2,7 @@
 // One model against another by one judge: in words, by aspect, and what the result can be trusted with.
 import { Card, Foreign, Scroll } from "../lib/parts.js";
 import { number, percent, said, t } from "../lib/shared.js";
-import { h, useState } from "../lib/view.js";
+import { h, useRef, useState } from "../lib/view.js";
 import { aspectName, countName, interval, judgeName, outcomeName, ShareBar } from "./comparisons_names.js";
 import { COUNTS, standing } from "./comparisons_rates.js";
 import { Texts } from "./comparisons_texts.js";
@@ -11,12 +11,24 @@ import { Length, Trust } from "./comparisons_trust.js";
 /** @typedef {import("./comparisons_rates.js").WinRate} WinRate */
 /** @typedef {import("./comparisons_rates.js").Rate} Rate */
 /** @typedef {{aspect: string, outcome: string | null}} Opened */
+/** @typedef {(from: HTMLElement, aspect: string, outcome: string | null) => void} Open */
 
-/** @param {{ask: import("../lib/view.js").Ask, one: WinRate}} props */
-export const Match = ({ ask, one }) => {
+/** @param {{ask: import("../lib/view.js").Ask, one: WinRate, all: number}} props `all` instructions are in the test set. */
+export const Match = ({ ask, one, all }) => {
+  const trigger = useRef(/** @type {HTMLElement | null} */ (null));
   const [opened, setOpened] = useState(/** @type {Opened | null} */ (null));
-  const open = (/** @type {string} */ aspect, /** @type {string | null} */ outcome) =>
+  const open = (
+    /** @type {HTMLElement} */ from,
+    /** @type {string} */ aspect,
+    /** @type {string | null} */ outcome,
+  ) => {
+    trigger.current = from;
     setOpened(opened?.aspect === aspect && opened.outcome === outcome ? null : { aspect, outcome });
+  };
+  const close = () => {
+    setOpened(null);
+    trigger.current?.focus();
+  };
   return h(
     Card,
     {
@@ -26,6 +38,8 @@ export const Match = ({ ask, one }) => {
       }),
       about: [
         h("span", { key: "by" }, t("judged by {judge}", { judge: judgeName(one) })),
+        " · ",
+        h("span", { key: "n" }, t("{n} of {all} instructions", { n: number(one.test_set.n), all: number(all) })),
         " ",
         one.source === "judge" && one.rubric && h("span", { key: "rubric", class: "chip" }, t("saw the rubric")),
         " ",
@@ -51,7 +65,7 @@ export const Match = ({ ask, one }) => {
       one,
       aspect: opened.aspect,
       outcome: opened.outcome,
-      onClose: () => setOpened(null),
+      onClose: close,
     }),
     h(Trust, { one }),
     h(Length, { one }),
@@ -97,7 +111,7 @@ const ruled = ({ rates: { overall } }) =>
     })
     : "";
 
-/** @param {{one: WinRate, opened: Opened | null, open: (aspect: string, outcome: string | null) => void}} props */
+/** @param {{one: WinRate, opened: Opened | null, open: Open}} props */
 const Aspects = ({ one, opened, open }) =>
   h(
     Scroll,
@@ -124,7 +138,7 @@ const Aspects = ({ one, opened, open }) =>
     ),
   );
 
-/** @param {{aspect: string, rate: Rate, opened: Opened | null, open: (aspect: string, outcome: string | null) => void}} props */
+/** @param {{aspect: string, rate: Rate, opened: Opened | null, open: Open}} props */
 const Row = ({ aspect, rate, opened, open }) => {
   const isOpen = (/** @type {string | null} */ outcome) => opened?.aspect === aspect && opened.outcome === outcome;
   return h(
@@ -137,7 +151,7 @@ const Row = ({ aspect, rate, opened, open }) => {
         type: "button",
         class: "drill",
         "aria-expanded": isOpen(null),
-        onclick: () => open(aspect, null),
+        onclick: (/** @type {any} */ event) => open(event.currentTarget, aspect, null),
       }, aspectName(aspect)),
     ),
     h("td", { class: "wide" }, h(ShareBar, { mean: rate.rate, low: rate.low, high: rate.high })),
@@ -157,7 +171,7 @@ const Row = ({ aspect, rate, opened, open }) => {
               outcome: outcomeName(outcome),
               aspect: aspectName(aspect),
             }),
-            onclick: () => open(aspect, outcome),
+            onclick: (/** @type {any} */ event) => open(event.currentTarget, aspect, outcome),
           }, number(Number(rate[count])))
           : "0",
       )

@@ -35,6 +35,10 @@ export const Texts = ({ ask, one, aspect, outcome: opened, onClose }) => {
   useEffect(() => {
     top.current?.focus();
   }, []);
+  const turn = (/** @type {number} */ to) => {
+    setPlace(to);
+    top.current?.focus();
+  };
   const title = t("Comparisons behind “{aspect}”, the worst first", { aspect: aspectName(aspect) });
   return h(
     "section",
@@ -61,22 +65,22 @@ export const Texts = ({ ask, one, aspect, outcome: opened, onClose }) => {
     h(Notice, {}, said(error)),
     answer?.rows.map((row) => h(Compared, { key: row.hash, row, one, aspect })),
     answer && !answer.n ? h("p", { class: "body soft" }, t("There are none.")) : null,
-    answer && answer.n > AT_ONCE ? h(Pager, { n: answer.n, place, setPlace }) : null,
+    answer && answer.n > AT_ONCE ? h(Pager, { n: answer.n, place, onPlace: turn }) : null,
   );
 };
 
-/** @param {{n: number, place: number, setPlace: (place: number) => void}} props */
-const Pager = ({ n, place, setPlace }) =>
+/** @param {{n: number, place: number, onPlace: (place: number) => void}} props */
+const Pager = ({ n, place, onPlace }) =>
   h(
     "div",
     { class: "tool" },
-    h(Button, { small: true, disabled: !place, onClick: () => setPlace(Math.max(0, place - AT_ONCE)) }, t("Previous")),
+    h(Button, { small: true, disabled: !place, onClick: () => onPlace(Math.max(0, place - AT_ONCE)) }, t("Previous")),
     h(
       "span",
       { role: "status" },
       t("{from}–{to} of {n}", { from: number(place + 1), to: number(Math.min(n, place + AT_ONCE)), n: number(n) }),
     ),
-    h(Button, { small: true, disabled: place + AT_ONCE >= n, onClick: () => setPlace(place + AT_ONCE) }, t("Next")),
+    h(Button, { small: true, disabled: place + AT_ONCE >= n, onClick: () => onPlace(place + AT_ONCE) }, t("Next")),
   );
 
 /** @param {{row: Text, one: WinRate, aspect: string}} props */

@@ -13,7 +13,7 @@ import { signed } from "./comparisons_rates.js";
 const Fold = ({ title, children }) => h("details", { class: "fold" }, h("summary", {}, title), children);
 
 /** @param {{one: WinRate}} props */
-export const Trust = ({ one: { trust, source } }) =>
+export const Trust = ({ one: { trust, source, replies } }) =>
   h(
     Fold,
     { title: t("Can this judge be trusted?") },
@@ -34,6 +34,8 @@ export const Trust = ({ one: { trust, source } }) =>
         [t("agreement with people (κ)"), ...kappa(trust.agreement), "–", "1"],
       ],
     }),
+    unreadable(replies) &&
+      h("p", { class: "body soft" }, t("Replies that could not be read: {counts}.", { counts: unreadable(replies) })),
     !trust.agreement.n &&
       h(
         "p",
@@ -43,6 +45,22 @@ export const Trust = ({ one: { trust, source } }) =>
         h("a", { href: "/arena" }, t("Vote in the arena")),
       ),
   );
+
+/** Why replies are invalid, and how many. @param {Record<string, number>} replies */
+const unreadable = ({ ok: _, ...others }) =>
+  Object.entries(others).map(([outcome, n]) => `${replyName(outcome)} ${number(n)}`).join(", ");
+
+/** @param {string} outcome @returns {string} */
+const replyName = (outcome) =>
+  ({
+    empty: t("empty"),
+    refused: t("refused"),
+    truncated: t("cut off"),
+    filtered: t("filtered"),
+    malformed: t("not usable"),
+    failed: t("failed"),
+    unknown: t("fate unknown"),
+  })[outcome] ?? outcome;
 
 /** @param {Estimate} of */
 const shares = (of) => [percent(of.mean), interval(of) || "–", number(of.n)];
