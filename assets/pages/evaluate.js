@@ -52,7 +52,7 @@ const Report = ({ ask }) => {
       made?.file &&
         h(
           "a",
-          { href: `/gradio_api/file=${encodeURI(made.file)}`, download: "", role: "status" },
+          { href: `/gradio_api/file=${encodeURI(made.file)}`, download: "" },
           t("Download the report"),
         ),
     ),

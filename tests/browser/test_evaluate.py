@@ -70,6 +70,7 @@ def opened(app: App, page: Page, name: str = "the test split") -> Locator:
     page.goto(f"{app.url}/evaluate")
     card = page.locator("section.card").filter(has=page.locator("h2", has_text=name))
     expect(card.locator(".chart-plot")).to_be_visible()
+    card.locator(".chart-plot").scroll_into_view_if_needed()
     return card
 
 
@@ -150,7 +151,7 @@ def test_a_point_opens_the_texts_behind_it_beside_the_other_models(app: App, pag
     found.get_by_label("set against").select_option(label="round 1")
     first = found.locator(".pair-of-texts").first
     expect(first.locator("h4")).to_have_text(["round 1 0.800", "round 2 0.000"])
-    expect(first.locator(".said").last).to_have_text("<b>nothing</b>")
+    expect(first.locator(".texts .said").last).to_have_text("<b>nothing</b>")
     expect(first.locator("del")).to_have_text("red green")
     expect(found.locator(".pair-of-texts")).to_have_count(10)
     found.get_by_role("button", name="Show more (2 left)").click()
@@ -180,7 +181,8 @@ def test_a_report_is_saved_and_opens_without_the_app(app: App, browser: Browser,
 
 def test_the_form_asks_for_what_is_chosen_and_says_what_is_wrong(app: App, page: Page) -> None:
     opened(app, page)
-    page.get_by_role("checkbox", name="base").uncheck()
+    for name in ("base", "round 2"):
+        page.get_by_role("checkbox", name=name).uncheck()
     items = page.get_by_label("at most")
     items.fill("7")
     page.get_by_role("button", name="Evaluate").click()
