@@ -178,7 +178,7 @@ studio.strip = (element, server) => {
 document.addEventListener("DOMContentLoaded", () => {
   studio.applyTheme();
   const path = location.pathname.replace(/\/$/, "") || "/";
-  const here = ["/curriculum", "/adapters"].includes(path) ? "/rounds" : path === "/arena" ? "/evaluate" : path;
+  const here = ["/curriculum", "/adapters"].includes(path) ? "/rounds" : ["/comparisons", "/arena"].includes(path) ? "/evaluate" : path;
   for (const link of document.querySelectorAll(".masthead nav a")) {
     if (new URL(link.href).pathname === here) {
       link.setAttribute("aria-current", "page");

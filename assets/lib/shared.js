@@ -7,6 +7,7 @@
  * @property {(sentence: string | null | undefined) => string | null | undefined} said
  * @property {(name: string) => string} measuredOn
  * @property {(n: number) => string} number
+ * @property {(share: number) => string} percent
  * @property {string} locale
  * @property {(event: KeyboardEvent) => boolean} isShortcut
  * @property {(event: KeyboardEvent) => string} keyOf
@@ -35,10 +36,25 @@ export const measuredOn = (name) => studio().measuredOn(name);
 /** A whole number with the language's separators. @param {number} n */
 export const number = (n) => studio().number(n);
 
+/** A share as a whole percentage, "–" for none. @param {number | null} share */
+export const percent = (share) => share === null ? "–" : studio().percent(share);
+
 /** Calls `listener` after each status of the studio; returns what ends that. @param {() => void} listener */
 export const onStatus = (listener) => {
   globalThis.addEventListener("studio-status", listener);
   return () => globalThis.removeEventListener("studio-status", listener);
+};
+
+/** Calls `listener` when a job of the studio has ended; returns what ends that. @param {() => void} listener */
+export const onEnded = (listener) => {
+  let before = /** @type {number | undefined} */ (undefined);
+  const look = (/** @type {any} */ event) => {
+    const { ended } = event.detail; // missing while the studio is away
+    if (before !== undefined && ended !== undefined && ended !== before) listener();
+    before = ended ?? before;
+  };
+  globalThis.addEventListener("studio-status", look);
+  return () => globalThis.removeEventListener("studio-status", look);
 };
 
 /**

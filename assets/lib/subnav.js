@@ -8,7 +8,7 @@ export const EvaluateNav = ({ active }) =>
   h(
     "nav",
     { class: "subnav", "aria-label": t("About evaluation") },
-    [["/evaluate", t("Figures")], ["/arena", t("Arena")]].map(([path, name]) =>
+    [["/evaluate", t("Figures")], ["/comparisons", t("Comparisons")], ["/arena", t("Arena")]].map(([path, name]) =>
       h("a", { key: path, href: path, "aria-current": path === active ? "page" : null }, name)
     ),
   );

@@ -2,7 +2,7 @@
 // Preact as our pages use it: `h`, hooks, and hooks of our own.
 import { h, render } from "../vendor/preact/preact.js";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact/hooks.js";
-import { onStatus } from "./shared.js";
+import { onEnded, onStatus } from "./shared.js";
 
 export { h, render, useEffect, useLayoutEffect, useMemo, useRef, useState };
 
@@ -35,3 +35,43 @@ export const useAnswer = (ask, name) => {
   }, []);
   return { answer, error, reload };
 };
+
+/**
+ * What the server answers to `name` with `body` (null: nothing is asked), asked when the body changes and when a job
+ * has ended. An answer that a newer question has overtaken is dropped, and an error leaves the last good answer in place.
+ * `isAsking` until the newest question is answered.
+ * @template T
+ * @param {Ask} ask
+ * @param {string} name
+ * @param {object | null} body
+ * @param {number} wait Milliseconds without a change before it is asked.
+ * @returns {{answer: T | null, error: string | null, isAsking: boolean}}
+ */
+export const useAsked = (ask, name, body, wait = 0) => {
+  const [found, setFound] = useState(/** @type {{answer: any, error: string | null, of: string}} */ (NOTHING_YET));
+  const newest = useRef(0);
+  const asked = JSON.stringify(body);
+  useEffect(() => {
+    if (body === null) return;
+    const load = async () => {
+      const mine = ++newest.current;
+      const told = await ask(name, body);
+      if (mine !== newest.current) return;
+      setFound((/** @type {{answer: any}} */ { answer }) => ({
+        answer: told.error ? answer : told,
+        error: told.error ?? null,
+        of: asked,
+      }));
+    };
+    newest.current += 1; // what is on its way answers an older question
+    const timer = setTimeout(load, wait);
+    const stop = onEnded(load);
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [asked]);
+  return { answer: found.answer, error: found.error, isAsking: body !== null && found.of !== asked };
+};
+
+const NOTHING_YET = { answer: null, error: null, of: "" };

@@ -116,6 +116,15 @@ def standing(cursor: Cursor, ids: Sequence[str] | None = None) -> list[Preferenc
     return [Preference(*row) for row in rows]
 
 
+def test_sets(cursor: Cursor) -> set[str]:
+    """The test sets (hashes) with an instruction of which a judge said something."""
+    rows = cursor.execute(
+        "SELECT DISTINCT t.test_set FROM preferences p JOIN comparisons c ON c.id = p.comparison "
+        "JOIN test_set_instructions t ON t.instruction_hash = c.instruction_hash WHERE p.source <> 'vote'"
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def said(cursor: Cursor, ids: Sequence[str]) -> dict[str, Preference]:
     """The preferences with these ids, by id, whether they stand or not."""
     rows = cursor.execute(

@@ -14,6 +14,7 @@ from citing_app.ui.arena import ArenaPage
 from citing_app.ui.assets import ASSETS, assets_version, versioned_path
 from citing_app.ui.browse import browse_page
 from citing_app.ui.chat import chat_page
+from citing_app.ui.comparisons import ComparisonsPage
 from citing_app.ui.components import strip
 from citing_app.ui.curriculum import curriculum_page
 from citing_app.ui.data import data_page
@@ -38,6 +39,7 @@ _BODIES: dict[str, Callable[[Studio], object]] = {
     "/adapters": adapters_page,
     "/chat": chat_page,
     "/evaluate": EvaluatePage,
+    "/comparisons": ComparisonsPage,
     "/arena": ArenaPage,
     "/rubrics": rubrics_page,
     "/teacher": teacher_page,

@@ -15,7 +15,12 @@ PAGES = (
     ("Teacher", "/teacher"),
     ("Data", "/data"),
 )
-SUBPAGES = (("Curriculum", "/curriculum"), ("Adapters", "/adapters"), ("Arena", "/arena"))
+SUBPAGES = (
+    ("Curriculum", "/curriculum"),
+    ("Adapters", "/adapters"),
+    ("Comparisons", "/comparisons"),
+    ("Arena", "/arena"),
+)
 """Pages that the Rounds page and the Evaluate page link to."""
 ROUTES = (*PAGES, *SUBPAGES)
 MOVED = {"/desk": "/insights"}

@@ -20,7 +20,7 @@ from tests.conftest import OFFLINE
 
 PATHS = (
     *("/", "/browse", "/insights", "/rounds", "/curriculum", "/chat"),
-    *("/evaluate", "/arena", "/rubrics", "/teacher", "/data"),
+    *("/evaluate", "/comparisons", "/arena", "/rubrics", "/teacher", "/data"),
 )
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> **bold** ${1+1} {{x}}'
 

@@ -67,7 +67,7 @@ SHOWN_AS = {
 SHOWN_IN = {
     "method/agreement.py": {"_agreement"},
     "method/evaluation/ratings.py": {"_why"},
-    "workflows/evaluation/comparing.py": {"work", "_warnings"},
+    "workflows/evaluation/comparing.py": {"work", "warnings_of"},
     "workflows/evaluation/judging.py": {"_SETTLED", "_by_reference"},
     "workflows/evaluation/win_rates_view.py": {"_warnings"},
     "models/chat_model.py": {"_fault", "_refused"},

@@ -40,6 +40,7 @@ OWNERS_FUNCTIONS = {
     *("start_induction", "set_floor", "pick", "take_back", "ask_teacher"),
     *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),
     *("name_adapter", "export_adapter", "delete_adapter"),
+    *("compare", "comparison_estimate"),
     "report",
     *("check", "choose", "set_price", "set_limit", "retry", "allow_unknown"),
 }
@@ -51,6 +52,7 @@ EVERYBODYS_FUNCTIONS = {
     "overlap",
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
+    *("comparisons", "comparison_texts", "ratings"),
     *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
 OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "compare", "report", "export"}

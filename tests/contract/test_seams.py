@@ -73,6 +73,7 @@ VIEWS = {
     "workflows/desk/insights.py",
     "workflows/drafts/teachers.py",
     "workflows/evaluation/arena_view.py",
+    "workflows/evaluation/comparison_texts.py",
     "workflows/evaluation/handing.py",
     "workflows/evaluation/overlaps.py",
     "workflows/evaluation/revealing.py",

@@ -17,7 +17,7 @@ from citing_app.store.answers import Answer, AnswerKind, Model
 from citing_app.store.database import Store
 from citing_app.types import Instruction, Rubric
 from citing_app.workflows.evaluation.answering import Answerer, answerer, write_drafts, write_self_revisions
-from citing_app.workflows.evaluation.judging import Case, Manner, judge_all
+from citing_app.workflows.evaluation.judging import Case, JudgedBy, Manner, judge_all
 from citing_app.workflows.evaluation.lineage import SFT, Lineage
 from citing_app.workflows.evaluation.requests import Compare
 from citing_app.workflows.evaluation.scoring import accepted_of
@@ -83,8 +83,15 @@ def view_of(studio: Studio, manner: Manner, match: Match) -> WinRateView:
         "unanswered": match.unanswered,
     }
     return win_rate_view(
-        studio.store, match.models, match.answer, manner.known_as, on, match.cases, _warnings(studio, manner.judge)
+        studio.store, match.models, match.answer, manner.known_as, on, match.cases, warnings_of(studio, manner.known_as)
     )
+
+
+def warnings_of(studio: Studio, by: JudgedBy) -> list[str]:
+    """What to know of this judge beside every result of its."""
+    if by.source != "judge" or by.author not in [teacher.name for teacher in studio.teachers]:
+        return []
+    return [f"{by.author} is both the judge and a teacher, so it may prefer the style that it taught."]
 
 
 def manner_of(studio: Studio, asked: Compare) -> Manner:
@@ -133,12 +140,6 @@ def paired(
         ]
 
     return [Match((first, other), kind, chosen, cases(theirs)) for other, theirs in others]
-
-
-def _warnings(studio: Studio, judge: Judge) -> list[str]:
-    if judge.model is None or judge.name not in [teacher.name for teacher in studio.teachers]:
-        return []
-    return [f"{judge.name} is both the judge and a teacher, so it may prefer the style that it taught."]
 
 
 def _usual(rows: Sequence[rounds.ListedRow], model: int | None) -> list[int | None]:

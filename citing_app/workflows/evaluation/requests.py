@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, get_args
 
-from citing_app.method.judging import Closeness
+from citing_app.method.evaluation.comparisons import OUTCOMES, Outcome
+from citing_app.method.judging import ASPECTS, Aspect, Closeness
 from citing_app.store.answers import AnswerKind
+from citing_app.store.comparisons import Source
 from citing_app.workflows.request import LARGEST_COUNT, LONGEST_KNOWN, Flag, Many, Request, Text, Whole, Word
 from citing_app.workflows.students import MODEL
+
+CLOSENESS: tuple[Closeness, ...] = get_args(Closeness)
 
 
 class Evaluate(Request):
@@ -64,7 +68,7 @@ class Compare(Request):
     ] = "draft"
     closeness: Annotated[
         Closeness,
-        Word("The measure of closeness", get_args(Closeness), about="how “reference” measures which answer is closer"),
+        Word("The measure of closeness", CLOSENESS, about="how “reference” measures which answer is closer"),
     ] = "rouge_l"
 
 
@@ -72,11 +76,33 @@ class ListComparisons(Request):
     """The win rates of all models that were compared on a test set."""
 
     test_set: Annotated[
-        str, Text("The test set", LONGEST_KNOWN, about="the test set, by its hash (default: the newest)")
+        str,
+        Text("The test set", LONGEST_KNOWN, about="the test set, by its hash (default: the newest with comparisons)"),
     ] = ""
     answer: Annotated[
         AnswerKind, Word("The kind of answer", get_args(AnswerKind), about="which answers were compared")
     ] = "draft"
+
+
+class OneJudge(Request):
+    """What one judge, asked in one way, said of one kind of answer on a test set (by its hash)."""
+
+    test_set: Annotated[str, Text("The test set", LONGEST_KNOWN)]
+    judge: Annotated[str, Text("The judge", LONGEST_KNOWN)]
+    source: Annotated[Source, Word("The kind of judge", ("judge", "reference"))] = "judge"
+    prompt_hash: Annotated[str, Text("The judge's prompt", LONGEST_KNOWN)] = ""
+    answer: Annotated[AnswerKind, Word("The kind of answer", get_args(AnswerKind))] = "draft"
+
+
+class ComparisonTexts(OneJudge):
+    """The comparisons behind a win rate: those of one outcome by one aspect, or all, from a place on."""
+
+    first: Annotated[str, Text("The model", LONGEST_KNOWN)]
+    second: Annotated[str, Text("The model to compare with", LONGEST_KNOWN)]
+    aspect: Annotated[Aspect, Word("The aspect", ASPECTS)] = "overall"
+    outcome: Annotated[Outcome | None, Word("The outcome", OUTCOMES)] = None
+    place: Annotated[int, Whole("The place of the first text", 0, LARGEST_COUNT)] = 0
+    limit: Annotated[int, Whole("The number of texts", 1, 50)] = 10
 
 
 class ReadPreferences(Request):

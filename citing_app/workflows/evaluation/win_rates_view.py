@@ -76,7 +76,7 @@ def win_rate_view(
     warnings: Sequence[str] = (),
 ) -> WinRateView:
     """What this judge has said of these answers so far."""
-    said, shown = _said(store, by, cases), _shown(by)
+    said, shown = said_of(store, by, cases), _shown(by)
     judged = [one for one in said if one.is_judged]
     rates: dict[str, RateView] = {aspect: _rate(judged, aspect) for aspect in _aspects(by)}
     return {
@@ -108,7 +108,8 @@ def _shown(by: JudgedBy) -> dict[str, bool | None]:
     return {"rubric": None, "reference": None}
 
 
-def _said(store: Store, by: JudgedBy, cases: Sequence[Case]) -> list[Said]:
+def said_of(store: Store, by: JudgedBy, cases: Sequence[Case]) -> list[Said]:
+    """What this judge last said of each case, with people's votes on it."""
     with store.read() as cursor:
         standing = comparisons.standing(cursor, [case.comparison.id for case in cases])
     newest, votes = newest_said(standing), _votes(standing)

@@ -131,6 +131,8 @@ def test_a_judge_that_also_teaches_is_warned_of_and_an_unknown_one_refused(studi
         (one,) = compared(teaching, opponents=["base"])
         assert one["warnings"] == ["judge is both the judge and a teacher, so it may prefer the style that it taught."]
         assert compared(with_model, opponents=["base"])[0]["warnings"] == []
+        for shown_by, warnings in ((teaching, one["warnings"]), (with_model, [])):
+            assert [row["warnings"] for row in comparisons_view(shown_by, ListComparisons())["win_rates"]] == [warnings]
         assert [judge["teaches"] for judge in comparisons_view(teaching, ListComparisons.of({}))["judges"]] == [
             True,
             False,

@@ -1,0 +1,194 @@
+// @ts-check
+// What to compare, and before it starts what that takes and what it can show.
+import { Button, Card, Notice, Select } from "../lib/parts.js";
+import { number, said, t } from "../lib/shared.js";
+import { h, useAsked, useState } from "../lib/view.js";
+import { closenessName } from "./comparisons_names.js";
+import { dollars, together } from "./comparisons_rates.js";
+
+/** @typedef {import("./comparisons.js").View} View */
+/** @typedef {import("./comparisons_rates.js").Taken} Taken */
+const PAUSE = 400;
+
+/** @param {{ask: import("../lib/view.js").Ask, view: View}} props */
+export const Form = ({ ask, view }) => {
+  const [chosen, setChosen] = useState({
+    model: String(view.models[0]),
+    opponents: /** @type {string[]} */ ([]),
+    test_set: "",
+    items: "100",
+    judge: view.judges[0].name,
+    closeness: "rouge_l",
+    answer: "draft",
+    rubric: false,
+    reference: false,
+  });
+  const [refused, setRefused] = useState(/** @type {string | null} */ (null));
+  const set = (/** @type {object} */ change) => {
+    setRefused(null);
+    setChosen({ ...chosen, ...change });
+  };
+  const body = { ...chosen, items: Number(chosen.items) };
+  const estimate = /** @type {{answer: {estimates: Taken[]} | null, error: string | null, isAsking: boolean}} */ (
+    useAsked(ask, "comparison_estimate", body, PAUSE)
+  );
+  const compare = async () => setRefused((await ask("compare", body)).error ?? null);
+  const judge = view.judges.find((one) => one.name === chosen.judge);
+  return h(
+    Card,
+    {
+      class: "for-owners spaced",
+      title: t("Compare"),
+      about: t("which of two models answers better, on instructions that neither learned"),
+    },
+    h(
+      "div",
+      { class: "setup last" },
+      h(Select, {
+        label: t("model"),
+        value: chosen.model,
+        onChange: (model) => set({ model, opponents: chosen.opponents.filter((one) => one !== model) }),
+        options: modelOptions(view.models),
+      }),
+      h(Select, {
+        label: t("on"),
+        value: chosen.test_set,
+        onChange: (test_set) => set({ test_set }),
+        options: [
+          ["", t("the test split")],
+          ...view.datasets.map((
+            name,
+          ) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
+        ],
+      }),
+      h(
+        "label",
+        {},
+        t("at most"),
+        h("input", {
+          type: "number",
+          min: 1,
+          max: 100_000,
+          value: chosen.items,
+          "aria-label": t("at most"),
+          oninput: (/** @type {any} */ event) => set({ items: event.target.value }),
+        }),
+      ),
+      h(Select, {
+        label: t("answers to compare"),
+        value: chosen.answer,
+        onChange: (answer) => set({ answer }),
+        options: [["draft", t("drafts")], ["self-revision", t("self-revisions")]],
+      }),
+      h(Select, {
+        label: t("judge"),
+        value: chosen.judge,
+        onChange: (name) => set({ judge: name }),
+        options: view.judges.map((one) => [
+          one.name,
+          one.has_model ? one.name : t("by reference: closer to the accepted answer"),
+        ]),
+      }),
+      judge?.has_model ? h(Sees, { chosen, set }) : h(Select, {
+        label: t("closeness by"),
+        value: chosen.closeness,
+        onChange: (closeness) => set({ closeness }),
+        options: view.closeness.map((one) => [one, closenessName(one)]),
+      }),
+    ),
+    h(Opponents, { models: view.models, chosen, set }),
+    judge?.teaches &&
+      h(
+        "div",
+        { class: "warnings" },
+        h("p", {}, t("{name} teaches too, so it may prefer the style that it taught.", { name: judge.name })),
+      ),
+    h(
+      "div",
+      { class: "takes", "aria-live": "polite", "aria-busy": estimate.isAsking },
+      h(Notice, {}, said(refused ?? estimate.error)),
+      estimate.answer && !estimate.error ? h(Takes, { pairs: estimate.answer.estimates }) : null,
+      h(Button, { main: true, onClick: compare }, t("Compare")),
+    ),
+  );
+};
+
+/** @param {number[]} models @returns {[string, string][]} */
+const modelOptions = (
+  models,
+) => [...models.map((n) => /** @type {[string, string]} */ ([String(n), t("round {n}", { n })])), ["base", t("base")]];
+
+/** What a model that judges is shown besides the answers. @param {{chosen: any, set: (change: object) => void}} props */
+const Sees = ({ chosen, set }) => [
+  h(Check, { checked: chosen.rubric, onChange: (rubric) => set({ rubric }) }, t("show it the rubric")),
+  h(Check, { checked: chosen.reference, onChange: (reference) => set({ reference }) }, t("show it an accepted answer")),
+];
+
+/** @param {{checked: boolean, onChange: (checked: boolean) => void, children?: import("../lib/view.js").Child}} props */
+const Check = ({ checked, onChange, children }) =>
+  h(
+    "label",
+    { class: "check" },
+    h("input", { type: "checkbox", checked, onchange: (/** @type {any} */ event) => onChange(event.target.checked) }),
+    children,
+  );
+
+/** @param {{models: number[], chosen: any, set: (change: object) => void}} props */
+const Opponents = ({ models, chosen, set }) => {
+  /** @type {string[]} */
+  const opponents = chosen.opponents;
+  return h(
+    "fieldset",
+    { class: "setup last opponents" },
+    h(
+      "legend",
+      { class: "soft small" },
+      t("compare with (if you tick none: the round before, SFT and the base model)"),
+    ),
+    modelOptions(models).filter(([key]) => key !== chosen.model).map(([key, name]) =>
+      h(Check, {
+        key,
+        checked: opponents.includes(key),
+        onChange: (on) => set({ opponents: on ? [...opponents, key] : opponents.filter((one) => one !== key) }),
+      }, name)
+    ),
+  );
+};
+
+/** @param {{pairs: Taken[]}} props */
+const Takes = ({ pairs }) => {
+  const { calls, most } = together(pairs);
+  return h(
+    "div",
+    { class: "estimate" },
+    h("p", {}, h("b", {}, price(calls, most))),
+    h("ul", {}, pairs.map((one) => h("li", { key: one.second }, pairSentence(one)))),
+  );
+};
+
+const price = (/** @type {number} */ calls, /** @type {number | null} */ most) => {
+  if (!calls) return t("No calls to pay for.");
+  return most === null
+    ? t("{n} calls. The greatest price is unknown: set this judge's price on the Teacher page.", { n: number(calls) })
+    : t("{n} calls, at most {price}.", { n: number(calls), price: dollars(most) });
+};
+
+/** @param {Taken} one */
+const pairSentence = (one) => {
+  const values = { model: said(one.first), other: said(one.second), n: number(one.n) };
+  const shown = one.smallest_difference === null
+    ? t("{model} against {other}: {n} instructions, too few to show any difference.", values)
+    : t("{model} against {other}: {n} instructions can show a difference of {points} points.", {
+      ...values,
+      points: Math.ceil(100 * one.smallest_difference),
+    });
+  return [
+    shown,
+    one.unwritten
+      ? " " + t("{n} of them still need answers, which are written first.", { n: number(one.unwritten) })
+      : "",
+    one.by_rule
+      ? " " + t("{n} need no judge: the answers are identical, or one is empty.", { n: number(one.by_rule) })
+      : "",
+  ];
+};
