@@ -1552,6 +1552,8 @@ studio.zh = {
   "Train the next round": "训练下一轮",
   "See what it harmed": "查看变差之处",
   "All metrics": "全部指标",
+  "win rate against SFT": "相对 SFT 的胜率",
+  "Open the comparisons": "打开比较页",
   "Overlap with what was learned": "与所学内容的重叠",
   "Of {n} instructions, {exact} are among the {learned} that rounds learned, and {near} nearly are.": "{n} 条指令中，有 {exact} 条在各轮学过的 {learned} 条之中，另有 {near} 条几乎相同。",
   "the same": "相同",

@@ -3,22 +3,24 @@
 import { Button, Card, Notice, Select } from "../lib/parts.js";
 import { said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
-import { h, useAnswer, useState } from "../lib/view.js";
+import { h, useAsked, useState } from "../lib/view.js";
 import { TestSet } from "./evaluate_set.js";
 import { modelName } from "./evaluate_words.js";
 
 /** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
 /** @typedef {{sets: MeasuredSet[], datasets: string[], models: number[]}} EvaluateView */
 /** @typedef {import("../lib/view.js").Ask} Ask */
-/** @template T @typedef {import("../lib/view.js").Answered<T>} Answered */
+
+const NOTHING = {};
 
 /** @param {{ask: Ask}} props */
 export default ({ ask }) => {
-  const { answer, error, reload } = /** @type {Answered<EvaluateView>} */ (useAnswer(ask, "metrics"));
+  const { answer, error } = /** @type {{answer: EvaluateView | null, error: string | null}} */ (
+    useAsked(ask, "metrics", NOTHING)
+  );
   const [refused, setRefused] = useState(/** @type {string | null} */ (null));
   const evaluate = async (/** @type {object} */ asked) => {
     setRefused((await ask("evaluate", asked)).error ?? null);
-    reload();
   };
   return h(
     "div",

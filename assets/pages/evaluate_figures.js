@@ -14,12 +14,14 @@
  * @property {string} answer @property {string} metric
  * @property {number} value @property {number | null} low @property {number | null} high @property {number} n
  * @property {Difference[]} differences @property {string} note
+ * @property {string} judge Who judged a win rate: a model, or the measure of closeness to the accepted answers.
  */
 /** @typedef {{answer: string, metric: string, model: number}} Turn The first round that is worse than the one before. */
 /** @typedef {{name: string, models: number[], figures: Figure[], turns: Turn[]}} MeasuredSet */
 
 const ORDER = [
   ...["rouge_l", "token_f1", "exact_match", "contains", "similarity", "length", "distinct_2", "unchanged"],
+  "win_rate",
   ...["loss", "forgetting", "kl"],
 ];
 

@@ -83,9 +83,12 @@ export const TestSet = ({ set, ask }) => {
   );
 };
 
+/** Whether there are texts behind a figure. @param {Figure} figure */
+const isOfAnswers = ({ key, test_set, metric }) => key && test_set && !["forgetting", "win_rate"].includes(metric);
+
 /** @param {{figure: Figure, ask: Ask}} props */
 const Opened = ({ figure, ask }) => {
-  const { model, answer, metric, value, low, high, n, differences, note } = figure;
+  const { model, answer, metric, value, low, high, n, differences, note, judge } = figure;
   const values = {
     model: modelName(model),
     answer: answerName(answer),
@@ -114,8 +117,16 @@ const Opened = ({ figure, ask }) => {
       { class: "small differences" },
       shown.map((one) => h("li", { key: one.key, class: one.says ?? "" }, `${differenceTold(one)}.`)),
     ),
-    figure.key && h(Categories, { ask, figure, against: differences.at(0)?.key ?? "" }),
-    figure.key && figure.test_set && metric !== "forgetting" &&
+    judge &&
+      h(
+        "p",
+        { class: "small" },
+        t("judged by {judge}", { judge: metricName(judge) }),
+        " · ",
+        h("a", { href: "/comparisons" }, t("Open the comparisons")),
+      ),
+    isOfAnswers(figure) && h(Categories, { ask, figure, against: differences.at(0)?.key ?? "" }),
+    isOfAnswers(figure) &&
       h(Texts, { ask, figure, others, mine: modelName(model), key: `${figure.key} ${answer} ${figure.test_set}` }),
   );
 };

@@ -30,6 +30,7 @@ export const metricName = (metric) =>
     unchanged: t("unchanged self-revisions"),
     loss: t("loss of the reference answer"),
     forgetting: t("loss on the rows of SFT"),
+    win_rate: t("win rate against SFT"),
     kl: t("KL to the base per token"),
   })[metric] ?? metric;
 

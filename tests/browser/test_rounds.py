@@ -78,6 +78,8 @@ def test_the_form_names_the_round_that_trains_and_an_imported_one_is_not_trained
     expect(page.get_by_label("carries on from")).to_have_value("")  # an imported one is carried on by choice only
     page.get_by_role("button", name="Round 1").click()
     expect(page.get_by_role("link", name="Chat with it")).to_be_visible()
+    expect(page.get_by_text("Is the student better? It has not been measured yet.")).to_be_visible()
+    expect(page.get_by_role("link", name="Measure it")).to_have_attribute("href", "/evaluate")
     expect(page.get_by_role("button", name="Train it again")).to_have_count(0)
 
 

@@ -18,9 +18,9 @@ def test_a_module_has_its_types_checked_and_imports_by_relative_paths(path: Path
     text = path.read_text(encoding="utf-8")
     assert text.startswith("// @ts-check\n")
     assert max(map(len, text.splitlines())) <= 130  # the formatter keeps to 120, but for comments and sentences
-    imported = re.findall(r"""^(?:import|export)\b[^;"]*"([^"]+)";$|\bimport\(\s*["'`]([^"'`]+)""", text, re.MULTILINE)
-    imported = [one or other for one, other in imported]
-    assert [name for name in imported if not name.startswith(("./", "../"))] == []  # else it would have no version
+    named = re.findall(r'^(?:import|export)\b[^;"]*\bfrom "([^"]+)";$', text, re.MULTILINE)
+    named += re.findall(r"""\bimport\(\s*["'`]([^"'`]+)""", text)
+    assert [name for name in named if not name.startswith(("./", "../"))] == []  # else it would have no version
     if path != ASSETS / "lib" / "shared.js":
         assert not re.search(r"(?<![/\w])studio\s*[.(\[]|\bglobalThis\b|\bwindow\b", text)
 

@@ -10,7 +10,11 @@ from citing_app.method.evaluation.turning import Direction, direction, turning_p
 from citing_app.store.database import Store
 from citing_app.workflows.evaluation.figures import every_figure
 from citing_app.workflows.evaluation.metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from citing_app.workflows.evaluation.sft_rates import SftRate, sft_rates
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
+
+WIN_RATE = "win_rate"
+"""The name of the win rate against SFT among the metrics."""
 
 
 class ShownDifference(TypedDict):
@@ -30,7 +34,8 @@ class ShownDifference(TypedDict):
 class ShownFigure(TypedDict):
     """One figure: a mean over `n` answers with its 95 % interval; `model` is the number of a round, 0 for the base.
 
-    `key` and `test_set` are hashes, None in a mean without rows, of which `note` says so.
+    `key` and `test_set` are hashes, None in a mean without rows, of which `note` says so. `judge` is who judged a win
+    rate: a model, or the measure of closeness to the accepted answers.
     """
 
     model: int
@@ -44,6 +49,7 @@ class ShownFigure(TypedDict):
     n: int
     differences: list[ShownDifference]
     note: str
+    judge: str
 
 
 class Turn(TypedDict):
@@ -64,8 +70,13 @@ class MeasuredSetView(TypedDict):
 
 
 def measured_sets(store: Store) -> list[MeasuredSetView]:
-    """Every test set that something was measured on, the newest measurement last."""
-    return by_test_set(every_figure(store))
+    """Every test set that something was measured on, the newest measurement last; with the win rates against SFT."""
+    sets = by_test_set(every_figure(store))
+    by_name = {one["name"]: one for one in sets}
+    for rate in sft_rates(store):
+        if rate.dataset in by_name and rate.rate.rate is not None:
+            by_name[rate.dataset]["figures"].append(_shown_rate(rate, rate.rate.rate))
+    return sets
 
 
 def by_test_set(figures: Iterable[FigureView]) -> list[MeasuredSetView]:
@@ -93,6 +104,24 @@ def _shown(figure: FigureView) -> ShownFigure:
         "n": figure["n"],
         "differences": [_shown_difference(one, figure["name"]) for one in figure["differences"]],
         "note": figure["note"],
+        "judge": "",
+    }
+
+
+def _shown_rate(rate: SftRate, value: float) -> ShownFigure:
+    return {
+        "model": rate.round,
+        "key": rate.key,
+        "test_set": rate.test_set,
+        "answer": rate.answer,
+        "metric": WIN_RATE,
+        "value": value,
+        "low": rate.rate.low,
+        "high": rate.rate.high,
+        "n": rate.rate.n,
+        "differences": [],
+        "note": "",
+        "judge": rate.judge.author,
     }
 
 

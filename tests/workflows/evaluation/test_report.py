@@ -26,6 +26,7 @@ from citing_app.workflows.evaluation.report.writing import write_report
 from citing_app.workflows.evaluation.requests import Categories, Compare, Texts
 from citing_app.workflows.evaluation.summary import after_round
 from citing_app.workflows.evaluation.texts import TextsView, texts
+from citing_app.workflows.evaluation.view import WIN_RATE, measured_sets
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished
 from tests.seeding import instructions_in
@@ -185,3 +186,13 @@ def test_every_module_of_a_report_is_in_its_import_map() -> None:
     assert imported <= modules.keys()
     assert not any(name.startswith(".") for name in imported)
     assert all((ASSETS / name).is_file() for name in modules)
+
+
+def test_win_rates_against_sft_stand_among_the_figures_by_one_judge(studio: Studio) -> None:
+    assert not any(one["metric"] == WIN_RATE for one in measured_sets(studio.store)[0]["figures"])
+    compare(studio, Compare.of({"model": "2", "test_set": "school <b>"}), Job("compare", ""))
+    (rate,) = (one for one in measured_sets(studio.store)[0]["figures"] if one["metric"] == WIN_RATE)
+    assert (rate["model"], rate["answer"], rate["judge"], rate["n"]) == (2, "draft", "rouge_l", ROWS)
+    assert rate["value"] == 11 / 12  # all but the one that it ruined
+    assert rate["low"] is not None
+    assert rate["low"] > 0.5

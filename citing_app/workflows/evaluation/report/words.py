@@ -18,6 +18,7 @@ NAMES = {
     "unchanged": "unchanged self-revisions",
     "loss": "held-out loss",
     "forgetting": "loss on the SFT rows",
+    "win_rate": "win rate against SFT",
     "kl": "KL to the base per token",
 }
 """Metrics as people call them; one that is not here has its own name."""
