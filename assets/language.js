@@ -61,7 +61,7 @@
   /** A figure; one that is not there, such as the interval of a single row, is a dash. */
   studio.fixed = (n, digits = 3) => n?.toFixed(digits) ?? "–";
   studio.number = (n) => n.toLocaleString(studio.locale);
-  studio.percent = (share) => `${Math.round(100 * share)}${studio.language === "zh" ? "" : "\u00a0"}%`;
+  studio.percent = (share) => `${Math.round(Number((100 * share).toFixed(6)))}${studio.language === "zh" ? "" : "\u00a0"}%`;
   studio.seconds = (s) => {
     if (s === null || s === undefined) return "–";
     if (s < 90) return studio.t("{n} s", { n: Math.max(1, Math.round(s)) });

@@ -208,7 +208,7 @@ studio.rounds = (element, server, given) => {
   };
   const ended = (r) => (r.state === "cancelled" ? t("This round was cancelled.") : r.state === "lost" ? t("This round was lost.") : t("This round has failed."));
   const learned = (r, result) => {
-    const values = { count: kinds.counted(kinds.of(r), r.items), rows: studio.number(result.rows), tokens: studio.number(result.tokens ?? 0), device: result.device_name ?? result.device, dtype: result.dtype };
+    const values = { count: kinds.counted(kinds.of(r), r.items), rows: studio.number(result.rows ?? 0), tokens: studio.number(result.tokens ?? 0), device: result.device_name ?? result.device, dtype: result.dtype };
     return t("{count}, {rows} rows, {tokens} tokens on {device} in {dtype}", values);
   };
   const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)];

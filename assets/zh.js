@@ -1552,6 +1552,8 @@ studio.zh = {
   "Train the next round": "训练下一轮",
   "See what it harmed": "查看变差之处",
   "All metrics": "全部指标",
+  "Only a model that judges can be shown the rubric or an accepted answer; choose one.": "只有评审模型能看到评分标准或可接受答案；请选择一个模型。",
+  "None of the {1} calls to {2} was answered; check its URL and its key on the Teacher page.": "对 {2} 的 {1} 次调用都没有得到回答；请在“教师”页检查其 URL 和密钥。",
   "win rate against SFT": "相对 SFT 的胜率",
   "Open the comparisons": "打开比较页",
   "Overlap with what was learned": "与所学内容的重叠",

@@ -1,7 +1,7 @@
 // @ts-check
 // Before a session: what to vote on, earlier sessions, and how far those who voted agree.
 import { Button, Card, Foreign, Scroll, Select } from "../lib/parts.js";
-import { number, t, when } from "../lib/shared.js";
+import { number, said, t, when } from "../lib/shared.js";
 import { h, useState } from "../lib/view.js";
 
 /** @typedef {{key: string, name: string, drafts: number, self_revisions: number}} ModelChoice */
@@ -56,7 +56,7 @@ const Form = ({ setup, onStart }) => {
           "label",
           { class: "check", key: one.key },
           h("input", { type: "checkbox", checked: !left.includes(one.key), onchange: () => toggle(one.key) }),
-          h(Foreign, { text: one.name }),
+          h(Foreign, { text: said(one.name) ?? one.name }),
           h("span", { class: "soft small" }, counted(one)),
         )
       ),

@@ -115,7 +115,7 @@ const Opened = ({ figure, ask }) => {
     shown.length > 0 && h(
       "ul",
       { class: "small differences" },
-      shown.map((one) => h("li", { key: one.key, class: one.says ?? "" }, `${differenceTold(one)}.`)),
+      shown.map((one) => h("li", { key: one.key, class: one.says ?? "" }, differenceTold(one))),
     ),
     judge &&
       h(

@@ -28,11 +28,16 @@ class TestSet:
     frozen_at: datetime
 
 
+def key_of(hashes: Sequence[str]) -> str:
+    """The hash of a list of instructions: the sha256 of their hashes in order."""
+    return exact_hash(*hashes)
+
+
 def freeze(
     cursor: Cursor, name: str, hashes: Sequence[str], dataset: str | None = None, learned_by: int | None = None
 ) -> str:
     """Keep this list of instructions under this name and give its hash; a list that is known stays as it is."""
-    key = exact_hash(*hashes)
+    key = key_of(hashes)
     known = cursor.execute("SELECT bool_or(name = ?) FROM test_sets WHERE hash = ?", [name, key]).fetchone()
     if known is None or known[0] is None:
         cursor.execute(

@@ -7,6 +7,7 @@ term and leaves out their term for the instruction's difficulty, which needs man
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,18 @@ def length_controlled(rows: Sequence[Sized], level: float = 0.95, draws: int = 5
     The interval is the bootstrap of the whole fit, the deviation too. All None where it can't be estimated: without
     rows that won something and rows that lost something, or where all differences are the same.
     """
-    valid = sorted((row.difference, SCORES[row.outcome]) for row in rows if row.outcome in SCORES)
+    valid = [(row.difference, SCORES[row.outcome]) for row in rows if row.outcome in SCORES]
+    balance = math.fsum(score - 0.5 for _, score in valid), sum(difference for difference, _ in valid)
+    if balance < (0, 0):  # fitted for the side ahead, so that the two sides' numbers mirror each other
+        found = _controlled([(-difference, 1 - score) for difference, score in valid], level, draws)
+        mean, low, high = (None if one is None else 1 - one for one in (found.mean, found.high, found.low))
+        return Estimate(mean, low, high, found.n)
+    return _controlled(valid, level, draws)
+
+
+def _controlled(rows: Sequence[tuple[float, float]], level: float, draws: int) -> Estimate:
+    """The fit to (length difference, score) of each row."""
+    valid = sorted(rows)
     differences = np.array([difference for difference, _ in valid], dtype=np.float64)
     scores = np.array([score for _, score in valid], dtype=np.float64)
     n = len(valid)

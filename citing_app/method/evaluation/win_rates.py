@@ -150,4 +150,7 @@ def _bounds(counts: Counter[Outcome]) -> tuple[float, float] | None:
         return None
     sure = 2 * counts["win"] + counts["tie"] + counts["both_bad"]
     lost = 2 * counts["loss"] + counts["tie"] + counts["both_bad"]
-    return _mirrorable(sure / (2 * n)), 1 - _mirrorable(lost / (2 * n))
+    low, high = _mirrorable(sure / (2 * n)), 1 - _mirrorable(lost / (2 * n))
+    if sure + lost < 2 * n:
+        return low, high
+    return (low, low) if sure >= lost else (high, high)  # nothing is open: both are the rate, to its last digit

@@ -54,7 +54,18 @@ def compare(studio: Studio, asked: Compare, job: Job) -> list[WinRateView]:
         job.progress(0, None, f"comparing {match.models[0].name} with {match.models[1].name}")
         judge_all(studio.store, manner, match.cases, job)
         found.append(view_of(studio, manner, match))
+        _ensure_answered(found[-1])
     return found
+
+
+def _ensure_answered(view: WinRateView) -> None:
+    """Raises CitingError where not one call was answered: that says nothing of the models."""
+    lost = sum(view["replies"].get(outcome, 0) for outcome in ("failed", "unknown"))
+    if lost and lost == sum(view["replies"].values()):
+        judge = view["judge"]
+        raise CitingError(
+            f"None of the {lost} calls to {judge} was answered; check its URL and its key on the Teacher page."
+        )
 
 
 def start(studio: Studio, asked: Compare) -> None:
@@ -96,7 +107,10 @@ def warnings_of(studio: Studio, by: JudgedBy) -> list[str]:
 
 def manner_of(studio: Studio, asked: Compare) -> Manner:
     """How the answers are to be compared. Raises CitingError for a judge that is not there."""
-    return Manner(judge_of(studio.judges, asked.judge), asked.reference, asked.rubric, asked.closeness)
+    judge = judge_of(studio.judges, asked.judge)
+    if judge.model is None and (asked.rubric or asked.reference):
+        raise CitingError("Only a model that judges can be shown the rubric or an accepted answer; choose one.")
+    return Manner(judge, asked.reference, asked.rubric, asked.closeness)
 
 
 def judge_of(judges: Sequence[Judge], name: str) -> Judge:

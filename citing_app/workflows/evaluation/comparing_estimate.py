@@ -16,7 +16,7 @@ from citing_app.workflows.evaluation.answering import MOST_TOKENS, answerer
 from citing_app.workflows.evaluation.comparing import Match, manner_of, opponents, paired
 from citing_app.workflows.evaluation.judging import Manner, judge_questions
 from citing_app.workflows.evaluation.requests import Compare
-from citing_app.workflows.evaluation.test_sets import frozen
+from citing_app.workflows.evaluation.test_sets import unfrozen
 from citing_app.workflows.students import number_of
 from citing_app.workflows.studio import Studio
 
@@ -83,7 +83,7 @@ def _estimate(store: Store, manner: Manner, match: Match) -> ComparisonEstimate:
 
 def _matches(studio: Studio, asked: Compare) -> list[Match]:
     """The matches with what is written so far, and a text of the greatest length in the place of what is not."""
-    chosen = frozen(studio.store, asked.test_set or None, asked.items)
+    chosen = unfrozen(studio.store, asked.test_set or None, asked.items)
     hashes = [row.hash for row in chosen.rows]
     found = []
     for number in (number_of(asked.model), *opponents(studio, asked)):

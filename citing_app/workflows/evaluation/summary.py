@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypedDict
 
+from citing_app.errors import CitingError
 from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import Direction, direction
+from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.workflows.evaluation.figures import every_figure
 from citing_app.workflows.evaluation.lineage import Relation
@@ -53,7 +55,10 @@ class AfterRoundView(TypedDict):
 
 
 def after_round(store: Store, number: int) -> AfterRoundView:
-    """What is known of round `number`; nothing measured is an answer too."""
+    """What is known of round `number`; nothing measured is an answer too. Raises CitingError where there is none."""
+    with store.read() as cursor:
+        if rounds.get(cursor, number) is None:
+            raise CitingError(f"There is no round {number}.")
     lines = _lines(one for one in every_figure(store, [METRIC]) if one["round"] == number)
     says = _together([line["says"] for line in lines])
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from citing_app.errors import CitingError
@@ -60,11 +61,20 @@ def frozen(store: Store, dataset: str | None, items: int) -> Chosen:
     where there are no rows.
     """
     ensure_measurable(store, dataset)
-    name = dataset or TEST_SPLIT
     with store.write() as cursor:
         rows = _measurable(cursor, dataset, _ALL)
-        key = test_sets.freeze(cursor, name, [row.hash for row in rows], dataset)
-    return Chosen(key, name, tuple(rows[:items]))
+        test_sets.freeze(cursor, dataset or TEST_SPLIT, [row.hash for row in rows], dataset)
+    return _chosen(dataset, rows, items)
+
+
+def unfrozen(store: Store, dataset: str | None, items: int) -> Chosen:
+    """What `frozen` would choose, with nothing written: for an estimate, which measures nothing."""
+    ensure_measurable(store, dataset)
+    return _chosen(dataset, measurable(store, dataset, _ALL), items)
+
+
+def _chosen(dataset: str | None, rows: Sequence[Instruction], items: int) -> Chosen:
+    return Chosen(test_sets.key_of([row.hash for row in rows]), dataset or TEST_SPLIT, tuple(rows[:items]))
 
 
 def learned_by(store: Store, number: int, items: int) -> Chosen | None:

@@ -131,7 +131,11 @@ def _rate(judged: Sequence[Said], aspect: Aspect) -> RateView:
 
 
 def _warnings(rate: RateView) -> list[str]:
-    return ["The inconsistent and invalid comparisons could reverse this result."] if rate["crosses_half"] else []
+    return (
+        ["The inconsistent and invalid comparisons could reverse this result."]
+        if rate["n"] and rate["crosses_half"]
+        else []
+    )
 
 
 def _aspects(by: JudgedBy) -> tuple[Aspect, ...]:

@@ -119,3 +119,11 @@ def test_a_perfect_split_by_length_has_an_end() -> None:
     assert found.low is not None
     assert found.high is not None
     assert 0 <= found.low <= found.mean <= found.high <= 1
+
+
+def test_the_two_sides_mirror_each_other_with_their_intervals() -> None:
+    rows = drawn(60)
+    turned = [Sized(swapped(row.outcome), row.second, row.first) for row in rows]
+    one, other = length_controlled(rows, draws=50), length_controlled(turned, draws=50)
+    assert None not in (one.mean, one.low, one.high)
+    assert (other.mean, other.low, other.high) == pytest.approx((1 - one.mean, 1 - one.high, 1 - one.low), abs=1e-15)  # type: ignore[operator]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from math import comb
 
@@ -155,3 +156,9 @@ def test_rows_needed_and_the_smallest_difference_are_each_others_inverse(n: int)
     shown = smallest_difference(n)
     assert shown is not None
     assert (rows_needed(0.5 + shown) or 0) <= n < (rows_needed(0.5 + 0.999 * shown) or 0)
+
+
+def test_bounds_are_the_rate_where_nothing_is_open_and_never_the_wrong_way_round() -> None:
+    for won, halves, lost in itertools.product(range(12), repeat=3):
+        found = win_rate([*["win"] * won, *["tie"] * halves, *["loss"] * lost])  # type: ignore[list-item]
+        assert found.bounds == (None if found.rate is None else (found.rate, found.rate))

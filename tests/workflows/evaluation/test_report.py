@@ -20,11 +20,13 @@ from citing_app.store import answers, test_sets
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation.categories import categories
 from citing_app.workflows.evaluation.comparing import compare
+from citing_app.workflows.evaluation.comparing_estimate import estimates
 from citing_app.workflows.evaluation.measuring import evaluate
 from citing_app.workflows.evaluation.report.modules import ASSETS, import_map
 from citing_app.workflows.evaluation.report.writing import write_report
 from citing_app.workflows.evaluation.requests import Categories, Compare, Texts
 from citing_app.workflows.evaluation.summary import after_round
+from citing_app.workflows.evaluation.test_sets import sets_view
 from citing_app.workflows.evaluation.texts import TextsView, texts
 from citing_app.workflows.evaluation.view import WIN_RATE, measured_sets
 from citing_app.workflows.studio import Studio, open_studio
@@ -123,6 +125,7 @@ def test_after_a_round_it_is_said_whether_the_student_is_better_and_what_to_do(s
     assert {line["model"] for line in second["lines"]} == {"round 1"}
     assert second["rows_needed"] is not None
     assert second["rows_needed"] > ROWS
+    finished(studio, 3, "three", parent=2)
     unmeasured = after_round(studio.store, 3)
     assert (unmeasured["says"], unmeasured["next"], unmeasured["lines"]) == ("unmeasured", "measure", [])
 
@@ -196,3 +199,19 @@ def test_win_rates_against_sft_stand_among_the_figures_by_one_judge(studio: Stud
     assert rate["value"] == 11 / 12  # all but the one that it ruined
     assert rate["low"] is not None
     assert rate["low"] > 0.5
+
+
+def test_an_estimate_freezes_no_test_set(studio: Studio) -> None:
+    before = [one["hash"] for one in sets_view(studio.store)]
+    rows = [{"instruction": text, "output": "x"} for text in islice(instructions_in("test", "Later"), 3)]
+    import_rows(studio.store, rows, "more", held_out=True)
+    (found, *_) = estimates(studio, Compare.of({"model": "2", "test_set": "more"}))
+    assert found["n"] == 3
+    assert [one["hash"] for one in sets_view(studio.store)] == before
+
+
+def test_what_a_reference_cannot_be_shown_and_a_round_that_is_not_there_are_said(studio: Studio) -> None:
+    with pytest.raises(CitingError, match="Only a model that judges can be shown the rubric"):
+        compare(studio, Compare.of({"model": "2", "test_set": "school <b>", "rubric": True}), Job("compare", ""))
+    with pytest.raises(CitingError, match="There is no round 99"):
+        after_round(studio.store, 99)

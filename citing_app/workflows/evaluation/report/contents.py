@@ -73,10 +73,10 @@ class Report(TypedDict):
 
 def report(studio: Studio, made_at: datetime) -> Report:
     """Everything measured and compared in this studio. Raises CitingError where that is nothing."""
-    sets = measured_sets(studio.store)
-    if not sets:
-        raise CitingError("There is nothing to report yet: measure models on the Evaluate page first.")
     known = [one for one in sets_view(studio.store) if one["learned_by"] is None]
+    sets, win_rates = measured_sets(studio.store), _win_rates(studio, known)
+    if not sets and not win_rates:
+        raise CitingError("There is nothing to report yet: measure models on the Evaluate page first.")
     with studio.store.read() as cursor:
         datasets, models = instructions.datasets(cursor), answers.models(cursor)
         decoding = answers.decodings(cursor)
@@ -89,7 +89,7 @@ def report(studio: Studio, made_at: datetime) -> Report:
         "rounds": _rounds(studio.store, models),
         "short": None if newest is None else after_round(studio.store, newest),
         "sets": sets,
-        "win_rates": _win_rates(studio, known),
+        "win_rates": win_rates,
         "changed": _changed(studio.store, known, models, newest),
         "prompts": [(name, prompt_hash(name)) for name in ("student_revision", "teacher_revision", "judge")],
         "decoding": decoding,
