@@ -67,7 +67,10 @@ def chat_page(studio: Studio) -> None:
             for example in EXAMPLES:
                 chosen = gr.Button(example, size="sm", min_width=0, elem_classes=["example"])
                 chosen.click(None, None, ask, js=f"() => {json.dumps(example)}", api_visibility="private")
-            compare = gr.Button("Compare two models on this prompt, blind", size="sm", min_width=0)
+        with gr.Row(elem_classes=["chat-examples"]):
+            compare = gr.Button(
+                "Compare two models on this prompt, blind", size="sm", min_width=0, elem_classes=["example"]
+            )
             compare.click(None, [ask, pane], None, js=_COMPARE_ON, api_visibility="private")
 
     def choices(request: gr.Request) -> tuple[Any, Any]:
