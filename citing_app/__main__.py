@@ -26,7 +26,7 @@ from citing_app.workflows.data.requests import Import
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts import drafting, revising, starting
 from citing_app.workflows.drafts.requests import Draft, Revise
-from citing_app.workflows.evaluation import foreign
+from citing_app.workflows.evaluation.judge import foreign
 from citing_app.workflows.evaluation.requests import ReadPreferences
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices, StartRound

@@ -13,7 +13,7 @@ from citing_app.models.judge import Judge
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.evaluation.comparing import compare
+from citing_app.workflows.evaluation.judge.comparing import compare
 from citing_app.workflows.evaluation.requests import Compare
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import ScriptedStudent, finished

@@ -15,7 +15,7 @@ from citing_app.store import answers
 from citing_app.store.answers import Answer, Model
 from citing_app.store.database import Store
 from citing_app.types import Instruction
-from citing_app.workflows.evaluation.judging import Case
+from citing_app.workflows.evaluation.judge.judging import Case
 from tests.teacher_server import TeacherServer
 
 MODELS = (Model("round-1", "round 1", "student", "hash-1", 1), Model("base", "base", "student"))

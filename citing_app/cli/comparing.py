@@ -9,7 +9,7 @@ from typing import Any
 
 from citing_app.cli.console import prepared
 from citing_app.cli.flags import add_flags
-from citing_app.workflows.evaluation import comparing, comparing_estimate, win_rates_view
+from citing_app.workflows.evaluation.judge import comparing, estimating, win_rates_view
 from citing_app.workflows.evaluation.requests import Compare
 from citing_app.workflows.studio import Studio, make_judge
 
@@ -33,8 +33,8 @@ def compare(studio: Studio, flags: argparse.Namespace) -> tuple[Mapping[str, Any
     studio, name = _with_judge(studio, flags.judge)
     asked = Compare.of({**vars(flags), "judge": name})
     if flags.estimate:
-        estimates = comparing_estimate.estimates(studio, asked)
-        return {"estimates": estimates}, "\n".join(map(comparing_estimate.told, estimates))
+        estimates = estimating.estimates(studio, asked)
+        return {"estimates": estimates}, "\n".join(map(estimating.told, estimates))
     found = comparing.compare(studio, asked, prepared(studio))
     return {"comparisons": found}, "\n".join(map(win_rates_view.told, found))
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from citing_app.cli.console import prepared
 from citing_app.cli.flags import add_flags
-from citing_app.workflows.evaluation import exporting, measuring
-from citing_app.workflows.evaluation.figures import every_figure, interval
+from citing_app.workflows.evaluation.figures import exporting, measuring
+from citing_app.workflows.evaluation.figures.means import every_figure, interval
 from citing_app.workflows.evaluation.report.writing import write_report
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView

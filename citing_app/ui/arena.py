@@ -7,11 +7,11 @@ from citing_app.ui.components import Body
 from citing_app.ui.panel import Panel, served
 from citing_app.workflows import asking_both
 from citing_app.workflows.asking_both import AskBoth, CanAsk
-from citing_app.workflows.evaluation import arena_view, revealing, voting
-from citing_app.workflows.evaluation.arena_view import ArenaView
-from citing_app.workflows.evaluation.handing import Handed
-from citing_app.workflows.evaluation.revealing import RevealView
-from citing_app.workflows.evaluation.voting_requests import OneSession, StartSession, TakeBackVote, Vote
+from citing_app.workflows.evaluation.arena import arena_view, revealing, voting
+from citing_app.workflows.evaluation.arena.arena_view import ArenaView
+from citing_app.workflows.evaluation.arena.handing import Handed
+from citing_app.workflows.evaluation.arena.requests import OneSession, StartSession, TakeBackVote, Vote
+from citing_app.workflows.evaluation.arena.revealing import RevealView
 from citing_app.workflows.request import Request
 
 

@@ -8,10 +8,10 @@ from citing_app.ui.data import model_numbers
 from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows import status
-from citing_app.workflows.evaluation import comparing, comparing_estimate
-from citing_app.workflows.evaluation.comparison_texts import ComparisonTextsView, comparison_texts
-from citing_app.workflows.evaluation.comparisons_view import ComparisonsView, comparisons_view
-from citing_app.workflows.evaluation.ratings_view import RatingsView, ratings_view
+from citing_app.workflows.evaluation.judge import comparing, estimating
+from citing_app.workflows.evaluation.judge.comparison_texts import ComparisonTextsView, comparison_texts
+from citing_app.workflows.evaluation.judge.comparisons_view import ComparisonsView, comparisons_view
+from citing_app.workflows.evaluation.judge.ratings_view import RatingsView, ratings_view
 from citing_app.workflows.evaluation.requests import CLOSENESS, Compare, ComparisonTexts, ListComparisons, OneJudge
 
 
@@ -57,7 +57,7 @@ class ComparisonsPage(Panel):
     @owners_may("compare models")
     def comparison_estimate(self, asked: Compare, person: Person) -> Body:
         """What a comparison would take and what it can show."""
-        return {"estimates": comparing_estimate.estimates(self.studio, asked)}
+        return {"estimates": estimating.estimates(self.studio, asked)}
 
     @served
     @owners_may("compare models")

@@ -29,12 +29,14 @@ from citing_app.workflows.desk import deciding, reviewing, triage
 from citing_app.workflows.desk.requests import Decide, OneItem, Queue, Undo
 from citing_app.workflows.drafts import starting
 from citing_app.workflows.drafts.requests import Draft, Revise
-from citing_app.workflows.evaluation import comparing, measuring, revealing, voting
-from citing_app.workflows.evaluation.comparisons_view import comparisons_view
-from citing_app.workflows.evaluation.handing import one_pair
+from citing_app.workflows.evaluation.arena import revealing, voting
+from citing_app.workflows.evaluation.arena.handing import one_pair
+from citing_app.workflows.evaluation.arena.requests import NextPair, OneSession, Vote
+from citing_app.workflows.evaluation.figures import measuring
+from citing_app.workflows.evaluation.judge import comparing
+from citing_app.workflows.evaluation.judge.comparisons_view import comparisons_view
 from citing_app.workflows.evaluation.report.writing import report_among
 from citing_app.workflows.evaluation.requests import Compare, Evaluate, ListComparisons, SaveReport
-from citing_app.workflows.evaluation.voting_requests import NextPair, OneSession, Vote
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices, StartRound

@@ -10,12 +10,13 @@ from citing_app.ui.data import model_numbers
 from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows import status
-from citing_app.workflows.evaluation import measuring, view
-from citing_app.workflows.evaluation.categories import categories
-from citing_app.workflows.evaluation.overlaps import TrainTestOverlap, overlap_of
+from citing_app.workflows.evaluation import view
+from citing_app.workflows.evaluation.figures import measuring
+from citing_app.workflows.evaluation.figures.categories import categories
+from citing_app.workflows.evaluation.figures.overlaps import TrainTestOverlap, overlap_of
+from citing_app.workflows.evaluation.figures.texts import TextsView, texts
 from citing_app.workflows.evaluation.report.writing import report_among
 from citing_app.workflows.evaluation.requests import Categories, Evaluate, Overlap, SaveReport, Texts
-from citing_app.workflows.evaluation.texts import TextsView, texts
 from citing_app.workflows.evaluation.view import MeasuredSetView
 from citing_app.workflows.request import Request
 

@@ -8,7 +8,7 @@ from citing_app.types import Person
 from citing_app.ui.components import Body, ServerFunction, script_panel
 from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import owners_may
-from citing_app.workflows.evaluation import summary
+from citing_app.workflows.evaluation.figures import summary
 from citing_app.workflows.rounds import queue, supervising, training
 from citing_app.workflows.rounds.choices import Choices, StartRound
 from citing_app.workflows.rounds.requests import ListRounds, MoveRound, OneRound, RoundDetail

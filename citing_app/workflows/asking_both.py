@@ -14,10 +14,10 @@ from citing_app.store.answers import Answer
 from citing_app.store.comparisons import comparison_of
 from citing_app.types import Instruction, Person
 from citing_app.workflows.chatting import LONGEST_MESSAGE
-from citing_app.workflows.evaluation.answering import Answerer, answerer, write_drafts
+from citing_app.workflows.evaluation.arena.requests import StartSession
+from citing_app.workflows.evaluation.arena.voting import begin
+from citing_app.workflows.evaluation.figures.answering import Answerer, answerer, write_drafts
 from citing_app.workflows.evaluation.steps import Steps
-from citing_app.workflows.evaluation.voting import begin
-from citing_app.workflows.evaluation.voting_requests import StartSession
 from citing_app.workflows.request import Many, Request, Text
 from citing_app.workflows.students import MODEL, finished_rounds, number_of
 from citing_app.workflows.studio import Studio

@@ -14,7 +14,7 @@ from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store.metrics import Metric
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.evaluation.measuring import evaluate
+from citing_app.workflows.evaluation.figures.measuring import evaluate
 from citing_app.workflows.studio import open_studio
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE

@@ -19,7 +19,7 @@ from citing_app.ui.components import Body
 from citing_app.ui.evaluate import EvaluatePage
 from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
-from citing_app.workflows.evaluation.figures import BEFORE
+from citing_app.workflows.evaluation.figures.means import BEFORE
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.request import Request, Whole
 from citing_app.workflows.studio import Studio, open_studio

@@ -27,7 +27,7 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
 from citing_app.workflows.desk.deciding import decide
 from citing_app.workflows.desk.leases import Leases
-from citing_app.workflows.evaluation import measuring
+from citing_app.workflows.evaluation.figures import measuring
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.queue import queue
 from citing_app.workflows.rounds.supervising import find_rounds

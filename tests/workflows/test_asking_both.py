@@ -15,9 +15,9 @@ from citing_app.settings import Settings
 from citing_app.store import arena, comparisons
 from citing_app.types import Person
 from citing_app.workflows.asking_both import AskBoth, ask_both, can_ask, start
-from citing_app.workflows.evaluation.answering import answerer
-from citing_app.workflows.evaluation.voting import next_pair, vote
-from citing_app.workflows.evaluation.voting_requests import NextPair, Vote
+from citing_app.workflows.evaluation.arena.requests import NextPair, Vote
+from citing_app.workflows.evaluation.arena.voting import next_pair, vote
+from citing_app.workflows.evaluation.figures.answering import answerer
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import ScriptedStudent, finished
 from tests.seeding import NASTY, count

@@ -13,7 +13,7 @@ from citing_app.models.bundled import STUDENT
 from citing_app.rounds.spec import IMPORTED
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.evaluation.figures import every_figure
+from citing_app.workflows.evaluation.figures.means import every_figure
 from citing_app.workflows.evaluation.views import FigureView
 from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio

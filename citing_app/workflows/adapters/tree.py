@@ -8,7 +8,7 @@ from typing import TypedDict
 from citing_app.errors import CitingError
 from citing_app.store import curricula, rounds
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.evaluation.figures import every_figure
+from citing_app.workflows.evaluation.figures.means import every_figure
 from citing_app.workflows.evaluation.views import FigureView
 from citing_app.workflows.rounds.queue import directory_of, open_rounds
 from citing_app.workflows.rounds.supervising import import_round

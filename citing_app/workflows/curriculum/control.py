@@ -15,7 +15,7 @@ from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.curriculum.stages import STAGES, Course
-from citing_app.workflows.evaluation.comparing import judge_of
+from citing_app.workflows.evaluation.judge.comparing import judge_of
 from citing_app.workflows.evaluation.test_sets import measurable
 from citing_app.workflows.job_names import CURRICULUM_JOB
 from citing_app.workflows.rounds import training

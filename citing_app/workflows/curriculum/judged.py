@@ -7,9 +7,9 @@ from typing import Any, TypedDict
 from citing_app.errors import Cancelled, CitingError
 from citing_app.running.jobs import Job
 from citing_app.workflows.curriculum.settings import CurriculumSettings
-from citing_app.workflows.evaluation.comparing import compare
+from citing_app.workflows.evaluation.judge.comparing import compare
+from citing_app.workflows.evaluation.judge.win_rates_view import WinRateView
 from citing_app.workflows.evaluation.requests import Compare
-from citing_app.workflows.evaluation.win_rates_view import WinRateView
 from citing_app.workflows.students import BASE
 from citing_app.workflows.studio import Studio
 

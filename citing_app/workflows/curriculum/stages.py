@@ -23,7 +23,7 @@ from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts.drafting import draft_these
 from citing_app.workflows.drafts.revising import revise
-from citing_app.workflows.evaluation import measuring
+from citing_app.workflows.evaluation.figures import measuring
 from citing_app.workflows.evaluation.test_sets import measurable
 from citing_app.workflows.job_names import round_job
 from citing_app.workflows.rounds import training

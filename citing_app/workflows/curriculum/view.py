@@ -8,7 +8,7 @@ from citing_app.store import categories, curricula, instructions, rounds
 from citing_app.store.curricula import CurriculumRow, StageRow
 from citing_app.workflows.curriculum.judged import JudgedView
 from citing_app.workflows.curriculum.stages import STAGES
-from citing_app.workflows.evaluation.figures import interval
+from citing_app.workflows.evaluation.figures.means import interval
 from citing_app.workflows.evaluation.test_sets import TEST_SPLIT
 from citing_app.workflows.students import BASE, model_name
 from citing_app.workflows.studio import Studio

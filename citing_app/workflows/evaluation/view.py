@@ -8,9 +8,9 @@ from typing import TypedDict
 from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import Direction, direction, turning_point
 from citing_app.store.database import Store
-from citing_app.workflows.evaluation.figures import every_figure
-from citing_app.workflows.evaluation.metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
-from citing_app.workflows.evaluation.sft_rates import SftRate, sft_rates
+from citing_app.workflows.evaluation.figures.means import every_figure
+from citing_app.workflows.evaluation.figures.metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from citing_app.workflows.evaluation.judge.sft_rates import SftRate, sft_rates
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 
 WIN_RATE = "win_rate"

@@ -32,7 +32,7 @@ from citing_app.workflows.adapters.importing import import_adapter
 from citing_app.workflows.adapters.model_card import model_card
 from citing_app.workflows.adapters.tree import adapters_view, delete_adapter, name_round
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.evaluation.measuring import start as start_evaluation
+from citing_app.workflows.evaluation.figures.measuring import start as start_evaluation
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.supervising import find_rounds, import_round, record

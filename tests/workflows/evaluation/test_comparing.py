@@ -24,11 +24,11 @@ from citing_app.workflows.curriculum import control
 from citing_app.workflows.curriculum.judged import judged
 from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.evaluation.comparing import compare, opponents, start
-from citing_app.workflows.evaluation.comparing_estimate import estimates
-from citing_app.workflows.evaluation.comparisons_view import comparisons_view
+from citing_app.workflows.evaluation.judge.comparing import compare, opponents, start
+from citing_app.workflows.evaluation.judge.comparisons_view import comparisons_view
+from citing_app.workflows.evaluation.judge.estimating import estimates
+from citing_app.workflows.evaluation.judge.win_rates_view import WinRateView
 from citing_app.workflows.evaluation.requests import Compare, ListComparisons
-from citing_app.workflows.evaluation.win_rates_view import WinRateView
 from citing_app.workflows.job_names import COMPARE_JOB
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_judge import judging, longer

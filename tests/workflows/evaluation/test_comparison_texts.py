@@ -14,12 +14,12 @@ from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import test_sets
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.evaluation.comparing import compare
-from citing_app.workflows.evaluation.comparison_texts import ComparisonTextView, comparison_texts
-from citing_app.workflows.evaluation.comparisons_view import comparisons_view
-from citing_app.workflows.evaluation.ratings_view import ratings_view
+from citing_app.workflows.evaluation.judge.comparing import compare
+from citing_app.workflows.evaluation.judge.comparison_texts import ComparisonTextView, comparison_texts
+from citing_app.workflows.evaluation.judge.comparisons_view import comparisons_view
+from citing_app.workflows.evaluation.judge.ratings_view import ratings_view
+from citing_app.workflows.evaluation.judge.win_rates_view import WinRateView
 from citing_app.workflows.evaluation.requests import Compare, ComparisonTexts, ListComparisons, OneJudge
-from citing_app.workflows.evaluation.win_rates_view import WinRateView
 from citing_app.workflows.studio import Studio, open_studio
 from tests.compared import JUDGE, compared_studio
 from tests.scripted_student import ScriptedStudent, finished

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from citing_app.errors import CitingError
-from citing_app.workflows.evaluation.foreign import ForeignRate, foreign_rate, summary
+from citing_app.workflows.evaluation.judge.foreign import ForeignRate, foreign_rate, summary
 
 
 def row(task: str, preference: object, swapped: bool = False, **more: object) -> dict[str, Any]:

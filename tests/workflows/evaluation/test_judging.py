@@ -22,8 +22,8 @@ from citing_app.store.database import Store
 from citing_app.workflows.calls import spending
 from citing_app.workflows.calls.asking import ask
 from citing_app.workflows.drafts.teachers import allow_unknown
-from citing_app.workflows.evaluation.judging import Case, Manner, judge_all, judge_questions, keep, preference_of
-from citing_app.workflows.evaluation.win_rates_view import WinRateView, told, win_rate_view
+from citing_app.workflows.evaluation.judge.judging import Case, Manner, judge_all, judge_questions, keep, preference_of
+from citing_app.workflows.evaluation.judge.win_rates_view import WinRateView, told, win_rate_view
 from tests.conftest import ROOT
 from tests.scripted_judge import MODELS, HoldingServer, cases, first_place, judging, longer, reply
 from tests.scripted_model import Scripted, said
@@ -188,7 +188,7 @@ from pathlib import Path
 from citing_app.running.jobs import Job
 from citing_app.store.database import Store
 from citing_app.workflows.drafts.teachers import allow_unknown
-from citing_app.workflows.evaluation.judging import judge_all
+from citing_app.workflows.evaluation.judge.judging import judge_all
 from tests.scripted_judge import cases
 from tests.workflows.evaluation.test_judging import TEXTS, manner, rows
 with Store(Path(sys.argv[1])) as store:

@@ -11,7 +11,7 @@ from pathlib import Path
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.evaluation.measuring import evaluate
+from citing_app.workflows.evaluation.figures.measuring import evaluate
 from citing_app.workflows.studio import Studio, open_studio
 from tests.conftest import ROOT
 from tests.scripted_student import LengthEmbedder, ScriptedStudent

@@ -23,10 +23,10 @@ from citing_app.store.metrics import Metric
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation import test_sets
-from citing_app.workflows.evaluation.exporting import export_figures
-from citing_app.workflows.evaluation.figures import BEFORE, every_figure, figures_view
-from citing_app.workflows.evaluation.measuring import evaluate
-from citing_app.workflows.evaluation.metrics import BOTH, ORDER
+from citing_app.workflows.evaluation.figures.exporting import export_figures
+from citing_app.workflows.evaluation.figures.means import BEFORE, every_figure, figures_view
+from citing_app.workflows.evaluation.figures.measuring import evaluate
+from citing_app.workflows.evaluation.figures.metrics import BOTH, ORDER
 from citing_app.workflows.evaluation.views import EvaluationView, FigureView
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished

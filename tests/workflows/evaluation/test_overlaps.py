@@ -13,7 +13,7 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending
-from citing_app.workflows.evaluation.overlaps import TrainTestOverlap, overlap
+from citing_app.workflows.evaluation.figures.overlaps import TrainTestOverlap, overlap
 from tests.seeding import pairs
 
 EMBEDDER = "scripted"

@@ -18,16 +18,16 @@ from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import answers, test_sets
 from citing_app.workflows.data.importing import import_rows
-from citing_app.workflows.evaluation.categories import categories
-from citing_app.workflows.evaluation.comparing import compare
-from citing_app.workflows.evaluation.comparing_estimate import estimates
-from citing_app.workflows.evaluation.measuring import evaluate
+from citing_app.workflows.evaluation.figures.categories import categories
+from citing_app.workflows.evaluation.figures.measuring import evaluate
+from citing_app.workflows.evaluation.figures.summary import after_round
+from citing_app.workflows.evaluation.figures.texts import TextsView, texts
+from citing_app.workflows.evaluation.judge.comparing import compare
+from citing_app.workflows.evaluation.judge.estimating import estimates
 from citing_app.workflows.evaluation.report.modules import ASSETS, import_map
 from citing_app.workflows.evaluation.report.writing import write_report
 from citing_app.workflows.evaluation.requests import Categories, Compare, Texts
-from citing_app.workflows.evaluation.summary import after_round
 from citing_app.workflows.evaluation.test_sets import sets_view
-from citing_app.workflows.evaluation.texts import TextsView, texts
 from citing_app.workflows.evaluation.view import WIN_RATE, measured_sets
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished

@@ -23,11 +23,11 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.store.votes import VOTES
 from citing_app.types import Person
-from citing_app.workflows.evaluation.arena_view import arena_view
-from citing_app.workflows.evaluation.handing import Handed
-from citing_app.workflows.evaluation.revealing import RevealView, reveal
-from citing_app.workflows.evaluation.voting import handed, next_pair, start_session, take_back, vote
-from citing_app.workflows.evaluation.voting_requests import NextPair, OneSession, StartSession, TakeBackVote, Vote
+from citing_app.workflows.evaluation.arena.arena_view import arena_view
+from citing_app.workflows.evaluation.arena.handing import Handed
+from citing_app.workflows.evaluation.arena.requests import NextPair, OneSession, StartSession, TakeBackVote, Vote
+from citing_app.workflows.evaluation.arena.revealing import RevealView, reveal
+from citing_app.workflows.evaluation.arena.voting import handed, next_pair, start_session, take_back, vote
 from citing_app.workflows.studio import Studio, open_studio
 from tests.answering import answer, answered, models
 from tests.conftest import ROOT
@@ -306,8 +306,8 @@ import sys
 from pathlib import Path
 from citing_app.settings import Settings
 from citing_app.types import Person
-from citing_app.workflows.evaluation.voting import next_pair, vote
-from citing_app.workflows.evaluation.voting_requests import NextPair, Vote
+from citing_app.workflows.evaluation.arena.voting import next_pair, vote
+from citing_app.workflows.evaluation.arena.requests import NextPair, Vote
 from citing_app.workflows.studio import open_studio
 studio = open_studio(Settings(Path(sys.argv[1]), Path(sys.argv[1])))
 ann = Person("ann", "annotator")

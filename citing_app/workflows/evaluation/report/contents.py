@@ -13,15 +13,15 @@ from citing_app.method.prompts import prompt_hash
 from citing_app.store import answers, instructions, rounds
 from citing_app.store.answers import AnswerKind, Model
 from citing_app.store.database import Store
-from citing_app.workflows.evaluation.comparisons_view import comparisons_view
+from citing_app.workflows.evaluation.figures.summary import METRIC, AfterRoundView, after_round
+from citing_app.workflows.evaluation.figures.texts import TextView, texts
+from citing_app.workflows.evaluation.judge.comparisons_view import comparisons_view
+from citing_app.workflows.evaluation.judge.win_rates_view import WinRateView
 from citing_app.workflows.evaluation.lineage import Lineage
 from citing_app.workflows.evaluation.requests import ListComparisons, Texts
-from citing_app.workflows.evaluation.summary import METRIC, AfterRoundView, after_round
 from citing_app.workflows.evaluation.test_sets import sets_view
-from citing_app.workflows.evaluation.texts import TextView, texts
 from citing_app.workflows.evaluation.view import MeasuredSetView, measured_sets
 from citing_app.workflows.evaluation.views import SetView
-from citing_app.workflows.evaluation.win_rates_view import WinRateView
 from citing_app.workflows.studio import Studio
 
 _PACKAGES = ("gradio", "torch", "transformers", "peft", "sentence-transformers", "duckdb", "scikit-learn")

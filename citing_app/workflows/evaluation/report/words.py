@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from citing_app.workflows.evaluation.summary import AfterRoundView, LineView, Says
+from citing_app.workflows.evaluation.figures.summary import AfterRoundView, LineView, Says
 from citing_app.workflows.evaluation.view import MeasuredSetView, ShownDifference, ShownFigure
 
 NAMES = {

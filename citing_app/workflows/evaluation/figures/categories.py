@@ -11,7 +11,7 @@ from citing_app.method.evaluation.turning import Direction, direction
 from citing_app.store import figures, instructions, test_sets
 from citing_app.store.answers import AnswerKind
 from citing_app.store.database import Cursor, Store
-from citing_app.workflows.evaluation.metrics import LOWER_IS_BETTER
+from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER
 from citing_app.workflows.evaluation.requests import Categories
 
 

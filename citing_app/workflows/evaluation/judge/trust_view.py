@@ -12,7 +12,7 @@ from citing_app.method.evaluation.lengths import Sized, Third, by_thirds, length
 from citing_app.method.evaluation.trust import Asked, agreement, first_place, longer_wins, trust
 from citing_app.method.judging import Aspect
 from citing_app.store.comparisons import Preference
-from citing_app.workflows.evaluation.judging import Case
+from citing_app.workflows.evaluation.judge.judging import Case
 
 
 class RateView(TypedDict):

@@ -11,18 +11,18 @@ from citing_app.store import answers, instructions, rounds, rubrics
 from citing_app.store.database import Store
 from citing_app.types import Instruction, Rubric
 from citing_app.workflows.evaluation import test_sets
-from citing_app.workflows.evaluation.answering import Answerer, answerer, write_drafts, write_self_revisions
-from citing_app.workflows.evaluation.figures import figures_of
-from citing_app.workflows.evaluation.lineage import Lineage
-from citing_app.workflows.evaluation.metrics import LOSS
-from citing_app.workflows.evaluation.requests import Evaluate
-from citing_app.workflows.evaluation.scoring import (
+from citing_app.workflows.evaluation.figures.answering import Answerer, answerer, write_drafts, write_self_revisions
+from citing_app.workflows.evaluation.figures.means import figures_of
+from citing_app.workflows.evaluation.figures.metrics import LOSS
+from citing_app.workflows.evaluation.figures.scoring import (
     Written,
     accepted_of,
     score_likelihoods,
     score_similarity,
     score_texts,
 )
+from citing_app.workflows.evaluation.lineage import Lineage
+from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.evaluation.steps import Steps
 from citing_app.workflows.evaluation.test_sets import Chosen
 from citing_app.workflows.evaluation.views import EvaluationView

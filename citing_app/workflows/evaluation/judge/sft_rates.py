@@ -10,10 +10,10 @@ from citing_app.method.evaluation.win_rates import WinRate, win_rate
 from citing_app.store import rounds
 from citing_app.store.answers import AnswerKind
 from citing_app.store.database import Store
-from citing_app.workflows.evaluation.compared import Compared, compared_on, test_sets_known
-from citing_app.workflows.evaluation.judging import JudgedBy
+from citing_app.workflows.evaluation.judge.compared import Compared, compared_on, test_sets_known
+from citing_app.workflows.evaluation.judge.judging import JudgedBy
+from citing_app.workflows.evaluation.judge.win_rates_view import said_of
 from citing_app.workflows.evaluation.lineage import SFT
-from citing_app.workflows.evaluation.win_rates_view import said_of
 
 
 class SftRate(NamedTuple):

@@ -10,11 +10,11 @@ from citing_app.method.judging import ASPECTS, Aspect
 from citing_app.store import comparisons
 from citing_app.store.comparisons import Preference
 from citing_app.store.database import Store
-from citing_app.workflows.evaluation.compared import chosen_set, compared_on
-from citing_app.workflows.evaluation.judging import JudgedBy
+from citing_app.workflows.evaluation.judge.compared import chosen_set, compared_on
+from citing_app.workflows.evaluation.judge.judging import JudgedBy
+from citing_app.workflows.evaluation.judge.trust_view import Said
+from citing_app.workflows.evaluation.judge.win_rates_view import said_of
 from citing_app.workflows.evaluation.requests import ComparisonTexts
-from citing_app.workflows.evaluation.trust_view import Said
-from citing_app.workflows.evaluation.win_rates_view import said_of
 
 Side = Literal["first", "second"]
 Chosen = Literal["first", "second", "tie", "both_bad"]

@@ -17,8 +17,8 @@ from citing_app.store import comparisons
 from citing_app.store.answers import AnswerKind, Model
 from citing_app.store.comparisons import Preference
 from citing_app.store.database import Store
-from citing_app.workflows.evaluation.judging import Case, JudgedBy, by_order, newest_said
-from citing_app.workflows.evaluation.trust_view import (
+from citing_app.workflows.evaluation.judge.judging import Case, JudgedBy, by_order, newest_said
+from citing_app.workflows.evaluation.judge.trust_view import (
     LengthsView,
     RateView,
     Said,

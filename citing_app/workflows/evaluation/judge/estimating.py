@@ -12,9 +12,9 @@ from citing_app.store.answers import Answer, Model
 from citing_app.store.database import Store
 from citing_app.workflows.calls.questions import Question, key_of
 from citing_app.workflows.calls.spending import Estimate, estimate
-from citing_app.workflows.evaluation.answering import MOST_TOKENS, answerer
-from citing_app.workflows.evaluation.comparing import Match, manner_of, opponents, paired
-from citing_app.workflows.evaluation.judging import Manner, judge_questions
+from citing_app.workflows.evaluation.figures.answering import MOST_TOKENS, answerer
+from citing_app.workflows.evaluation.judge.comparing import Match, manner_of, opponents, paired
+from citing_app.workflows.evaluation.judge.judging import Manner, judge_questions
 from citing_app.workflows.evaluation.requests import Compare
 from citing_app.workflows.evaluation.test_sets import unfrozen
 from citing_app.workflows.students import number_of

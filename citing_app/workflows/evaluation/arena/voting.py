@@ -20,8 +20,8 @@ from citing_app.store.comparisons import Comparison, Preference
 from citing_app.store.database import Cursor
 from citing_app.store.votes import journal_lines
 from citing_app.types import Person
-from citing_app.workflows.evaluation.handing import Handed, handed_by, seen_names, standing
-from citing_app.workflows.evaluation.voting_requests import NextPair, OneSession, StartSession, TakeBackVote, Vote
+from citing_app.workflows.evaluation.arena.handing import Handed, handed_by, seen_names, standing
+from citing_app.workflows.evaluation.arena.requests import NextPair, OneSession, StartSession, TakeBackVote, Vote
 from citing_app.workflows.students import BASE
 from citing_app.workflows.studio import Studio
 

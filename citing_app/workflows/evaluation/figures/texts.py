@@ -12,7 +12,7 @@ from citing_app.store import accepted_answers, answers, figures, instructions, t
 from citing_app.store.answers import Answer, AnswerKind
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Instruction
-from citing_app.workflows.evaluation.metrics import LOWER_IS_BETTER
+from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER
 from citing_app.workflows.evaluation.requests import OWN_DRAFT, Texts
 
 

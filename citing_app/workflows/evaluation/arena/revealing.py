@@ -13,7 +13,7 @@ from citing_app.store.arena import Place, Session
 from citing_app.store.comparisons import Preference, Side
 from citing_app.store.database import Cursor
 from citing_app.types import Person
-from citing_app.workflows.evaluation.handing import (
+from citing_app.workflows.evaluation.arena.handing import (
     Names,
     PairView,
     SessionView,
@@ -23,8 +23,8 @@ from citing_app.workflows.evaluation.handing import (
     pair_views,
     standing,
 )
-from citing_app.workflows.evaluation.voting import found_session
-from citing_app.workflows.evaluation.voting_requests import OneSession
+from citing_app.workflows.evaluation.arena.requests import OneSession
+from citing_app.workflows.evaluation.arena.voting import found_session
 from citing_app.workflows.studio import Studio
 
 Aspect = Literal["overall", "articulate", "in_depth", "comprehensive"]

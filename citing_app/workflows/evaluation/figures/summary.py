@@ -11,9 +11,9 @@ from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import Direction, direction
 from citing_app.store import rounds
 from citing_app.store.database import Store
-from citing_app.workflows.evaluation.figures import every_figure
+from citing_app.workflows.evaluation.figures.means import every_figure
+from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER
 from citing_app.workflows.evaluation.lineage import Relation
-from citing_app.workflows.evaluation.metrics import LOWER_IS_BETTER
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 
 METRIC = "rouge_l"

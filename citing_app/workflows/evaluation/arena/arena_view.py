@@ -13,13 +13,13 @@ from citing_app.store import answers, arena, comparisons
 from citing_app.store.comparisons import Comparison, Preference, Side
 from citing_app.store.database import Cursor
 from citing_app.types import Person
-from citing_app.workflows.evaluation.handing import (
+from citing_app.workflows.evaluation.arena.handing import (
     Handed,
     SessionView,
     handed_by,
     labels,
 )
-from citing_app.workflows.evaluation.voting import open_session
+from citing_app.workflows.evaluation.arena.voting import open_session
 from citing_app.workflows.studio import Studio
 
 _MOST_SESSIONS, _MOST_AGREEMENTS = 10, 20

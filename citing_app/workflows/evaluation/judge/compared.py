@@ -13,7 +13,7 @@ from citing_app.store.comparisons import Preference
 from citing_app.store.database import Store
 from citing_app.store.test_sets import TestSet
 from citing_app.types import Instruction
-from citing_app.workflows.evaluation.judging import Case, JudgedBy, by_order, newest_said
+from citing_app.workflows.evaluation.judge.judging import Case, JudgedBy, by_order, newest_said
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from citing_app.store.answers import Answer
 from citing_app.store.database import Store
 from citing_app.store.figures import Figure
 from citing_app.types import Instruction
-from citing_app.workflows.evaluation.answering import Answerer
-from citing_app.workflows.evaluation.metrics import LIKELIHOODS, METRICS, SIMILARITY, Likelihood, Text
+from citing_app.workflows.evaluation.figures.answering import Answerer
+from citing_app.workflows.evaluation.figures.metrics import LIKELIHOODS, METRICS, SIMILARITY, Likelihood, Text
 from citing_app.workflows.evaluation.steps import Steps
 from citing_app.workflows.studio import Studio
 

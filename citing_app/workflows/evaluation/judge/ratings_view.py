@@ -11,12 +11,12 @@ from citing_app.method.evaluation.ratings import Game, Rating, ratings
 from citing_app.store import rounds
 from citing_app.store.answers import Model
 from citing_app.store.database import Store
-from citing_app.workflows.evaluation.compared import Compared, chosen_set, compared_on
-from citing_app.workflows.evaluation.handing import labels
-from citing_app.workflows.evaluation.judging import JudgedBy
+from citing_app.workflows.evaluation.arena.handing import labels
+from citing_app.workflows.evaluation.judge.compared import Compared, chosen_set, compared_on
+from citing_app.workflows.evaluation.judge.judging import JudgedBy
+from citing_app.workflows.evaluation.judge.win_rates_view import said_of
 from citing_app.workflows.evaluation.lineage import SFT
 from citing_app.workflows.evaluation.requests import OneJudge
-from citing_app.workflows.evaluation.win_rates_view import said_of
 
 
 class RatingView(TypedDict):

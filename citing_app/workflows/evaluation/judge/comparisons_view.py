@@ -7,12 +7,12 @@ from typing import TypedDict
 
 from citing_app.models.judge import Judge
 from citing_app.store.test_sets import TestSet
-from citing_app.workflows.evaluation.compared import Compared, chosen_set, compared_on, test_sets_known
-from citing_app.workflows.evaluation.comparing import warnings_of
+from citing_app.workflows.evaluation.judge.compared import Compared, chosen_set, compared_on, test_sets_known
+from citing_app.workflows.evaluation.judge.comparing import warnings_of
+from citing_app.workflows.evaluation.judge.win_rates_view import ComparedOn, WinRateView, win_rate_view
 from citing_app.workflows.evaluation.requests import ListComparisons
 from citing_app.workflows.evaluation.test_sets import set_view
 from citing_app.workflows.evaluation.views import SetView
-from citing_app.workflows.evaluation.win_rates_view import ComparedOn, WinRateView, win_rate_view
 from citing_app.workflows.studio import Studio
 
 

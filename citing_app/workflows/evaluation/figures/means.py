@@ -15,8 +15,8 @@ from citing_app.store.answers import Model
 from citing_app.store.database import Cursor, Store
 from citing_app.store.figures import Series
 from citing_app.store.test_sets import TestSet
+from citing_app.workflows.evaluation.figures.metrics import FORGETTING, LOSS, ORDER
 from citing_app.workflows.evaluation.lineage import Lineage, Relation
-from citing_app.workflows.evaluation.metrics import FORGETTING, LOSS, ORDER
 from citing_app.workflows.evaluation.test_sets import set_view
 from citing_app.workflows.evaluation.views import FiguresView, FigureView, ModelView
 

@@ -16,14 +16,14 @@ from citing_app.store import answers, instructions, rounds, rubrics
 from citing_app.store.answers import Answer, AnswerKind, Model
 from citing_app.store.database import Store
 from citing_app.types import Instruction, Rubric
-from citing_app.workflows.evaluation.answering import Answerer, answerer, write_drafts, write_self_revisions
-from citing_app.workflows.evaluation.judging import Case, JudgedBy, Manner, judge_all
+from citing_app.workflows.evaluation.figures.answering import Answerer, answerer, write_drafts, write_self_revisions
+from citing_app.workflows.evaluation.figures.scoring import accepted_of
+from citing_app.workflows.evaluation.judge.judging import Case, JudgedBy, Manner, judge_all
+from citing_app.workflows.evaluation.judge.win_rates_view import ComparedOn, WinRateView, win_rate_view
 from citing_app.workflows.evaluation.lineage import SFT, Lineage
 from citing_app.workflows.evaluation.requests import Compare
-from citing_app.workflows.evaluation.scoring import accepted_of
 from citing_app.workflows.evaluation.steps import Steps
 from citing_app.workflows.evaluation.test_sets import Chosen, ensure_measurable, frozen
-from citing_app.workflows.evaluation.win_rates_view import ComparedOn, WinRateView, win_rate_view
 from citing_app.workflows.job_names import COMPARE_JOB
 from citing_app.workflows.students import adapter_of, model_name, number_of
 from citing_app.workflows.studio import Studio
