@@ -94,10 +94,14 @@ studio.adapters = (element, server, given) => {
             data.adapters.length ? h("ul", {}, data.adapters.map((a) => one(a))) : h("p", { class: "soft small" }, t("No round has finished yet."), " ", h("a", { href: "/rounds" }, t("Train one first.")))))));
     for (const round of opened) { const details = page.querySelector(`li[data-round="${round}"] > .adapter > details`); if (details) details.open = true; }
   };
+  let ended = null;
   load();
   window.addEventListener("studio-status", (event) => {
     if (event.detail.error) return;
     jobs = event.detail.jobs.filter((job) => job.name.startsWith("export "));
+    // The figures of a tree are worked out for each look: it is looked at again when a job has ended, not every second.
+    if (event.detail.ended === ended) return render();
+    ended = event.detail.ended;
     load();
   });
 };
