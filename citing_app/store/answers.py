@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from citing_app.store.database import Cursor
+from citing_app.store.fresh import fresh
 
 AnswerKind = Literal["draft", "self-revision"]
 _COLUMNS = "key, model, instruction_hash, kind, text, prompt_hash, decoding, draft, rubric_category, rubric_version"
@@ -62,19 +63,14 @@ def models(cursor: Cursor) -> list[Model]:
 
 def add(cursor: Cursor, answers: Sequence[Answer]) -> int:
     """Keep these answers; how many were new. Of one key the first text stays."""
-    fresh = {one.key: one for one in reversed(answers)}  # of one key the first stays
-    known = cursor.execute(
-        "SELECT key FROM answers WHERE key IN (SELECT unnest(?::VARCHAR[]))", [list(fresh)]
-    ).fetchall()
-    for (key,) in known:
-        del fresh[key]
+    added = fresh(cursor, "answers", "key", answers)
     cursor.execute(
         f"INSERT INTO answers ({_COLUMNS}, written_at) SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
         "unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
         "unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::INTEGER[]), now()",
-        [[getattr(one, name) for one in reversed(fresh.values())] for name in _COLUMNS.split(", ")],
+        [[getattr(one, name) for one in added] for name in _COLUMNS.split(", ")],
     )
-    return len(fresh)
+    return len(added)
 
 
 def get(cursor: Cursor, keys: Sequence[str]) -> dict[str, Answer]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from citing_app.store.database import Cursor
+from citing_app.store.fresh import fresh
 
 Side = Literal["left", "right", "tie", "both_bad"]
 Source = Literal["judge", "reference", "vote"]
@@ -69,16 +70,11 @@ def comparison_of(instruction_hash: str, instruction: str, input: str, one: str,
 
 def add(cursor: Cursor, comparisons: Sequence[Comparison]) -> None:
     """Record comparisons; those that are known stay as they are."""
-    fresh = {one.id: one for one in reversed(comparisons)}  # of one id the first stays
-    known = cursor.execute(
-        "SELECT id FROM comparisons WHERE id IN (SELECT unnest(?::VARCHAR[]))", [list(fresh)]
-    ).fetchall()
-    for (id,) in known:
-        del fresh[id]
+    added = fresh(cursor, "comparisons", "id", comparisons)
     unnested = ", ".join(["unnest(?::VARCHAR[])"] * 6)
     cursor.execute(
         f"INSERT INTO comparisons ({_COMPARISON}, made_at) SELECT {unnested}, now()",
-        [[getattr(one, name) for one in reversed(fresh.values())] for name in _COMPARISON.split(", ")],
+        [[getattr(one, name) for one in added] for name in _COMPARISON.split(", ")],
     )
 
 
@@ -92,16 +88,11 @@ def get(cursor: Cursor, ids: Sequence[str]) -> dict[str, Comparison]:
 
 def say(cursor: Cursor, preferences: Sequence[Preference]) -> None:
     """Append preferences; one whose id is known is left out."""
-    fresh = {one.id: one for one in reversed(preferences)}  # of one id the first stays
-    known = cursor.execute(
-        "SELECT id FROM preferences WHERE id IN (SELECT unnest(?::VARCHAR[]))", [list(fresh)]
-    ).fetchall()
-    for (id,) in known:
-        del fresh[id]
+    added = fresh(cursor, "preferences", "id", preferences)
     unnested = ", ".join(f"unnest(?::{kind}[])" for kind in _KINDS)
     cursor.execute(
         f"INSERT INTO preferences ({_PREFERENCE}) SELECT {unnested}",
-        [[getattr(one, name) for one in reversed(fresh.values())] for name in _PREFERENCE.split(", ")],
+        [[getattr(one, name) for one in added] for name in _PREFERENCE.split(", ")],
     )
 
 
