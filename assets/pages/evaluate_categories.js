@@ -5,7 +5,7 @@ import { number, said, t } from "../lib/shared.js";
 import { h, useEffect, useState } from "../lib/view.js";
 import { saidWord, signed } from "./evaluate_words.js";
 
-/** @typedef {{mean: number, low: number | null, high: number | null, says: "better" | "worse" | "unclear"}} Gain */
+/** @typedef {{mean: number, low: number | null, high: number | null, says: "better" | "worse" | "unclear" | null}} Gain */
 /** @typedef {{category: string | null, n: number, by_rubric: Gain | null, by_training: Gain | null}} Category */
 
 /** @param {{ask: import("../lib/view.js").Ask, figure: import("./evaluate_figures.js").Figure, against: string}} props */
@@ -73,6 +73,7 @@ const gain = (one) =>
     ? [
       signed(one.mean),
       " ",
-      one.low !== null && h("small", {}, `${signed(one.low)} – ${signed(one.high)} · ${saidWord(one.says)}`),
+      one.low !== null &&
+      h("small", {}, [`${signed(one.low)} – ${signed(one.high)}`, saidWord(one.says)].filter(Boolean).join(" · ")),
     ]
     : "–";

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import TypedDict
 
 from citing_app.method.evaluation.intervals import Estimate
-from citing_app.method.evaluation.turning import Direction, direction, turning_point
+from citing_app.method.evaluation.turning import Direction, turning_point
 from citing_app.store.database import Store
 from citing_app.workflows.evaluation.figures.means import every_figure
-from citing_app.workflows.evaluation.figures.metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER, says
 from citing_app.workflows.evaluation.judge.sft_rates import SftRate, sft_rates
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 
@@ -126,10 +126,7 @@ def _shown_rate(rate: SftRate, value: float) -> ShownFigure:
 
 
 def _shown_difference(one: DifferenceView, metric: str) -> ShownDifference:
-    says = (
-        direction(_estimate(one), metric in LOWER_IS_BETTER) if metric in HIGHER_IS_BETTER | LOWER_IS_BETTER else None
-    )
-    return {**one, "says": says}
+    return {**one, "says": says(_estimate(one), metric)}
 
 
 def _turns(figures: list[ShownFigure]) -> list[Turn]:

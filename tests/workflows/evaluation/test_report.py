@@ -112,6 +112,9 @@ def test_categories_say_what_rubric_and_training_brought(studio: Studio) -> None
     assert row["by_training"] is not None
     assert (row["by_rubric"]["mean"], row["by_rubric"]["says"]) == (0.0, "unclear")
     assert row["by_training"]["says"] == "better"
+    (longer,) = categories(studio.store, Categories.of({**asked, "metric": "length"}))
+    assert longer["by_training"] is not None
+    assert (longer["by_training"]["mean"] > 0, longer["by_training"]["says"]) == (True, None)
     (alone,) = categories(studio.store, Categories.of({**asked, "against": ""}))
     assert alone["by_training"] is None
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from citing_app.method.evaluation.intervals import Estimate, paired_difference
-from citing_app.method.evaluation.turning import Direction, direction
+from citing_app.method.evaluation.turning import Direction
 from citing_app.store import figures, instructions, test_sets
 from citing_app.store.answers import AnswerKind
 from citing_app.store.database import Cursor, Store
-from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER
+from citing_app.workflows.evaluation.figures.metrics import says
 from citing_app.workflows.evaluation.requests import Categories
 
 
@@ -34,7 +34,7 @@ class GainView(TypedDict):
     mean: float
     low: float | None
     high: float | None
-    says: Direction
+    says: Direction | None
 
 
 def categories(store: Store, asked: Categories) -> list[CategoryView]:
@@ -77,5 +77,4 @@ def _by_category(cursor: Cursor, hashes: Sequence[str]) -> dict[str | None, list
 def _gain(found: Estimate, metric: str) -> GainView | None:
     if found.mean is None:
         return None
-    says = direction(found, metric in LOWER_IS_BETTER)
-    return {"mean": found.mean, "low": found.low, "high": found.high, "says": says}
+    return {"mean": found.mean, "low": found.low, "high": found.high, "says": says(found, metric)}

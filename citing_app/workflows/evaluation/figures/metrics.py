@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from citing_app.method.evaluation.intervals import Estimate
+from citing_app.method.evaluation.turning import Direction, direction
 from citing_app.method.metrics import best, distinct_2, exact_match, length, rouge_l, token_f1, unchanged
 from citing_app.method.options import contains_answer
 from citing_app.method.prompts import task_text
@@ -89,5 +91,14 @@ LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses), "kl": Likeli
 HIGHER_IS_BETTER = frozenset({"rouge_l", "token_f1", "exact_match", "contains", SIMILARITY})
 LOWER_IS_BETTER = frozenset({LOSS, FORGETTING})
 """Of the other metrics (length, repetition, divergence) neither more nor less is better by itself."""
+
+
+def says(difference: Estimate, metric: str) -> Direction | None:
+    """What a paired difference of this metric says; None where neither more nor less is better."""
+    if metric not in HIGHER_IS_BETTER | LOWER_IS_BETTER:
+        return None
+    return direction(difference, metric in LOWER_IS_BETTER)
+
+
 ORDER = (*METRICS, SIMILARITY, *LIKELIHOODS, FORGETTING)
 """All metrics in the order that they are shown in."""
