@@ -46,7 +46,7 @@ export const Texts = ({ ask, figure, mine, others }) => {
   }, [against, worst, figure.key, figure.test_set, figure.metric, figure.answer]);
   return h(
     "div",
-    { class: "behind" },
+    { class: "texts-behind" },
     h(
       "div",
       { class: "setup last" },

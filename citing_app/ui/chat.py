@@ -69,7 +69,7 @@ def chat_page(studio: Studio) -> None:
                 chosen.click(None, None, ask, js=f"() => {json.dumps(example)}", api_visibility="private")
         with gr.Row(elem_classes=["chat-examples"]):
             compare = gr.Button(
-                "Compare two models on this prompt, blind", size="sm", min_width=0, elem_classes=["example"]
+                "Compare two models on this prompt, blind", size="sm", min_width=0, elem_classes=["to-arena"]
             )
             compare.click(None, [ask, pane], None, js=_COMPARE_ON, api_visibility="private")
 
