@@ -6,7 +6,7 @@ studio.rounds = (element, server, given) => {
   const { h, t, call, said } = studio;
   const page = h("div", { class: "page" });
   element.replaceChildren(page);
-  const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), ordering: t("putting easy rows first"), training: t("training"), saving: t("saving the adapter") };
+  const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), ordering: t("putting easy rows first"), comparing: t("measuring where the round begins"), training: t("training"), saving: t("saving the adapter") };
   const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost"), deleted: t("deleted") };
   const HEADING = { tabindex: "-1", "data-key": "chosen" };
   const LIVE = ["waiting", "running", "cancelling"];
@@ -178,9 +178,9 @@ studio.rounds = (element, server, given) => {
     const running = LIVE.includes(r.state);
     const result = r.result ?? {};
     const figures = running
-      ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("learning rate"), r.learning_rate ? r.learning_rate.toExponential(1) : "–"), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), r.mfu && figure(t("of the device's peak"), studio.percent(r.mfu)), r.memory_bytes && figure(t("memory"), studio.bytes(r.memory_bytes)), figure(t("time left"), studio.seconds(r.seconds_left))]
+      ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("learning rate"), r.learning_rate ? r.learning_rate.toExponential(1) : "–"), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), r.mfu && figure(t("of the device's peak"), studio.percent(r.mfu)), r.memory_bytes && figure(t("memory"), studio.bytes(r.memory_bytes)), typeof r.margin === "number" && figure(t("margin"), r.margin.toFixed(2)), figure(t("time left"), studio.seconds(r.seconds_left))]
       : r.state === "finished"
-        ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), figure(t("tokens per second"), result.tokens_per_second ? studio.number(Math.round(result.tokens_per_second)) : "–"), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
+        ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), typeof result.margin_after === "number" && figure(t("margin"), `${result.margin_before.toFixed(2)} → ${result.margin_after.toFixed(2)}`), figure(t("tokens per second"), result.tokens_per_second ? studio.number(Math.round(result.tokens_per_second)) : "–"), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
     return h("section", { class: "card" },
       h("h2", HEADING, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${kinds.title(r) || shared.objective[1].find(([v]) => v === r.objective)?.[1] || r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),

@@ -213,7 +213,12 @@ class Filter:
 
 @dataclass(frozen=True)
 class Pair:
-    """One accepted revision, ready to be learned: the decision that made it and its texts."""
+    """One accepted revision, ready to be learned: the decision that made it and its texts.
+
+    `revision` is the text that was accepted, `proposed` the revision that was decided on: another one where a person
+    edited it or dropped some of its hunks. `edits` are those that its author stated, `kept_hunks` the numbers of those
+    that were kept (None: all).
+    """
 
     decision_id: str
     item_id: int
@@ -223,6 +228,9 @@ class Pair:
     revision: str
     rubric: Rubric | None
     split: Split
+    proposed: str = ""
+    edits: tuple[Edit, ...] = ()
+    kept_hunks: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

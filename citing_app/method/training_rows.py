@@ -61,6 +61,17 @@ def prompt_hashes(rows: Iterable[TrainingRow]) -> dict[str, str]:
     return {_REVISION_PROMPT: prompt_hash(_REVISION_PROMPT)} if any(r["task"] == "revise" for r in rows) else {}
 
 
+def message(text: str) -> list[Message]:
+    """A text as an answer stands in a row."""
+    return [{"role": "assistant", "content": text}]
+
+
+def answers_of(row: TrainingRow) -> list[TrainingRow]:
+    """The row's prompt with each of its answers: its completion, then its candidates or what is rejected."""
+    others = [*row.get("candidates", ()), *([row["rejected"]] if "rejected" in row else ())]
+    return [{"prompt": row["prompt"], "completion": answer} for answer in (row["completion"], *others)]
+
+
 def changed_spans(draft: str, revision: str) -> list[tuple[int, int, float]]:
     """(start, end, weight) of the characters of `revision` that are not the draft's."""
     spans, position = [], 0
@@ -86,4 +97,4 @@ def _rows(pair: Pair, objective: Objective, weigh_changes: bool) -> Iterator[Tra
 
 
 def _row(prompt: list[Message], completion: str, task: str) -> TrainingRow:
-    return {"prompt": prompt, "completion": [{"role": "assistant", "content": completion}], "task": task}
+    return {"prompt": prompt, "completion": message(completion), "task": task}

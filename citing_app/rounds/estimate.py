@@ -20,10 +20,11 @@ _PROCESS_BYTES = 2 * 1024**3
 class RowLengths:
     """The tokens of each of a round's rows. `is_counted` by the student's own tokenizer; else each has at most so many.
 
-    Of the rows that are longer than `most` the trainer reads none; where nothing is counted, it may read them.
+    A train row has those of each of its answers with the prompt. Of the rows with one that is longer than `most` the
+    trainer reads none; where nothing is counted, it may read them.
     """
 
-    train: Sequence[int]
+    train: Sequence[Sequence[int]]
     validation: Sequence[int]
     is_counted: bool
     most: int = MAX_LENGTH
@@ -31,7 +32,7 @@ class RowLengths:
     @property
     def too_long(self) -> int:
         """Train rows that are left out, or at most so many."""
-        return sum(length > self.most for length in self.train)
+        return sum(max(lengths) > self.most for lengths in self.train)
 
     @property
     def tokens(self) -> int:
@@ -45,7 +46,8 @@ class RowLengths:
 
     def _read(self) -> list[int]:
         beyond = 0 if self.is_counted else self.most
-        return [length if length <= self.most else beyond for length in (*self.train, *self.validation)]
+        rows = [*self.train, *([length] for length in self.validation)]
+        return [sum(lengths) if max(lengths) <= self.most else beyond * len(lengths) for lengths in rows]
 
 
 def estimate_seconds(tokens: int, epochs: int, tokens_per_second: float, start_seconds: float = 10.0) -> float:

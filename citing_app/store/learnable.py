@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from citing_app.store.database import Cursor
+from citing_app.store.edits import edits_from_json
 from citing_app.store.rubrics import criteria_from_json
 from citing_app.types import Pair, Rubric
 
@@ -20,7 +22,8 @@ def pairs(
     which += "" if learned else "AND c.id NOT IN (SELECT decision_id FROM round_items) "
     rows = cursor.execute(
         "SELECT c.id, items.id, i.instruction, i.input, d.text, c.final_text, i.split, r.category, r.criteria, "
-        "r.version, r.author FROM items JOIN decisions c ON c.id = items.decision_id "
+        "r.version, r.author, v.text, v.edits, c.kept_hunks FROM items JOIN decisions c ON c.id = items.decision_id "
+        "LEFT JOIN revisions v ON v.id = c.revision_id "
         "JOIN instructions i ON i.id = items.instruction_id JOIN drafts d ON d.item_id = items.id "
         "LEFT JOIN rubrics r ON r.category = c.rubric_category AND r.version = c.rubric_version "
         f"WHERE items.state = 'accepted' AND i.split = 'train' {which}ORDER BY c.number LIMIT ?",
@@ -54,7 +57,8 @@ def held_out_pairs(cursor: Cursor, limit: int, without: Sequence[str] = ()) -> l
     A round's held-out loss is taken on them beside the answers.
     """
     rows = cursor.execute(
-        "SELECT '', items.id, i.instruction, i.input, d.text, v.text, i.split, NULL, NULL, NULL, NULL FROM items "
+        "SELECT '', items.id, i.instruction, i.input, d.text, v.text, i.split, NULL, NULL, NULL, NULL, v.text, "
+        "v.edits, NULL FROM items "
         "JOIN revisions v ON v.id = items.revision_id JOIN instructions i ON i.id = items.instruction_id "
         "JOIN drafts d ON d.item_id = items.id WHERE i.split = 'validation' "
         "AND i.hash NOT IN (SELECT unnest(?::VARCHAR[])) ORDER BY i.hash LIMIT ?",
@@ -64,6 +68,9 @@ def held_out_pairs(cursor: Cursor, limit: int, without: Sequence[str] = ()) -> l
 
 
 def _pair(row: tuple) -> Pair:  # type: ignore[type-arg]
-    decision_id, item_id, instruction, input, draft, revision, split, category, criteria, version, author = row
+    decision, item, instruction, input, draft, revision, split, category, criteria, version, author, *decided = row
+    proposed, edits, kept = decided
     rubric = None if criteria is None else Rubric(category, criteria_from_json(criteria), version, author)
-    return Pair(decision_id, item_id, instruction, input, draft, revision, rubric, split)
+    stated = edits_from_json(edits) if edits else ()
+    hunks = None if kept is None else tuple(json.loads(kept))
+    return Pair(decision, item, instruction, input, draft, revision, rubric, split, proposed or "", stated, hunks)

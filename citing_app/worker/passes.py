@@ -72,7 +72,7 @@ class PassTrainer(Trainer):  # type: ignore[misc]
         return super().get_batch_samples(epoch_iterator, num_batches, device)
 
     def _get_num_items_in_batch(self, batch_samples: list[Batch], device: torch.device) -> Any:
-        if not self.data_collator.weighted or not batch_samples:
+        if not batch_samples:
             return super()._get_num_items_in_batch(batch_samples, device)
         return self.accelerator.reduce(self._items(batch_samples).to(device))
 
@@ -83,10 +83,13 @@ class PassTrainer(Trainer):  # type: ignore[misc]
         super()._track_num_input_tokens(inputs)
 
     def _items(self, batches: list[Batch]) -> torch.Tensor:
-        """By what the loss of `batches` is divided: the weights, or the number, of their answers' tokens."""
+        return torch.stack([self.items_of(batch) for batch in batches]).sum()
+
+    def items_of(self, batch: Batch) -> torch.Tensor:
+        """By what the loss of `batch` is divided: the weights, or the number, of its answers' tokens."""
         if self.data_collator.weighted:
-            return torch.stack([batch["weights"].sum() for batch in batches]).sum()
-        return torch.tensor(sum(batch["labels"].numel() for batch in batches), device=self.args.device)
+            return batch["weights"].sum()
+        return torch.tensor(batch["labels"].numel(), device=batch["labels"].device)
 
     def training_step(self, model: Any, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:
         """The loss of `inputs`, its gradients added; where memory runs out, the step begins anew in smaller passes."""

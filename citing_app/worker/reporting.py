@@ -76,6 +76,7 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
             seconds_left=round(self._seconds_left(tokens), 1),
             memory_bytes=memory_bytes(args.device),
             **self._utilisation(),
+            **({"margin": logs["margin"]} if "margin" in logs else {}),
         )
 
     def resumes(self, evaluations: int) -> None:
@@ -90,6 +91,10 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
     def ordering_begins(self) -> None:
         """The rows' own losses are measured, to visit the easy ones first."""
         self._events.add("state", state="ordering")
+
+    def comparing_begins(self) -> None:
+        """The rows' answers are measured with the adapter that the round begins with."""
+        self._events.add("state", state="comparing")
 
     def evaluation_begins(self) -> None:
         """Stop the training's clock."""

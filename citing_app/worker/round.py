@@ -122,6 +122,7 @@ def save_adapter(model: Any, directory: RoundDirectory) -> None:
 
 def _result(trainer: RoundTrainer, directory: RoundDirectory) -> dict[str, Any]:
     losses, progress = trainer.validation_losses, trainer.progress
+    margins = [log["margin"] for log in trainer.state.log_history if "margin" in log]
     saved = progress.last if progress.best_weights is None else progress.best
     examples = (
         None if saved is None else best_and_worst(directory.validation, trainer.eval_dataset.rows, saved.row_losses)
@@ -132,6 +133,8 @@ def _result(trainer: RoundTrainer, directory: RoundDirectory) -> dict[str, Any]:
         "validation_loss_before": losses[0] if losses else None,
         "validation_loss_after": saved.loss if saved else None,
         "validation_loss_best": progress.best.loss if progress.best else None,
+        "margin_before": margins[0] if margins else None,
+        "margin_after": margins[-1] if margins else None,
         "examples": examples,
         "steps": trainer.state.global_step,
         "tokens": trainer.state.num_input_tokens_seen,

@@ -6,6 +6,7 @@ a model is always text: a control token spelled out in it (`<|im_end|>`) is enco
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,22 +44,25 @@ def answer_ids(tokenizer: Any, answer: str) -> list[int]:
     return [*ids, end_of_turn_id(tokenizer)]
 
 
-def answer_weights(tokenizer: Any, answer: str, spans: Sequence[tuple[int, int, float]]) -> list[float]:
-    """The weight of each of `answer_ids`: the mean over the token's characters; those in no span and the end have 1.
+def answer_weights(
+    tokenizer: Any, answer: str, spans: Sequence[tuple[int, int, float]], other: float = 1.0
+) -> list[float]:
+    """The weight of each of `answer_ids`: the mean over the token's characters; those in no span have `other`.
 
-    A span is (start, end, weight) in characters of `answer`; where two overlap, the later one counts. Raises
-    ValueError for a span that is none and CitingError for a tokenizer that cannot say where its tokens lie.
+    So has the end of the turn. A span is (start, end, weight) in characters of `answer`; where two overlap, the later
+    one counts. Raises ValueError for a span that is none and CitingError for a tokenizer that cannot say where its
+    tokens lie.
     """
-    characters = [1.0] * len(answer)
+    characters = [other] * len(answer)
     for start, end, weight in spans:
-        if not 0 <= start < end <= len(answer) or not 0 < weight < float("inf"):
+        if not 0 <= start < end <= len(answer) or not math.isfinite(weight):
             raise ValueError(f"{[start, end, weight]} is no span of weight")
         characters[start:end] = [float(weight)] * (end - start)
     if not tokenizer.is_fast:
         raise CitingError("Weights of tokens need a student with a fast tokenizer; choose another student.")
     encoded = tokenizer(answer, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True)
     covered = (characters[start:end] for start, end in encoded["offset_mapping"])
-    return [*(sum(weights) / len(weights) if weights else 1.0 for weights in covered), 1.0]
+    return [*(sum(weights) / len(weights) if weights else other for weights in covered), other]
 
 
 def end_of_turn_id(tokenizer: Any) -> int:

@@ -64,8 +64,9 @@ class RoundTrainer(PassTrainer):
         """Train to the end from `checkpoint`, or from the beginning; with patience, leave the best adapter in place."""
         if self._spec.order == "easy":  # by the weights that the round begins with, on a resumption too
             self.report.ordering_begins()
-            losses = self._measure(self.train_dataset.rows)[1]
+            losses = self._measure([row.sequences[0] for row in self.train_dataset.rows])[1]
             self._easiest_first = sorted(range(len(losses)), key=lambda number: (losses[number], number))
+        self.prepare_rows()
         if checkpoint is not None:
             self.progress = Progress.load(checkpoint)
             self.args.eval_on_start = False
@@ -76,6 +77,9 @@ class RoundTrainer(PassTrainer):
             self.args.num_train_epochs = 0
         self.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
         self._restore_best()
+
+    def prepare_rows(self) -> None:
+        """Called with the weights that the round begins with, on a resumption too: what a loss needs of them."""
 
     def train(self, *args: Any, **kwargs: Any) -> TrainOutput:
         """As transformers' own. Raises Cancelled where the round was asked to stop."""

@@ -35,11 +35,11 @@ def test_memory_grows_with_the_student_the_batch_and_the_numbers() -> None:
 
 
 def test_rows_that_are_too_long_are_not_read_unless_it_is_only_feared() -> None:
-    counted = RowLengths([10, 101, 100], [7, 300], is_counted=True, most=100)
+    counted = RowLengths([[10], [101], [100]], [7, 300], is_counted=True, most=100)
     assert (counted.too_long, counted.tokens, counted.longest) == (1, 117, 100)
-    feared = RowLengths([10, 101, 100], [7, 300], is_counted=False, most=100)
+    feared = RowLengths([[10], [101], [100]], [7, 300], is_counted=False, most=100)
     assert (feared.too_long, feared.tokens, feared.longest) == (1, 317, 100)
-    assert RowLengths([300], [], is_counted=True, most=100).longest == 0
+    assert RowLengths([[300]], [], is_counted=True, most=100).longest == 0
     assert RowLengths([], [], is_counted=True).tokens == 0
 
 

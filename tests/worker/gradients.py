@@ -41,6 +41,7 @@ def main(round_path: str, out: str) -> None:
     )
     kept = FirstGradients()
     trainer.add_callback(kept)
+    trainer.prepare_rows()
     trainer.train()
     if trainer.is_world_process_zero():
         save_file(kept.gradients, out, metadata={"processes": str(trainer.args.world_size)})

@@ -70,7 +70,7 @@ def test_as_many_rows_are_said_to_be_too_long_as_the_worker_drops(bundled_studen
     dropped = trained_on(bundled_student, some, tmp_path, MAX_LENGTH).dropped
     assert counted is not None
     assert 5 < dropped < len(some) - 5
-    assert RowLengths(counted, [], is_counted=True).too_long == dropped
+    assert RowLengths([[one] for one in counted], [], is_counted=True).too_long == dropped
 
 
 def test_rows_are_counted_once_until_the_tokenizer_is_another(tiny_student: Path, tmp_path: Path) -> None:

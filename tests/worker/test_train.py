@@ -210,10 +210,15 @@ def test_two_processes_train_the_round_that_one_trains(
         assert [loss for _, loss in mine] == pytest.approx([loss for _, loss in theirs], rel=1e-4)
 
 
-def test_two_gloo_processes_have_the_gradients_of_one(tiny_student: Path, tiny_adapter: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["citing", "apo"])
+def test_two_gloo_processes_have_the_gradients_of_one(
+    kind: str, tiny_student: Path, tiny_adapter: Path, tmp_path: Path
+) -> None:
     # The parent is random in both halves: from a new adapter half of the gradients would be zero.
     parent = Parent(1, str(tiny_adapter), adapter_hash(tiny_adapter))
-    directory = make(tmp_path, tiny_student, 2, train=TRAIN[:5], parent=parent)  # fewer than a step
+    rejects = {"rejected": row(3)["completion"]} if kind == "apo" else {}
+    rows = [one | rejects for one in TRAIN[:5]]  # fewer than a step
+    directory = make(tmp_path, tiny_student, 2, train=rows, parent=parent, kind=kind)
     script = str(PROJECT_ROOT / "tests" / "worker" / "gradients.py")
     found = {}
     environment = {**worker_environment(), "OMP_NUM_THREADS": "1"}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from citing_app.errors import CitingError
 from citing_app.kinds import kind_of
+from citing_app.method.training_rows import answers_of
 from citing_app.models.names import config_of, resolve_student, weights_bytes
 from citing_app.models.token_counts import at_most
 from citing_app.rounds.estimate import RowLengths, lora_bytes, training_bytes
@@ -31,15 +33,17 @@ class Check:
 
 def row_lengths(studio: Studio, material: Material) -> RowLengths:
     """The tokens of the rows, counted where the student's tokenizer is here."""
-    rows = [*material.train, *material.validation]
+    answers = [answers_of(row) for row in material.train]
+    rows = [*(one for some in answers for one in some), *material.validation]
     try:
         student = resolve_student(studio.settings.student, studio.settings.cache_dir)
         counted = studio.token_counts.of(student, rows, MAX_LENGTH)
     except CitingError:  # the bundled student is not prepared yet
         counted = None
     lengths = [at_most(row) for row in rows] if counted is None else counted
-    number = len(material.train)
-    return RowLengths(lengths[:number], lengths[number:], counted is not None)
+    left = iter(lengths)
+    train = [list(islice(left, len(some))) for some in answers]
+    return RowLengths(train, list(left), counted is not None)
 
 
 def preflight(

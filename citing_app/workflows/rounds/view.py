@@ -72,6 +72,7 @@ class RoundView(TypedDict):
     tokens_per_second: float | None
     mfu: float | None
     memory_bytes: int | None
+    margin: float | None
     seconds_left: float | None
     stage: str | None
     events: int
@@ -240,6 +241,7 @@ def _view(studio: Studio, row: RoundRow, waits: Waiting | None, seen: int = 0) -
         "tokens_per_second": status.tokens_per_second,
         "mfu": status.mfu,
         "memory_bytes": status.memory_bytes,
+        "margin": status.margin,
         "seconds_left": status.seconds_left,
         "stage": status.phase,
         "events": status.events,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from citing_app.errors import CitingError
+from citing_app.method.compared_rows import NEW_WEIGHT, spans_of
 from citing_app.store import learnable
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
@@ -55,6 +56,16 @@ def test_the_kept_edits_make_the_accepted_text(
     assert (line["final_text"], line["kept_hunks"]) == (text, list(kept))
     with store.read() as cursor:
         assert [pair.revision for pair in learnable.pairs(cursor)] == [text]
+
+
+def test_what_is_learned_of_an_edit_that_was_dropped_is_nothing(store: Store, journal: Journal, edited: Item) -> None:
+    decide(store, journal, Leases(), request(edited, "accept", kept_hunks=(1,)))
+    with store.read() as cursor:
+        (pair,) = learnable.pairs(cursor)
+    revision, draft = spans_of(pair)
+    assert [pair.revision[a:b] for a, b, weight in revision if weight == NEW_WEIGHT] == ["blue"]
+    assert [pair.revision[a:b] for a, b, weight in revision if weight == 0] == ["Nobody knows why.", " The end."]
+    assert [pair.draft[a:b] for a, b, _ in draft] == ["green"]
 
 
 def test_an_edit_that_is_not_there_cannot_be_kept(store: Store, journal: Journal, edited: Item) -> None:

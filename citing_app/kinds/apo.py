@@ -1,0 +1,33 @@
+"""APO-zero (arXiv 2408.06266): make the accepted revision likelier and the student's own draft less likely.
+
+The pair of a draft and its minimal revision is the contrast that the paper's CLAIR makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from citing_app.kinds.kind import Chosen, Kind
+from citing_app.kinds.source import PAIRS
+from citing_app.method.compared_rows import preference_rows
+from citing_app.method.training_rows import TrainingRow
+from citing_app.types import Pair
+
+
+def rows(pairs: Sequence[Pair], chosen: Chosen) -> list[TrainingRow]:
+    """One row or two for each pair, as the objective says."""
+    return preference_rows(pairs, chosen.objective)
+
+
+KIND = Kind(
+    name="apo",
+    learns_from=PAIRS,
+    rows=rows,
+    trainer="apo",
+    offers=("objective", "adapter", "replay", "order"),
+    label="revisions over drafts (APO)",
+    title="APO",
+    about="LoRA on each accepted revision against its draft, anchored (APO-zero)",
+    button="Train APO",
+    task=lambda objective: "instruction → accepted revision rather than the draft (APO)",
+)

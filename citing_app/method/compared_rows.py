@@ -1,0 +1,88 @@
+"""Training rows that compare answers: an accepted revision over the draft, its edits, and rankings of all texts.
+
+What the desk stores is more than a text to imitate. It says what the student wrote before (arXiv 2408.06266 calls the
+pair of draft and minimal revision contrastive), which words were put in and taken out (arXiv 2311.04072), and whose
+text stands above whose (arXiv 2304.05302).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from citing_app.method.diff import Part, diff, kept_text, parts_of
+from citing_app.method.training_rows import TrainingRow, message, training_rows
+from citing_app.types import Objective, Pair
+
+NEW_WEIGHT, SAME_WEIGHT, DELETED_WEIGHT = 1.0, 0.3, -0.5
+"""How much a token of an accepted revision counts that is new in it, or was in the draft; and one that was deleted."""
+Span = tuple[int, int, float]
+
+
+def preference_rows(pairs: Iterable[Pair], objective: Objective) -> list[TrainingRow]:
+    """The rows of each pair with the draft as what is `rejected`; where it was accepted as it is, nothing is.
+
+    For the task *revise* that means: copying the draft is the wrong answer.
+    """
+    return [row | _rejected(pair.draft, pair.revision) for pair, row in _rows(pairs, objective)]
+
+
+def edit_rows(pairs: Iterable[Pair], objective: Objective) -> list[TrainingRow]:
+    """The rows of each pair with the weight of every word: new ones, kept ones, and in `rejected` the deleted ones.
+
+    The words at a hunk that a person dropped count 0: they are the draft's, and nobody said that they are good.
+    """
+    return [row | _weighed(pair) for pair, row in _rows(pairs, objective)]
+
+
+def ranked_rows(pairs: Iterable[Pair], objective: Objective) -> list[TrainingRow]:
+    """The rows of each pair with all its texts as `candidates`, ranked as the desk ranks them.
+
+    A person's text stands above the revision that it was made from, and that above the draft. Of texts that are the
+    same only the highest counts; `scores` are whole numbers, the lowest 0.
+    """
+    return [row | _ranked(pair) for pair, row in _rows(pairs, objective)]
+
+
+def spans_of(pair: Pair) -> tuple[list[Span], list[Span]]:
+    """The weights of the revision's characters and of the draft's; what is not in a span of the draft counts 0."""
+    revision, draft = [], []
+    at = before = 0
+    for part, counts in _judged(pair):
+        weight = 0.0 if not counts else NEW_WEIGHT if part.changed else SAME_WEIGHT
+        if part.after:
+            revision.append((at, at + len(part.after), weight))
+        if part.before and part.changed:
+            draft.append((before, before + len(part.before), DELETED_WEIGHT))
+        at, before = at + len(part.after), before + len(part.before)
+    return revision, draft
+
+
+def _judged(pair: Pair) -> list[tuple[Part, bool]]:
+    """The parts that lead from the draft to the accepted text, and whether each counts."""
+    stated = parts_of(pair.draft, pair.proposed, pair.edits)
+    hunks = [part for part in stated if part.changed]
+    kept = pair.kept_hunks if pair.kept_hunks is not None else range(1, len(hunks) + 1)
+    if kept_text(stated, kept) != pair.revision:  # a person wrote on: what counts is where they got to
+        return [(part, True) for part in diff(pair.draft, pair.revision)]
+    dropped = {id(part) for number, part in enumerate(hunks, start=1) if number not in kept}
+    return [(Part(part.before, part.before), False) if id(part) in dropped else (part, True) for part in stated]
+
+
+def _weighed(pair: Pair) -> TrainingRow:
+    revision, draft = spans_of(pair)
+    deleted = {"rejected": message(pair.draft), "rejected_weights": draft} if draft else {}
+    return {"weights": revision} | deleted
+
+
+def _ranked(pair: Pair) -> TrainingRow:
+    texts = list(dict.fromkeys(filter(None, (pair.revision, pair.proposed, pair.draft))))
+    scores = list(range(len(texts) - 1, -1, -1))
+    return {"candidates": [message(text) for text in texts[1:]], "scores": scores} if texts[1:] else {}
+
+
+def _rejected(draft: str, revision: str) -> TrainingRow:
+    return {} if draft == revision else {"rejected": message(draft)}
+
+
+def _rows(pairs: Iterable[Pair], objective: Objective) -> Sequence[tuple[Pair, TrainingRow]]:
+    return [(pair, row) for pair in pairs for row in training_rows([pair], objective)]

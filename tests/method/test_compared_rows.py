@@ -1,0 +1,79 @@
+"""What a pair says beyond its accepted text: what was rejected, what each word counts, and whose text stands above."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from citing_app.method.compared_rows import (
+    DELETED_WEIGHT,
+    NEW_WEIGHT,
+    SAME_WEIGHT,
+    edit_rows,
+    preference_rows,
+    ranked_rows,
+    spans_of,
+)
+from citing_app.method.training_rows import answers_of, message
+from citing_app.types import Edit, Pair
+
+PAIR = Pair("d1", 1, "Why?", "", "The cat sat down.", "The cat slept down there.", None, "train")
+TAUGHT = replace(PAIR, proposed=PAIR.revision)
+
+
+def weighed(pair: Pair) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+    revision, draft = spans_of(pair)
+    return [(pair.revision[a:b], weight) for a, b, weight in revision], [(pair.draft[a:b], w) for a, b, w in draft]
+
+
+def test_the_draft_is_rejected_in_both_tasks_and_an_unchanged_one_is_not() -> None:
+    rows = preference_rows([TAUGHT, replace(TAUGHT, draft=TAUGHT.revision)], "both")
+    assert [row.get("rejected") for row in rows] == [message(PAIR.draft)] * 2 + [None] * 2
+    assert [row["task"] for row in rows] == ["draft", "revise"] * 2
+    assert {row["decision"] for row in rows} == {"d1"}
+
+
+def test_each_word_counts_by_what_the_revision_did_to_it() -> None:
+    revision, draft = weighed(replace(TAUGHT, revision="The cat slept down.", proposed="The cat slept down."))
+    assert revision == [("The cat ", SAME_WEIGHT), ("slept", NEW_WEIGHT), (" down.", SAME_WEIGHT)]
+    assert draft == [("sat", DELETED_WEIGHT)]
+
+
+def test_a_dropped_hunk_counts_nothing_on_either_side() -> None:
+    edits = (Edit("sat", "slept"), Edit("down", "down there"))
+    taught = replace(PAIR, proposed="The cat slept down there.", edits=edits)
+    revision, draft = weighed(replace(taught, revision="The cat sat down there.", kept_hunks=(2,)))
+    assert revision == [
+        ("The cat ", SAME_WEIGHT), ("sat", 0.0), (" ", SAME_WEIGHT), ("down there", NEW_WEIGHT), (".", SAME_WEIGHT)
+    ]  # fmt: skip
+    assert draft == [("down", DELETED_WEIGHT)]
+
+
+def test_where_a_person_wrote_on_what_counts_is_where_they_got_to() -> None:
+    revision, draft = weighed(replace(TAUGHT, revision="The dog sat down."))
+    assert revision == [("The ", SAME_WEIGHT), ("dog", NEW_WEIGHT), (" sat down.", SAME_WEIGHT)]
+    assert draft == [("cat", DELETED_WEIGHT)]
+
+
+@pytest.mark.parametrize(
+    ("pair", "others", "scores"),
+    [
+        (replace(PAIR, revision="Mine.", proposed="Yours."), ["Yours.", PAIR.draft], [2, 1, 0]),
+        (TAUGHT, [PAIR.draft], [1, 0]),
+        (replace(PAIR, revision=PAIR.draft, proposed="Yours."), ["Yours."], [1, 0]),
+        (replace(TAUGHT, draft=TAUGHT.revision), [], None),
+    ],
+)
+def test_a_persons_text_stands_above_the_teachers_and_that_above_the_draft(
+    pair: Pair, others: list[str], scores: list[int] | None
+) -> None:
+    (row,) = ranked_rows([pair], "draft")
+    assert row.get("candidates", []) == [message(text) for text in others]
+    assert row.get("scores") == scores
+    assert len(answers_of(row)) == 1 + len(others)
+
+
+def test_a_revision_that_only_adds_rejects_nothing_word_by_word() -> None:
+    (row,) = edit_rows([replace(PAIR, revision="The cat sat down. It slept.", proposed="")], "draft")
+    assert "rejected" not in row
