@@ -10,7 +10,7 @@ from citing_app.kinds.source import Source
 from citing_app.method.training_rows import TrainingRow
 from citing_app.types import Objective
 
-Choice = Literal["objective", "adapter", "replay", "tokens", "order", "with_validation"]
+Choice = Literal["objective", "adapter", "replay", "tokens", "order", "with_validation", "reward"]
 
 
 class Chosen(Protocol):
