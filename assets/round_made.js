@@ -3,7 +3,7 @@
 studio.roundMade = (server) => {
   const { h, t, call, said } = studio;
   const known = new Map();
-  const TASKS = { draft: t("draft"), revise: t("revise"), answer: t("answers"), replay: t("replayed answers") };
+  const TASKS = { draft: t("draft"), revise: t("revise"), answer: t("answers"), sample: t("sampled answers"), replay: t("replayed answers") };
   const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)];
   const table = (made, round) => {
     const spec = made.spec;
@@ -12,6 +12,7 @@ studio.roundMade = (server) => {
       fact(t("decisions"), [made.decisions.length === 1 ? t("1 decision") : t("{n} decisions", { n: studio.number(made.decisions.length) }), " · ", h("a", { href: file, download: `round-${round}.json` }, t("download all of this"))]),
       Object.keys(made.rubrics).length > 0 && fact(t("rubrics"), h("span", { dir: "auto" }, Object.entries(made.rubrics).map(([name, n]) => `${name} (${n})`).join(", "))),
       fact(t("rows"), Object.entries(made.rows).map(([name, n]) => `${TASKS[name] ?? name} ${studio.number(n)}`).join(" · ")),
+      made.samples && fact(t("reward"), t("{reward}: mean {all}, of the best {best}; {words} words, distinct-2 {each} each and {together} together", { reward: made.samples.reward, all: made.samples.reward_all.toFixed(3), best: made.samples.reward_best.toFixed(3), words: made.samples.length.toFixed(0), each: made.samples.distinct_2.toFixed(2), together: made.samples.distinct_2_together.toFixed(2) })),
       fact(t("prompts"), h("span", { class: "mono" }, Object.entries(spec.prompts).map(([name, hash]) => `${name} ${hash}`).join(", ") || "–")),
       fact(t("parent's hash"), h("span", { class: "mono" }, spec.parent ? spec.parent.hash.slice(0, 16) : "–")),
       fact(t("seed"), String(spec.seed)),

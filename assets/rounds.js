@@ -14,7 +14,7 @@ studio.rounds = (element, server, given) => {
   const { made, examples } = studio.roundMade(server);
   const { better } = studio.roundBetter(server);
   const kinds = studio.roundKinds(given.kinds);
-  const form = { kind: kinds.all[0].name, objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false };
+  const form = { kind: kinds.all[0].name, objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false, reward: "reference" };
   let more = false;
   let rounds = [];
   let mark = "";  // of the list that is held
@@ -50,7 +50,7 @@ studio.rounds = (element, server, given) => {
         if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
       }
       settle();
-      if (before && !live()) ask();
+      if ((before && !live()) || (kinds.of(form).makes && plan?.pairs === 0)) ask();
       loaded = true;
     }
     away = Boolean(answer.offline);
@@ -110,6 +110,12 @@ studio.rounds = (element, server, given) => {
     await look(value);
     if (chosen === value) render(true);
   };
+  /** Has candidates made for the form's kind; the strip of jobs shows how far that is. */
+  const make = async (kind) => {
+    const answer = await call(server, kind.makes, { items: form.items || null, round: asked().parent, reward: String(form.reward) });
+    notice = said(answer.error) ?? "";
+    render(true);
+  };
   const start = () => act("start_round", asked());
   const act = async (name, body) => {
     const answer = await call(server, name, body);
@@ -150,9 +156,10 @@ studio.rounds = (element, server, given) => {
       h("h2", HEADING, t("New round"), h("small", {}, studio.t(kind.about))),
       h("div", { class: "figures" },
         figure(studio.t(kind.figure), count(plan?.pairs)), figure(t("training rows"), count(plan?.rows)),
-        figure(plan?.is_counted === false ? t("takes at most about") : t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
+        figure(plan?.is_counted === false ? t("takes at most about") : t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), (plan?.samples ? sampled(plan.samples) : []), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
       h("div", { class: "setup" },
         select("kind", t("learns"), kinds.all.map((one) => [one.name, studio.t(one.label)])), offers("objective") && select("objective", shared.objective[0], shared.objective[1]),
+        offers("reward") && select("reward", t("the best by"), [["reference", t("likeness to the reference answer")], ...finished.map((r) => [r.round, t("what round {n} prefers", { n: r.round })])]),
         carries() && select("parent", t("carries on from"), parents), number("items", t("at most"), 1, 1000000, 1, null, t("all")),
         h("button", { class: "act main start for-owners", disabled: !ready || plan.checks.some((c) => c.level === "stops"), onclick: start }, plan?.pairs ? t("{button} on {count}", { button: studio.t(kind.button), count: kinds.counted(kind, plan.pairs) }) : studio.t(kind.button))),
       h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
@@ -163,14 +170,16 @@ studio.rounds = (element, server, given) => {
       checks(),
       h("div", { class: "body soft small" },
         h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may train a round.")),
+        offers("reward") && h("p", { style: "margin:0 0 6px" }, said(given.whys.reward)),
         plan?.error ? said(plan.error)
-          : plan && !plan.pairs ? [studio.t(kind.nothing), " ", h("a", { href: kind.page }, studio.t(kind.mend))]
+          : plan && !plan.pairs ? [studio.t(kind.nothing), " ", kind.makes ? h("button", { class: "act small for-owners", onclick: () => make(kind) }, studio.t(kind.mend)) : h("a", { href: kind.page }, studio.t(kind.mend))]
           : training() ? t("Round {n} is training; this one waits its turn.", { n: training().round })
           : plan?.held_out === 0 ? t("No answers are held out to watch the loss on. Closing the browser changes nothing.")
           : plan ? t("The loss is watched on {n} held-out answers that neither this round nor those before it learn. Closing the browser changes nothing.", { n: plan.held_out }) : ""));
   };
   const checks = () => plan?.pairs > 0 && plan.checks.some((c) => c.level !== "ok") && h("ul", { class: "body small checks" }, plan.checks.filter((c) => c.level !== "ok").map((c) => h("li", { class: c.level }, said(c.text))));
   const count = (n) => (n === undefined ? "…" : studio.number(n));
+  const sampled = (s) => [figure(t("mean reward"), s.reward_all.toFixed(3)), figure(t("of the best"), s.reward_best.toFixed(3)), figure(t("distinct-2 of the best"), s.distinct_2.toFixed(2)), figure(t("words in the best"), s.length.toFixed(0))];
   const figure = (name, value, small = false) => h("div", {}, h("span", {}, name), h("strong", small ? { style: "font-size:15px;line-height:30px" } : {}, String(value)));
 
   const coming = () => h("section", { class: "card" }, h("h2", HEADING, t("Round {n}", { n: chosen })));

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app import settings as settings_module
-from citing_app.cli import accounts, adapters, comparing, curriculum, evaluation, voting
+from citing_app.cli import accounts, adapters, comparing, curriculum, evaluation, sampling, voting
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
@@ -96,8 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--accept-pending", action="store_true", required=True, help="accept everything that waits")
     command.add_argument("--as", dest="annotator", help="the name the decisions carry")
 
+    sampling.add_sample(_add(commands, "sample", sampling.sample, "let the student answer several times, and score it"))
+
     command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
-    add_flags(command, StartRound, "kind", "items", "parent", "with_validation")
+    add_flags(command, StartRound, "kind", "items", "parent", "with_validation", "reward")
     curriculum.add_choices(command)
 
     text = "the whole algorithm: rounds of drafts, revisions and training"

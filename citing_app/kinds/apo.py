@@ -24,6 +24,7 @@ KIND = Kind(
     learns_from=PAIRS,
     rows=rows,
     trainer="apo",
+    prefers=True,
     offers=("objective", "adapter", "replay", "order"),
     label="revisions over drafts (APO)",
     title="APO",

@@ -21,6 +21,7 @@ KIND = Kind(
     learns_from=PAIRS,
     rows=rows,
     trainer="dpo",
+    prefers=True,
     offers=("objective", "adapter", "replay", "order"),
     label="revisions over drafts (DPO)",
     title="DPO",

@@ -10,7 +10,7 @@ from citing_app.kinds.source import Source
 from citing_app.method.training_rows import TrainingRow
 from citing_app.types import Objective
 
-Choice = Literal["objective", "adapter", "replay", "tokens", "order", "with_validation"]
+Choice = Literal["objective", "adapter", "replay", "tokens", "order", "with_validation", "reward"]
 
 
 class Chosen(Protocol):
@@ -37,6 +37,7 @@ class Kind:
     base model as parent, and its place in a curriculum is 0.
     `label` is the kind's name in a form, `about` the line below the form's heading, `button` what starts it, without
     the count. `title` stands before the count where rounds are listed; empty, nothing does.
+    `prefers` is true where it learns which of two texts is better by their likelihoods, which then imply a reward.
     `task` is what the model card says was learned, "from what → to what", for an objective.
     """
 
@@ -53,3 +54,4 @@ class Kind:
     epochs: int = 2
     patience: int = 0
     begins: bool = False
+    prefers: bool = False

@@ -12,6 +12,7 @@ class Source:
     Kinds that learn from the same source are watched on the same held-out rows, so that their losses compare.
     `plural` names what is counted, and `one` and `many` count it: {n} is the number. `figure` is its heading.
     `nothing` says that there is none and how to get some; `mend` is the text of the link to `page`, where that is done.
+    Where a page can make some, `makes` is the server function of the rounds page that does, and `mend` its button.
     `given_back` says what becomes of it when a round ends without an adapter; empty where nothing was taken.
     """
 
@@ -23,6 +24,7 @@ class Source:
     mend: str
     page: str
     given_back: str = ""
+    makes: str = ""
 
     def counted(self, number: int) -> str:
         """`1 answer`, `12 answers`."""
@@ -51,3 +53,15 @@ ANSWERS = Source(
     page="/data",
 )
 """Reference answers of the train split (`types.Instruction`). Any number of rounds may learn them."""
+
+SAMPLES = Source(
+    plural="instructions",
+    one="1 instruction",
+    many="{n} instructions",
+    figure="instructions",
+    nothing="The parent has no candidates that this reward has scored: sample some, here or by the command sample.",
+    mend="Sample candidates",
+    page="/rounds",
+    makes="sample",
+)
+"""Instructions with several answers of the parent, scored by a reward (`method.samples.Samples`)."""

@@ -87,12 +87,12 @@ def length_unit(text: str) -> Literal["words", "characters"]:
     return "characters" if is_unspaced(text) else "words"
 
 
-def distinct_2(text: str) -> float:
-    """The share of a text's pairs of neighbouring words that are different ones (Li et al. 2016), in (0, 1].
+def distinct_2(*texts: str) -> float:
+    """The share of a text's, or some texts', pairs of neighbouring words that are different ones (Li et al. 2016).
 
-    1.0 repeats nothing; so does a text without a pair.
+    It is in (0, 1]. 1.0 repeats nothing; so does a text without a pair.
     """
-    neighbours = list(pairwise(words(text)))
+    neighbours = [pair for text in texts for pair in pairwise(words(text))]
     return len(set(neighbours)) / len(neighbours) if neighbours else 1.0
 
 

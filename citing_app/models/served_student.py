@@ -43,8 +43,8 @@ _CANCELLED = "The work was cancelled; what was finished is kept."
 class ServedStudent(Student):
     """The student `name` at the server `url`.
 
-    Losses and divergences, which no chat endpoint tells, are taken by the `local` one. `hash_of` gives the sha256 of
-    the weights in an adapter's folder.
+    Losses, likelihoods and divergences, which no chat endpoint tells, are taken by the `local` one. `hash_of` gives the
+    sha256 of the weights in an adapter's folder.
     """
 
     url: str
@@ -87,6 +87,16 @@ class ServedStudent(Student):
     ) -> list[float | None]:
         """See Student.divergences."""
         return self.local.divergences(pairs, adapter=adapter, cancelled=cancelled)
+
+    def likelihoods(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        """See Student.likelihoods."""
+        return self.local.likelihoods(pairs, adapter=adapter, cancelled=cancelled)
 
     @contextmanager
     def _client(self) -> Iterator[openai.OpenAI]:
@@ -160,11 +170,14 @@ def _one(client: openai.OpenAI, model: str, request: GenerationRequest, at: int)
             messages=list(request.prompts[at]),  # type: ignore[arg-type]
             max_tokens=request.max_new_tokens,
             temperature=request.temperature,
+            seed=request.seeds[at] if request.seeds else None,
         )
     except openai.BadRequestError as error:
         return [Skipped(at, f"The student's server did not take the prompt ({_told(error)}).")]
     tokens = completion.usage.completion_tokens if completion.usage else 0
-    return [Finished(at, message_text(dict(completion.choices[0].message)).strip()), Done(tokens, 0.0)]
+    choice = completion.choices[0]
+    text = message_text(dict(choice.message)).strip()
+    return [Finished(at, text, is_cut=choice.finish_reason == "length"), Done(tokens, 0.0)]
 
 
 def _streamed(
@@ -178,6 +191,7 @@ def _streamed(
             messages=list(request.prompts[0]),  # type: ignore[arg-type]
             max_tokens=request.max_new_tokens,
             temperature=request.temperature,
+            seed=request.seeds[0] if request.seeds else None,
             stream=True,
         )
     except openai.BadRequestError as error:

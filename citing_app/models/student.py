@@ -24,15 +24,18 @@ def never() -> bool:
 class GenerationRequest:
     """What to write: one answer per prompt.
 
-    `adapter` is a folder with safetensors (None: the base model). `temperature` 0 is greedy. `batch_size` None leaves
-    it to the worker. `stream` sends pieces as they appear and takes one prompt only. A `chat` request overtakes a
-    `bulk` one within a token.
+    `adapter` is a folder with safetensors (None: the base model). `temperature` 0 is greedy. `seeds` are one for each
+    prompt, and then the same request gives the same texts on the same machine, whatever else was written before or in
+    between; a prompt that stands there again with another seed gets another answer. None draws anew. `batch_size` None
+    leaves it to the worker. `stream` sends pieces as they appear and takes one prompt only. A `chat` request overtakes
+    a `bulk` one within a token.
     """
 
     prompts: tuple[tuple[Message, ...], ...]
     adapter: Path | None = None
     max_new_tokens: int = 160
     temperature: float = 0.0
+    seeds: tuple[int, ...] | None = None
     batch_size: int | None = None
     stream: bool = False
     priority: Priority = "bulk"
@@ -54,10 +57,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class Finished:
-    """The whole answer to prompt `index`."""
+    """The whole answer to prompt `index`; `is_cut`: it did not end by itself, but where it may be no longer."""
 
     index: int
     text: str
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,19 @@ class Student(ABC):
         None where the row is too long to read. The base model's is 0. Raises CitingError where a student cannot tell.
         """
         raise CitingError("This student cannot tell how far an adapter has moved it; measure without the divergence.")
+
+    def likelihoods(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        """For each (prompt, answer) log π(answer | prompt), summed over its tokens and the end of its turn, in nats.
+
+        None where the row is too long to read. Raises CitingError where a student cannot tell.
+        """
+        raise CitingError("This student cannot tell how likely a text is; choose another reward.")
 
     def complete(
         self,

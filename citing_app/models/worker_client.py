@@ -174,6 +174,7 @@ class WorkerStudent(Student):
             adapter=None if request.adapter is None else str(request.adapter.resolve()),
             max_new_tokens=request.max_new_tokens,
             temperature=request.temperature,
+            seeds=request.seeds,
             batch_size=request.batch_size,
             stream=request.stream,
             priority=request.priority,
@@ -199,6 +200,16 @@ class WorkerStudent(Student):
     ) -> list[float | None]:
         """See Student.divergences."""
         return self._values("divergence", "divergences", pairs, adapter, cancelled)
+
+    def likelihoods(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        """See Student.likelihoods."""
+        return self._values("score", "likelihoods", pairs, adapter, cancelled)
 
     def _values(
         self,
@@ -230,7 +241,7 @@ def _generation_event(event: Event) -> GenerationEvent:
         case "piece":
             return Piece(event["text"])
         case "finished":
-            return Finished(event["index"], event["text"])
+            return Finished(event["index"], event["text"], event["is_cut"])
         case "skipped":
             return Skipped(event["index"], event["reason"])
         case "writing":

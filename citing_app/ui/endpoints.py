@@ -22,6 +22,8 @@ from citing_app.types import Person
 from citing_app.ui.components import as_gradio_error, request_of
 from citing_app.ui.people import asking, owners_may
 from citing_app.workflows import chatting
+from citing_app.workflows.candidates import sampling
+from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.chatting import Chat
 from citing_app.workflows.data import exporting
 from citing_app.workflows.data.requests import Export
@@ -79,6 +81,11 @@ def add_endpoints(studio: Studio) -> None:
         starting.start_revisions(studio, asked.items)
         return "started"
 
+    @owners_may("sample candidates")
+    def sample(asked: Sample, person: Person) -> str:
+        sampling.start_sampling(studio, asked)
+        return "started"
+
     @owners_may("train a round")
     def start_round(asked: StartRound, person: Person) -> int:
         return training.start_round(studio, Choices.by(asked), person.name)
@@ -126,7 +133,7 @@ def add_endpoints(studio: Studio) -> None:
         return dict(revealing.reveal(studio, asked, person))
 
     reviewing_ones = (queue, item, decide, undo, draft, revise)
-    rounds_ones = (start_round, cancel_round, rounds)
+    rounds_ones = (sample, start_round, cancel_round, rounds)
     evaluation_ones = (evaluate, compare, comparisons, pair, vote, reveal, report)
     for function in (*reviewing_ones, *rounds_ones, *evaluation_ones, export):
         api(_answering(function), api_name=function.__name__)

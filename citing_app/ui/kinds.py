@@ -25,6 +25,7 @@ class KindView(TypedDict):
     mend: str
     page: str
     given_back: str
+    makes: str
 
 
 def kinds_view() -> list[KindView]:
@@ -49,4 +50,5 @@ def _view(kind: Kind) -> KindView:
         mend=source.mend,
         page=source.page,
         given_back=source.given_back,
+        makes=source.makes,
     )

@@ -8,6 +8,8 @@ from citing_app.types import Person
 from citing_app.ui.components import Body, ServerFunction, script_panel
 from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import owners_may
+from citing_app.workflows.candidates import sampling
+from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.evaluation.figures import summary
 from citing_app.workflows.rounds import queue, supervising, training
 from citing_app.workflows.rounds.choices import Choices, StartRound
@@ -39,6 +41,11 @@ def rounds_page(studio: Studio) -> None:
     def start_round(asked: StartRound, person: Person) -> Body:
         return {"round": training.start_round(studio, Choices.by(asked), person.name)}
 
+    @owners_may("sample candidates")
+    def sample(asked: Sample, person: Person) -> Body:
+        sampling.start_sampling(studio, asked)
+        return {}
+
     @owners_may("train a round")
     def repeat_round(asked: OneRound, person: Person) -> Body:
         return {"round": training.repeat_round(studio, asked.round, person.name)}
@@ -62,5 +69,5 @@ def rounds_page(studio: Studio) -> None:
         return {}
 
     looks: list[ServerFunction] = [rounds, round_detail, after_round, round_made_from, plan]
-    acts: list[ServerFunction] = [start_round, cancel_round, repeat_round, resume_round, move_round]
+    acts: list[ServerFunction] = [start_round, cancel_round, repeat_round, resume_round, move_round, sample]
     script_panel("rounds", [*looks, *acts], given={"kinds": kinds_view(), "whys": StartRound.whys()})

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from citing_app.errors import CitingError
 from citing_app.worker.adapters import Adapters
+from citing_app.worker.drawing import Drawing
 from citing_app.worker.jobs import Checkpoint, Job, OutOfMemory
 from citing_app.worker.memory import is_out_of_memory, release_memory
 from citing_app.worker.student import load_student, load_tokenizer
@@ -47,16 +48,21 @@ class StudentModel:
         """How many tokens the student can read and write at once."""
         return int(self.model.config.get_text_config().max_position_embeddings)
 
-    def write(self, prompts: Sequence[list[int]], job: Job, watch: _Watch) -> tuple[list[str], int]:
+    def most_tokens(self, longest: int, job: Job) -> int:
+        """How many tokens an answer may have where the longest prompt of its batch has `longest`."""
+        return min(int(job.fields["max_new_tokens"]), self.context - longest)
+
+    def write(
+        self, prompts: Sequence[list[int]], job: Job, watch: _Watch, drawing: LogitsProcessorList
+    ) -> tuple[list[str], int]:
         """The answers to `prompts` (token ids) in one batch, and how many tokens were written."""
         batch = self.tokenizer.pad({"input_ids": list(prompts)}, return_tensors="pt").to(self.device)
-        temperature = float(job.fields.get("temperature", 0.0))
-        sampling = {"do_sample": True, "temperature": temperature} if temperature > 0 else {"do_sample": False}
         with torch.inference_mode():
             output = self.model.generate(
                 **batch,
-                **sampling,
-                max_new_tokens=min(int(job.fields["max_new_tokens"]), self.context - max(map(len, prompts))),
+                do_sample=False,  # of what is drawn, `drawing` leaves one token
+                logits_processor=drawing,
+                max_new_tokens=self.most_tokens(max(map(len, prompts)), job),
                 stopping_criteria=StoppingCriteriaList([watch]),
             )
         answers = [self.cut(row) for row in output[:, batch["input_ids"].shape[1] :].tolist()]
@@ -130,7 +136,7 @@ def _bulk(
         sending.begin(batch, len(prompts[batch[0]]))
         watch = _Watch(checkpoint, sending)
         try:
-            answers, written = student.write([prompts[index] for index in batch], job, watch)
+            answers, written = student.write([prompts[index] for index in batch], job, watch, _drawing(job, batch))
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -144,6 +150,14 @@ def _bulk(
     return tokens
 
 
+def _drawing(job: Job, batch: Sequence[int]) -> LogitsProcessorList:
+    """What draws the tokens of these prompts; nothing where answers are greedy."""
+    temperature, seeds = float(job.fields.get("temperature", 0.0)), job.fields.get("seeds")
+    if temperature == 0:
+        return LogitsProcessorList()
+    return LogitsProcessorList([Drawing(temperature, [seeds[index] if seeds else None for index in batch])])
+
+
 class _Sending:
     """Called after every token of a batch: sends each answer when it ends, and about once a second how far the rest is.
 
@@ -155,18 +169,21 @@ class _Sending:
         self._student = student
         self._job = job
         self._told = time.monotonic()
-        self._read = 0
+        self._read = self._most = 0
         self._open: dict[int, int] = {}
         self.sent: set[int] = set()
 
     def begin(self, batch: Sequence[int], read: int) -> None:
         """The rows of the batch are these prompts, padded to `read` tokens."""
         self._open, self._read = dict(enumerate(batch)), read
+        self._most = self._student.most_tokens(read, self._job)
 
     def __call__(self, ids: torch.Tensor) -> None:
+        # transformers may look a token too far before it ends a batch; what it pads with there ends no answer.
+        ends = self._student.stops if ids.shape[1] - self._read <= self._most else ()
         for row, token in enumerate(ids[:, -1].tolist()):
-            if row in self._open and token in self._student.stops:
-                self._send(row, self._student.text(ids[row, self._read : -1].tolist()))
+            if row in self._open and token in ends:
+                self._send(row, self._student.text(ids[row, self._read : -1].tolist()), is_cut=False)
         now = time.monotonic()
         if now - self._told >= _TELL_SECONDS:
             self._told = now
@@ -176,11 +193,11 @@ class _Sending:
     def end(self, answers: Sequence[str]) -> None:
         """Send what the end of the batch cut off."""
         for row in list(self._open):
-            self._send(row, answers[row])
+            self._send(row, answers[row], is_cut=True)
 
-    def _send(self, row: int, text: str) -> None:
+    def _send(self, row: int, text: str, is_cut: bool) -> None:
         index = self._open.pop(row)
-        self._job.send({"event": "finished", "index": index, "text": text})
+        self._job.send({"event": "finished", "index": index, "text": text, "is_cut": is_cut})
         self.sent.add(index)
 
 
@@ -216,6 +233,6 @@ def _stream(
         if not text.endswith(_UNFINISHED):  # half a character; the next token completes it
             send_new(text)
 
-    (text,), written = student.write([prompt], job, _Watch(checkpoint, on_tokens))
+    (text,), written = student.write([prompt], job, _Watch(checkpoint, on_tokens), _drawing(job, [0]))
     send_new(text)
     return written

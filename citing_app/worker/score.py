@@ -1,4 +1,4 @@
-"""How likely the student finds given answers: the loss per token that evaluations report."""
+"""How likely the student finds given answers: the loss per token that evaluations report, and the whole likelihood."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _BATCH = 8
 def score(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
     """Answer a "score" request (see serve.py), sending its events.
 
-    A row's loss is the mean negative log-likelihood, in nats, of its answer's tokens and the end of its turn. A row
-    longer than the student reads has none.
+    A row's loss is the mean negative log-likelihood, in nats, of its answer's tokens and the end of its turn, and its
+    likelihood the sum of their log-likelihoods. A row longer than the student reads has neither.
     """
     adapter = job.fields.get("adapter")
     rows = scored_rows(student, job)
@@ -30,7 +30,10 @@ def score(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
                 return
             batch = by_length[start : start + _BATCH]
             losses = _losses(student, [rows[index] for index in batch])
-            job.send({"event": "scored", "losses": dict(zip(batch, losses, strict=True))})
+            likelihoods = [-loss * len(rows[index].answer) for index, loss in zip(batch, losses, strict=True)]
+            found = {"losses": losses, "likelihoods": likelihoods}
+            by_row = {name: dict(zip(batch, values, strict=True)) for name, values in found.items()}
+            job.send({"event": "scored", **by_row})
     job.send({"event": "done", "tokens": sum(len(row.answer) for row in rows), "seconds": 0.0})
 
 

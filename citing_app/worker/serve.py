@@ -2,10 +2,12 @@
 
 A request is one line, {"id", "op", …}; its events come back on the same connection as lines with the same id.
 
-    generate  model, prompts [[messages] …], adapter | null, max_new_tokens, temperature, batch_size | null, stream,
-              priority "chat" | "bulk"   → started {adapter_hash}, finished {index, text} … or piece {text} …,
+    generate  model, prompts [[messages] …], adapter | null, max_new_tokens, temperature, seeds (one for each prompt)
+              | null, batch_size | null, stream, priority "chat" | "bulk"
+                                         → started {adapter_hash}, finished {index, text, is_cut} … or piece {text} …,
                                            skipped {index, reason} …, writing {answers} …, done {tokens, seconds}
-    score     model, rows [{prompt, answer} …], adapter | null  → scored {losses: {row: loss}} …, done
+    score     model, rows [{prompt, answer} …], adapter | null
+                                         → scored {losses: {row: loss}, likelihoods: {row: sum of logs}} …, done
     divergence  model, rows [{prompt, answer} …], adapter | null  → compared {divergences: {row: KL}} …, done
     embed     model, texts               → vectors {start, shape, data: base64 of little-endian float32} …, done
     device                               → device {device, name, dtype, free_bytes, total_bytes, held_bytes}, done

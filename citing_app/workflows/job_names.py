@@ -16,6 +16,7 @@ IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, DRAFT_JOB, REVISE_JOB = (
 )
 CURRICULUM_JOB = "curriculum"
 COMPARE_JOB = "compare"
+SAMPLE_JOB = "sample"
 _ROUND_JOB = "round "
 
 

@@ -10,10 +10,10 @@ from citing_app.errors import CitingError
 from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.request import LARGEST_ROUND, Value
+from citing_app.workflows.request import LARGEST_ROUND, Value, Whole
 from citing_app.workflows.studio import Studio
 
-BASE = "base"
+BASE, REFERENCE = "base", "reference"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,26 @@ class _Model(Value):
         raise CitingError("Choose a model.")
 
 
+@dataclass(frozen=True)
+class _Reward(Value):
+    """What says how good a text is: `reference` for likeness to the accepted answers, or the number of a round."""
+
+    def read(self, value: Any) -> str:
+        if value == REFERENCE:
+            return REFERENCE
+        try:
+            return str(Whole(self.title, 1, LARGEST_ROUND).read(value))
+        except CitingError as error:
+            raise CitingError("A reward is reference, or the number of a round.") from error
+
+
 MODEL = _Model("The model", about="base, or the number of a round")
+REWARD = _Reward(
+    "The reward",
+    about="what says which candidate is best: reference, or the number of a round that learned preferences",
+    why="Likeness to the reference answers costs nothing, but it is also what evaluations report: what is optimised "
+    "for it looks better there than it is.",
+)
 
 
 def number_of(model: str) -> int | None:

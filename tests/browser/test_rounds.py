@@ -102,6 +102,16 @@ def test_how_many_revisions_wait_is_told_whatever_the_form_holds(app: App, page:
     expect(new.locator(".chip")).to_have_text("4")
 
 
+def test_a_kind_that_learns_samples_has_them_made_from_its_form(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds")
+    page.get_by_role("button", name="New round").click()
+    page.get_by_label("learns", exact=True).select_option("raft")
+    expect(page.get_by_text("The parent has no candidates that this reward has scored")).to_be_visible()
+    expect(page.get_by_label("the best by")).to_have_value("reference")
+    page.get_by_role("button", name="Sample candidates").click()
+    expect(page.locator("[data-job='sample']")).to_contain_text("Sampling candidates")
+
+
 def test_a_round_just_made_is_shown_although_a_list_from_before_comes_late(app: App, page: Page) -> None:
     held: list[tuple[Route, APIResponse]] = []
 

@@ -43,6 +43,7 @@ SHOWN_BY = {
     "_PageKey": 0,
     "_Criterion": 0,
     "_Model": 0,
+    "_Reward": 0,
     "studio.jobs.start": 1,
     "jobs.start": 1,
     "studio.jobs.start_in_turn": 2,
@@ -61,7 +62,7 @@ SHOWN_BY = {
 SHOWN_AS = {
     "Kind": ("label", "title", "about", "button"),
     "Source": ("plural", "one", "many", "figure", "nothing", "mend", "given_back"),
-    **dict.fromkeys(("Word", "Whole", "Number", "Text", "Flag"), ("why",)),
+    **dict.fromkeys(("Word", "Whole", "Number", "Text", "Flag", "_Reward"), ("why",)),
 }
 """Callee → which of its named arguments are shown: what kinds of round say of themselves, and what helps to choose."""
 SHOWN_IN = {
@@ -100,6 +101,7 @@ SHOWN_IN = {
     "workflows/rounds/queue.py": {"sentence"},
     "workflows/status.py": {"_line"},
     "workflows/rounds/training.py": {"_device_line"},
+    "workflows/candidates/sampling.py": {"summary"},
     "workflows/desk/triage.py": {"reason"},
     "workflows/desk/item_view.py": {"warnings"},
 }

@@ -43,6 +43,7 @@ WINGS: dict[str, set[str]] = {
     "rubrics": FLAT | {"calls", "desk", "drafts"},
     "rounds": FLAT,
     "evaluation": FLAT | {"calls", "data"},
+    "candidates": FLAT | {"evaluation"},
     "adapters": FLAT | {"rounds", "evaluation"},
     "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation"},
 }

@@ -31,6 +31,7 @@ OWNERS_FUNCTIONS = {
         "repeat_round",
         "resume_round",
         "move_round",
+        "sample",
         "evaluate",
         "draft",
         "revise",
@@ -55,7 +56,9 @@ EVERYBODYS_FUNCTIONS = {
     *("comparisons", "comparison_texts", "ratings"),
     *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
-OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "compare", "report", "export"}
+OWNERS_ENDPOINTS = {
+    *("draft", "revise", "sample", "start_round", "cancel_round", "evaluate", "compare", "report", "export"),
+}
 EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat", "comparisons", "pair", "vote", "reveal"}
 OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
 

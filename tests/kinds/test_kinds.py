@@ -21,6 +21,7 @@ CHOSEN: dict[str, object] = {
     "tokens": "changed",
     "order": "easy",
     "with_validation": True,
+    "reward": "3",
 }
 
 
@@ -39,7 +40,7 @@ def test_a_kind_has_a_trainer_and_a_source_that_is_fetched(name: str, store: Sto
 
 @pytest.mark.parametrize("name", ["kind", "source", "imported", "../sft", "sft.py", ""])
 def test_what_is_no_kind_is_refused_with_the_list(name: str) -> None:
-    with pytest.raises(CitingError, match="one of citing, apo, "):
+    with pytest.raises(CitingError, match=r"one of citing, .*sft"):
         kind_of(name)
 
 

@@ -31,6 +31,7 @@ class Server:
     under_way: int = 0
     most: int = 0
     asked: int = 0
+    seeds: list[tuple[str, int]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
@@ -46,7 +47,9 @@ class Server:
             return 400, {"error": {"message": "This model's maximum context length is 8 tokens."}}
         said = text if "think>" in text else f"{body['model'][:6]} says {text} {body['max_tokens']}"
         message = {"role": "assistant", "content": said}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        seed, is_short = body.get("seed"), body["max_tokens"] < 3
+        self.seeds += [] if seed is None else [(text, seed)]
+        choice = {"index": 0, "message": message, "finish_reason": "length" if is_short else "stop"}
         return 200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
 
     def _load(self, body: dict[str, Any]) -> tuple[int, Any]:
@@ -204,3 +207,12 @@ def test_losses_are_taken_by_the_local_student(student: ServedStudent) -> None:
     assert student.losses(pairs) == student.local.losses(pairs)  # type: ignore[arg-type]
     with pytest.raises(CitingError, match="cannot tell how far"):
         student.divergences(pairs)  # type: ignore[arg-type]
+
+
+def test_each_prompt_goes_with_its_own_seed_and_a_cut_answer_says_so(server: Server, student: ServedStudent) -> None:
+    server.base = student.name
+    for most, is_cut in ((2, True), (3, False)):
+        asked = tuple(map(tuple, prompts("a", "a")))
+        events = list(student.generate(GenerationRequest(asked, None, most, temperature=0.85, seeds=(3, 4))))  # type: ignore[arg-type]
+        assert [event.is_cut for event in events if isinstance(event, Finished)] == [is_cut, is_cut]
+    assert sorted(server.seeds) == [("a", 3), ("a", 3), ("a", 4), ("a", 4)]

@@ -25,6 +25,7 @@ ARGUMENTS = {
     "undo": ["item", "request_id"],
     "draft": ["items", "round"],
     "revise": ["items"],
+    "sample": ["items", "k", "round", "reward", "seed"],
     "start_round": ["objective", "items", "parent", "kind"],
     "cancel_round": ["round"],
     "rounds": [],

@@ -51,6 +51,16 @@ class Line:
         """Ask for one batch of long answers."""
         return self._send("generate", adapter, prompts=PROMPTS, max_new_tokens=400, batch_size=len(PROMPTS))
 
+    def sample(self, adapter: Path | None = None) -> int:
+        """Ask for one batch of long answers, each drawn by a seed of its own."""
+        drawn = {"temperature": 1.0, "seeds": [7, 8, 9, 7]}
+        return self._send("generate", adapter, prompts=PROMPTS, max_new_tokens=400, batch_size=len(PROMPTS), **drawn)
+
+    def drawn_chat(self) -> int:
+        return self._send(
+            "generate", None, prompts=PROMPTS[:1], max_new_tokens=8, stream=True, priority="chat", temperature=1.0
+        )
+
     def score(self, adapter: Path | None = None) -> int:
         """Ask for fifty batches of losses."""
         return self._send("score", adapter, rows=ROWS)
@@ -176,3 +186,18 @@ def test_bulk_work_goes_on_with_its_adapter_after_chats_with_more_than_are_kept(
     of_bulk, of_chats = interrupt(line, work(line, other_tiny_adapter), new)
     assert of_bulk == alone
     assert of_chats == [line.found(line.chat(tiny_adapter))] * 6
+
+
+def test_what_is_drawn_by_seeds_is_the_same_whatever_was_drawn_before_or_draws_in_between(
+    line: Line, tmp_path: Path
+) -> None:
+    line.student = ending_early(line.student, line.found(line.sample()), HELLO, tmp_path / "student")
+    alone = line.found(line.sample())
+    line.found(line.drawn_chat())
+    bulk = line.sample()
+    events = line.until_result()
+    chats = [line.drawn_chat() for _ in range(3)]
+    events += line.until_done(bulk, *chats)
+    last = max(place for place, event in enumerate(events) if event["id"] in chats)
+    assert found(events[last:], bulk)  # answers are written in one batch, so this one was interrupted
+    assert found(events, bulk) == alone != line.found(line.generate())

@@ -161,6 +161,52 @@ def test_an_answer_is_sent_when_it_ends_not_with_its_batch(
     assert {index for index, _ in found} == set(range(4)) - {hello}
 
 
+def test_each_answer_says_whether_it_ended_by_itself(student: WorkerStudent) -> None:
+    def written(most: int) -> dict[int, Finished]:
+        events = student.generate(GenerationRequest(prompts=PROMPTS, max_new_tokens=most))
+        return {event.index: event for event in events if isinstance(event, Finished)}
+
+    whole, some = written(400), written(100)
+    assert not any(event.is_cut for event in whole.values())
+    assert {index: event.is_cut for index, event in some.items()} == {
+        index: event.text != whole[index].text for index, event in some.items()
+    }
+    assert 0 < sum(event.is_cut for event in some.values()) < 4
+
+
+def test_an_answer_that_is_drawn_depends_on_its_seed_and_not_on_its_batch(student: WorkerStudent) -> None:
+    def drawn(prompts: tuple[tuple[Message, ...], ...], *seeds: int, batch_size: int = 8) -> list[str]:
+        request = GenerationRequest(prompts, None, 24, temperature=1.0, seeds=seeds, batch_size=batch_size)
+        found = {event.index: event.text for event in student.generate(request) if isinstance(event, Finished)}
+        return [found[index] for index in range(len(prompts))]
+
+    five = drawn(PROMPTS[:1] * 5, 1, 2, 3, 1, 4)
+    assert five[0] == five[3]
+    assert len(set(five)) == 4
+    assert drawn(PROMPTS[:1] * 5, 1, 2, 3, 1, 4, batch_size=2) == five
+    assert drawn(PROMPTS[:1] * 2, 4, 3) == [five[4], five[2]]
+
+
+def test_tokens_are_drawn_as_often_as_they_are_likely() -> None:
+    import torch
+
+    from citing_app.worker.drawing import Drawing
+
+    scores = torch.tensor([[2.0, 0.0, float("-inf"), 1.0]]).repeat(4000, 1)
+    drawn = Drawing(0.5, range(4000))(None, scores).argmax(-1).bincount(minlength=4) / 4000
+    assert torch.allclose(drawn, torch.softmax(scores[0] / 0.5, -1), atol=0.02)
+
+
+def test_a_likelihood_is_the_loss_of_the_whole_answer(student: WorkerStudent, tiny_adapter: Path) -> None:
+    pairs = [(PROMPTS[0], "blue"), (PROMPTS[1], "The air scatters blue light."), (asked("blue " * 2000), "blue")]
+    for adapter in (None, tiny_adapter):
+        losses, whole = student.losses(pairs, adapter=adapter), student.likelihoods(pairs, adapter=adapter)
+        assert (losses[2], whole[2]) == (None, None)
+        lengths = [-value / loss for value, loss in zip(whole, losses, strict=True) if value and loss]
+        assert lengths == pytest.approx([round(one) for one in lengths])
+        assert 2 <= lengths[0] < lengths[1]
+
+
 def test_a_long_request_tells_about_once_a_second_how_far_it_is(student: WorkerStudent) -> None:
     request = GenerationRequest(prompts=PROMPTS * 10, max_new_tokens=400, batch_size=1)
     events = list(student.generate(request))

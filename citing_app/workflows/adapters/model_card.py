@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from citing_app.kinds import kind_of
+from citing_app.kinds import kind_of, kinds
+from citing_app.kinds.source import ANSWERS, SAMPLES
 from citing_app.models.bundled import STUDENT
 from citing_app.rounds.spec import IMPORTED
 from citing_app.store import rounds
@@ -76,7 +77,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
         "",
         "## What it learned",
         "",
-        *_data(learned, answers),
+        *_data(learned, answers, _answers_name(row.kind)),
         "",
         "## What was measured",
         "",
@@ -150,10 +151,16 @@ def _lora(spec: dict[str, Any]) -> str:
     return f"r {lora['r']}, alpha {lora['alpha']}, on {targets}"
 
 
-def _data(learned: Sequence[tuple[str, str, int]], answers: Sequence[tuple[str, str, int]]) -> list[str]:
+def _answers_name(kind: str) -> str:
+    """What a round learns of instructions that have no decision."""
+    source = kinds()[kind].learns_from if kind in kinds() else ANSWERS
+    return "instructions" if source == SAMPLES else "reference answers"
+
+
+def _data(learned: Sequence[tuple[str, str, int]], answers: Sequence[tuple[str, str, int]], name: str) -> list[str]:
     lines = _table(("data set", "teacher", "accepted revisions"), learned) if learned else []
     if answers:  # what a round learns, or replays beside revisions
-        name = "replayed reference answers" if learned else "reference answers"
+        name = "replayed reference answers" if learned else name
         lines += [*([""] if lines else []), *_table(("data set", "split", name), answers)]
     return lines or ["Not known here."]
 

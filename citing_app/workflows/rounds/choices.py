@@ -20,6 +20,7 @@ from citing_app.workflows.request import (
     Whole,
     Word,
 )
+from citing_app.workflows.students import REFERENCE, REWARD
 
 Adapter = Literal["carried", "new"]
 Tokens = Literal["all", "changed"]
@@ -116,6 +117,7 @@ class StartRound(RoundChoices):
     with_validation: Annotated[
         bool, Flag("Learning the validation answers", about="learn the validation answers too; nothing is held out")
     ] = False
+    reward: Annotated[str, REWARD] = REFERENCE
 
     def model_post_init(self, context: Any) -> None:
         kind, fields = kind_of(self.kind), type(self).model_fields

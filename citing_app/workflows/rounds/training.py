@@ -8,6 +8,7 @@ from typing import Any
 
 from citing_app.errors import CitingError
 from citing_app.kinds import kind_of
+from citing_app.method.samples import SampleFigures, sample_figures
 from citing_app.models.names import resolve_student
 from citing_app.rounds.estimate import TOKENS_PER_SECOND, estimate_seconds
 from citing_app.rounds.launcher import Launcher
@@ -34,7 +35,10 @@ _ELSEWHERE = {"device": "cuda"}
 
 @dataclass(frozen=True)
 class Plan:
-    """What a round would do. `seconds` is an estimate, and too high where the tokens are not `is_counted`."""
+    """What a round would do. `seconds` is an estimate, and too high where the tokens are not `is_counted`.
+
+    `samples` are the figures of what it would learn of the student's own answers; None where it learns none.
+    """
 
     pairs: int
     rows: int
@@ -44,6 +48,7 @@ class Plan:
     device: str
     held_out: int
     checks: list[Check]
+    samples: SampleFigures | None
 
 
 def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
@@ -61,6 +66,7 @@ def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
         device=_device_line(device, name if launcher.is_elsewhere else None),
         held_out=len(material.validation),
         checks=preflight(studio, choices, material, lengths, device, _BATCHES[_kind(device)][0]),
+        samples=sample_figures(material.train),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from citing_app.kinds import kind_of
-from citing_app.kinds.source import ANSWERS, PAIRS, Source
+from citing_app.kinds.source import ANSWERS, PAIRS, SAMPLES, Source
+from citing_app.method.samples import Samples
 from citing_app.method.training_rows import (
     TrainingRow,
     answer_rows,
@@ -16,7 +17,7 @@ from citing_app.method.training_rows import (
     training_rows,
     with_replay,
 )
-from citing_app.store import instructions, learnable, rounds
+from citing_app.store import candidates, instructions, learnable, rounds
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Instruction, Pair
 from citing_app.workflows.rounds.choices import Choices
@@ -75,6 +76,18 @@ def _answers(cursor: Cursor, choices: Choices) -> tuple[list[Instruction], list[
     return found, _held_out(cursor, rounds.learned_answers(cursor, choices.parent))
 
 
+def _samples(cursor: Cursor, choices: Choices) -> tuple[list[Samples], list[TrainingRow]]:
+    """What the parent itself wrote and the reward has scored; held out are validation answers."""
+    found = candidates.scored(cursor, _weights(cursor, choices.parent), choices.reward, choices.items or _ALL)
+    return found, _held_out(cursor, rounds.learned_answers(cursor, choices.parent))
+
+
+def _weights(cursor: Cursor, parent: int | None) -> str | None:
+    """The sha256 of the parent's adapter, None for the base model; empty for a round that made none."""
+    row = None if parent is None else rounds.get(cursor, parent)
+    return None if parent is None else ((row and row.result) or {}).get("adapter_hash", "")
+
+
 def _held_out(cursor: Cursor, learned: Sequence[str]) -> list[TrainingRow]:
     """Validation answers, but those that an SFT with the validation answers taught the adapter that is carried on."""
     return answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS, learned))
@@ -83,5 +96,6 @@ def _held_out(cursor: Cursor, learned: Sequence[str]) -> list[TrainingRow]:
 _FETCHED: Mapping[Source, Callable[[Cursor, Choices], tuple[Sequence[Any], list[TrainingRow]]]] = {
     PAIRS: _pairs,
     ANSWERS: _answers,
+    SAMPLES: _samples,
 }
 """What is learned from each source, and the rows that the loss is watched on."""

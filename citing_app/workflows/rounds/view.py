@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any, NamedTuple, TypedDict
 
 from citing_app.errors import CitingError
+from citing_app.method.samples import SampleFigures, sample_figures
 from citing_app.rounds.launcher import HERE
 from citing_app.rounds.layout import RoundDirectory, Row
 from citing_app.rounds.owner import Owner
@@ -84,12 +85,16 @@ class RoundView(TypedDict):
 
 
 class MadeFrom(TypedDict):
-    """What made a round: its spec, its decisions with their rubrics, and how many of each."""
+    """What made a round: its spec, its decisions with their rubrics, and how many of each.
+
+    `samples` are the figures of what it learned of the student's own answers; None where it learned none.
+    """
 
     spec: dict[str, Any]
     decisions: list[dict[str, Any]]
     rubrics: dict[str, int]
     rows: dict[str, int]
+    samples: SampleFigures | None
 
 
 class RoundsList(TypedDict):
@@ -157,7 +162,8 @@ def made_from(studio: Studio, number: int) -> MadeFrom:
     spec = directory.read_spec()
     decisions: dict[str, Any] = {}
     kinds: Counter[str] = Counter()
-    for row in directory.read_rows(directory.train):
+    rows = directory.read_rows(directory.train)
+    for row in rows:
         kinds[_kind(row)] += 1
         if "decision" in row:
             decisions[row["decision"]] = row.get("rubric")
@@ -167,13 +173,14 @@ def made_from(studio: Studio, number: int) -> MadeFrom:
         "decisions": [{"decision": one, "rubric": rubric} for one, rubric in decisions.items()],
         "rubrics": dict(sorted(versions.items())),
         "rows": dict(kinds),
+        "samples": sample_figures(rows),
     }
 
 
 def _kind(row: Row) -> str:
-    """`replay`, `answer` (of SFT), or the task that the row teaches."""
-    if row.get("replay"):
-        return "replay"
+    """`replay`, `sample` (of the student's own), `answer` (of SFT), or the task that the row teaches."""
+    if row.get("replay") or "reward" in row:
+        return "replay" if row.get("replay") else "sample"
     return "answer" if "instruction" in row else str(row.get("task", "draft"))
 
 
