@@ -24,13 +24,14 @@ def never() -> bool:
 class GenerationRequest:
     """What to write: one answer per prompt.
 
-    `adapter` is a folder with safetensors (None: the base model). `temperature` 0 is greedy. `batch_size` None leaves
-    it to the worker. `stream` sends pieces as they appear and takes one prompt only. A `chat` request overtakes a
-    `bulk` one within a token.
+    `adapter` is a folder with safetensors (None: the base model); its ΔW is multiplied by `strength`. `temperature` 0
+    is greedy. `batch_size` None leaves it to the worker. `stream` sends pieces as they appear and takes one prompt
+    only. A `chat` request overtakes a `bulk` one within a token.
     """
 
     prompts: tuple[tuple[Message, ...], ...]
     adapter: Path | None = None
+    strength: float = 1.0
     max_new_tokens: int = 160
     temperature: float = 0.0
     batch_size: int | None = None
@@ -103,6 +104,7 @@ class Student(ABC):
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """For each (prompt, answer) the answer's mean loss per token, in nats; None where it is too long to read."""
@@ -112,6 +114,7 @@ class Student(ABC):
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """For each (prompt, answer) the mean of KL(adapter || base) over the answer's tokens, in nats, 0 or more.
@@ -164,6 +167,7 @@ class Student(ABC):
         messages: Sequence[Message],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         max_new_tokens: int = 512,
         temperature: float = 0.0,
         on_started: Callable[[str | None], None] = lambda adapter_hash: None,
@@ -173,6 +177,7 @@ class Student(ABC):
         request = GenerationRequest(
             prompts=(tuple(messages),),
             adapter=adapter,
+            strength=strength,
             max_new_tokens=max_new_tokens,
             temperature=temperature,
             stream=True,

@@ -2,17 +2,20 @@
 
 A request is one line, {"id", "op", …}; its events come back on the same connection as lines with the same id.
 
-    generate  model, prompts [[messages] …], adapter | null, max_new_tokens, temperature, batch_size | null, stream,
-              priority "chat" | "bulk"   → started {adapter_hash}, finished {index, text} … or piece {text} …,
+    generate  model, prompts [[messages] …], adapter | null, strength, max_new_tokens, temperature,
+              batch_size | null, stream, priority "chat" | "bulk"
+                                         → started {adapter_hash}, finished {index, text} … or piece {text} …,
                                            skipped {index, reason} …, writing {answers} …, done {tokens, seconds}
-    score     model, rows [{prompt, answer} …], adapter | null  → scored {losses: {row: loss}} …, done
-    divergence  model, rows [{prompt, answer} …], adapter | null  → compared {divergences: {row: KL}} …, done
+    score     model, rows [{prompt, answer} …], adapter | null, strength  → scored {losses: {row: loss}} …, done
+    divergence  model, rows [{prompt, answer} …], adapter | null, strength
+                                         → compared {divergences: {row: KL}} …, done
     embed     model, texts               → vectors {start, shape, data: base64 of little-endian float32} …, done
     device                               → device {device, name, dtype, free_bytes, total_bytes, held_bytes}, done
     cancel    target                     → (the target's events end)
 
-Every request may end in error {kind "user" | "out_of_memory" | "internal", message}. A connection that closes cancels
-its requests. torch is imported with the first request, so the socket is there at once.
+`strength` is what the adapter's ΔW is multiplied by; 1 where it is left out. Every request may end in error
+{kind "user" | "out_of_memory" | "internal", message}. A connection that closes cancels its requests. torch
+is imported with the first request, so the socket is there at once.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from citing_app.errors import CitingError
 from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.request import LARGEST_ROUND, Value
+from citing_app.workflows.request import LARGEST_ROUND, Number, Value
 from citing_app.workflows.studio import Studio
 
 BASE = "base"
@@ -30,6 +30,13 @@ class _Model(Value):
 
 
 MODEL = _Model("The model", about="base, or the number of a round")
+STRENGTH = Number(
+    "The strength",
+    0,
+    2,
+    about="what the adapter's change to the student is multiplied by",
+    why="0 is the base model, 1 the round as it was trained.",
+)
 
 
 def number_of(model: str) -> int | None:

@@ -39,7 +39,7 @@ OWNERS_FUNCTIONS = {
     *("edit_rubric", "rename_category", "merge_categories", "split_category", "move_members", "revise_stale"),
     *("start_induction", "set_floor", "pick", "take_back", "ask_teacher"),
     *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),
-    *("name_adapter", "export_adapter", "delete_adapter"),
+    *("name_adapter", "blend_adapter", "export_adapter", "delete_adapter"),
     *("compare", "comparison_estimate"),
     "report",
     *("check", "choose", "set_price", "set_limit", "retry", "allow_unknown"),
@@ -55,7 +55,17 @@ EVERYBODYS_FUNCTIONS = {
     *("comparisons", "comparison_texts", "ratings"),
     *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
-OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "compare", "report", "export"}
+OWNERS_ENDPOINTS = {
+    "draft",
+    "revise",
+    "start_round",
+    "cancel_round",
+    "blend",
+    "evaluate",
+    "compare",
+    "report",
+    "export",
+}
 EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat", "comparisons", "pair", "vote", "reveal"}
 OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
 
@@ -291,7 +301,7 @@ def test_each_server_function_is_for_owners_or_for_everybody(
 def test_each_endpoint_is_for_owners_or_for_everybody(annotator: Visitor, owner: Visitor) -> None:
     named = annotator.http.get("/gradio_api/info").json()["named_endpoints"]
     assert {name.strip("/") for name in named} == OWNERS_ENDPOINTS | EVERYBODYS_ENDPOINTS
-    models = {"evaluate": {"models": ["base"]}, "compare": {"model": "base"}}
+    models = {"evaluate": {"models": ["base"]}, "compare": {"model": "base"}, "blend": {"round": 1, "strength": 1}}
     arguments = {"cancel_round": {"round": 1}, "item": {"item": 10**9}, **models}
     for name in OWNERS_ENDPOINTS:
         assert "Only an owner may" in annotator.endpoint(name, **arguments.get(name, {})), name
