@@ -25,8 +25,8 @@ class Chat(Request):
 
     message: Annotated[str, Text("The message", LONGEST_MESSAGE, about="what is said to the student")]
     model: Annotated[str, MODEL] = BASE
-    strength: Annotated[float, STRENGTH] = 1.0
     self_revise: Annotated[bool, Flag("Self-revision", about="revise the answer against the rubric that fits")] = False
+    strength: Annotated[float, STRENGTH] = 1.0
 
 
 @dataclass(frozen=True)
