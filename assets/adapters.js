@@ -9,7 +9,7 @@ studio.adapters = (element, server, given) => {
   const kinds = studio.roundKinds(given);
   let data = null;
   let jobs = [];
-  let open = null; // { round, what: "name" | "delete" }
+  let open = null; // { round, what: "name" | "blend" | "delete" }
   let notice = "";
   let drawn = "";
 
@@ -34,6 +34,7 @@ studio.adapters = (element, server, given) => {
   const called = (a) => (a.name ? [h("b", { dir: "auto" }, a.name), " ", h("span", { class: "soft" }, t("round {n}", { n: a.round }))] : h("b", {}, t("Round {n}", { n: a.round })));
   const learned = (a) => {
     if (a.base) return t("imported; it says it was trained on {name}", { name: a.base });
+    if (a.blend.length) return t("blend of {parts}", { parts: kinds.madeOf(a.blend) });
     const gaveBack = a.state === "deleted" && !a.items;
     return kinds.joined(kinds.title(a), kinds.of(a) && (gaveBack ? t("{n} rows", { n: studio.number(a.rows ?? 0) }) : kinds.counted(kinds.of(a), a.items)));
   };
@@ -53,6 +54,14 @@ studio.adapters = (element, server, given) => {
     return h("form", { class: "asked", onsubmit: (e) => { e.preventDefault(); act("name_adapter", { round: a.round, name: field.value }); } }, field,
       h("button", { class: "act small main" }, t("Save")), h("button", { class: "act small", type: "button", onclick: () => show(a.round, "name") }, t("Cancel")));
   };
+  const blending = (a, above) => {
+    const number = h("input", { class: "first", type: "number", min: 0, max: 2, step: 0.05, value: 0.5 });
+    const beside = h("select", {}, h("option", { value: "" }, t("the base model")), above.filter((one) => one.state === "finished").map((one) => h("option", { value: one.round }, named(one))));
+    return h("form", { class: "asked", onsubmit: (e) => { e.preventDefault(); act("blend_adapter", { round: a.round, strength: Number(number.value), mixed_with: beside.value ? Number(beside.value) : null }); } },
+      h("p", {}, t("It becomes a round; nothing is trained. Mixed with another round, the strength is the share of this one, and the rank is the sum of both.")),
+      h("label", {}, t("Strength"), " ", number), h("label", {}, t("mix with"), " ", beside),
+      h("button", { class: "act small main" }, t("Blend")), h("button", { class: "act small", type: "button", onclick: () => show(a.round, "blend") }, t("Cancel")));
+  };
   const deleting = (a) => {
     const living = below(a).filter((one) => one.state === "finished");
     return h("div", { class: "asked", role: "alert" },
@@ -68,23 +77,25 @@ studio.adapters = (element, server, given) => {
       return h("li", {}, a.state === "finished" && h("button", { class: "act small", disabled: underWay(a, form), onclick: () => act("export_adapter", { round: a.round, form }) }, underWay(a, form) ? t("Exporting …") : text),
         made && [" ", h("a", { href: `/gradio_api/file=${encodeURI(made.file)}`, download: "" }, t("download, {size}", { size: studio.bytes(made.bytes) }))]);
     })));
-  const one = (a, parent = null) => h("li", { "data-round": a.round },
+  const asked = (a, above) => ({ name: naming, blend: blending, delete: deleting })[open.what](a, above);
+  const one = (a, above = []) => h("li", { "data-round": a.round },
     h("div", { class: `adapter ${a.state}` },
-      h("div", { class: "head" }, h("span", {}, called(a), h("small", {}, parent && [t("from round {n}", { n: parent }), " · "], learned(a), " · ", studio.when(a.started_at), " · ", h("span", { dir: "auto" }, a.started_by), a.hash && [" · ", h("span", { class: "mono" }, a.hash.slice(0, 8))], a.state === "finished" && a.bytes && ` · ${studio.bytes(a.bytes)}`)), h("span", { class: "grow" }),
+      h("div", { class: "head" }, h("span", {}, called(a), h("small", {}, above.length > 0 && [t("from round {n}", { n: above[0].round }), " · "], learned(a), " · ", studio.when(a.started_at), " · ", h("span", { dir: "auto" }, a.started_by), a.hash && [" · ", h("span", { class: "mono" }, a.hash.slice(0, 8))], a.state === "finished" && a.bytes && ` · ${studio.bytes(a.bytes)}`)), h("span", { class: "grow" }),
         a.state === "deleted" ? h("span", { class: "chip" }, t("deleted")) : [
           h("a", { class: "act small", href: `/chat?model=${a.round}` }, t("Chat")),
           h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "name"), onclick: () => show(a.round, "name") }, t("Name it")),
+          h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "blend"), onclick: () => show(a.round, "blend") }, t("Blend")),
           h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "delete"), onclick: () => show(a.round, "delete") }, t("Delete"))]),
-      open?.round === a.round && (open.what === "name" ? naming(a) : deleting(a)),
+      open?.round === a.round && asked(a, above),
       measured(a),
       (a.state === "finished" || data.exports?.[a.round]?.adapter || data.exports?.[a.round]?.merged) && exporting(a)),
     // A line of rounds goes straight down; it is set in where it branches, and below the first where it is not the only one.
-    a.children.length > 0 && h("ul", { class: a.children.length === 1 && (parent || data.adapters.length === 1) ? "line" : null }, a.children.map((child) => one(child, a.round))));
+    a.children.length > 0 && h("ul", { class: a.children.length === 1 && (above.length || data.adapters.length === 1) ? "line" : null }, a.children.map((child) => one(child, [a, ...above]))));
 
   const render = () => {
     const shown = JSON.stringify([data, jobs, open, notice]);
-    // A name that is being written, perhaps under an input method, is not drawn anew.
-    if (shown === drawn || (drawn && page.querySelector(".asked input")?.matches(":focus") && open && JSON.parse(drawn)[2]?.what === "name")) return;
+    // What is being written, perhaps under an input method, is not drawn anew.
+    if (shown === drawn || (drawn && page.querySelector(".asked :is(input, select):focus") && open && JSON.parse(drawn)[2]?.what === open.what)) return;
     drawn = shown;
     const opened = new Set([...page.querySelectorAll("li:has(> .adapter > details[open])")].map((li) => li.dataset.round));
     studio.redraw(page, studio.subnav("/adapters"), ...(notice ? [h("div", { class: "notice", role: "alert" }, notice)] : []),

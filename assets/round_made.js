@@ -1,6 +1,6 @@
 // What a finished round shows beside its losses: what made it, and the held-out answers it finds easiest and hardest.
 "use strict";
-studio.roundMade = (server) => {
+studio.roundMade = (server, kinds) => {
   const { h, t, call, said } = studio;
   const known = new Map();
   const TASKS = { draft: t("draft"), revise: t("revise"), answer: t("answers"), sample: t("sampled answers"), replay: t("replayed answers") };
@@ -8,6 +8,10 @@ studio.roundMade = (server) => {
   const table = (made, round) => {
     const spec = made.spec;
     const file = URL.createObjectURL(new Blob([JSON.stringify(made, null, 2)], { type: "application/json" }));
+    if (spec.blend.length > 0) return h("dl", { class: "facts", style: "padding:10px 0 0" },
+      fact(t("a blend of"), kinds.madeOf(spec.blend)),
+      fact(t("hashes"), h("span", { class: "mono" }, spec.blend.map((part) => part.hash.slice(0, 16)).join(", "))),
+      fact(t("settings"), h("span", { class: "mono" }, `r ${spec.lora.r} · alpha ${spec.lora.alpha}`)));
     return h("dl", { class: "facts", style: "padding:10px 0 0" },
       fact(t("decisions"), [made.decisions.length === 1 ? t("1 decision") : t("{n} decisions", { n: studio.number(made.decisions.length) }), " · ", h("a", { href: file, download: `round-${round}.json` }, t("download all of this"))]),
       Object.keys(made.rubrics).length > 0 && fact(t("rubrics"), h("span", { dir: "auto" }, Object.entries(made.rubrics).map(([name, n]) => `${name} (${n})`).join(", "))),

@@ -11,9 +11,9 @@ studio.rounds = (element, server, given) => {
   const HEADING = { tabindex: "-1", "data-key": "chosen" };
   const LIVE = ["waiting", "running", "cancelling"];
   const shared = studio.roundChoices(given.whys);
-  const { made, examples } = studio.roundMade(server);
-  const { better } = studio.roundBetter(server);
   const kinds = studio.roundKinds(given.kinds);
+  const { made, examples } = studio.roundMade(server, kinds);
+  const { better } = studio.roundBetter(server);
   const form = { kind: kinds.all[0].name, objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false, reward: "reference" };
   let more = false;
   let rounds = [];

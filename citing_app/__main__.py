@@ -107,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluation.add_evaluate(_add(commands, "evaluate", evaluation.evaluate, "measure drafts and self-revisions"))
     comparing.add_compare(_add(commands, "compare", comparing.compare, "let a judge compare models' answers"))
+    evaluation.add_strengths(_add(commands, "strengths", evaluation.strengths, "the loss at strengths of an adapter"))
     evaluation.add_figures(_add(commands, "figures", evaluation.figures, "all that was measured"))
     evaluation.add_report(_add(commands, "report", evaluation.report, "write the evaluation to one file"))
 
@@ -119,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     adapters.add_actions(_add(commands, "adapter", adapters.act, "adapters out of the studio and into it"))
+    adapters.add_blend(_add(commands, "blend", adapters.blend, "a round at another strength, or mixed with one before"))
     _add(commands, "status", _status, "counts, data sets and rounds")
     accounts.add_actions(_add(commands, "user", accounts.act, "the accounts of a team"))
     return parser

@@ -54,20 +54,22 @@ class ScriptedStudent(Student):
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         weights = weights_of(adapter)
         self.scored += [(weights, messages[-1]["content"]) for messages, _ in pairs]
-        return [float(len(answer) + len(weights)) for _, answer in pairs]
+        return [float(len(answer) + strength * len(weights)) for _, answer in pairs]
 
     def divergences(
         self,
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
-        return [float(len(weights_of(adapter)))] * len(pairs)
+        return [strength * len(weights_of(adapter))] * len(pairs)
 
 
 class LengthEmbedder(Embedder):

@@ -5,6 +5,7 @@ import { said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
 import { h, useAsked, useState } from "../lib/view.js";
 import { TestSet } from "./evaluate_set.js";
+import { Strength } from "./evaluate_strength.js";
 import { modelName } from "./evaluate_words.js";
 
 /** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
@@ -28,6 +29,7 @@ export default ({ ask }) => {
     h(EvaluateNav, { active: "/evaluate" }),
     h(Notice, {}, said(error ?? refused)),
     answer && h(Form, { models: answer.models, datasets: answer.datasets, evaluate }),
+    answer?.models.length ? h(Strength, { ask, models: answer.models, datasets: offered(answer.datasets) }) : null,
     answer?.sets.map((set) => h(TestSet, { key: set.name, set, ask })),
     answer?.sets.length ? h(Report, { ask }) : null,
     answer && !answer.sets.length ? h(Empty, {}) : null,
@@ -74,6 +76,12 @@ const Empty = () =>
     ),
   );
 
+/** What can be measured on. @param {string[]} datasets @returns {[string, string][]} */
+const offered = (datasets) => [
+  ["", t("the test split")],
+  ...datasets.map((name) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
+];
+
 /** @param {{models: number[], datasets: string[], evaluate: (asked: object) => Promise<void>}} props */
 const Form = ({ models, datasets, evaluate }) => {
   const [touched, setTouched] = useState(/** @type {number[] | null} */ (null));
@@ -108,12 +116,7 @@ const Form = ({ models, datasets, evaluate }) => {
         label: t("on"),
         value: dataset,
         onChange: setDataset,
-        options: [
-          ["", t("the test split")],
-          ...datasets.map((
-            name,
-          ) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
-        ],
+        options: offered(datasets),
       }),
       h(
         "label",

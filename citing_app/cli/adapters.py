@@ -1,4 +1,4 @@
-"""The command `adapter`: adapters out of the studio and into it."""
+"""The commands `adapter` and `blend`: adapters out of the studio and into it, weaker, or mixed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from citing_app.cli.flags import add_flags
 from citing_app.running.jobs import Job
-from citing_app.workflows.adapters import exporting, importing
-from citing_app.workflows.adapters.requests import ExportAdapter, ImportAdapter
+from citing_app.workflows.adapters import blending, exporting, importing
+from citing_app.workflows.adapters.requests import Blend, ExportAdapter, ImportAdapter
 from citing_app.workflows.studio import Studio
 
 
@@ -34,3 +34,16 @@ def act(studio: Studio, flags: argparse.Namespace) -> tuple[dict[str, Any], str]
     asked = ImportAdapter.of(vars(flags))
     number = importing.import_adapter(studio, flags.source, asked.name, studio.settings.annotator)
     return {"round": number}, f"{flags.source} is round {number}."
+
+
+def add_blend(parser: argparse.ArgumentParser) -> None:
+    """The flags of `blend`."""
+    add_flags(parser, Blend, "round", "strength", "name")
+    parser.add_argument("--with", dest="mixed_with", metavar="ROUND", help=Blend.takes("mixed_with").about)
+
+
+def blend(studio: Studio, flags: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    """Make the blend a round."""
+    asked = Blend.of(vars(flags))
+    number = blending.blend(studio, asked, studio.settings.annotator, Job("blend", ""))
+    return {"round": number}, f"Round {number} is the blend."

@@ -1,4 +1,4 @@
-"""The commands `evaluate`, `figures` and `report`: models measured, all that was measured, and it as one file."""
+"""The commands `evaluate`, `strengths`, `figures` and `report`: models measured, and all that was measured."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from citing_app.cli.console import prepared
 from citing_app.cli.flags import add_flags
 from citing_app.workflows.evaluation.figures import exporting, measuring
 from citing_app.workflows.evaluation.figures.means import every_figure, interval
+from citing_app.workflows.evaluation.figures.strengths import find_strengths, told
 from citing_app.workflows.evaluation.report.writing import write_report
-from citing_app.workflows.evaluation.requests import Evaluate
+from citing_app.workflows.evaluation.requests import Evaluate, FindStrength
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 from citing_app.workflows.students import BASE, number_of
 from citing_app.workflows.studio import Studio
@@ -36,6 +37,23 @@ def evaluate(studio: Studio, flags: argparse.Namespace) -> Result:
     found = measuring.evaluate(studio, numbers, asked.dataset or None, asked.items, job)
     head = f"{found['dataset']} ({found['test_set'][:_SHORT]}), {found['items']} rows, {found['written']} new answers"
     return found, "\n".join([head, *_lines(found["metrics"]), *found["notes"]])
+
+
+def add_strengths(parser: argparse.ArgumentParser) -> None:
+    """The flags of `strengths`."""
+    add_flags(parser, FindStrength, "round", "dataset", "items", items=200)
+
+
+def strengths(studio: Studio, flags: argparse.Namespace) -> Result:
+    """Measure what is missing, and tell the loss at each strength."""
+    found = find_strengths(studio, FindStrength.of(vars(flags)), prepared(studio))
+    head = f"{found['dataset']} ({found['test_set'][:_SHORT]}), {found['n']} rows, loss"
+    lines = [
+        f"strength {one['strength']:<5g} {one['mean']:.4f} {interval(one['low'], one['high'])}; "
+        f"{one['difference']:+.4f} {interval(one['difference_low'], one['difference_high'])} to strength 1"
+        for one in found["strengths"]
+    ]
+    return found, "\n".join([head, *lines, told(found)])
 
 
 def add_figures(parser: argparse.ArgumentParser) -> None:

@@ -54,7 +54,9 @@ class ServedStudent(Student):
     hash_of: Callable[[Path], str]
 
     def generate(self, request: GenerationRequest, cancelled: Callable[[], bool] = never) -> Iterator[GenerationEvent]:
-        """See Student.generate."""
+        """See Student.generate. Raises CitingError for a strength other than 1, which no such server knows."""
+        if request.strength != 1 and request.adapter is not None:
+            raise CitingError("The student's server knows no strength but 1; blend the round at this one and use that.")
         started = time.monotonic()
         with self._client() as client:
             digest = None if request.adapter is None else self.hash_of(request.adapter)
@@ -73,20 +75,22 @@ class ServedStudent(Student):
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """See Student.losses."""
-        return self.local.losses(pairs, adapter=adapter, cancelled=cancelled)
+        return self.local.losses(pairs, adapter=adapter, strength=strength, cancelled=cancelled)
 
     def divergences(
         self,
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """See Student.divergences."""
-        return self.local.divergences(pairs, adapter=adapter, cancelled=cancelled)
+        return self.local.divergences(pairs, adapter=adapter, strength=strength, cancelled=cancelled)
 
     def likelihoods(
         self,

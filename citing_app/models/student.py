@@ -24,15 +24,16 @@ def never() -> bool:
 class GenerationRequest:
     """What to write: one answer per prompt.
 
-    `adapter` is a folder with safetensors (None: the base model). `temperature` 0 is greedy. `seeds` are one for each
-    prompt, and then the same request gives the same texts on the same machine, whatever else was written before or in
-    between; a prompt that stands there again with another seed gets another answer. None draws anew. `batch_size` None
-    leaves it to the worker. `stream` sends pieces as they appear and takes one prompt only. A `chat` request overtakes
-    a `bulk` one within a token.
+    `adapter` is a folder with safetensors (None: the base model); its ΔW is multiplied by `strength`. `temperature` 0
+    is greedy. `seeds` are one for each prompt, and then the same request gives the same texts on the same machine,
+    whatever else was written before or in between; a prompt that stands there again with another seed gets another
+    answer. None draws anew. `batch_size` None leaves it to the worker. `stream` sends pieces as they appear and takes
+    one prompt only. A `chat` request overtakes a `bulk` one within a token.
     """
 
     prompts: tuple[tuple[Message, ...], ...]
     adapter: Path | None = None
+    strength: float = 1.0
     max_new_tokens: int = 160
     temperature: float = 0.0
     seeds: tuple[int, ...] | None = None
@@ -107,6 +108,7 @@ class Student(ABC):
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """For each (prompt, answer) the answer's mean loss per token, in nats; None where it is too long to read."""
@@ -116,6 +118,7 @@ class Student(ABC):
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """For each (prompt, answer) the mean of KL(adapter || base) over the answer's tokens, in nats, 0 or more.
@@ -181,6 +184,7 @@ class Student(ABC):
         messages: Sequence[Message],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         max_new_tokens: int = 512,
         temperature: float = 0.0,
         on_started: Callable[[str | None], None] = lambda adapter_hash: None,
@@ -190,6 +194,7 @@ class Student(ABC):
         request = GenerationRequest(
             prompts=(tuple(messages),),
             adapter=adapter,
+            strength=strength,
             max_new_tokens=max_new_tokens,
             temperature=temperature,
             stream=True,

@@ -172,6 +172,7 @@ class WorkerStudent(Student):
             model=resolve_student(self.name, self.cache),
             prompts=request.prompts,
             adapter=None if request.adapter is None else str(request.adapter.resolve()),
+            strength=request.strength,
             max_new_tokens=request.max_new_tokens,
             temperature=request.temperature,
             seeds=request.seeds,
@@ -186,20 +187,22 @@ class WorkerStudent(Student):
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """See Student.losses."""
-        return self._values("score", "losses", pairs, adapter, cancelled)
+        return self._values("score", "losses", pairs, adapter, strength, cancelled)
 
     def divergences(
         self,
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """See Student.divergences."""
-        return self._values("divergence", "divergences", pairs, adapter, cancelled)
+        return self._values("divergence", "divergences", pairs, adapter, strength, cancelled)
 
     def likelihoods(
         self,
@@ -217,6 +220,7 @@ class WorkerStudent(Student):
         name: str,
         pairs: Sequence[tuple[Sequence[Message], str]],
         adapter: Path | None,
+        strength: float,
         cancelled: Callable[[], bool],
     ) -> list[float | None]:
         """What the worker's events of request `op` call `name`, one value for each pair; None where there is none."""
@@ -227,6 +231,7 @@ class WorkerStudent(Student):
             model=resolve_student(self.name, self.cache),
             rows=[{"prompt": list(prompt), "answer": answer} for prompt, answer in pairs],
             adapter=None if adapter is None else str(adapter.resolve()),
+            strength=strength,
         )
         for event in events:
             for index, value in event.get(name, {}).items():

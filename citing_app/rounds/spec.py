@@ -13,14 +13,15 @@ from citing_app.types import Objective
 
 DEVICES = ("auto", "cuda", "cpu")
 DTYPES = ("auto", "bfloat16", "float32")
-IMPORTED = "imported"
-"""In place of a kind: the adapter was trained elsewhere."""
+IMPORTED, BLEND = "imported", "blend"
+UNTRAINED = (IMPORTED, BLEND)
+"""In place of a kind: the adapter was trained elsewhere, or is made of other rounds' adapters."""
 ORDERS = ("length", "given", "easy")
 SWITCHES = ("auto", "on", "off")
 QUANTIZATIONS = ("none", "4bit")
 MAX_LENGTH = 1024
 """Tokens of a training row, unless a spec says otherwise."""
-_Part = TypeVar("_Part", "Parent", "Lora")
+_Part = TypeVar("_Part", "Parent", "Lora", "Ingredient")
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,23 @@ class Lora:
 
 
 @dataclass(frozen=True)
+class Ingredient:
+    """An adapter that a blend is made of: the sha256 of its weights, and what its ΔW is multiplied by."""
+
+    round: int
+    hash: str
+    weight: float
+
+
+@dataclass(frozen=True)
 class RoundSpec:
     """One round's training, as written to `spec.json`.
 
-    `kind` is the name of one of kinds/, which has the trainer, or `imported`. `student` is a local folder or a hub
-    name; `depth` is the round's place in the curriculum: its parent's plus one, 0 for what begins one. `batch_size` is
-    the number of rows in one forward pass, divided among the processes; one optimiser step takes `accumulation` of
-    them. `warmup_ratio` is the share of the steps over which the learning rate rises.
+    `kind` is the name of one of kinds/, which has the trainer, or one of `UNTRAINED`; a blend says by `blend` what it
+    is made of. `student` is a local folder or a hub name; `depth` is the round's place in the curriculum: its parent's
+    plus one, 0 for what begins one. `batch_size` is the number of rows in one forward pass, divided among the
+    processes; one optimiser step takes `accumulation` of them. `warmup_ratio` is the share of the steps over which the
+    learning rate rises.
     A row longer than `max_length` tokens is left out and counted. `order` is how rows are visited: "length" shuffles
     them and puts rows of like length together, "given" takes them as they lie in the file, "easy" begins with those
     that the student finds likeliest before it trains. With `patience`, training ends after as many evaluations without
@@ -90,6 +101,7 @@ class RoundSpec:
     checkpointing: str = "auto"
     quantization: str = "none"
     launcher: str = "here"
+    blend: tuple[Ingredient, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("depth", "patience", "checkpoint_seconds"):
@@ -103,7 +115,7 @@ class RoundSpec:
         _check(
             self.parent is None or (_text(self.parent.adapter) and _text(self.parent.hash)), "parent is not complete"
         )
-        for name, words in {"kind": (*kinds(), IMPORTED), **_WORDS}.items():
+        for name, words in {"kind": (*kinds(), *UNTRAINED), **_WORDS}.items():
             _check(getattr(self, name) in words, f"{name} must be one of {', '.join(words)}")
         _check(_number(self.learning_rate) and 0 < self.learning_rate < 1, "learning_rate must lie between 0 and 1")
         _check(_number(self.warmup_ratio) and 0 <= self.warmup_ratio < 1, "warmup_ratio must lie in [0, 1)")
@@ -111,6 +123,8 @@ class RoundSpec:
         _check(_number(self.lora.alpha) and self.lora.alpha > 0, "lora.alpha must be above 0")
         _check(_number(self.lora.dropout) and 0 <= self.lora.dropout < 1, "lora.dropout must lie in [0, 1)")
         _check(bool(self.lora.targets), "lora.targets is empty")
+        _check(bool(self.blend) == (self.kind == BLEND), "blend says what a blend is made of, and nothing else does")
+        _check(all(_text(one.hash) and _number(one.weight) for one in self.blend), "blend is not complete")
 
     def to_json(self) -> str:
         """This spec as the text of `spec.json`."""
@@ -125,9 +139,12 @@ class RoundSpec:
             raise CitingError("The round's spec.json is not JSON; make the round again.") from error
         _check(isinstance(values, dict), "it is not an object")
         _check_names(cls, values, "")
-        parent = _part(Parent, values, "parent") if values.get("parent") is not None else None
-        lora = _part(Lora, values, "lora") if "lora" in values else Lora()
-        return cls(**{**values, "parent": parent, "lora": lora})
+        parent = _part(Parent, values["parent"], "parent") if values.get("parent") is not None else None
+        lora = _part(Lora, values["lora"], "lora") if "lora" in values else Lora()
+        blend = values.get("blend", [])
+        _check(isinstance(blend, list), "blend is not a list")
+        made_of = tuple(_part(Ingredient, one, "blend") for one in blend)
+        return cls(**{**values, "parent": parent, "lora": lora, "blend": made_of})
 
 
 _WORDS = {
@@ -141,8 +158,7 @@ _WORDS = {
 }
 
 
-def _part(kind: type[_Part], values: Mapping[str, Any], name: str) -> _Part:
-    part = values[name]
+def _part(kind: type[_Part], part: Any, name: str) -> _Part:
     _check(isinstance(part, dict), f"{name} is not an object")
     _check_names(kind, part, f"{name}.")
     given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in part.items()}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from citing_app.rounds.imported import UNFINISHED_IMPORT
+from citing_app.rounds.finished import UNFINISHED_ROUND
 
 UNFINISHED_EXPORT, UNPACKED_ADAPTER = ".export-", ".adapter-"
-"""How the folders begin in which an export is made, and an adapter is unpacked."""
+"""How the folders begin in which an export is made, and an adapter is unpacked or blended."""
 
 
 def delete_leftovers(data_dir: Path) -> None:
@@ -16,7 +16,7 @@ def delete_leftovers(data_dir: Path) -> None:
     for folder, prefix in (
         (data_dir, UNPACKED_ADAPTER),
         (data_dir / "exports", UNFINISHED_EXPORT),
-        (data_dir / "rounds", UNFINISHED_IMPORT),
+        (data_dir / "rounds", UNFINISHED_ROUND),
     ):
         for path in folder.glob(f"{prefix}*"):
             shutil.rmtree(path, ignore_errors=True)

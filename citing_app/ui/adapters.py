@@ -13,8 +13,8 @@ from citing_app.ui.components import Body, ServerFunction, script_panel
 from citing_app.ui.data import sentence_html
 from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import owner, owners_may
-from citing_app.workflows.adapters import exporting, importing, tree
-from citing_app.workflows.adapters.requests import ExportAdapter, ImportAdapter, NameAdapter
+from citing_app.workflows.adapters import blending, exporting, importing, tree
+from citing_app.workflows.adapters.requests import Blend, ExportAdapter, ImportAdapter, NameAdapter
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds.requests import OneRound
 from citing_app.workflows.studio import Studio
@@ -39,12 +39,17 @@ def adapters_page(studio: Studio) -> None:
         exporting.start_export(studio, asked.round, asked.form)
         return {}
 
+    @owners_may("blend adapters")
+    def blend_adapter(asked: Blend, person: Person) -> Body:
+        blending.start_blend(studio, asked, person.name)
+        return {}
+
     @owners_may("delete an adapter")
     def delete_adapter(asked: OneRound, person: Person) -> Body:
         tree.delete_adapter(studio, asked.round)
         return {}
 
-    functions: list[ServerFunction] = [adapters_tree, name_adapter, export_adapter, delete_adapter]
+    functions: list[ServerFunction] = [adapters_tree, name_adapter, blend_adapter, export_adapter, delete_adapter]
     script_panel("adapters", functions, given=kinds_view())
     with gr.Column(elem_classes=["gr-page", "data-files", "for-owners"]):
         gr.HTML(

@@ -48,6 +48,7 @@ def chat_page(studio: Studio) -> None:
             mode = gr.Radio(
                 [("draft", "draft"), ("draft, rubric, self-revision", "revise")], value="draft", label="Answer with"
             )
+            strength = gr.Slider(0, 1.5, value=1, step=0.05, label="Strength", visible=False, buttons=[])
         with gr.Row(elem_classes=["chat-panes"]):
             pane, beside = _pane("pane-left", visible=True), _pane("pane-right", visible=False)
         with gr.Row(elem_classes=["chat-ask"]):
@@ -80,12 +81,13 @@ def chat_page(studio: Studio) -> None:
         return gr.Dropdown(names, value=newest), gr.Dropdown([("nothing", NOBODY), *names], value=NOBODY)
 
     def answer(
-        text: str, first: History, second: History, left: str, right: str, mode: str, request: gr.Request
+        text: str, first: History, second: History, left: str, right: str, mode: str, at: float, request: gr.Request
     ) -> Iterator[_Panes]:
         run = runs.begin(request)
         try:
             models = [left] if right == NOBODY else [left, right]
-            asked = [Chat.of({"message": text, "model": model, "self_revise": mode == "revise"}) for model in models]
+            chosen = {"message": text, "strength": at, "self_revise": mode == "revise"}
+            asked = [Chat.of({**chosen, "model": model}) for model in models]
             yield from _answer(studio, asked, [first, second], run)
         except CitingError as error:
             yield text, first, second
@@ -102,15 +104,20 @@ def chat_page(studio: Studio) -> None:
             run.left.wait(SECONDS_TO_LEAVE)
         return [], []
 
-    def show_second(right: str) -> Any:
-        return gr.Chatbot(visible=right != NOBODY, value=[])
-
     gr.on(None, choices, None, [left, right], show_progress="hidden", api_visibility="private")
-    right.change(show_second, right, beside, show_progress="hidden", api_visibility="private")
+    gr.on(
+        [left.change, right.change],
+        _show_strength,
+        [left, right],
+        strength,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    right.change(_show_second, right, beside, show_progress="hidden", api_visibility="private")
     gr.on(
         [ask.submit, send.click],
         answer,
-        [ask, pane, beside, left, right, mode],
+        [ask, pane, beside, left, right, mode, strength],
         [ask, pane, beside],
         show_progress="hidden",
         api_visibility="private",
@@ -168,6 +175,15 @@ def _pane(name: str, visible: bool) -> gr.Chatbot:
         buttons=["copy"],
         placeholder=HINT,
     )
+
+
+def _show_second(right: str) -> Any:
+    return gr.Chatbot(visible=right != NOBODY, value=[])
+
+
+def _show_strength(left: str, right: str) -> Any:
+    """The base model has no adapter to weaken."""
+    return gr.Slider(visible=any(model not in (BASE, NOBODY) for model in (left, right)))
 
 
 def model_choices(studio: Studio) -> list[tuple[str, str]]:

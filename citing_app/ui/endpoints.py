@@ -22,6 +22,8 @@ from citing_app.types import Person
 from citing_app.ui.components import as_gradio_error, request_of
 from citing_app.ui.people import asking, owners_may
 from citing_app.workflows import chatting
+from citing_app.workflows.adapters import blending
+from citing_app.workflows.adapters.requests import Blend
 from citing_app.workflows.candidates import sampling
 from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.chatting import Chat
@@ -95,6 +97,11 @@ def add_endpoints(studio: Studio) -> None:
         training.cancel_round(studio, asked.round)
         return "asked to stop"
 
+    @owners_may("blend adapters")
+    def blend(asked: Blend, person: Person) -> str:
+        blending.start_blend(studio, asked, person.name)
+        return "started"
+
     def rounds(asked: Request, person: Person) -> list[dict[str, Any]]:
         return [dict(one) for one in rounds_view(studio)]
 
@@ -133,7 +140,7 @@ def add_endpoints(studio: Studio) -> None:
         return dict(revealing.reveal(studio, asked, person))
 
     reviewing_ones = (queue, item, decide, undo, draft, revise)
-    rounds_ones = (sample, start_round, cancel_round, rounds)
+    rounds_ones = (sample, start_round, cancel_round, blend, rounds)
     evaluation_ones = (evaluate, compare, comparisons, pair, vote, reveal, report)
     for function in (*reviewing_ones, *rounds_ones, *evaluation_ones, export):
         api(_answering(function), api_name=function.__name__)

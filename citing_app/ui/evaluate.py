@@ -10,13 +10,15 @@ from citing_app.ui.data import model_numbers
 from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows import status
+from citing_app.workflows.adapters.blending import start_blend
+from citing_app.workflows.adapters.requests import Blend
 from citing_app.workflows.evaluation import view
-from citing_app.workflows.evaluation.figures import measuring
+from citing_app.workflows.evaluation.figures import measuring, strengths
 from citing_app.workflows.evaluation.figures.categories import categories
 from citing_app.workflows.evaluation.figures.overlaps import TrainTestOverlap, overlap_of
 from citing_app.workflows.evaluation.figures.texts import TextsView, texts
 from citing_app.workflows.evaluation.report.writing import report_among
-from citing_app.workflows.evaluation.requests import Categories, Evaluate, Overlap, SaveReport, Texts
+from citing_app.workflows.evaluation.requests import Categories, Evaluate, FindStrength, Overlap, SaveReport, Texts
 from citing_app.workflows.evaluation.view import MeasuredSetView
 from citing_app.workflows.request import Request
 
@@ -57,6 +59,26 @@ class EvaluatePage(Panel):
     def overlap(self, asked: Overlap, person: Person) -> TrainTestOverlap:
         """Which of the test set's instructions, or nearly, were learned."""
         return overlap_of(self.studio.store, self.studio.embedder.name, asked.test_set)
+
+    @served
+    def strengths(self, asked: FindStrength, person: Person) -> Body:
+        """What is known of a round's strengths."""
+        found = strengths.strengths_view(self.studio, asked)
+        return {**found, "told": strengths.told(found)}
+
+    @served
+    @owners_may("measure models")
+    def find_strength(self, asked: FindStrength, person: Person) -> Body:
+        """Start measuring a round's strengths in the background."""
+        strengths.start(self.studio, asked)
+        return {}
+
+    @served
+    @owners_may("blend adapters")
+    def blend_adapter(self, asked: Blend, person: Person) -> Body:
+        """Save a round at a strength as a round."""
+        start_blend(self.studio, asked, person.name)
+        return {}
 
     @served
     @owners_may("save a report")

@@ -10,6 +10,7 @@ COMMANDS = {
     "serve": "citing_app.worker.serve",
     "prepare": "citing_app.worker.prepare",
     "merge": "citing_app.worker.merge",
+    "blend": "citing_app.worker.blend",
 }
 TRAINER = "citing_app.worker.train"
 
@@ -17,7 +18,7 @@ TRAINER = "citing_app.worker.train"
 def main(arguments: Sequence[str]) -> int:
     """Run the command named by the first argument, else train the round in that directory; returns the exit status."""
     if not arguments:
-        print("usage: python -m citing_app.worker ROUND | serve … | prepare … | merge …", file=sys.stderr)
+        print("usage: python -m citing_app.worker ROUND | serve … | prepare … | merge … | blend …", file=sys.stderr)
         return 2
     module, rest = (COMMANDS[arguments[0]], arguments[1:]) if arguments[0] in COMMANDS else (TRAINER, arguments)
     return int(importlib.import_module(module).main(rest))

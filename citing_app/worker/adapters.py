@@ -1,4 +1,4 @@
-"""LoRA adapters on one student: loaded by folder, switched per request, the ones used last kept."""
+"""LoRA adapters on one student: loaded by folder, switched and weighted per request, the ones used last kept."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from peft import PeftConfig, PeftModel
+from peft.tuners.lora import LoraLayer
 
 from citing_app.errors import CitingError
 from citing_app.rounds.adapter import adapter_hash, ensure_made_for
@@ -24,6 +25,14 @@ class _Adapter:
     hash: str
 
 
+@dataclass(frozen=True)
+class _Use:
+    """An adapter at a strength."""
+
+    adapter: _Adapter
+    strength: float
+
+
 class Adapters:
     """The adapters of one model. With none in use, the model is the base model, bit for bit."""
 
@@ -31,20 +40,21 @@ class Adapters:
         self._model = model
         self._wrapped: Any = None
         self._names: OrderedDict[_Adapter, str] = OrderedDict()
-        self._active: _Adapter | None = None
+        self._active: _Use | None = None
         self._numbers = itertools.count()
 
     @contextmanager
-    def using(self, folder: Path | None) -> Iterator[str | None]:
+    def using(self, folder: Path | None, strength: float = 1.0) -> Iterator[str | None]:
         """Let the model answer with the adapter in `folder` (None: without one); gives its weights' sha256.
 
-        On leaving, the adapter that was in use before is in use again: a chat may interrupt drafting. Raises
-        CitingError for a folder without safetensors and for an adapter of another student.
+        At strength α it is W₀ + α·ΔW: with 0 the base model, bit for bit. On leaving, the adapter that was in use
+        before is in use again, at its strength: a chat may interrupt drafting. Raises CitingError for a folder without
+        safetensors and for an adapter of another student.
         """
         before = self._active
         try:
             adapter = None if folder is None else self._get(folder)
-            self._activate(adapter)
+            self._activate(None if adapter is None else _Use(adapter, strength))
             yield None if adapter is None else adapter.hash
         finally:
             self._activate(before)
@@ -84,14 +94,21 @@ class Adapters:
         if self._wrapped is not None and name in self._wrapped.peft_config:
             self._wrapped.delete_adapter(name)
 
-    def _activate(self, adapter: _Adapter | None) -> None:
-        self._active = adapter
-        if adapter is not None:
-            self._names.move_to_end(adapter)  # also on coming back to it: many chats may interrupt one drafting
+    def _activate(self, use: _Use | None) -> None:
+        self._active = use
+        if use is not None:
+            self._names.move_to_end(use.adapter)  # also on coming back to it: many chats may interrupt one drafting
             self._wrapped.base_model.enable_adapter_layers()
-            self._wrapped.set_adapter(self._names[adapter])
+            self._wrapped.set_adapter(self._names[use.adapter])
+            self._scale(self._names[use.adapter], use.strength)
         elif self._wrapped is not None:
             self._wrapped.base_model.disable_adapter_layers()
+
+    def _scale(self, name: str, strength: float) -> None:
+        """Not by PEFT's `rescale_adapter_scale`: on leaving it forgets the adapters that were loaded meanwhile."""
+        for module in self._wrapped.modules():
+            if isinstance(module, LoraLayer):
+                module.set_scale(name, strength)
 
 
 def _unfit(folder: Path) -> CitingError:

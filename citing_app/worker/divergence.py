@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import torch
 
@@ -29,7 +28,7 @@ def divergence(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
     """
     adapter = job.fields.get("adapter")
     rows = scored_rows(student, job)
-    with student.adapters.using(None if adapter is None else Path(adapter)):
+    with student.asked_for(job):
         for batch in _batches(rows, readable(student, rows)):
             if not checkpoint():
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,11 @@ class StudentModel:
         self.model.generation_config = plain(
             eos_token_id=sorted(self.stops), pad_token_id=self.tokenizer.pad_token_id, use_cache=True
         )
+
+    def asked_for(self, job: Job) -> AbstractContextManager[str | None]:
+        """This student as a request wants it, with its adapter at its strength; gives the adapter's sha256."""
+        folder = job.fields.get("adapter")
+        return self.adapters.using(None if folder is None else Path(folder), float(job.fields.get("strength", 1.0)))
 
     @property
     def context(self) -> int:
@@ -102,9 +108,8 @@ class _Watch(StoppingCriteria):  # type: ignore[misc]
 def generate(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
     """Answer a "generate" request (see serve.py), sending its events."""
     started = time.monotonic()
-    adapter = job.fields.get("adapter")
     prompts = [prompt_ids(student.tokenizer, messages) for messages in job.fields["prompts"]]
-    with student.adapters.using(None if adapter is None else Path(adapter)) as digest:
+    with student.asked_for(job) as digest:
         job.send({"event": "started", "adapter_hash": digest})
         fitting = list(_fitting(student, job, prompts))
         work = _stream if job.fields.get("stream") else _bulk

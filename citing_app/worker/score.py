@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 
 from citing_app.worker.batches import Collator, mean_losses
@@ -21,10 +19,9 @@ def score(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
     A row's loss is the mean negative log-likelihood, in nats, of its answer's tokens and the end of its turn, and its
     likelihood the sum of their log-likelihoods. A row longer than the student reads has neither.
     """
-    adapter = job.fields.get("adapter")
     rows = scored_rows(student, job)
     by_length = readable(student, rows)
-    with student.adapters.using(None if adapter is None else Path(adapter)):
+    with student.asked_for(job):
         for start in range(0, len(by_length), _BATCH):
             if not checkpoint():
                 return

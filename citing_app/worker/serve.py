@@ -2,19 +2,21 @@
 
 A request is one line, {"id", "op", …}; its events come back on the same connection as lines with the same id.
 
-    generate  model, prompts [[messages] …], adapter | null, max_new_tokens, temperature, seeds (one for each prompt)
-              | null, batch_size | null, stream, priority "chat" | "bulk"
+    generate  model, prompts [[messages] …], adapter | null, strength, max_new_tokens, temperature, seeds (one for each
+              prompt) | null, batch_size | null, stream, priority "chat" | "bulk"
                                          → started {adapter_hash}, finished {index, text, is_cut} … or piece {text} …,
                                            skipped {index, reason} …, writing {answers} …, done {tokens, seconds}
-    score     model, rows [{prompt, answer} …], adapter | null
+    score     model, rows [{prompt, answer} …], adapter | null, strength
                                          → scored {losses: {row: loss}, likelihoods: {row: sum of logs}} …, done
-    divergence  model, rows [{prompt, answer} …], adapter | null  → compared {divergences: {row: KL}} …, done
+    divergence  model, rows [{prompt, answer} …], adapter | null, strength
+                                         → compared {divergences: {row: KL}} …, done
     embed     model, texts               → vectors {start, shape, data: base64 of little-endian float32} …, done
     device                               → device {device, name, dtype, free_bytes, total_bytes, held_bytes}, done
     cancel    target                     → (the target's events end)
 
-Every request may end in error {kind "user" | "out_of_memory" | "internal", message}. A connection that closes cancels
-its requests. torch is imported with the first request, so the socket is there at once.
+`strength` is what the adapter's ΔW is multiplied by; 1 where it is left out. Every request may end in error
+{kind "user" | "out_of_memory" | "internal", message}. A connection that closes cancels its requests. torch
+is imported with the first request, so the socket is there at once.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated
 
 from citing_app.errors import Cancelled, CitingError
@@ -13,7 +14,7 @@ from citing_app.store import rubrics
 from citing_app.types import Assignment, Message, Rubric
 from citing_app.workflows.request import Flag, Request, Text
 from citing_app.workflows.rubrics.assigning import assign_one
-from citing_app.workflows.students import BASE, MODEL, adapter_of, model_name, number_of
+from citing_app.workflows.students import BASE, MODEL, STRENGTH, adapter_of, model_name, number_of
 from citing_app.workflows.studio import Studio
 
 LONGEST_MESSAGE = 20_000
@@ -25,11 +26,14 @@ class Chat(Request):
     message: Annotated[str, Text("The message", LONGEST_MESSAGE, about="what is said to the student")]
     model: Annotated[str, MODEL] = BASE
     self_revise: Annotated[bool, Flag("Self-revision", about="revise the answer against the rubric that fits")] = False
+    strength: Annotated[float, STRENGTH] = 1.0
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer so far. `model` is who really answers: the round, and the first digits of its weights' hash."""
+    """The answer so far. `model` is who really answers: the round, its strength where that is not 1, and the
+    first digits of its weights' hash.
+    """
 
     model: str = ""
     waiting: str = ""
@@ -62,18 +66,19 @@ def chat(
         yield replace(answer, waiting=waiting)
     with studio.device.turn("chat", "chat"):
         heard: list[str | None] = []  # the hash of the adapter, as the worker that loaded it says
-        for piece in studio.student.stream(messages, adapter=adapter, on_started=heard.append, cancelled=cancelled):
-            answer = replace(answer, draft=answer.draft + piece, model=_signature(number, heard))
+        stream = partial(studio.student.stream, adapter=adapter, strength=asked.strength, cancelled=cancelled)
+        for piece in stream(messages, on_started=heard.append):
+            answer = replace(answer, draft=answer.draft + piece, model=_signature(asked, heard))
             yield answer
         if asked.self_revise:
             assignment, rubric = _assigned(studio, text)
             answer = replace(answer, assignment=assignment, rubric=rubric)
             yield answer
             prompt = revise_messages(text, "", answer.rubric, answer.draft)
-            for piece in studio.student.stream(prompt, adapter=adapter, cancelled=cancelled):
+            for piece in stream(prompt):
                 answer = replace(answer, revision=answer.revision + piece)
                 yield answer
-    yield replace(answer, model=_signature(number, heard), done=True)
+    yield replace(answer, model=_signature(asked, heard), done=True)
 
 
 def _wait(studio: Studio, cancelled: Callable[[], bool]) -> Iterator[str]:
@@ -84,9 +89,12 @@ def _wait(studio: Studio, cancelled: Callable[[], bool]) -> Iterator[str]:
         time.sleep(0.5)
 
 
-def _signature(number: int | None, heard: Sequence[str | None]) -> str:
-    digest = heard[0] if heard else None
-    return f"{model_name(number)} · {digest[:8]}" if digest else model_name(number)
+def _signature(asked: Chat, heard: Sequence[str | None]) -> str:
+    name, digest = model_name(number_of(asked.model)), heard[0] if heard else None
+    if digest is None:
+        return name
+    strength = [] if asked.strength == 1 else [f"strength {asked.strength:g}"]
+    return " · ".join([name, *strength, digest[:8]])
 
 
 def _assigned(studio: Studio, text: str) -> tuple[Assignment, Rubric | None]:

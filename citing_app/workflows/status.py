@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from citing_app.rounds.spec import IMPORTED
+from citing_app.rounds.spec import UNTRAINED
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, rounds, states
 from citing_app.types import ItemState
@@ -62,8 +62,8 @@ def status(studio: Studio) -> StatusView:
         counts = states.counts(cursor)
         all_rounds = rounds.all_rounds(cursor)
     running = min((row for row in all_rounds if row.state in RUNNING), key=lambda row: row.place, default=None)
-    # An adapter that somebody brought is not what was trained here, however new it is.
-    finished = next((row for row in all_rounds if row.state == "finished" and row.kind != IMPORTED), None)
+    # An adapter that somebody brought, or blended, is not what was trained here, however new it is.
+    finished = next((row for row in all_rounds if row.state == "finished" and row.kind not in UNTRAINED), None)
     jobs = [job_view(job) for job in studio.jobs.all() if not job.dismissed and job.state != "finished"]
     return {
         "counts": counts,

@@ -10,7 +10,7 @@ from citing_app.errors import CitingError
 from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.request import LARGEST_ROUND, Value, Whole
+from citing_app.workflows.request import LARGEST_ROUND, Number, Value, Whole
 from citing_app.workflows.studio import Studio
 
 BASE, REFERENCE = "base", "reference"
@@ -48,6 +48,13 @@ REWARD = _Reward(
     about="what says which candidate is best: reference, or the number of a round that learned preferences",
     why="Likeness to the reference answers costs nothing, but it is also what evaluations report: what is optimised "
     "for it looks better there than it is.",
+)
+STRENGTH = Number(
+    "The strength",
+    0,
+    2,
+    about="what the adapter's change to the student is multiplied by",
+    why="0 is the base model, 1 the round as it was trained.",
 )
 
 

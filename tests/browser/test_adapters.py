@@ -64,6 +64,15 @@ def test_a_round_is_named_exported_and_deleted_and_a_stranger_comes_in(family: F
     page.keyboard.press("Enter")
     expect(first.locator("b")).to_have_text("<b>the first</b>")
 
+    second.get_by_role("button", name="Blend", exact=True).click()
+    second.get_by_label("Strength").fill("0.25")
+    second.get_by_label("mix with").select_option("<b>the first</b>")
+    second.locator("form").get_by_role("button", name="Blend").click()
+    blend = page.locator("li[data-round='2'] li[data-round='3'] > .adapter")
+    expect(blend).to_contain_text("blend of 0.25 · round 2 + 0.75 · round 1", timeout=60_000)
+    blend.get_by_role("button", name="Delete").click()
+    blend.get_by_role("button", name="Delete the adapter").click()
+
     second.get_by_text("Export").click()
     second.get_by_role("button", name="as an adapter (PEFT)").click()
     with page.expect_download() as download:
@@ -88,10 +97,10 @@ def test_a_round_is_named_exported_and_deleted_and_a_stranger_comes_in(family: F
     page.locator("input[type=file]").set_input_files(family.stranger)
     page.get_by_label("Name", exact=True).fill("stranger")
     page.get_by_role("button", name="Import the adapter").click()
-    expect(page.get_by_text("It is round 3.")).to_be_visible()
+    expect(page.get_by_text("It is round 4.")).to_be_visible()
     expect(page.locator(".masthead")).to_contain_text("student: round 2")  # a stranger is not what was trained here
     page.reload()
-    expect(page.locator("li[data-round='3'] > .adapter b")).to_have_text("stranger")
+    expect(page.locator("li[data-round='4'] > .adapter b")).to_have_text("stranger")
     page.goto(family.app.url + "/rounds?round=1")
     expect(page.get_by_text("Its adapter was deleted.")).to_be_visible()
 

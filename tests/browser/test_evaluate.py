@@ -15,6 +15,8 @@ from citing_app.settings import Settings
 from citing_app.store.metrics import Metric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation.figures.measuring import evaluate
+from citing_app.workflows.evaluation.figures.strengths import find_strengths
+from citing_app.workflows.evaluation.requests import FindStrength
 from citing_app.workflows.studio import open_studio
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
@@ -52,6 +54,7 @@ def seed(folder: Path) -> None:
     finished(studio, 1, "one", kind="sft")
     finished(studio, 2, "two", parent=1)
     evaluate(studio, [None, 1, 2], "questions", 12, Job("evaluate", ""))
+    find_strengths(studio, FindStrength(round=2, dataset="questions", items=12), Job("strengths", ""))
     studio.close()
 
 
@@ -192,6 +195,19 @@ def test_the_form_asks_for_what_is_chosen_and_says_what_is_wrong(app: App, page:
     page.get_by_role("button", name="Evaluate").click()
     expect(page.locator('[data-job="evaluate"]')).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_best_strength_of_a_round_is_shown_with_its_doubt(app: App, page: Page) -> None:
+    page.goto(f"{app.url}/evaluate")
+    card = page.locator("section.card").filter(has=page.locator("h2", has_text="Strength"))
+    card.get_by_role("combobox").nth(1).select_option("questions")
+    expect(card.get_by_text("The loss of round 2 is smallest at strength 0.")).to_be_visible()
+    expect(card.locator("tbody tr")).to_have_count(5)
+    expect(card.locator("tbody tr").nth(2)).to_contain_text("−1.500")
+    expect(card.locator(".chart-plot")).to_have_accessible_name("Loss by strength, questions")
+    expect(card.get_by_role("button", name="Save round 2 at strength 0 as a round")).to_be_visible()
+    card.get_by_role("combobox").first.select_option("round 1")
+    expect(card.locator("tbody")).to_have_count(0)
 
 
 def test_the_page_is_chinese_and_loads_no_module_of_another_release(app: App, browser: Browser) -> None:

@@ -33,6 +33,7 @@ OWNERS_FUNCTIONS = {
         "move_round",
         "sample",
         "evaluate",
+        "find_strength",
         "draft",
         "revise",
         "set_overlap",
@@ -40,7 +41,7 @@ OWNERS_FUNCTIONS = {
     *("edit_rubric", "rename_category", "merge_categories", "split_category", "move_members", "revise_stale"),
     *("start_induction", "set_floor", "pick", "take_back", "ask_teacher"),
     *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),
-    *("name_adapter", "export_adapter", "delete_adapter"),
+    *("name_adapter", "blend_adapter", "export_adapter", "delete_adapter"),
     *("compare", "comparison_estimate"),
     "report",
     *("check", "choose", "set_price", "set_limit", "retry", "allow_unknown"),
@@ -50,14 +51,14 @@ EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unmatched_rows"),
     *("curricula", "round_detail", "round_made_from", "after_round", "adapters_tree", "texts", "by_category"),
-    "overlap",
+    *("overlap", "strengths"),
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
     *("comparisons", "comparison_texts", "ratings"),
     *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
 OWNERS_ENDPOINTS = {
-    *("draft", "revise", "sample", "start_round", "cancel_round", "evaluate", "compare", "report", "export"),
+    *("draft", "revise", "sample", "start_round", "cancel_round", "blend", "evaluate", "compare", "report", "export"),
 }
 EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat", "comparisons", "pair", "vote", "reveal"}
 OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
@@ -294,7 +295,7 @@ def test_each_server_function_is_for_owners_or_for_everybody(
 def test_each_endpoint_is_for_owners_or_for_everybody(annotator: Visitor, owner: Visitor) -> None:
     named = annotator.http.get("/gradio_api/info").json()["named_endpoints"]
     assert {name.strip("/") for name in named} == OWNERS_ENDPOINTS | EVERYBODYS_ENDPOINTS
-    models = {"evaluate": {"models": ["base"]}, "compare": {"model": "base"}}
+    models = {"evaluate": {"models": ["base"]}, "compare": {"model": "base"}, "blend": {"round": 1, "strength": 1}}
     arguments = {"cancel_round": {"round": 1}, "item": {"item": 10**9}, **models}
     for name in OWNERS_ENDPOINTS:
         assert "Only an owner may" in annotator.endpoint(name, **arguments.get(name, {})), name

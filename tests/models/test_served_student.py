@@ -182,6 +182,9 @@ def test_what_the_server_cannot_do_is_one_sentence(server: Server, student: Serv
     server.loads = False
     with pytest.raises(CitingError, match="start it with --enable-lora"):
         list(student.complete(prompts("a"), adapter=adapter))  # type: ignore[arg-type]
+    weaker = GenerationRequest(tuple(map(tuple, prompts("a"))), adapter=adapter, strength=0.5)  # type: ignore[arg-type]
+    with pytest.raises(CitingError, match="knows no strength but 1; blend the round"):
+        list(student.generate(weaker))
     nobody = ServedStudent("http://127.0.0.1:9/v1", student.name, student.cache, student.local, adapter_hash)
     with pytest.raises(CitingError, match="does not answer"):
         list(nobody.complete(prompts("a")))  # type: ignore[arg-type]

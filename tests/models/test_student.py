@@ -42,6 +42,7 @@ class EchoStudent(Student):
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         return [0.0 for _ in pairs]

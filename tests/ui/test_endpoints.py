@@ -29,7 +29,8 @@ ARGUMENTS = {
     "start_round": ["objective", "items", "parent", "kind"],
     "cancel_round": ["round"],
     "rounds": [],
-    "chat": ["message", "model", "self_revise"],
+    "blend": ["round", "strength", "mixed_with", "name"],
+    "chat": ["message", "model", "self_revise", "strength"],
     "evaluate": ["models", "dataset", "items"],
     "compare": [
         *("model", "opponents", "test_set", "items", "judge", "rubric", "reference", "answer", "closeness"),

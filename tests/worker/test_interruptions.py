@@ -47,9 +47,10 @@ class Line:
         self._lines = lines
         self._ids = itertools.count()
 
-    def generate(self, adapter: Path | None = None) -> int:
+    def generate(self, adapter: Path | None = None, strength: float = 1.0) -> int:
         """Ask for one batch of long answers."""
-        return self._send("generate", adapter, prompts=PROMPTS, max_new_tokens=400, batch_size=len(PROMPTS))
+        asked = {"max_new_tokens": 400, "batch_size": len(PROMPTS), "strength": strength}
+        return self._send("generate", adapter, prompts=PROMPTS, **asked)
 
     def sample(self, adapter: Path | None = None) -> int:
         """Ask for one batch of long answers, each drawn by a seed of its own."""
@@ -201,3 +202,13 @@ def test_what_is_drawn_by_seeds_is_the_same_whatever_was_drawn_before_or_draws_i
     last = max(place for place, event in enumerate(events) if event["id"] in chats)
     assert found(events[last:], bulk)  # answers are written in one batch, so this one was interrupted
     assert found(events, bulk) == alone != line.found(line.generate())
+
+
+def test_bulk_work_goes_on_at_its_strength_after_chats_with_its_adapter_at_another(
+    line: Line, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    use_new_student(line, tmp_path, tiny_adapter)
+    alone = line.found(line.generate(tiny_adapter, strength=1.5))
+    of_bulk, of_chats = interrupt(line, line.generate(tiny_adapter, strength=1.5), [tiny_adapter])
+    assert of_bulk == alone != line.found(line.generate(tiny_adapter))
+    assert of_chats == [line.found(line.chat(tiny_adapter))]

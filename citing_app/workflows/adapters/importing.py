@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import stat
-import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,44 +12,22 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from citing_app.errors import CitingError
-from citing_app.models.names import resolve_student
 from citing_app.rounds import foreign_adapter
-from citing_app.rounds.adapter import WEIGHTS, adapter_hash, adapter_weights
-from citing_app.rounds.imported import create_imported
-from citing_app.rounds.layout import next_number
-from citing_app.rounds.spec import IMPORTED, RoundSpec
+from citing_app.rounds.adapter import WEIGHTS
+from citing_app.rounds.spec import IMPORTED
 from citing_app.running.leftovers import UNPACKED_ADAPTER
-from citing_app.store import rounds
-from citing_app.workflows.adapters.tree import checked_name, name_round
-from citing_app.workflows.rounds.supervising import import_round, record
+from citing_app.workflows.adapters.adding import add_adapter
+from citing_app.workflows.adapters.tree import checked_name
 from citing_app.workflows.studio import Studio
 
 _LARGEST = 8 * 1024**3
 
 
 def import_adapter(studio: Studio, source: Path, name: str | None, imported_by: str) -> int:
-    """Take over a PEFT adapter, a folder or a zip of one, as a round; its number.
-
-    Its weights are taken as they are, its configuration written anew. Raises CitingError for anything but a LoRA
-    adapter in safetensors that fits the student as it is.
-    """
+    """Take over a PEFT adapter, a folder or a zip of one, as a round; its number. Raises as `add_adapter` does."""
     name = checked_name(name)
-    student = resolve_student(studio.settings.student, studio.settings.cache_dir)
-    folder = Path(student)
     with _unpacked(source, studio.settings.data_dir) as unpacked:
-        found = foreign_adapter.check(unpacked, folder if folder.is_dir() else None)
-        weights, digest = adapter_weights(unpacked), adapter_hash(unpacked)
-        with studio.starting_round:
-            with studio.store.read() as cursor:
-                number = next_number(studio.rounds_folder, rounds.highest_number(cursor))
-            spec = RoundSpec(number, uuid.uuid4().hex, student, kind=IMPORTED, lora=found.lora)
-            result = {"adapter_hash": digest, "adapter_bytes": weights.stat().st_size, "base": found.base}
-            directory = create_imported(studio.rounds_folder, spec, weights, found.config, result)
-            record(studio, directory, imported_by)
-            import_round(studio, number)
-    if name:
-        name_round(studio, number, name)
-    return number
+        return add_adapter(studio, unpacked, name, imported_by, kind=IMPORTED)
 
 
 @contextmanager

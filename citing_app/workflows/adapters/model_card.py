@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from citing_app.kinds import kind_of, kinds
 from citing_app.kinds.source import ANSWERS, SAMPLES
 from citing_app.models.bundled import STUDENT
-from citing_app.rounds.spec import IMPORTED
+from citing_app.rounds.spec import BLEND, IMPORTED
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.evaluation.figures.means import every_figure
@@ -131,8 +131,12 @@ def _facts(row: RoundRow, by_number: dict[int, RoundRow]) -> list[tuple[str, Any
     lineage = [row.number]
     while (parent := by_number[lineage[-1]].parent) in by_number and parent is not None:
         lineage.append(parent)
+    descent = ("lineage", " → ".join(["base", *(model_name(one) for one in reversed(lineage))]))
+    digest = ("sha256 of the adapter", result.get("adapter_hash"))
+    if row.kind == BLEND:
+        return [descent, ("a blend of", _made_of(spec)), ("LoRA", _lora(spec)), digest]
     return [
-        ("lineage", " → ".join(["base", *(model_name(one) for one in reversed(lineage))])),
+        descent,
         ("task", kind_of(row.kind).task(spec["objective"])),
         ("rows", result.get("rows")),
         ("tokens seen", result.get("tokens")),
@@ -141,8 +145,12 @@ def _facts(row: RoundRow, by_number: dict[int, RoundRow]) -> list[tuple[str, Any
         ("rows a step", spec["batch_size"] * spec["accumulation"]),
         ("seed", spec["seed"]),
         ("prompts", ", ".join(f"{name} {value[:12]}" for name, value in spec.get("prompts", {}).items()) or "–"),
-        ("sha256 of the adapter", result.get("adapter_hash")),
+        digest,
     ]
+
+
+def _made_of(spec: dict[str, Any]) -> str:
+    return " + ".join(f"{one['weight']:g} · {model_name(one['round'])} ({one['hash'][:12]})" for one in spec["blend"])
 
 
 def _lora(spec: dict[str, Any]) -> str:

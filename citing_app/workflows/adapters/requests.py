@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from citing_app.workflows.adapters.exporting import FORMS, Form
-from citing_app.workflows.request import LONGEST_KNOWN, Request, Text, Word
+from citing_app.workflows.request import LARGEST_ROUND, LONGEST_KNOWN, Request, Text, Whole, Word
 from citing_app.workflows.rounds.requests import OneRound
+from citing_app.workflows.students import STRENGTH
 
 NAME = Text("The name", LONGEST_KNOWN, about="what to call it")
 
@@ -26,4 +27,20 @@ class ExportAdapter(OneRound):
 class ImportAdapter(Request):
     """An adapter that was trained elsewhere."""
 
+    name: Annotated[str, NAME] = ""
+
+
+class Blend(OneRound):
+    """A round at another strength, or mixed with an earlier one, saved as a round."""
+
+    strength: Annotated[float, STRENGTH]
+    mixed_with: Annotated[
+        int | None,
+        Whole(
+            "The round to mix it with",
+            1,
+            LARGEST_ROUND,
+            about="a round that it descends from; the strength is then the share of the first",
+        ),
+    ] = None
     name: Annotated[str, NAME] = ""

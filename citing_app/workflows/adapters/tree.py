@@ -21,6 +21,14 @@ SHOWN = ("rouge_l", "loss")
 _LONGEST_NAME = 60
 
 
+class IngredientView(TypedDict):
+    """What a blend is made of: a round, the hash of its adapter, and what its ΔW is multiplied by."""
+
+    round: int
+    hash: str
+    weight: float
+
+
 class AdapterView(TypedDict):
     """An adapter with what it learned and measured; `children` began as this one."""
 
@@ -34,6 +42,7 @@ class AdapterView(TypedDict):
     hash: str | None
     bytes: int | None
     base: str | None
+    blend: list[IngredientView]
     loss_before: float | None
     loss_after: float | None
     started_at: str
@@ -115,6 +124,7 @@ def _view(row: RoundRow, measured: Sequence[FigureView], children: list[AdapterV
         "hash": result.get("adapter_hash"),
         "bytes": result.get("adapter_bytes"),
         "base": result.get("base"),
+        "blend": row.spec.get("blend", []),
         "loss_before": result.get("validation_loss_before"),
         "loss_after": result.get("validation_loss_after"),
         "started_at": row.started_at.isoformat(),

@@ -7,9 +7,13 @@ from citing_app.store.answers import AnswerKind
 from citing_app.types import Rubric
 
 
-def model_key(student: str, adapter_hash: str | None) -> str:
-    """The key of a model: its student's weights, by name, and its adapter's, by their sha256 (None: none)."""
-    return exact_hash(student, adapter_hash or "")
+def model_key(student: str, adapter_hash: str | None, strength: float = 1.0) -> str:
+    """The key of a model: its student's weights, by name, and its adapter's, by their sha256 (None: none).
+
+    An adapter at strength 0 is the base model, and so has its key.
+    """
+    weights = adapter_hash if adapter_hash and strength else ""
+    return exact_hash(student, weights, *([str(float(strength))] if weights and strength != 1 else []))
 
 
 def answer_key(

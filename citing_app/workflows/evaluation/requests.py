@@ -8,7 +8,17 @@ from citing_app.method.evaluation.comparisons import OUTCOMES, Outcome
 from citing_app.method.judging import ASPECTS, Aspect, Closeness
 from citing_app.store.answers import AnswerKind
 from citing_app.store.comparisons import Source
-from citing_app.workflows.request import LARGEST_COUNT, LONGEST_KNOWN, Flag, Many, Request, Text, Whole, Word
+from citing_app.workflows.request import (
+    LARGEST_COUNT,
+    LARGEST_ROUND,
+    LONGEST_KNOWN,
+    Flag,
+    Many,
+    Request,
+    Text,
+    Whole,
+    Word,
+)
 from citing_app.workflows.students import MODEL
 
 CLOSENESS: tuple[Closeness, ...] = get_args(Closeness)
@@ -18,6 +28,17 @@ class Evaluate(Request):
     """Drafts and self-revisions of some models measured, on the test split or on one data set."""
 
     models: Annotated[tuple[str, ...], Many("The models", MODEL, most=20, about="base, or the numbers of rounds")]
+    dataset: Annotated[
+        str,
+        Text("The data set", 100, about="rows of this data set that no round learned (default: the test split)"),
+    ] = ""
+    items: Annotated[int, Whole("The number of instructions", 1, 100_000, about="how many instructions at most")] = 100
+
+
+class FindStrength(Request):
+    """The loss at several strengths of a round's adapter, on the test split or on one data set."""
+
+    round: Annotated[int, Whole("The round", 1, LARGEST_ROUND, about="the round")]
     dataset: Annotated[
         str,
         Text("The data set", 100, about="rows of this data set that no round learned (default: the test split)"),

@@ -55,6 +55,7 @@ class EchoStudent(Student):
         pairs: Sequence[tuple[Sequence[Message], str]],
         *,
         adapter: Path | None = None,
+        strength: float = 1.0,
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         return [0.0] * len(pairs)

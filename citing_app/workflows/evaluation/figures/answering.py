@@ -26,10 +26,19 @@ _BATCH = 32
 
 @dataclass(frozen=True)
 class Answerer:
-    """A model that can be asked: what it is known by, and the folder of its adapter (None: the base model)."""
+    """A model that can be asked: what it is known by, and the folder of its adapter (None: the base model).
+
+    Only likelihoods are asked at another `strength` than 1; `at_strength` gives such a model its own key.
+    """
 
     model: Model
     adapter: Path | None
+    strength: float = 1.0
+
+    def at_strength(self, strength: float) -> Answerer:
+        """The same adapter, its change to the student multiplied by `strength`."""
+        key = model_key(self.model.student, self.model.adapter_hash, strength)
+        return replace(self, model=replace(self.model, key=key), strength=strength)
 
 
 @dataclass(frozen=True)

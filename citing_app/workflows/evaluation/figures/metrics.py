@@ -69,21 +69,22 @@ Pairs = Sequence[tuple[Sequence[Message], str]]
 class Likelihood:
     """A value of a model for each reference answer, asked of the student; None where one is too long to read."""
 
-    ask: Callable[[Student, Pairs, Path | None, Callable[[], bool]], Sequence[float | None]]
+    ask: Callable[[Student, Pairs, Path | None, float, Callable[[], bool]], Sequence[float | None]]
+    """Of a student, the pairs, an adapter and its strength; what it is asked last is whether it was cancelled."""
     of_base: bool = True
     """Whether the base model has one."""
 
 
 def _losses(
-    student: Student, pairs: Pairs, adapter: Path | None, cancelled: Callable[[], bool]
+    student: Student, pairs: Pairs, adapter: Path | None, strength: float, cancelled: Callable[[], bool]
 ) -> Sequence[float | None]:
-    return student.losses(pairs, adapter=adapter, cancelled=cancelled)
+    return student.losses(pairs, adapter=adapter, strength=strength, cancelled=cancelled)
 
 
 def _divergences(
-    student: Student, pairs: Pairs, adapter: Path | None, cancelled: Callable[[], bool]
+    student: Student, pairs: Pairs, adapter: Path | None, strength: float, cancelled: Callable[[], bool]
 ) -> Sequence[float | None]:
-    return student.divergences(pairs, adapter=adapter, cancelled=cancelled)
+    return student.divergences(pairs, adapter=adapter, strength=strength, cancelled=cancelled)
 
 
 LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses), "kl": Likelihood(_divergences, of_base=False)}

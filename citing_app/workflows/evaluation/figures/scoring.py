@@ -105,7 +105,7 @@ def _score_likelihood(
         batch = left[start : start + _BATCH]
         pairs = [(draft_messages(row.text, row.input), row.output) for row in batch]
         with studio.device.turn("bulk", "evaluating", steps.job.cancelled):
-            values = likelihood.ask(studio.student, pairs, who.adapter, steps.job.cancelled.is_set)
+            values = likelihood.ask(studio.student, pairs, who.adapter, who.strength, steps.job.cancelled.is_set)
         _keep(
             studio.store,
             [

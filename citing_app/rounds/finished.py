@@ -1,4 +1,4 @@
-"""The directory of a round that was trained elsewhere."""
+"""The directory of a round that nothing trains here: it has ended when it is made."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.spec import RoundSpec
 
-UNFINISHED_IMPORT = ".import-"
+UNFINISHED_ROUND = ".import-"
 """How the name of such a directory begins until it is whole."""
 
 
-def create_imported(
+def create_finished(
     root: Path, spec: RoundSpec, weights: Path, config: Mapping[str, Any], result: Mapping[str, Any]
 ) -> RoundDirectory:
-    """The directory of a round that was trained elsewhere: it has ended, with a copy of its adapter's `weights`.
+    """The directory of a round that has ended, with a copy of `weights` as its adapter: imported, or blended.
 
     It appears whole or not at all. Raises Refused where the number is taken, CitingError where the disk does not take
     it.
@@ -30,7 +30,7 @@ def create_imported(
     directory = RoundDirectory(root / f"{spec.round:04d}")
     if directory.path.exists():
         raise Refused(f"Round {spec.round} exists already; take the next number.")
-    unfinished = RoundDirectory(root / f"{UNFINISHED_IMPORT}{spec.run_id}")
+    unfinished = RoundDirectory(root / f"{UNFINISHED_ROUND}{spec.run_id}")
     try:
         unfinished.adapter.mkdir(parents=True)
         shutil.copyfile(weights, unfinished.adapter / WEIGHTS)

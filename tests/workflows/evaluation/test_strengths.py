@@ -1,0 +1,121 @@
+"""The strength at which held-out answers are likeliest: measured once, on the same rows, and told with its doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from citing_app.errors import Cancelled, CitingError
+from citing_app.models.student import never
+from citing_app.running.jobs import Job
+from citing_app.settings import Settings
+from citing_app.types import Message
+from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.evaluation.figures.measuring import evaluate
+from citing_app.workflows.evaluation.figures.strengths import STRENGTHS, find_strengths, strengths_view, told
+from citing_app.workflows.evaluation.keys import model_key
+from citing_app.workflows.evaluation.requests import FindStrength
+from citing_app.workflows.studio import Studio, open_studio
+from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished
+from tests.seeding import count
+from tests.workflows.evaluation.test_measuring import rows
+
+ROWS = 6
+ASKED = FindStrength(round=1)
+
+
+class BestBetween(ScriptedStudent):
+    """Its loss is a parabola in the strength whose lowest point is at `best`, for each row by its place."""
+
+    def __init__(self, *best: float) -> None:
+        super().__init__()
+        self.best = best
+        self.job: Job | None = None
+
+    def losses(
+        self,
+        pairs: Sequence[tuple[Sequence[Message], str]],
+        *,
+        adapter: Path | None = None,
+        strength: float = 1.0,
+        cancelled: Callable[[], bool] = never,
+    ) -> list[float | None]:
+        at = strength if adapter else 0.0
+        self.scored += [("", messages[-1]["content"]) for messages, _ in pairs]
+        if self.job is not None and at == 0.5:
+            self.job.cancelled.set()
+        if cancelled():
+            raise Cancelled("Cancelled.")
+        return [(at - self.best[place % len(self.best)]) ** 2 for place in range(len(pairs))]
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    opened = open_studio(Settings(tmp_path / "data", tmp_path / "cache"))
+    opened.student, opened.embedder = BestBetween(0.5), LengthEmbedder()
+    import_rows(opened.store, rows("Question", ROWS), "school")
+    finished(opened, 1, "weights")
+    yield opened
+    opened.close()
+
+
+def test_the_best_strength_is_named_and_nothing_is_measured_twice(studio: Studio) -> None:
+    student = BestBetween(0.5)
+    studio.student = student
+    assert strengths_view(studio, ASKED)["strengths"] == []
+    found = find_strengths(studio, ASKED, Job("strengths", ""))
+    assert (found["best"], found["is_clear"], found["n"], found["dataset"]) == (0.5, True, ROWS, "test split")
+    assert [one["strength"] for one in found["strengths"]] == list(STRENGTHS)
+    assert [one["mean"] for one in found["strengths"]] == [0.25, 0.0625, 0.0, 0.0625, 0.25]
+    assert [one["difference"] for one in found["strengths"]] == [0.0, -0.1875, -0.25, -0.1875, 0.0]
+    assert told(found) == "The loss of round 1 is smallest at strength 0.5."
+    asked = len(student.scored)
+    assert asked == len(STRENGTHS) * ROWS
+    assert find_strengths(studio, ASKED, Job("strengths", "")) == found
+    evaluate(studio, [None, 1], None, 100, Job("evaluate", ""))  # strengths 0 and 1 are the base and the round
+    assert len(student.scored) == asked
+
+
+def test_a_best_one_that_the_rows_cannot_tell_from_the_round_is_told_so(studio: Studio) -> None:
+    studio.student = BestBetween(0.0, 1.0, 0.9)
+    found = find_strengths(studio, ASKED, Job("strengths", ""))
+    assert (found["best"], found["is_clear"]) == (0.75, False)
+    difference = found["strengths"][3]
+    assert difference["difference_low"] is not None
+    assert difference["difference_high"] is not None
+    assert difference["difference_low"] < 0 < difference["difference_high"]
+    assert told(found).endswith("without a difference to strength 1 that 6 rows can show.")
+    studio.student = BestBetween(1.0)
+    best = find_strengths(studio, FindStrength(round=1, dataset="school", items=2), Job("strengths", ""))
+    assert best["n"] == 2
+
+
+def test_one_that_is_cancelled_goes_on_where_it_stopped(studio: Studio) -> None:
+    student, job = BestBetween(1.0), Job("strengths", "")
+    studio.student, student.job = student, job
+    with pytest.raises(Cancelled):
+        find_strengths(studio, ASKED, job)
+    assert count(studio.store, "figures") == 2 * ROWS
+    student.job, student.scored = None, []
+    found = find_strengths(studio, ASKED, Job("strengths", ""))
+    assert len(student.scored) == 3 * ROWS
+    assert told(found) == "The loss of round 1 is smallest at strength 1, as it was trained."
+
+
+def test_a_strength_has_a_key_of_its_own_but_for_the_base_and_the_round() -> None:
+    keys = {strength: model_key("s", "weights", strength) for strength in STRENGTHS}
+    assert keys[0.0] == model_key("s", None)
+    assert keys[1.0] == model_key("s", "weights")
+    assert len(set(keys.values())) == len(STRENGTHS)
+    assert model_key("s", None, 0.5) == model_key("s", None)
+
+
+def test_a_round_without_an_adapter_and_a_data_set_without_rows_are_refused(studio: Studio) -> None:
+    for asked, sentence in (
+        (FindStrength(round=2), "Round 2 has no adapter"),
+        (FindStrength(round=1, dataset="nothing"), "no reference answers to measure on in nothing"),
+    ):
+        with pytest.raises(CitingError, match=sentence):
+            find_strengths(studio, asked, Job("strengths", ""))
