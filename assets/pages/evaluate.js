@@ -1,7 +1,7 @@
 // @ts-check
 // The Evaluate page: what to measure, for each test set what came of it, and the report.
 import { Button, Card, Notice, Select } from "../lib/parts.js";
-import { said, t } from "../lib/shared.js";
+import { measuredParts, said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
 import { h, useAsked, useState } from "../lib/view.js";
 import { TestSet } from "./evaluate_set.js";
@@ -78,6 +78,7 @@ const Empty = () =>
 const Form = ({ models, datasets, evaluate }) => {
   const [touched, setTouched] = useState(/** @type {number[] | null} */ (null));
   const [dataset, setDataset] = useState("");
+  const [part, setPart] = useState("all");
   const [items, setItems] = useState("40");
   const chosen = touched ?? [0, ...models.slice(0, 1)];
   const toggle = (/** @type {number} */ model) =>
@@ -115,6 +116,7 @@ const Form = ({ models, datasets, evaluate }) => {
           ) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
         ],
       }),
+      h(Select, { label: t("part"), value: part, onChange: setPart, options: measuredParts() }),
       h(
         "label",
         {},
@@ -130,7 +132,7 @@ const Form = ({ models, datasets, evaluate }) => {
       ),
       h(
         Button,
-        { main: true, onClick: () => evaluate({ models: chosen, dataset, items: Number(items) }) },
+        { main: true, onClick: () => evaluate({ models: chosen, dataset, part, items: Number(items) }) },
         t("Evaluate"),
       ),
     ),
