@@ -1,7 +1,7 @@
 // The curriculum page: the form that starts the whole algorithm, and its rounds, stage by stage. It shows what the
 // store says, so a reload or another browser sees the same.
 "use strict";
-studio.curriculum = (element, server, { whys }) => {
+studio.curriculum = (element, server, { whys, kinds }) => {
   const { h, t, call, said } = studio;
   // What is corrected needs no complaint any more.
   const page = h("div", { class: "page", oninput: () => { notice = ""; page.querySelector("[role=alert]")?.remove(); } });
@@ -15,10 +15,11 @@ studio.curriculum = (element, server, { whys }) => {
     ["adapter", ...shared.adapter],
     ["tokens", ...shared.tokens],
     ["order", ...shared.order],
+    ["later", t("from the second round on"), [["same", t("learn like the first")], ["gentler", t("learn more gently")]], said(whys.later)],
   ];
   const RULES = [["people", t("people, on the Review page")], ["all", t("nobody: everything is accepted")], ["small", t("edits up to a size are accepted")], ["trusted", t("trusted categories are accepted")]];
   const form = { rounds: "3", items: "64", sampling: "fresh", objective: "both", adapter: "carried", tokens: "all", order: "sampled", decide: "people", rest: "people",
-    below: "0.3", trusted: [], replay: "0", sft: false, evaluate: "", evaluate_items: "32", judge: "reference" };
+    below: "0.3", trusted: [], replay: "0", sft: false, later: "same", evaluate: "", part: "all", stop_when_worse: false, evaluate_items: "32", judge: "reference", ...shared.lasting };
   let data = null;
   let notice = "";
   let away = false; // whether the notice is that the page could not be read
@@ -44,9 +45,10 @@ studio.curriculum = (element, server, { whys }) => {
     notice = said(answer.error) ?? "";
     await load(true);
   };
-  const start = () => act("start_curriculum", { ...form, rounds: Number(form.rounds), items: Number(form.items), below: Number(form.below), replay: Number(form.replay), evaluate: form.evaluate || null, evaluate_items: Number(form.evaluate_items) });
+  const start = () => act("start_curriculum", { ...form, ...shared.lastingAsked(form), part: form.stop_when_worse ? "dev" : form.part, rounds: Number(form.rounds), items: Number(form.items), below: Number(form.below), replay: Number(form.replay), evaluate: form.evaluate || null, evaluate_items: Number(form.evaluate_items) });
 
-  const { labelled, number, select, check } = studio.fields(form, (name) => { if (name === "decide") render(true); });
+  const fields = studio.fields(form, (name) => { if (["decide", "stop_when_worse"].includes(name)) render(true); });
+  const { labelled, number, select, check } = fields;
 
   const newOne = () => h("section", { class: "card" },
     h("h2", {}, t("New curriculum"), h("small", {}, t("sample, draft, revise, decide, train and measure, round after round"))),
@@ -61,7 +63,10 @@ studio.curriculum = (element, server, { whys }) => {
       h("div", { class: "setup explained" }, CHOICES.map(([name, text, options, why]) => select(name, text, options, why)),
         data.launchers.length > 1 && select("launcher", shared.launcher[0], data.launchers.map((name) => [name, name]), shared.launcher[1]),
         number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay),
+        shared.lastingFields(fields, kinds[0], data.held_out),
         select("evaluate", t("measured on"), [["", t("the test split")], ...data.datasets.map((d) => [d, d])], said(whys.evaluate)),
+        !form.stop_when_worse && select("part", t("part"), studio.measuredParts(), said(whys.part)),
+        check("stop_when_worse", t("stop after a round that is worse than the one before it, measured on the dev part")),
         number("evaluate_items", t("answers measured"), 0, 10000, 1, said(whys.evaluate_items)),
         select("judge", t("judge"), [...data.judges.map((name) => [name, name]), ["", t("nobody")]], said(whys.judge)))),
     h("div", { class: "body soft small" }, h("p", { class: "for-annotators", style: "margin:0 0 6px" }, t("Only an owner may start a curriculum.")),
@@ -101,6 +106,8 @@ studio.curriculum = (element, server, { whys }) => {
       r.judged.map(rate).join(" · "), r.judged.some((one) => one.crosses_half) && [" ", t("Some of these could be reversed by inconsistent and invalid comparisons.")], r.not_judged && said(r.not_judged)));
     return lines.length > 0 && h("div", { class: "body small" }, t("Win rates, judged by {judge}", { judge: c.settings.judge }), h("ul", {}, lines));
   };
+  /** Which rows the rounds' losses are of, where they were chosen. */
+  const validated = ({ settings: { choices } }) => choices.validate_on && h("small", { dir: "auto" }, ` ${studio.measuredOn(`${choices.validate_on} · dev`)}`);
   const place = (r) => (r.place ? t("round {n} of the curriculum", { n: r.place }) : t("SFT, round 0"));
   /** How it stands, in a word; what waits for people does not run by itself. */
   const state = (c) => (c.state === "running" && c.rounds.some((r) => r.stages.decide?.left && !r.stages.decide.done) ? t("waiting for people") : STATES[c.state]);
@@ -110,7 +117,7 @@ studio.curriculum = (element, server, { whys }) => {
       c.state === "paused" && h("button", { class: "act small main for-owners", onclick: () => act("continue_curriculum", { curriculum: c.id }) }, t("Continue")),
       ["running", "paused"].includes(c.state) && h("button", { class: "act small cancel for-owners", onclick: () => act("cancel_curriculum", { curriculum: c.id }) }, t("Cancel"))),
     c.reason && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(c.reason))),
-    studio.scroll(t("Curriculum {n}", { n: c.id }), h("table", { class: "plain stages" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), c.stages.map((s) => h("th", { scope: "col", class: "left" }, STAGES[s])), h("th", { scope: "col" }, t("held-out loss")))),
+    studio.scroll(t("Curriculum {n}", { n: c.id }), h("table", { class: "plain stages" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), c.stages.map((s) => h("th", { scope: "col", class: "left" }, STAGES[s])), h("th", { scope: "col" }, t("held-out loss"), validated(c)))),
       h("tbody", {}, c.rounds.map((r) => h("tr", {}, h("th", { scope: "row" }, place(r)), c.stages.map((s) => cell(c, r, s)), h("td", {}, r.held_out_loss?.toFixed(3) ?? "–")))))),
     figures(c), judged(c));
 

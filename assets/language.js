@@ -56,7 +56,13 @@
   };
 
   /** What figures were measured on, by name; the test split is no data set and has the name that forms give it. */
-  studio.measuredOn = (name) => (name === "test split" ? studio.t("the test split") : name);
+  studio.measuredOn = (name) => {
+    const [, set, part] = /^(.*?)(?: · (dev|test))?$/s.exec(name);
+    const known = set === "test split" ? studio.t("the test split") : set;
+    return part ? `${known} · ${part === "dev" ? studio.t("dev") : studio.t("test")}` : known;
+  };
+  /** The parts of it that can be measured on, as forms offer them. */
+  studio.measuredParts = () => [["all", studio.t("all rows")], ["dev", studio.t("dev, to choose by")], ["test", studio.t("test, to report")]];
 
   /** A figure; one that is not there, such as the interval of a single row, is a dash. */
   studio.fixed = (n, digits = 3) => n?.toFixed(digits) ?? "–";

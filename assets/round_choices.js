@@ -10,6 +10,16 @@ studio.roundChoices = (whys) => {
     adapter: [t("adapter"), [["carried", t("carried on (the paper)")], ["new", t("a new one on all revisions so far")]], said(whys.adapter)],
     launcher: [t("runs by"), said(whys.launcher)],
     replay: said(whys.replay),
+    /** How fast and how long a round learns and by which rows it stops, in a form; left empty, all is as the kind says. */
+    lasting: { learning_rate: "", epochs: "", steps: "", validate_on: "", patience: "" },
+    lastingFields: ({ number, select }, kind, heldOut) => [
+      number("learning_rate", t("learning rate"), 0.000001, 0.01, "any", said(whys.learning_rate), kind.learning_rate),
+      number("epochs", t("epochs"), 1, 100, 1, said(whys.epochs), kind.epochs),
+      number("steps", t("steps at most"), 1, 1000000, 1, said(whys.steps), t("all")),
+      select("validate_on", t("validated on"), [["", t("the validation split")], ...heldOut.map((name) => [name, studio.measuredOn(`${name} · dev`)])], said(whys.validate_on)),
+      number("patience", t("patience"), 0, 100, 1, said(whys.patience)),
+    ],
+    lastingAsked: ({ learning_rate, epochs, steps, validate_on, patience }) => ({ learning_rate: learning_rate && Number(learning_rate), epochs, steps, validate_on, patience }),
   };
 };
 /** Fields of a `form` that keep what is typed; `changed` hears of a new choice. */

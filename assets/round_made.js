@@ -20,7 +20,7 @@ studio.roundMade = (server, kinds) => {
       fact(t("prompts"), h("span", { class: "mono" }, Object.entries(spec.prompts).map(([name, hash]) => `${name} ${hash}`).join(", ") || "–")),
       fact(t("parent's hash"), h("span", { class: "mono" }, spec.parent ? spec.parent.hash.slice(0, 16) : "–")),
       fact(t("seed"), String(spec.seed)),
-      fact(t("settings"), h("span", { class: "mono" }, `r ${spec.lora.r} · alpha ${spec.lora.alpha} · lr ${spec.learning_rate} · epochs ${spec.epochs} · batch ${spec.batch_size} × ${spec.accumulation} · order ${spec.order}`)));
+      fact(t("settings"), h("span", { class: "mono" }, `r ${spec.lora.r} · alpha ${spec.lora.alpha} · lr ${spec.learning_rate} · epochs ${spec.epochs}${spec.max_steps ? ` · steps ≤ ${spec.max_steps}` : ""} · patience ${spec.patience} · batch ${spec.batch_size} × ${spec.accumulation} · order ${spec.order}`)));
   };
   const made = (round, draw) => h("details", { class: "body small", ontoggle: async (e) => {
     if (!e.target.open || known.has(round)) return;

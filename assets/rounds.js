@@ -14,12 +14,13 @@ studio.rounds = (element, server, given) => {
   const kinds = studio.roundKinds(given.kinds);
   const { made, examples } = studio.roundMade(server, kinds);
   const { better } = studio.roundBetter(server);
-  const form = { kind: kinds.all[0].name, objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false, reward: "reference" };
+  const form = { kind: kinds.all[0].name, objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false, reward: "reference", ...shared.lasting };
   let more = false;
   let rounds = [];
   let mark = "";  // of the list that is held
   const details = new Map();  // what is known of each round that was looked at
   let launchers = [];
+  let heldOut = [];  // data sets that a round can be validated on
   let untrained;
   let plan = null;
   let chosen = Number(new URLSearchParams(location.search).get("round")) || null;
@@ -86,6 +87,7 @@ studio.rounds = (element, server, given) => {
     const answer = await call(server, "plan", asked());
     if (mine !== asks) return;  // the form has changed since
     plan = answer;
+    heldOut = answer.held_out_sets ?? heldOut;
     render(true);
   };
   const offers = (name) => kinds.of(form).offers.includes(name);
@@ -94,7 +96,7 @@ studio.rounds = (element, server, given) => {
   const asked = () => {
     const chosen = { ...form, replay: Number(form.replay) };
     return { kind: form.kind, launcher: form.launcher, items: form.items || null, parent: carries() && form.parent !== "" ? Number(form.parent) : null,
-      ...Object.fromEntries(kinds.of(form).offers.map((name) => [name, chosen[name]])) };
+      ...shared.lastingAsked(form), ...Object.fromEntries(kinds.of(form).offers.map((name) => [name, chosen[name]])) };
   };
   const live = () => rounds.find((r) => LIVE.includes(r.state));
   const training = () => rounds.find((r) => ["running", "cancelling"].includes(r.state));
@@ -129,11 +131,13 @@ studio.rounds = (element, server, given) => {
     r.state === "finished" ? r.loss?.toFixed(3) ?? t("finished")
     : r.state === "running" ? (r.steps ? studio.percent((r.step ?? 0) / r.steps) : PHASES[r.stage] ?? t("starting"))
     : r.place ? t("waits, place {n}", { n: r.place }) : STATES[r.state];
+  // Losses on different rows are no measure of each other: which rows is said wherever they were chosen.
+  const validated = (r) => r.validates_on && t("validated on {name}", { name: studio.measuredOn(r.validates_on) });
   const origin = (r) => {
     const from = r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model");
     const keeps = LIVE.includes(r.state) || r.state === "finished";  // else it gave back what it was to learn
     const learns = kinds.joined(kinds.title(r), kinds.of(r) && keeps && kinds.counted(kinds.of(r), r.items));
-    return `${[learns, from].filter(Boolean).join(" · ")} · `;
+    return `${[learns, from, validated(r)].filter(Boolean).join(" · ")} · `;
   };
   const list = () =>
     h("section", { class: "card" }, h("h2", {}, t("Rounds"), h("span", { class: "grow" }), h("small", {}, t("held-out loss"))),
@@ -143,10 +147,11 @@ studio.rounds = (element, server, given) => {
           h("span", {}, t("Round {n}", { n: r.round }), r.name && h("span", { class: "soft", dir: "auto" }, ` ${r.name}`)), h("span", { class: `num ${LIVE.includes(r.state) ? "chip" : ""}` }, label(r)),
           h("small", {}, origin(r), studio.when(r.started_at)))))));
 
-  const { number, select, check } = studio.fields(form, (name) => {
+  const fields = studio.fields(form, (name) => {
     if (name === "kind" && kinds.of(form).begins) form.parent = "";  // a round 0 begins with the base model
     ask();
   });
+  const { number, select, check } = fields;
   const newRound = () => {
     const ready = plan && !plan.error && plan.pairs > 0;
     const kind = kinds.of(form);
@@ -166,6 +171,7 @@ studio.rounds = (element, server, given) => {
         h("div", { class: "setup explained" }, offers("with_validation") && check("with_validation", t("learn the validation answers too, as the paper does; nothing is held out then")),
           offers("adapter") && select("adapter", ...shared.adapter), offers("replay") && number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay),
           offers("tokens") && select("tokens", ...shared.tokens), offers("order") && select("order", ...shared.order),
+          shared.lastingFields(fields, kind, heldOut),
           launchers.length > 1 && select("launcher", shared.launcher[0], launchers.map((name) => [name, name]), shared.launcher[1]))),
       checks(),
       h("div", { class: "body soft small" },
@@ -175,6 +181,7 @@ studio.rounds = (element, server, given) => {
           : plan && !plan.pairs ? [studio.t(kind.nothing), " ", kind.makes ? h("button", { class: "act small for-owners", onclick: () => make(kind) }, studio.t(kind.mend)) : h("a", { href: kind.page }, studio.t(kind.mend))]
           : training() ? t("Round {n} is training; this one waits its turn.", { n: training().round })
           : plan?.held_out === 0 ? t("No answers are held out to watch the loss on. Closing the browser changes nothing.")
+          : plan?.validates_on ? t("The loss is watched on {n} answers of {set}, which no round learns. Closing the browser changes nothing.", { n: plan.held_out, set: studio.measuredOn(plan.validates_on) })
           : plan ? t("The loss is watched on {n} held-out answers that neither this round nor those before it learn. Closing the browser changes nothing.", { n: plan.held_out }) : ""));
   };
   const checks = () => plan?.pairs > 0 && plan.checks.some((c) => c.level !== "ok") && h("ul", { class: "body small checks" }, plan.checks.filter((c) => c.level !== "ok").map((c) => h("li", { class: c.level }, said(c.text))));
@@ -209,6 +216,7 @@ studio.rounds = (element, server, given) => {
         fact(r.state === "waiting" ? t("queued") : t("started"), [studio.when(r.started_at), " · ", r.started_by === "found" ? t("found in its directory") : h("span", { dir: "auto" }, r.started_by)]),
         r.state === "finished" && kinds.of(r) && fact(t("learned"), learned(r, result)),
         r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), result.rows_dropped === 1 ? t("1 row longer than the student reads") : t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
+        r.validates_on && fact(t("held-out loss"), [validated(r), ": ", t("compares only with rounds validated on the same rows")]),
         r.repeats && fact(t("trains again"), h("a", { href: `/rounds?round=${r.repeats}` }, t("round {n}", { n: r.repeats }))),
         r.state === "finished" && fact(t("adapter's hash"), h("span", { class: "mono", dir: "auto" }, result.adapter_hash?.slice(0, 16))),
         fact(t("runs as"), h("span", { class: "mono", dir: "auto" }, r.launcher === "here" ? r.command : `${r.launcher}: ${r.command}`))),

@@ -6,6 +6,7 @@
  * @property {(text: string, values?: Record<string, unknown>) => string} t
  * @property {(sentence: string | null | undefined) => string | null | undefined} said
  * @property {(name: string) => string} measuredOn
+ * @property {() => [string, string][]} measuredParts
  * @property {(n: number) => string} number
  * @property {(share: number) => string} percent
  * @property {string} locale
@@ -32,6 +33,8 @@ export const when = (iso) => new Date(iso).toLocaleString(studio().locale, { dat
 
 /** The name of a test set as it is shown. @param {string} name */
 export const measuredOn = (name) => studio().measuredOn(name);
+/** The parts that can be measured on, as forms offer them: words with their texts. */
+export const measuredParts = () => studio().measuredParts();
 
 /** A whole number with the language's separators. @param {number} n */
 export const number = (n) => studio().number(n);

@@ -1,7 +1,7 @@
 // @ts-check
 // What to compare, and before it starts what that takes and what it can show.
 import { Button, Card, Notice, Select } from "../lib/parts.js";
-import { number, said, t } from "../lib/shared.js";
+import { measuredParts, number, said, t } from "../lib/shared.js";
 import { h, useAsked, useState } from "../lib/view.js";
 import { closenessName } from "./comparisons_names.js";
 import { dollars, together } from "./comparisons_rates.js";
@@ -16,6 +16,7 @@ export const Form = ({ ask, view }) => {
     model: String(view.models[0]),
     opponents: /** @type {string[]} */ ([]),
     test_set: "",
+    part: "all",
     items: "100",
     judge: view.judges[0].name,
     closeness: "rouge_l",
@@ -61,6 +62,7 @@ export const Form = ({ ask, view }) => {
           ) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
         ],
       }),
+      h(Select, { label: t("part"), value: chosen.part, onChange: (part) => set({ part }), options: measuredParts() }),
       h(
         "label",
         {},

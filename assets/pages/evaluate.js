@@ -1,7 +1,7 @@
 // @ts-check
 // The Evaluate page: what to measure, for each test set what came of it, and the report.
 import { Button, Card, Notice, Select } from "../lib/parts.js";
-import { said, t } from "../lib/shared.js";
+import { measuredParts, said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
 import { h, useAsked, useState } from "../lib/view.js";
 import { TestSet } from "./evaluate_set.js";
@@ -86,6 +86,7 @@ const offered = (datasets) => [
 const Form = ({ models, datasets, evaluate }) => {
   const [touched, setTouched] = useState(/** @type {number[] | null} */ (null));
   const [dataset, setDataset] = useState("");
+  const [part, setPart] = useState("all");
   const [items, setItems] = useState("40");
   const chosen = touched ?? [0, ...models.slice(0, 1)];
   const toggle = (/** @type {number} */ model) =>
@@ -118,6 +119,7 @@ const Form = ({ models, datasets, evaluate }) => {
         onChange: setDataset,
         options: offered(datasets),
       }),
+      h(Select, { label: t("part"), value: part, onChange: setPart, options: measuredParts() }),
       h(
         "label",
         {},
@@ -133,7 +135,7 @@ const Form = ({ models, datasets, evaluate }) => {
       ),
       h(
         Button,
-        { main: true, onClick: () => evaluate({ models: chosen, dataset, items: Number(items) }) },
+        { main: true, onClick: () => evaluate({ models: chosen, dataset, part, items: Number(items) }) },
         t("Evaluate"),
       ),
     ),

@@ -21,7 +21,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with", action="append", metavar="MODEL", dest="opponents", help=f"{opponents.about}; repeat for more"
     )
-    add_flags(parser, Compare, "test_set", "items")
+    add_flags(parser, Compare, "test_set", "part", "items")
     judge = Compare.takes("judge")
     parser.add_argument("--judge", metavar="reference|MODEL|MODEL=URL", help=f"{judge.about}. {judge.why}")
     add_flags(parser, Compare, "closeness", "rubric", "reference", "answer")

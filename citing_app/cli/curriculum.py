@@ -20,13 +20,15 @@ from citing_app.workflows.studio import Studio
 def add_choices(parser: argparse.ArgumentParser) -> None:
     """The choices that a round and a curriculum share; `--launcher` gives launchers, and `--on` chooses one."""
     add_flags(parser, RoundChoices, "objective", "replay", "adapter", "tokens", "order", "seed")
+    add_flags(parser, RoundChoices, "learning_rate", "epochs", "steps", "validate_on", "patience")
     launcher = RoundChoices.takes("launcher")
     parser.add_argument("--on", metavar="NAME", dest="launcher", help=f"{launcher.about}. {launcher.why}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `curriculum`."""
-    add_flags(parser, StartCurriculum, "rounds", "items", "sampling", "sft", "evaluate", "evaluate_items", "judge")
+    add_flags(parser, StartCurriculum, "rounds", "items", "sampling", "sft", "later")
+    add_flags(parser, StartCurriculum, "evaluate", "part", "evaluate_items", "stop_when_worse", "judge")
     rule = parser.add_mutually_exclusive_group()
     rule.add_argument("--accept-pending", action="store_true", help="accept every revision without a person")
     rule.add_argument("--accept-below", type=float, metavar="SHARE", help="accept edits that change at most this share")

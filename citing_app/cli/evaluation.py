@@ -26,7 +26,7 @@ _SHORT = 12
 def add_evaluate(parser: argparse.ArgumentParser) -> None:
     """The flags of `evaluate`."""
     parser.add_argument("--round", type=int, action="append", help="a round to measure (repeat for more; 0: base)")
-    add_flags(parser, Evaluate, "dataset", "items", items=200)
+    add_flags(parser, Evaluate, "dataset", "part", "items", items=200)
 
 
 def evaluate(studio: Studio, flags: argparse.Namespace) -> Result:
@@ -34,7 +34,7 @@ def evaluate(studio: Studio, flags: argparse.Namespace) -> Result:
     asked = Evaluate.of({**vars(flags), "models": flags.round or [BASE]})
     job = prepared(studio)
     numbers = [number_of(model) for model in asked.models]
-    found = measuring.evaluate(studio, numbers, asked.dataset or None, asked.items, job)
+    found = measuring.evaluate(studio, numbers, asked.dataset or None, asked.items, job, asked.part)
     head = f"{found['dataset']} ({found['test_set'][:_SHORT]}), {found['items']} rows, {found['written']} new answers"
     return found, "\n".join([head, *_lines(found["metrics"]), *found["notes"]])
 

@@ -32,8 +32,9 @@ class Kind:
     `name` is that of its file. `learns_from` is what is fetched for it, and `rows` makes training rows of that; rows
     name the `decision` or `instruction` they were made from (docs/rounds.md).
     `trainer` is a file of worker/trainers/: the loss.
-    `offers` are the choices that a person has beside its number of items, its parent and its launcher; `epochs` and
-    `patience` (in epochs, 0: no early stopping) are not chosen. `begins` is true for a round 0: its form proposes the
+    `offers` are the choices that a person has beside its number of items, its parent, its launcher and how long and
+    fast it learns. Of that `epochs`, `learning_rate` and `patience` (in evaluations, 0: no early stopping) are the
+    defaults. `begins` is true for a round 0: its form proposes the
     base model as parent, and its place in a curriculum is 0.
     `label` is the kind's name in a form, `about` the line below the form's heading, `button` what starts it, without
     the count. `title` stands before the count where rounds are listed; empty, nothing does.
@@ -52,6 +53,7 @@ class Kind:
     trainer: str = "likelihood"
     offers: tuple[Choice, ...] = ()
     epochs: int = 2
+    learning_rate: float = 2e-4
     patience: int = 0
     begins: bool = False
     prefers: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,20 +40,40 @@ class RowLengths:
         """In one pass over all rows."""
         return sum(self._read())
 
+    def trained(self, passes: float) -> float:
+        """What a round reads in so many passes: its rows, and the held-out ones before the first and after each.
+
+        Held-out rows count half: they cost no backward pass.
+        """
+        read = [self._as_read(rows) for rows in (self.train, self._held_out)]
+        return passes * sum(read[0]) + (math.ceil(passes) + 1) * sum(read[1]) / 2
+
     @property
     def longest(self) -> int:
         """In the longest row that is read; 0 where none is."""
         return max(self._read(), default=0)
 
     def _read(self) -> list[int]:
+        return self._as_read([*self.train, *self._held_out])
+
+    @property
+    def _held_out(self) -> list[Sequence[int]]:
+        return [[length] for length in self.validation]
+
+    def _as_read(self, rows: Sequence[Sequence[int]]) -> list[int]:
         beyond = 0 if self.is_counted else self.most
-        rows = [*self.train, *([length] for length in self.validation)]
-        return [sum(lengths) if max(lengths) <= self.most else beyond * len(lengths) for lengths in rows]
+        return [sum(some) if max(some) <= self.most else beyond * len(some) for some in rows]
 
 
-def estimate_seconds(tokens: int, epochs: int, tokens_per_second: float, start_seconds: float = 10.0) -> float:
-    """Seconds for `epochs` passes over `tokens` tokens, and `start_seconds` to load the student."""
-    return start_seconds + tokens * epochs / tokens_per_second
+def passes_of(rows: int, rows_per_step: int, epochs: int, max_steps: int) -> float:
+    """How often a round goes over its `rows`: `epochs` times, or less where `max_steps` (0: none) end it before."""
+    steps = -(-rows // rows_per_step)
+    return min(float(epochs), max_steps / steps) if max_steps and steps else float(epochs)
+
+
+def estimate_seconds(tokens: float, tokens_per_second: float, start_seconds: float = 10.0) -> float:
+    """Seconds to train on `tokens` tokens, and `start_seconds` to load the student."""
+    return start_seconds + tokens / tokens_per_second
 
 
 def training_bytes(weights: int, config: Mapping[str, Any], tokens: int = USUAL_TOKENS, dtype: str = "float32") -> int:

@@ -67,8 +67,10 @@ class RoundSpec:
     learning rate rises.
     A row longer than `max_length` tokens is left out and counted. `order` is how rows are visited: "length" shuffles
     them and puts rows of like length together, "given" takes them as they lie in the file, "easy" begins with those
-    that the student finds likeliest before it trains. With `patience`, training ends after as many evaluations without
-    a better held-out loss, and the adapter is the best one's (0: never).
+    that the student finds likeliest before it trains. Training ends after `max_steps` steps where the epochs have more
+    (0: no such end), and its schedule with it. With `patience`, it ends after as many evaluations without a better
+    held-out loss, and the adapter is the best one's (0: never). `validates_on` names the held-out rows where a person
+    chose them; empty: those of the validation split.
     `prompts` has, by name, the hashes of the templates that the rows were rendered with: a part of what made the
     adapter. A resumable checkpoint is written every `checkpoint_seconds` (0: none). `packing`, `checkpointing` (of
     gradients) and `quantization` (of the base) are for a GPU; "auto" takes them where they help. `launcher` names
@@ -95,6 +97,8 @@ class RoundSpec:
     dtype: str = "auto"
     order: str = "length"
     patience: int = 0
+    max_steps: int = 0
+    validates_on: str = ""
     prompts: Mapping[str, str] = field(default_factory=dict)
     checkpoint_seconds: int = 120
     packing: str = "auto"
@@ -104,13 +108,14 @@ class RoundSpec:
     blend: tuple[Ingredient, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("depth", "patience", "checkpoint_seconds"):
+        for name in ("depth", "patience", "max_steps", "checkpoint_seconds"):
             _check(_whole(getattr(self, name)) and getattr(self, name) >= 0, f"{name} must be a whole number")
         for name in ("round", "epochs", "batch_size", "accumulation", "max_length"):
             _check(_whole(getattr(self, name)) and getattr(self, name) >= 1, f"{name} must be a whole number above 0")
         _check(_whole(self.seed) and 0 <= self.seed < 2**32, "seed must be a whole number below 2**32")
         _check(_text(self.run_id), "run_id is missing")
         _check(_text(self.launcher), "launcher is missing: it is a name")
+        _check(isinstance(self.validates_on, str), "validates_on must be a name")
         _check(_text(self.student), "student is missing: give a hub name or a folder")
         _check(
             self.parent is None or (_text(self.parent.adapter) and _text(self.parent.hash)), "parent is not complete"

@@ -15,7 +15,7 @@ State = Literal["running", "paused", "finished", "cancelled"]
 
 @dataclass(frozen=True)
 class CurriculumRow:
-    """One curriculum. `reason` is why it paused by itself, None where a person paused it."""
+    """One curriculum. `reason` is why it paused or finished early by itself, None where a person paused it."""
 
     id: int
     settings: dict[str, Any]

@@ -36,7 +36,10 @@ class RoundRow:
 
 @dataclass(frozen=True)
 class ListedRow:
-    """What a list shows of one round; `loss` is the held-out loss that it ended with, None where none was taken."""
+    """What a list shows of one round; `loss` is the held-out loss that it ended with, None where none was taken.
+
+    `validates_on` names the rows of that loss where a person chose them.
+    """
 
     number: int
     kind: str
@@ -45,6 +48,7 @@ class ListedRow:
     started_at: datetime
     state: str
     loss: float | None
+    validates_on: str
     items: int
 
 
@@ -171,7 +175,8 @@ def listed(cursor: Cursor) -> list[ListedRow]:
     """Every round as a list needs it, newest first: neither spec nor result is parsed, which hold whole texts."""
     rows = cursor.execute(
         "SELECT number, kind, name, parent, started_at, state, "
-        "round(json_extract(result, '$.validation_loss_after')::DOUBLE, 6) FROM rounds"
+        "round(json_extract(result, '$.validation_loss_after')::DOUBLE, 6), "
+        "coalesce(json_extract_string(spec, '$.validates_on'), '') FROM rounds"
     ).fetchall()
     items = _items(cursor)
     return [ListedRow(*(*row, items(row[0]))) for row in sorted(rows, key=itemgetter(0), reverse=True)]

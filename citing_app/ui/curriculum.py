@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from citing_app.types import Person
 from citing_app.ui.components import Body, ServerFunction, script_panel
+from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import owners_may
 from citing_app.workflows.curriculum import control
 from citing_app.workflows.curriculum.requests import OneCurriculum
@@ -39,4 +40,6 @@ def curriculum_page(studio: Studio) -> None:
         return {}
 
     functions: list[ServerFunction] = [curricula, start_curriculum, pause_curriculum, continue_curriculum]
-    script_panel("curriculum", [*functions, cancel_curriculum], given={"whys": StartCurriculum.whys()})
+    script_panel(
+        "curriculum", [*functions, cancel_curriculum], given={"whys": StartCurriculum.whys(), "kinds": kinds_view()}
+    )

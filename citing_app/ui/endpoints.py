@@ -53,7 +53,10 @@ Endpoint = Callable[[Any, Person], Any]
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "queue": ("limit",),
     "decide": ("item", "version", "kind", "request_id", "final_text", "kept_hunks", "changes", "revision"),
-    "start_round": ("objective", "items", "parent", "kind"),
+    "start_round": (
+        *("objective", "items", "parent", "kind"),
+        *("learning_rate", "epochs", "steps", "validate_on", "patience", "reward"),
+    ),
 }
 """The fields, in their order, that these endpoints take; the others take all of their request."""
 

@@ -18,6 +18,8 @@ class KindView(TypedDict):
     button: str
     offers: list[str]
     begins: bool
+    epochs: int
+    learning_rate: float
     one: str
     many: str
     figure: str
@@ -43,6 +45,8 @@ def _view(kind: Kind) -> KindView:
         button=kind.button,
         offers=list(kind.offers),
         begins=kind.begins,
+        epochs=kind.epochs,
+        learning_rate=kind.learning_rate,
         one=source.one,
         many=source.many,
         figure=source.figure,

@@ -14,6 +14,7 @@ from citing_app.workflows.evaluation.figures import summary
 from citing_app.workflows.rounds import queue, supervising, training
 from citing_app.workflows.rounds.choices import Choices, StartRound
 from citing_app.workflows.rounds.requests import ListRounds, MoveRound, OneRound, RoundDetail
+from citing_app.workflows.rounds.training_set import held_out_sets
 from citing_app.workflows.rounds.view import made_from, round_view, rounds_list, untrained
 from citing_app.workflows.studio import Studio
 
@@ -35,7 +36,8 @@ def rounds_page(studio: Studio) -> None:
         return summary.after_round(studio.store, asked.round)
 
     def plan(asked: StartRound, person: Person) -> Body:
-        return asdict(training.plan(studio, Choices.by(asked), studio.device_info()))
+        planned = training.plan(studio, Choices.by(asked), studio.device_info())
+        return {**asdict(planned), "held_out_sets": held_out_sets(studio.store)}
 
     @owners_may("train a round")
     def start_round(asked: StartRound, person: Person) -> Body:

@@ -12,9 +12,12 @@ from citing_app.worker.options import LIGER, Options
 
 
 def training_arguments(
-    spec: RoundSpec, output: Path, *, processes: int, on_cpu: bool, validates: bool, options: Options
+    spec: RoundSpec, output: Path, *, processes: int, on_cpu: bool, validates: bool, options: Options, ends_early: bool
 ) -> TrainingArguments:
-    """The Trainer's own settings for `spec`. Raises CitingError where `processes` cannot share a step equally."""
+    """The Trainer's own settings for `spec`, which `ends_early` where its epochs have more steps than it may take.
+
+    Raises CitingError where `processes` cannot share a step equally.
+    """
     rows = rows_per_pass(spec, processes)
     return TrainingArguments(
         output_dir=str(output),
@@ -22,6 +25,7 @@ def training_arguments(
         per_device_eval_batch_size=rows // processes,
         gradient_accumulation_steps=spec.batch_size * spec.accumulation // rows,
         num_train_epochs=spec.epochs,
+        max_steps=spec.max_steps if ends_early else -1,  # the Trainer would go on beyond its epochs to reach them
         learning_rate=spec.learning_rate,
         warmup_steps=spec.warmup_ratio,
         seed=spec.seed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import time
@@ -15,6 +16,7 @@ from citing_app.errors import CitingError
 from citing_app.kinds import kind_of
 from citing_app.rounds.adapter import adapter_hash, adapter_weights
 from citing_app.rounds.checkpoints import checkpoint_step, newest_complete
+from citing_app.rounds.estimate import passes_of
 from citing_app.rounds.events import EventLog, read_events
 from citing_app.rounds.files import sync_files, sync_folder, write_whole
 from citing_app.rounds.layout import RoundDirectory
@@ -86,13 +88,14 @@ def build_trainer(
     student = load_student(spec.student, dtype, options.attention, device if options.four_bits else None)
     model = with_adapter(student, spec, directory.path)
     peak = peak_flops(device, dtype)
+    passes = passes_of(len(train), spec.batch_size * spec.accumulation, spec.epochs, spec.max_steps)
     return trainer_of(kind_of(spec.kind).trainer)(
         spec=spec,
         stop=stop,
         report=StepReport(
             events,
-            sum(train.lengths) * spec.epochs,
-            spec.epochs + 1 if len(validation) else 0,
+            round(sum(train.lengths) * passes),
+            math.ceil(passes) + 1 if len(validation) else 0,
             flops_per_token(model, train),
             None if peak is None else peak * processes,
         ),
@@ -104,6 +107,7 @@ def build_trainer(
             on_cpu=device.type == "cpu",
             validates=len(validation) > 0,
             options=options,
+            ends_early=passes < spec.epochs,
         ),
         train_dataset=train,
         eval_dataset=validation,

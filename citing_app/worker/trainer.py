@@ -74,7 +74,7 @@ class RoundTrainer(PassTrainer):
         self.apply_progress()
         # A trainer that died after its patience ended has nothing more to train, but state and weights to load.
         if self.is_exhausted:
-            self.args.num_train_epochs = 0
+            self.args.num_train_epochs, self.args.max_steps = 0, -1
         self.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
         self._restore_best()
 

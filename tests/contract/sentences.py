@@ -85,6 +85,7 @@ SHOWN_IN = {
     "workflows/chatting.py": {"_wait", "_signature"},
     "workflows/curriculum/control.py": {"run"},
     "workflows/curriculum/stages.py": {"_label", "_decide"},
+    "workflows/curriculum/stopping.py": {"reason_to_stop"},
     "running/device.py": {"waiting"},
     "workflows/rubrics/inducing.py": {"__str__"},
     "running/jobs.py": {"_run"},

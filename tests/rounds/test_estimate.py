@@ -9,7 +9,7 @@ import pytest
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
-from citing_app.rounds.estimate import RowLengths, estimate_seconds, lora_bytes, training_bytes
+from citing_app.rounds.estimate import RowLengths, estimate_seconds, lora_bytes, passes_of, training_bytes
 
 
 # PEFT still asks transformers by an old name.
@@ -43,5 +43,22 @@ def test_rows_that_are_too_long_are_not_read_unless_it_is_only_feared() -> None:
     assert RowLengths([], [], is_counted=True).tokens == 0
 
 
-def test_seconds_grow_with_tokens_and_epochs() -> None:
-    assert estimate_seconds(1000, epochs=2, tokens_per_second=100, start_seconds=5) == 25
+def test_seconds_grow_with_tokens() -> None:
+    assert estimate_seconds(2000, tokens_per_second=100, start_seconds=5) == 25
+
+
+@pytest.mark.parametrize(
+    ("rows", "epochs", "max_steps", "passes"),
+    [(16, 3, 0, 3), (16, 3, 1, 0.5), (17, 3, 3, 1), (16, 3, 6, 3), (16, 3, 99, 3), (0, 3, 1, 3)],
+)
+def test_steps_end_a_round_within_its_epochs_and_never_prolong_it(
+    rows: int, epochs: int, max_steps: int, passes: float
+) -> None:
+    assert passes_of(rows, 8, epochs, max_steps) == passes
+
+
+def test_held_out_rows_are_read_before_the_first_pass_and_after_each_without_going_back() -> None:
+    lengths = RowLengths([100, 300], [10], is_counted=True)
+    assert lengths.trained(2) == 2 * 400 + 3 * 5
+    assert lengths.trained(0.5) == 200 + 2 * 5
+    assert RowLengths([100], [], is_counted=True).trained(3) == 300

@@ -41,6 +41,8 @@ def test_a_file_may_leave_out_what_has_a_default() -> None:
         ({"packing": "yes"}, "packing must be"),
         ({"quantization": "2bit"}, "quantization must be"),
         ({"patience": -1}, "patience must be"),
+        ({"max_steps": -1}, "max_steps must be"),
+        ({"validates_on": None}, "validates_on must be"),
         ({"objective": "all"}, "objective must be"),
         ({"device": "tpu"}, "device must be"),
         ({"dtype": "float16"}, "dtype must be"),

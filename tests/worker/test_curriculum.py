@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.models.student import GenerationEvent, GenerationRequest, Student, never
+from citing_app.method.parts import part_of
+from citing_app.models.student import Done, Finished, GenerationEvent, GenerationRequest, Started, Student, never
+from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.launcher import Launchers
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.status import read_status
@@ -28,9 +30,11 @@ from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_a
 from citing_app.workflows.desk.deciding import decide
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.evaluation.figures import measuring
+from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.queue import queue
-from citing_app.workflows.rounds.supervising import find_rounds
+from citing_app.workflows.rounds.supervising import find_rounds, wait
+from citing_app.workflows.rounds.view import round_view, rounds_list
 from citing_app.workflows.studio import Studio, open_studio
 from tests.seeding import count, instructions_in, request
 from tests.worker.test_train import LAUNCHER, eventually
@@ -79,6 +83,28 @@ class Stubborn(Student):
 
     def losses(self, pairs: Any, **kwargs: Any) -> list[float | None]:
         raise NotImplementedError
+
+
+class Worsening(Student):
+    """Finds every reference answer less likely by 1 with each round."""
+
+    def generate(self, request: GenerationRequest, cancelled: Callable[[], bool] = never) -> Iterator[GenerationEvent]:
+        yield Started(None if request.adapter is None else adapter_hash(request.adapter))
+        yield from (Finished(place, f"Answer {place}.") for place in range(len(request.prompts)))
+        yield Done(1, 1.0)
+
+    def losses(self, pairs: Any, *, adapter: Path | None = None, **kwargs: Any) -> list[float | None]:
+        number = 0 if adapter is None else int(adapter.parent.name)
+        return [float(number + len(answer)) for _, answer in pairs]
+
+    def divergences(self, pairs: Any, **kwargs: Any) -> list[float | None]:
+        return [0.0] * len(pairs)
+
+
+def elsewhere(studio: Studio) -> None:
+    """A held-out data set: a few rows in each of its parts."""
+    rows = [{"instruction": f"Elsewhere {n}?", "output": f"Answer {n}."} for n in range(12)]
+    import_rows(studio.store, rows, "elsewhere", held_out=True)
 
 
 def settings_of(tmp_path: Path, student: Path) -> Settings:
@@ -141,6 +167,40 @@ def test_a_curriculum_keeps_the_figures_it_measured_itself(studio: Studio) -> No
     kept = count(studio.store, "answers"), count(studio.store, "figures")
     assert measuring.evaluate(studio, [None, 1], None, 3, Job("evaluate", "")) == {**more, "written": 0}
     assert kept == (count(studio.store, "answers"), count(studio.store, "figures"))
+
+
+def test_it_stops_after_the_round_that_is_worse_elsewhere_and_learns_gently_until_then(studio: Studio) -> None:
+    elsewhere(studio)
+    studio.student = Worsening()
+    lasting = {"later": "gentler", "stop_when_worse": True, "evaluate": "elsewhere", "judge": ""}
+    view = run(studio, plan(rounds=4, **lasting, choices=Choices(validate_on="elsewhere")))
+    assert (view["state"], view["dataset"]) == ("finished", "elsewhere · dev")
+    assert view["reason"] == (
+        "Stopped after round 2: on the dev part of elsewhere its loss of reference answers is higher than that of "
+        "round 1 by 1.000 [1.000, 1.000]. Round 1 is the best so far."
+    )
+    assert table(view).endswith(view["reason"])
+    first, second = (RoundDirectory(studio.rounds_folder / name) for name in ("0001", "0002"))
+    specs = [one.read_spec() for one in (first, second)]
+    assert [(one.learning_rate, one.epochs, one.patience) for one in specs] == [(2e-4, 2, 1), (1e-4, 1, 1)]
+    assert [one.validates_on for one in specs] == ["elsewhere · dev"] * 2
+    assert [sum("replay" in row for row in one.read_rows(one.train)) for one in (first, second)] == [0, 2]
+    assert {part_of(row["instruction"]) for row in first.read_rows(first.validation)} == {"dev"}
+    assert count(studio.store, "rounds") == 2
+
+
+def test_a_round_stops_by_rows_elsewhere_and_keeps_its_best_adapter(studio: Studio) -> None:
+    elsewhere(studio)
+    chosen = Choices(kind="sft", validate_on="elsewhere", learning_rate=0.01, epochs=60)
+    number = training.start_round(studio, chosen, "ada")
+    state, result, message = wait(studio, number, lambda status: None)
+    assert state == "finished", message
+    losses = [loss for _, loss in round_view(studio, number)["validation_losses"]]
+    assert 2 < len(losses) < 61  # it stopped long before its epochs ended
+    assert result["validation_loss_after"] == min(losses[1:]) == losses[-2]
+    assert (
+        round_view(studio, number)["validates_on"] == rounds_list(studio)["rows"][0].validates_on == "elsewhere · dev"
+    )
 
 
 def test_sft_comes_first_and_the_same_instructions_come_again(studio: Studio) -> None:
@@ -373,6 +433,8 @@ def test_a_launcher_that_the_host_does_not_know_is_refused_before_anything_is_do
         ({"decide": "nobody"}, "The rule is one of people, all, small and trusted"),
         ({"decide": "trusted"}, "Name the categories"),
         ({"below": 2.0}, "largest edit"),
+        ({"stop_when_worse": True, "part": "test"}, "is measured on dev"),
+        ({"stop_when_worse": True, "evaluate_items": 1}, "at least two answers"),
         ({"choices": Choices(kind="sft")}, "chooses its rounds"),
     ],
 )

@@ -13,6 +13,7 @@ from transformers import TrainerCallback
 
 from citing_app.errors import CitingError
 from citing_app.rounds.checkpoints import checkpoint_step, newest_complete
+from citing_app.rounds.events import read_events
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import Lora
@@ -99,7 +100,7 @@ def test_without_seconds_there_is_no_checkpoint(tiny_student: Path, tmp_path: Pa
 
 def test_patience_ends_training_and_the_best_adapter_stays(tiny_student: Path, tmp_path: Path) -> None:
     # A rate this high overfits: the held-out loss rises before the epochs end.
-    directory = make(tmp_path, tiny_student, kind="sft", epochs=30, patience=2, learning_rate=0.05)
+    directory = make(tmp_path, tiny_student, kind="sft", epochs=30, patience=2, learning_rate=0.05, max_steps=59)
     trainer = ran(directory)
     losses = trainer.validation_losses
     assert len(losses) < 31
@@ -112,6 +113,21 @@ def test_patience_ends_training_and_the_best_adapter_stays(tiny_student: Path, t
     weights = adapter_of(trainer)
     assert all(torch.equal(weights[name], tensor) for name, tensor in adapter_of(again).items())
     assert again.state.global_step == trainer.state.global_step
+
+
+@pytest.mark.parametrize(("max_steps", "steps", "evaluations"), [(3, 3, 3), (99, 6, 4)])
+def test_a_round_ends_after_its_steps_with_its_schedule_and_a_last_look(
+    max_steps: int, steps: int, evaluations: int, tiny_student: Path, tmp_path: Path
+) -> None:
+    directory = make(tmp_path, tiny_student, epochs=3, max_steps=max_steps)  # two steps an epoch
+    trainer = ran(directory)
+    told = [event for event in read_events(directory.events) if event["kind"] == "step"]
+    assert [event["step"] for event in told] == [*range(1, steps + 1)]
+    assert {event["steps"] for event in told} == {steps}
+    assert trainer.state.global_step == steps
+    assert told[-1]["learning_rate"] < told[-2]["learning_rate"]
+    assert len(trainer.validation_losses) == evaluations
+    assert set(trainer.lr_scheduler.get_last_lr()) == {0.0}
 
 
 def test_events_that_a_resumed_trainer_did_again_are_left_out() -> None:

@@ -142,6 +142,7 @@ def _facts(row: RoundRow, by_number: dict[int, RoundRow]) -> list[tuple[str, Any
         ("tokens seen", result.get("tokens")),
         ("LoRA", _lora(spec)),
         ("epochs, learning rate", f"{spec['epochs']}, {spec['learning_rate']:g}"),
+        *([("steps", f"at most {spec['max_steps']}")] if spec.get("max_steps") else []),
         ("rows a step", spec["batch_size"] * spec["accumulation"]),
         ("seed", spec["seed"]),
         ("prompts", ", ".join(f"{name} {value[:12]}" for name, value in spec.get("prompts", {}).items()) or "–"),
@@ -178,7 +179,8 @@ def _figures(row: RoundRow, figures: Sequence[FigureView]) -> list[str]:
     before, after = result.get("validation_loss_before"), result.get("validation_loss_after")
     lines = []
     if before is not None and after is not None:
-        lines += [f"Loss on held-out rows: {before:.3f} before this round, {after:.3f} after it.", ""]
+        watched = _text(row.spec.get("validates_on") or "held-out rows")
+        lines += [f"Loss on {watched}: {before:.3f} before this round, {after:.3f} after it.", ""]
     if not figures:
         return [*lines, "Nothing else was measured."]
     rows = [

@@ -16,10 +16,11 @@ from citing_app.store.database import Cursor, Store
 from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.curriculum.stages import STAGES, Course
 from citing_app.workflows.evaluation.judge.comparing import judge_of
-from citing_app.workflows.evaluation.test_sets import measurable
+from citing_app.workflows.evaluation.test_sets import ensure_measurable
 from citing_app.workflows.job_names import CURRICULUM_JOB
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.queue import queue
+from citing_app.workflows.rounds.training_set import ensure_held_out
 from citing_app.workflows.studio import Studio
 
 
@@ -39,13 +40,15 @@ def start(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
 def add(studio: Studio, settings: CurriculumSettings, started_by: str) -> int:
     """Write down a curriculum that is about to run; its id.
 
-    Raises CitingError where another one has not ended, this host knows no such launcher or judge, or there is nothing
-    to measure on in the data set it names.
+    Raises CitingError where another one has not ended, this host knows no such launcher or judge, there is nothing to
+    measure on in the data set it names, or nothing to validate on.
     """
     if settings.choices.launcher:  # a typing error must not cost what comes before the first round is trained
         studio.launchers.get(settings.choices.launcher)
-    if settings.evaluate and settings.evaluate_items and not measurable(studio.store, settings.evaluate, 1):
-        raise CitingError(f"There are no reference answers to measure on in {settings.evaluate}.")
+    if settings.evaluate_items and (settings.evaluate or settings.stop_when_worse):
+        ensure_measurable(studio.store, settings.evaluate, settings.measured_part)
+    if settings.choices.validate_on:
+        ensure_held_out(studio.store, settings.choices.validate_on)
     if settings.judge:
         judge_of(studio.judges, settings.judge)
     with studio.store.write() as cursor:
@@ -70,8 +73,8 @@ def run(studio: Studio, number: int, job: Job) -> str:
         reason = f"The stage stopped at an unexpected {type(error).__name__}; the log has the details."
         _give_up(studio.store, number, job, str(error) if isinstance(error, CitingError) else reason)
         raise
-    _set_state(studio.store, number, "finished")
-    return f"Curriculum {number} has finished."
+    _set_state(studio.store, number, "finished", course.stopped)
+    return course.stopped or f"Curriculum {number} has finished."
 
 
 def pause(studio: Studio, number: int) -> None:
@@ -119,10 +122,12 @@ def _start_job(studio: Studio, number: int) -> None:
 
 
 def _left(course: Course) -> Iterator[tuple[int, str]]:
-    """The stages that have not ended, in order."""
+    """The stages that have not ended, in order, up to the round after which the curriculum stops."""
     if course.settings.sft:
         yield from ((0, stage) for stage in ("train", "evaluate") if not course.is_done(0, stage))
     for place in range(1, course.settings.rounds + 1):
+        if course.stopped:
+            return
         yield from ((place, stage) for stage in STAGES if not course.is_done(place, stage))
 
 

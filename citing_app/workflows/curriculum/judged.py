@@ -44,6 +44,7 @@ def judged(
             "model": number,
             "opponents": list(others),
             "test_set": settings.evaluate or "",
+            "part": settings.measured_part,
             "items": settings.evaluate_items,
             "judge": settings.judge,
         }

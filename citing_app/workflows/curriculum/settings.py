@@ -7,12 +7,19 @@ from typing import Annotated, Any, Literal, get_args
 from citing_app.errors import CitingError
 from citing_app.kinds import kind_of
 from citing_app.kinds.source import PAIRS
+from citing_app.method.parts import DataPart
 from citing_app.method.sampling import Sampling
+from citing_app.workflows.evaluation.requests import PART
+from citing_app.workflows.evaluation.test_sets import set_name
 from citing_app.workflows.request import LONGEST_KNOWN, Flag, Many, Number, Part, Request, Text, Whole, Word
 from citing_app.workflows.rounds.choices import Choices, RoundChoices
 
 Rule = Literal["people", "all", "small", "trusted"]
 Rest = Literal["people", "leave"]
+Later = Literal["same", "gentler"]
+LATER: Later = "same"
+"""How rounds from the second on learn, unless a person chooses."""
+_GENTLER_REPLAY = 0.25
 LARGEST_SAMPLE = 100_000
 
 
@@ -23,8 +30,11 @@ class _Course(Request):
     change at most `below` of the draft, `trusted` those of the categories `trusted`. What such a rule leaves open waits
     for `people`, or the round goes on without it (`leave`).
     After each round its drafts and self-revisions are measured on `evaluate_items` answers (0: not measured) of the
-    data set `evaluate` (none: the test split), and `judge` (empty: nobody) compares its drafts with the round before,
-    with SFT and with the base model.
+    data set `evaluate` (none: the test split), or of a `part` of it, and `judge` (empty: nobody) compares its drafts
+    with the round before, with SFT and with the base model. With `stop_when_worse` it is measured on the dev part, and
+    ends after a round that is worse there than the round before it (stopping.py).
+    `later`: `gentler` rounds from the second on go on with half the learning rate, one epoch and a quarter of replayed
+    answers; a new adapter each round begins anew, and stays the same.
     """
 
     rounds: Annotated[int, Whole("The number of rounds", 1, 100, about="how many rounds")] = 3
@@ -57,6 +67,7 @@ class _Course(Request):
             why="Rows that no round has learned; drafts and self-revisions are both measured.",
         ),
     ] = None
+    part: Annotated[DataPart, PART] = "all"
     evaluate_items: Annotated[
         int,
         Whole(
@@ -67,7 +78,23 @@ class _Course(Request):
             why="More give a narrower interval and take longer; 0 measures nothing.",
         ),
     ] = 32
-
+    stop_when_worse: Annotated[
+        bool,
+        Flag(
+            "Stopping when worse",
+            about="end after a round that is worse than the one before it, by test, on the dev part",
+        ),
+    ] = False
+    later: Annotated[
+        Later,
+        Word(
+            "The later rounds",
+            get_args(Later),
+            about="how rounds from the second on learn",
+            why="The first round brings most. Gentler rounds learn at half the rate, for one epoch, with a quarter of "
+            "replayed answers, and so lose less of it.",
+        ),
+    ] = LATER
     judge: Annotated[
         str,
         Text(
@@ -82,6 +109,22 @@ class _Course(Request):
     def model_post_init(self, context: Any) -> None:
         if self.decide == "trusted" and not self.trusted:
             raise CitingError("Name the categories whose revisions are accepted.")
+        if self.stop_when_worse and self.part == "test":
+            raise CitingError(
+                "A curriculum that stops when it is worse is measured on dev, since it chooses by what it measures."
+            )
+        if self.stop_when_worse and self.evaluate_items < 2:
+            raise CitingError("A curriculum that stops when it is worse measures at least two answers of each round.")
+
+    @property
+    def measured_part(self) -> DataPart:
+        """The part that its rounds are measured on."""
+        return "dev" if self.stop_when_worse else self.part
+
+    @property
+    def measured_on(self) -> str:
+        """The name of the test set that its rounds are measured on."""
+        return set_name(self.evaluate, self.measured_part)
 
 
 class StartCurriculum(_Course, RoundChoices):
@@ -111,6 +154,13 @@ class CurriculumSettings(_Course):
         """Whether its decisions, or those that its rule leaves open, are people's."""
         return self.decide == "people" or (self.decide != "all" and self.rest == "people")
 
+    def of_round(self, place: int, parent: int | None, decisions: tuple[str, ...] | None) -> Choices:
+        """What is chosen for round `place`, which learns these decisions (None: all that were accepted)."""
+        chosen = {**dict(self.choices), "parent": parent, "decisions": decisions}
+        if place > 1 and self.later == "gentler" and self.choices.adapter == "carried":
+            chosen |= _gentler(self.choices)
+        return Choices(**chosen)
+
     def to_json(self) -> dict[str, Any]:
         """These settings as plain JSON."""
         return self.model_dump(mode="json")
@@ -119,3 +169,9 @@ class CurriculumSettings(_Course):
     def from_json(cls, values: dict[str, Any]) -> CurriculumSettings:
         """The settings that `to_json` wrote."""
         return cls.of(values)
+
+
+def _gentler(chosen: Choices) -> dict[str, Any]:
+    kind = kind_of(chosen.kind)
+    replay = {"replay": max(chosen.replay, _GENTLER_REPLAY)} if "replay" in kind.offers else {}
+    return {"learning_rate": (chosen.learning_rate or kind.learning_rate) / 2, "epochs": 1, **replay}

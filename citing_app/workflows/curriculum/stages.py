@@ -18,8 +18,10 @@ from citing_app.store import curricula, decisions, instructions, items, learnabl
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
+from citing_app.workflows.curriculum import stopping
 from citing_app.workflows.curriculum.judged import judged
 from citing_app.workflows.curriculum.settings import CurriculumSettings
+from citing_app.workflows.curriculum.stopping import Measured, reason_to_stop
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts.drafting import draft_these
 from citing_app.workflows.drafts.revising import revise
@@ -136,11 +138,12 @@ class Course:
         # from its parent.
         is_new = self.settings.choices.adapter == "new"
         parent, among = (None, None) if is_new else (self._parent(place), tuple(decisions))
-        return self._trained(place, self._choices(parent=parent, decisions=among), accepted=len(decisions))
+        return self._trained(place, self.settings.of_round(place, parent, among), accepted=len(decisions))
 
     def _sft(self, place: int) -> Detail:
         chosen = self.settings.choices
-        return self._trained(place, Choices(kind=ROUND_0, launcher=chosen.launcher, seed=chosen.seed))
+        same = {name: getattr(chosen, name) for name in ("launcher", "seed", "validate_on")}
+        return self._trained(place, Choices(kind=ROUND_0, **same))
 
     def _trained(self, place: int, choices: Choices, accepted: int | None = None) -> Detail:
         """Have the round trained, or follow the one that was started before a restart, until it has ended."""
@@ -173,15 +176,26 @@ class Course:
 
     def _evaluate(self, place: int) -> Detail:
         # A data set that is named was looked at before the start; without a test split there is nothing to measure.
-        if not measurable(self.studio.store, self.settings.evaluate, self.settings.evaluate_items):
+        settings = self.settings
+        if not measurable(self.studio.store, settings.evaluate, settings.evaluate_items, settings.measured_part):
             return {}
-        is_first = place == (0 if self.settings.sft else 1)
-        numbers = [*([None] if is_first else []), self.made(place, "train")["number"]]
-        measured = measuring.evaluate(
-            self.studio, numbers, self.settings.evaluate, self.settings.evaluate_items, self._inner("evaluating")
-        )
+        is_first, number = place == (0 if settings.sft else 1), self.made(place, "train")["number"]
+        numbers = [*([None] if is_first else []), number]
+        rows, job = settings.evaluate_items, self._inner("evaluating")
+        found = measuring.evaluate(self.studio, numbers, settings.evaluate, rows, job, settings.measured_part)
+        earlier = self.made(place - 1, "evaluate").get("figures", [])
+        step = stopping.measured(self.studio.store, found, number, self._parent(place), earlier)
         # Kept here too: what is measured later, on more rows, changes a model's figures elsewhere.
-        return {"figures": measured["metrics"], **self._judged(place)}
+        return {"figures": found["metrics"], "step": step and step.to_keep(), **self._judged(place)}
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the curriculum ends before its last round: it stops when it is worse, and it is; else None."""
+        if not self.settings.stop_when_worse:
+            return None
+        steps = (self.made(place, "evaluate").get("step") for place in range(self.settings.rounds + 1))
+        steps_measured = [Measured.kept(step) for step in steps if step]
+        return reason_to_stop(steps_measured, self.settings.evaluate or "the test split")
 
     def _judged(self, place: int) -> Detail:
         before = self._parent(place) if place else None
@@ -193,16 +207,6 @@ class Course:
         """The number of the round whose student drafts: the one before; None for the base model."""
         number: int | None = self.made(place - 1, "train").get("number")
         return number
-
-    def _choices(self, parent: int | None, decisions: tuple[str, ...] | None) -> Choices:
-        chosen = self.settings.choices
-        return Choices(
-            **{name: getattr(chosen, name) for name in ("kind", "objective", "adapter", "replay", "tokens", "order")},
-            parent=parent,
-            decisions=decisions,
-            launcher=chosen.launcher,
-            seed=chosen.seed,
-        )
 
     def _items(self, place: int) -> list[Item]:
         with self.studio.store.read() as cursor:

@@ -7,9 +7,10 @@ from typing import Any, TypedDict
 from citing_app.store import categories, curricula, instructions, rounds
 from citing_app.store.curricula import CurriculumRow, StageRow
 from citing_app.workflows.curriculum.judged import JudgedView
+from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.curriculum.stages import STAGES
 from citing_app.workflows.evaluation.figures.means import interval
-from citing_app.workflows.evaluation.test_sets import TEST_SPLIT
+from citing_app.workflows.rounds.training_set import held_out_sets
 from citing_app.workflows.students import BASE, model_name
 from citing_app.workflows.studio import Studio
 
@@ -48,9 +49,11 @@ class CurriculumView(TypedDict):
 
 
 class OfferedView(TypedDict):
-    """What a form offers; `available` are the instructions that there are to take."""
+    """What a form offers; `held_out` are the data sets to validate on, `available` the instructions that there are to
+    take."""
 
     datasets: list[str]
+    held_out: list[str]
     categories: list[str]
     launchers: list[str]
     judges: list[str]
@@ -68,8 +71,10 @@ def curricula_view(studio: Studio) -> list[CurriculumView]:
 
 def offered(studio: Studio) -> OfferedView:
     """What a form offers: data sets, categories to trust, launchers, and how many instructions there are to take."""
+    held_out = held_out_sets(studio.store)
     with studio.store.read() as cursor:
         return {
+            "held_out": held_out,
             "datasets": [row[0] for row in instructions.datasets(cursor)],
             "categories": categories.in_use(cursor),
             "launchers": list(studio.launchers.named),
@@ -88,7 +93,7 @@ def _view(row: CurriculumRow, stages: list[StageRow], results: dict[int, tuple[s
         "started_by": row.started_by,
         "started_at": row.started_at.isoformat(),
         "settings": row.settings,
-        "dataset": row.settings["evaluate"] or TEST_SPLIT,
+        "dataset": CurriculumSettings.from_json(row.settings).measured_on,
         "stages": list(STAGES),
         "rounds": [_place(place, [s for s in stages if s.round == place], results) for place in places],
         "base": _figures([s for s in stages if s.round == first], BASE),
@@ -139,6 +144,7 @@ def table(view: CurriculumView) -> str:
         lines.append(f"{name:10} accepted {accepted:>4}  held-out loss {loss}  {_told(place['figures'])}")
         lines += [f"{'':10} {_rate_told(one)}" for one in place["judged"]]
         lines += [f"{'':10} not compared: {place['not_judged']}"] if place["not_judged"] else []
+    lines += [view["reason"]] if view["reason"] else []
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, get_args
 
 from citing_app.method.evaluation.comparisons import OUTCOMES, Outcome
 from citing_app.method.judging import ASPECTS, Aspect, Closeness
+from citing_app.method.parts import PARTS, DataPart
 from citing_app.store.answers import AnswerKind
 from citing_app.store.comparisons import Source
 from citing_app.workflows.request import (
@@ -22,6 +23,13 @@ from citing_app.workflows.request import (
 from citing_app.workflows.students import MODEL
 
 CLOSENESS: tuple[Closeness, ...] = get_args(Closeness)
+PART = Word(
+    "The part",
+    PARTS,
+    about="all rows, the half to choose by (dev), or the half to report (test)",
+    why="A model chosen on some rows looks better on them than it is: choose on dev and report on test.",
+)
+"""The part of a data set, or of the test split, that is measured on."""
 
 
 class Evaluate(Request):
@@ -33,6 +41,7 @@ class Evaluate(Request):
         Text("The data set", 100, about="rows of this data set that no round learned (default: the test split)"),
     ] = ""
     items: Annotated[int, Whole("The number of instructions", 1, 100_000, about="how many instructions at most")] = 100
+    part: Annotated[DataPart, PART] = "all"
 
 
 class FindStrength(Request):
@@ -91,6 +100,7 @@ class Compare(Request):
         Closeness,
         Word("The measure of closeness", CLOSENESS, about="how “reference” measures which answer is closer"),
     ] = "rouge_l"
+    part: Annotated[DataPart, PART] = "all"
 
 
 class ListComparisons(Request):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from citing_app.errors import CitingError
+from citing_app.method.parts import DataPart, part_name, rows_of
 from citing_app.store import instructions, rounds, test_sets
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Instruction
@@ -42,39 +43,47 @@ def set_view(one: test_sets.TestSet) -> SetView:
     }
 
 
-def measurable(store: Store, dataset: str | None, limit: int) -> list[Instruction]:
-    """The rows of the data set, or of the test split, that can be measured on: answered, and learned by no round."""
+def set_name(dataset: str | None, part: DataPart = "all") -> str:
+    """What the test set of a part of the data set, or of the test split, is called."""
+    return part_name(dataset or TEST_SPLIT, part)
+
+
+def measurable(store: Store, dataset: str | None, limit: int, part: DataPart = "all") -> list[Instruction]:
+    """The rows of a part of the data set, or of the test split, that can be measured on: answered, and learned by no
+    round."""
     with store.read() as cursor:
-        return _measurable(cursor, dataset, limit)
+        return _measurable(cursor, dataset, limit, part)
 
 
-def ensure_measurable(store: Store, dataset: str | None) -> None:
+def ensure_measurable(store: Store, dataset: str | None, part: DataPart = "all") -> None:
     """Raises CitingError where there is nothing to measure on."""
-    if not measurable(store, dataset, 1):
-        raise CitingError(f"There are no reference answers to measure on in {dataset or 'the test split'}.")
+    if not measurable(store, dataset, 1, part):
+        half = "" if part == "all" else f"the {part} part of "
+        raise CitingError(f"There are no reference answers to measure on in {half}{dataset or 'the test split'}.")
 
 
-def frozen(store: Store, dataset: str | None, items: int) -> Chosen:
-    """The test split, or a data set's rows that no round learned, frozen as they are now; of these the first `items`.
+def frozen(store: Store, dataset: str | None, items: int, part: DataPart = "all") -> Chosen:
+    """A part of the test split, or of a data set's rows that no round learned, frozen as it is now; of these the first
+    `items`.
 
     A list that has changed since it was last measured on is another test set of the same name. Raises CitingError
     where there are no rows.
     """
-    ensure_measurable(store, dataset)
+    ensure_measurable(store, dataset, part)
     with store.write() as cursor:
-        rows = _measurable(cursor, dataset, _ALL)
-        test_sets.freeze(cursor, dataset or TEST_SPLIT, [row.hash for row in rows], dataset)
-    return _chosen(dataset, rows, items)
+        rows = _measurable(cursor, dataset, _ALL, part)
+        test_sets.freeze(cursor, set_name(dataset, part), [row.hash for row in rows], dataset)
+    return _chosen(dataset, part, rows, items)
 
 
-def unfrozen(store: Store, dataset: str | None, items: int) -> Chosen:
+def unfrozen(store: Store, dataset: str | None, items: int, part: DataPart = "all") -> Chosen:
     """What `frozen` would choose, with nothing written: for an estimate, which measures nothing."""
-    ensure_measurable(store, dataset)
-    return _chosen(dataset, measurable(store, dataset, _ALL), items)
+    ensure_measurable(store, dataset, part)
+    return _chosen(dataset, part, measurable(store, dataset, _ALL, part), items)
 
 
-def _chosen(dataset: str | None, rows: Sequence[Instruction], items: int) -> Chosen:
-    return Chosen(test_sets.key_of([row.hash for row in rows]), dataset or TEST_SPLIT, tuple(rows[:items]))
+def _chosen(dataset: str | None, part: DataPart, rows: Sequence[Instruction], items: int) -> Chosen:
+    return Chosen(test_sets.key_of([row.hash for row in rows]), set_name(dataset, part), tuple(rows[:items]))
 
 
 def learned_by(store: Store, number: int, items: int) -> Chosen | None:
@@ -96,7 +105,8 @@ def _once_frozen(cursor: Cursor, number: int) -> list[str]:
     return test_sets.hashes(cursor, found.hash) if found else []
 
 
-def _measurable(cursor: Cursor, dataset: str | None, limit: int) -> list[Instruction]:
+def _measurable(cursor: Cursor, dataset: str | None, limit: int, part: DataPart) -> list[Instruction]:
+    most = limit if part == "all" else _ALL
     if dataset:
-        return instructions.never_trained(cursor, dataset, limit)
-    return instructions.in_split(cursor, "test", limit)
+        return rows_of(instructions.never_trained(cursor, dataset, most), part, limit)
+    return rows_of(instructions.in_split(cursor, "test", most), part, limit)

@@ -36,6 +36,8 @@ class RoundChoices(Request):
     `tokens`: `all` of a revision count alike, or those that were `changed` count more.
     `order`: as `sampled`, by `edit_size`, or `easy` to hard (by the student's own loss).
     `launcher`: the name of the host's launcher; None: the first one that it names, else `here`.
+    `learning_rate`, `epochs` and `patience`: None is what the kind of round says. `steps`: None sets no such end.
+    `validate_on`: a held-out data set, of whose dev part the held-out rows are then; empty: the validation split.
     """
 
     objective: Annotated[
@@ -94,6 +96,59 @@ class RoundChoices(Request):
             LONGEST_KNOWN,
             about="the launcher that runs it (default: the first one)",
             why="How it is started, by the names that this host has given: here, on several GPUs, or on a cluster.",
+        ),
+    ] = None
+    learning_rate: Annotated[
+        float | None,
+        Number(
+            "The learning rate",
+            1e-6,
+            0.01,
+            about="the highest learning rate (default: the kind's)",
+            why="How far one step moves the adapter. A lower rate learns less from its rows and forgets less of the "
+            "rest.",
+        ),
+    ] = None
+    epochs: Annotated[
+        int | None,
+        Whole(
+            "The number of epochs",
+            1,
+            100,
+            about="how often the rows are learned (default: the kind's)",
+            why="More epochs learn the rows more exactly, and too many learn them by heart.",
+        ),
+    ] = None
+    steps: Annotated[
+        int | None,
+        Whole(
+            "The number of steps",
+            1,
+            1_000_000,
+            about="at most this many optimiser steps of eight rows (default: all of its epochs)",
+            why="The round ends after this many steps of eight rows, and its learning rate falls to that end.",
+        ),
+    ] = None
+    validate_on: Annotated[
+        str,
+        Text(
+            "The data set to validate on",
+            LONGEST_KNOWN,
+            about="stop by the loss on the dev part of this held-out data set (default: the validation split)",
+            why="The loss on answers like those it learns keeps falling while answers elsewhere get worse. Held-out "
+            "rows from elsewhere stop it in time and keep the best adapter.",
+        ),
+    ] = ""
+    patience: Annotated[
+        int | None,
+        Whole(
+            "The patience",
+            0,
+            100,
+            about="stop after this many epochs without a better held-out loss (0: never; default: the kind's, or 1 "
+            "with a data set to validate on)",
+            why="Training stops after this many epochs without a better held-out loss and keeps the best adapter; 0 "
+            "never stops.",
         ),
     ] = None
     seed: Annotated[int, Whole("The seed", 0, 2**32 - 1, about="decides samples and weights")] = 17

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ from citing_app.errors import CitingError
 from citing_app.kinds import kind_of
 from citing_app.method.samples import SampleFigures, sample_figures
 from citing_app.models.names import resolve_student
-from citing_app.rounds.estimate import TOKENS_PER_SECOND, estimate_seconds
+from citing_app.rounds.estimate import TOKENS_PER_SECOND, estimate_seconds, passes_of
 from citing_app.rounds.launcher import Launcher
 from citing_app.rounds.layout import create, next_number
 from citing_app.rounds.spec import Lora, Parent, RoundSpec
@@ -47,6 +48,7 @@ class Plan:
     seconds: float
     device: str
     held_out: int
+    validates_on: str
     checks: list[Check]
     samples: SampleFigures | None
 
@@ -56,16 +58,20 @@ def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
     material = gather(studio.store, choices)
     name, launcher = _launcher(studio, choices)
     device = _ELSEWHERE if launcher.is_elsewhere else device
-    lengths = row_lengths(studio, material)
+    lengths, batches = row_lengths(studio, material), _BATCHES[_kind(device)]
     return Plan(
         pairs=material.pairs,
         rows=len(material.train),
         tokens=lengths.tokens,
         is_counted=lengths.is_counted,
-        seconds=estimate_seconds(lengths.tokens, material.epochs, _rate(studio, _kind(device))),
+        seconds=estimate_seconds(
+            lengths.trained(passes_of(len(material.train), math.prod(batches), material.epochs, choices.steps or 0)),
+            _rate(studio, _kind(device)),
+        ),
         device=_device_line(device, name if launcher.is_elsewhere else None),
         held_out=len(material.validation),
-        checks=preflight(studio, choices, material, lengths, device, _BATCHES[_kind(device)][0]),
+        validates_on=material.validates_on,
+        checks=preflight(studio, choices, material, lengths, device, batches[0]),
         samples=sample_figures(material.train),
     )
 
@@ -103,7 +109,10 @@ def _start(studio: Studio, choices: Choices, started_by: str, note: Note) -> int
         seed=choices.seed,
         order=material.order,
         epochs=material.epochs,
+        learning_rate=material.learning_rate,
         patience=material.patience,
+        max_steps=choices.steps or 0,
+        validates_on=material.validates_on,
         prompts=material.prompts,
         launcher=name,
     )

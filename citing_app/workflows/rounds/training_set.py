@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from citing_app.errors import CitingError
 from citing_app.kinds import kind_of
 from citing_app.kinds.source import ANSWERS, PAIRS, SAMPLES, Source
+from citing_app.method.parts import part_name, rows_of
 from citing_app.method.samples import Samples
 from citing_app.method.training_rows import (
     TrainingRow,
@@ -23,6 +25,8 @@ from citing_app.types import Instruction, Pair
 from citing_app.workflows.rounds.choices import Choices
 
 VALIDATION_ROWS = 32
+ROWS_ELSEWHERE = 64
+"""Held-out rows of a data set that a person chose, at most: all of them are measured after each epoch."""
 _ALL = 10_000_000
 _ORDERS = {"sampled": "length", "edit_size": "given", "easy": "easy"}
 
@@ -36,15 +40,22 @@ class Material:
     validation: list[TrainingRow]
     order: str = "length"
     epochs: int = 2
+    learning_rate: float = 2e-4
     patience: int = 0
+    validates_on: str = ""
     prompts: Mapping[str, str] = field(default_factory=dict)
 
 
 def gather(store: Store, choices: Choices) -> Material:
-    """The rows of a round with these choices; there may be none."""
+    """The rows of a round with these choices; there may be none.
+
+    Raises CitingError for a data set to validate on that is not held out, or has no answers in its dev part.
+    """
     kind = kind_of(choices.kind)
     with store.read() as cursor:
         found, held_out = _FETCHED[kind.learns_from](cursor, choices)
+        if choices.validate_on:
+            held_out = answer_rows(rows_elsewhere(cursor, choices.validate_on))
         rows = kind.rows(found, choices)
         if choices.replay and rows:
             rows = with_replay(rows, instructions.in_split(cursor, "train", _ALL), choices.replay, choices.seed)
@@ -53,10 +64,52 @@ def gather(store: Store, choices: Choices) -> Material:
         rows,
         held_out,
         order=_ORDERS[choices.order],
-        epochs=kind.epochs,
-        patience=kind.patience if held_out else 0,
+        epochs=choices.epochs or kind.epochs,
+        learning_rate=choices.learning_rate or kind.learning_rate,
+        patience=_patience(choices) if held_out else 0,
+        validates_on=part_name(choices.validate_on, "dev") if choices.validate_on else "",
         prompts=prompt_hashes(rows),
     )
+
+
+def held_out_sets(store: Store) -> list[str]:
+    """The data sets that rounds can be validated on: those that were imported only to be measured on."""
+    with store.read() as cursor:
+        return _held_out_sets(cursor)
+
+
+def ensure_held_out(store: Store, dataset: str) -> None:
+    """Raises CitingError where no round can be validated on the data set."""
+    with store.read() as cursor:
+        rows_elsewhere(cursor, dataset)
+
+
+def rows_elsewhere(cursor: Cursor, dataset: str) -> list[Instruction]:
+    """The rows of a held-out data set that a round is validated on: of its dev part, for by them is chosen.
+
+    Raises CitingError for a data set that is not held out, or without answers there.
+    """
+    if dataset not in _held_out_sets(cursor):
+        raise CitingError(
+            f"“{dataset}” is not a held-out data set, so rounds may learn its rows. Validate on one that was imported "
+            "only to measure on."
+        )
+    rows = rows_of(instructions.never_trained(cursor, dataset, _ALL), "dev", ROWS_ELSEWHERE)
+    if not rows:
+        raise CitingError(f"There are no reference answers to validate on in the dev part of {dataset}.")
+    return rows
+
+
+def _held_out_sets(cursor: Cursor) -> list[str]:
+    """Those of whose rows none can be learned: all are test rows."""
+    return [name for name, train, validation, _ in instructions.datasets(cursor) if not train + validation]
+
+
+def _patience(choices: Choices) -> int:
+    """Whoever names rows to validate on wants training to stop by them."""
+    if choices.patience is not None:
+        return choices.patience
+    return max(kind_of(choices.kind).patience, 1 if choices.validate_on else 0)
 
 
 def _pairs(cursor: Cursor, choices: Choices) -> tuple[list[Pair], list[TrainingRow]]:

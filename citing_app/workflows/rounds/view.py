@@ -32,6 +32,7 @@ class ListedRound(NamedTuple):
     started_at: str
     state: str
     loss: float | None
+    validates_on: str
     place: int | None
 
 
@@ -57,6 +58,7 @@ class RoundView(TypedDict):
     repeats: int | None
     items: int
     objective: str | None
+    validates_on: str
     started_at: str
     started_by: str
     state: str
@@ -199,6 +201,7 @@ def _listed(studio: Studio, row: ListedRow, state: RoundState | None, place: int
         started_at=row.started_at.isoformat(timespec="seconds"),
         state=_live_state(studio, row.number, state) if state else row.state,
         loss=row.loss,
+        validates_on=row.validates_on,
         place=place,
     )
 
@@ -232,6 +235,7 @@ def _view(studio: Studio, row: RoundRow, waits: Waiting | None, seen: int = 0) -
         "repeats": row.repeats,
         "items": row.items,
         "objective": row.spec.get("objective"),
+        "validates_on": row.spec.get("validates_on", ""),
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
         "state": _live_state(studio, row.number, status.state) if live else row.state,

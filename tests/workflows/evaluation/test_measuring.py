@@ -12,21 +12,25 @@ import pytest
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.method.evaluation.intervals import paired_difference
+from citing_app.method.identity import content_hash
 from citing_app.method.metrics import rouge_l
+from citing_app.method.parts import part_of
 from citing_app.models.student import Skipped
 from citing_app.models.worker_embedder import WorkerEmbedder
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import accepted_answers, answers, figures, instructions, rounds, rubrics
+from citing_app.store import test_sets as frozen_sets
 from citing_app.store.metrics import Metric
 from citing_app.types import Criterion, Rubric
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation import test_sets
 from citing_app.workflows.evaluation.figures.exporting import export_figures
 from citing_app.workflows.evaluation.figures.means import BEFORE, every_figure, figures_view
-from citing_app.workflows.evaluation.figures.measuring import evaluate
+from citing_app.workflows.evaluation.figures.measuring import evaluate, start
 from citing_app.workflows.evaluation.figures.metrics import BOTH, ORDER
+from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.evaluation.views import EvaluationView, FigureView
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished
@@ -346,3 +350,26 @@ def test_every_value_goes_into_a_file(studio: Studio, tmp_path: Path) -> None:
         export_figures(studio.store, tmp_path / "figures.txt")
     with pytest.raises(CitingError, match="cannot be written"):
         export_figures(studio.store, tmp_path / "nowhere" / "figures.csv")
+
+
+def test_dev_and_test_are_test_sets_of_their_own_and_share_no_row(studio: Studio) -> None:
+    import_rows(studio.store, rows("Another", 9), "school")
+    whole = measured(studio)
+    parts = [evaluate(studio, [None], None, 100, Job("evaluate", ""), part) for part in ("dev", "test")]  # type: ignore[arg-type]
+    assert [one["dataset"] for one in parts] == ["test split · dev", "test split · test"]
+    assert [one["written"] for one in parts] == [0, 0]  # what was measured of a row counts wherever it stands
+    with studio.store.read() as cursor:
+        dev, test = (set(frozen_sets.hashes(cursor, one["test_set"])) for one in parts)
+        assert dev | test == set(frozen_sets.hashes(cursor, whole["test_set"]))
+    assert (dev & test, len(dev) + len(test)) == (set(), whole["items"])
+    assert min(len(dev), len(test)) > 0
+    names = {one["dataset"] for one in every_figure(studio.store)}
+    assert names == {"test split", "test split · dev", "test split · test"}
+
+
+def test_a_part_without_rows_is_refused_by_its_name(studio: Studio) -> None:
+    (row, *_) = rows("Alone", 1)
+    import_rows(studio.store, [row], "lonely", held_out=True)
+    other = "test" if part_of(content_hash(row["instruction"], "")) == "dev" else "dev"
+    with pytest.raises(CitingError, match=f"measure on in the {other} part of lonely"):
+        start(studio, Evaluate.of({"models": ["base"], "dataset": "lonely", "part": other}))

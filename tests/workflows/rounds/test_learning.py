@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from citing_app.errors import CitingError
+from citing_app.method.parts import part_of
 from citing_app.store import decisions, instructions, learnable, rounds
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
@@ -15,7 +17,7 @@ from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.reviewing import item
 from citing_app.workflows.rounds.choices import Choices
-from citing_app.workflows.rounds.training_set import gather
+from citing_app.workflows.rounds.training_set import ROWS_ELSEWHERE, gather
 from tests.seeding import pairs, request, seed, waiting
 
 
@@ -134,3 +136,34 @@ def test_no_round_is_held_to_answers_that_those_before_it_learned(store: Store, 
     start(store, 3, [], [second])
     for parent, expected in ((None, 4), (1, 0), (2, 0), (3, 2)):
         assert len(gather(store, Choices(parent=parent)).validation) == expected
+
+
+def test_a_round_can_be_validated_on_the_dev_part_of_a_held_out_set(store: Store, accepted: list[str]) -> None:
+    rows = [{"instruction": f"Elsewhere {n}?", "output": f"Answer {n}."} for n in range(3 * ROWS_ELSEWHERE)]
+    import_rows(store, rows, "elsewhere", held_out=True)
+    material = gather(store, Choices(validate_on="elsewhere"))
+    assert len(material.validation) == ROWS_ELSEWHERE
+    assert {part_of(row["instruction"]) for row in material.validation} == {"dev"}
+    assert all(row["prompt"][0]["content"].startswith("Elsewhere ") for row in material.validation)
+    assert (material.validates_on, material.patience, gather(store, Choices()).patience) == ("elsewhere · dev", 1, 0)
+    assert gather(store, Choices(validate_on="elsewhere", patience=0)).patience == 0
+    assert gather(store, Choices(kind="sft", with_validation=True, validate_on="elsewhere")).patience == 1
+
+
+@pytest.mark.parametrize(
+    ("dataset", "complaint"),
+    [("seeded", "“seeded” is not a held-out data set"), ("nowhere", "“nowhere” is not"), ("silent", "no reference")],
+)
+def test_what_a_round_may_learn_or_has_no_answers_validates_none(
+    store: Store, accepted: list[str], dataset: str, complaint: str
+) -> None:
+    import_rows(store, [{"instruction": "Nobody answered this."}], "silent", held_out=True)
+    with pytest.raises(CitingError, match=complaint):
+        gather(store, Choices(validate_on=dataset))
+
+
+def test_how_fast_and_how_long_a_round_learns_is_the_kinds_unless_chosen(store: Store, accepted: list[str]) -> None:
+    usual, chosen = gather(store, Choices()), gather(store, Choices(learning_rate=1e-4, epochs=5))
+    assert (usual.learning_rate, usual.epochs) == (2e-4, 2)
+    assert (chosen.learning_rate, chosen.epochs) == (1e-4, 5)
+    assert gather(store, Choices(kind="sft")).epochs == 3

@@ -109,3 +109,14 @@ def test_a_student_whose_tokenizer_is_not_here_has_an_upper_estimate_that_says_s
     assert long.checks[-1].text.startswith(said)
     assert long.tokens == short.tokens + 2 * 1024
     studio.close()
+
+
+def test_fewer_epochs_or_steps_are_said_to_take_less(studio: Studio) -> None:
+    accept(studio, 40)
+    seconds = [
+        plan(studio, Choices(**chosen), {"device": "cpu"}).seconds
+        for chosen in ({"steps": 2}, {"epochs": 1}, {}, {"steps": 1000}, {"epochs": 4})
+    ]
+    assert seconds == sorted(seconds)
+    assert seconds[2] == seconds[3]
+    assert len(set(seconds)) == 4

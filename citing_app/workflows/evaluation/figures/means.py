@@ -68,6 +68,17 @@ def every_figure(store: Store, wanted: Sequence[str] | None = None) -> list[Figu
     return newer + [_view_of_old(one) for one in left if (one.model, one.dataset, one.answer, one.name) not in known]
 
 
+def difference(store: Store, test_set: str, items: int, metric: str, model: str, other: str) -> Estimate:
+    """How much more of a metric a model's drafts (by its key) have than another's, on those of the first `items` rows
+    that both have; without a mean where they share none."""
+    with store.read() as cursor:
+        found = figures.series(cursor, test_sets.hashes(cursor, test_set, items), [metric])
+    by_model = {one.model: one for one in found if one.kind == "draft"}
+    if model not in by_model or other not in by_model:
+        return Estimate(None, None, None, 0)
+    return estimates([_paired(by_model[model], by_model[other])])[0]
+
+
 def interval(low: float | None, high: float | None) -> str:
     """An interval as lines of text tell it; a single row has none."""
     return "[no interval]" if low is None or high is None else f"[{low:.4f}, {high:.4f}]"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.method.parts import DataPart
 from citing_app.running.jobs import Job
 from citing_app.store import answers, instructions, rounds, rubrics
 from citing_app.store.database import Store
@@ -49,15 +50,16 @@ class _Course:
 
 
 def evaluate(
-    studio: Studio, numbers: Sequence[int | None], dataset: str | None, items: int, job: Job
+    studio: Studio, numbers: Sequence[int | None], dataset: str | None, items: int, job: Job, part: DataPart = "all"
 ) -> EvaluationView:
-    """Measure the base model (None) and rounds on the test split, or on the rows of one data set that no round learned.
+    """Measure the base model (None) and rounds on the test split, or on the rows of one data set that no round learned;
+    on a `part` of them alone, where one is named.
 
     Only what is missing is written and measured, and each text and value is stored as it comes: an evaluation that
     was cancelled or killed begins again where it stopped. Raises CitingError where there are no rows, and for a round
     without an adapter.
     """
-    chosen = test_sets.frozen(studio.store, dataset, items)
+    chosen = test_sets.frozen(studio.store, dataset, items, part)
     models = [answerer(studio, number) for number in dict.fromkeys(numbers)]
     steps = Steps(job, _STEPS * len(models))
     course = _Course(studio, chosen, _rubrics(studio.store, chosen.rows), steps)
@@ -86,12 +88,12 @@ def start(studio: Studio, asked: Evaluate) -> None:
     numbers, dataset = [number_of(model) for model in asked.models], asked.dataset or None
     if not numbers:
         raise CitingError("Name one to twenty models: base, or the number of a round.")
-    test_sets.ensure_measurable(studio.store, dataset)
+    test_sets.ensure_measurable(studio.store, dataset, asked.part)
     for number in numbers:
         adapter_of(studio.store, studio.rounds_folder, number)
 
     def work(job: Job) -> str:
-        found = evaluate(studio, numbers, dataset, asked.items, job)
+        found = evaluate(studio, numbers, dataset, asked.items, job, asked.part)
         return " · ".join([f"{len(found['metrics'])} figures measured.", *found["notes"]])
 
     studio.jobs.start("evaluate", "Evaluating", work, needs=[number for number in numbers if number is not None])

@@ -72,7 +72,7 @@ def start(studio: Studio, asked: Compare) -> None:
     """Compare in the background. Raises CitingError as `compare` does, but for the spending limit."""
     manner_of(studio, asked)
     numbers = [number_of(asked.model), *opponents(studio, asked)]
-    ensure_measurable(studio.store, asked.test_set or None)
+    ensure_measurable(studio.store, asked.test_set or None, asked.part)
     for number in numbers:
         adapter_of(studio.store, studio.rounds_folder, number)
 
@@ -169,7 +169,7 @@ def _usual(rows: Sequence[rounds.ListedRow], model: int | None) -> list[int | No
 
 def _matches(studio: Studio, asked: Compare, job: Job) -> list[Match]:
     """The matches, with every answer that was missing written."""
-    chosen = frozen(studio.store, asked.test_set or None, asked.items)
+    chosen = frozen(studio.store, asked.test_set or None, asked.items, asked.part)
     models = [answerer(studio, number) for number in (number_of(asked.model), *opponents(studio, asked))]
     steps = Steps(job, len(models) * (1 if asked.answer == "draft" else 2))
     rubric_of = _rubrics(studio.store, chosen.rows)

@@ -83,7 +83,7 @@ def _estimate(store: Store, manner: Manner, match: Match) -> ComparisonEstimate:
 
 def _matches(studio: Studio, asked: Compare) -> list[Match]:
     """The matches with what is written so far, and a text of the greatest length in the place of what is not."""
-    chosen = unfrozen(studio.store, asked.test_set or None, asked.items)
+    chosen = unfrozen(studio.store, asked.test_set or None, asked.items, asked.part)
     hashes = [row.hash for row in chosen.rows]
     found = []
     for number in (number_of(asked.model), *opponents(studio, asked)):
