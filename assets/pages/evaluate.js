@@ -1,6 +1,6 @@
 // @ts-check
 // The Evaluate page: what to measure, for each test set what came of it, and the report.
-import { Button, Card, Notice, Select } from "../lib/parts.js";
+import { Button, Card, Check, MeasuredOn, Notice, NumberField } from "../lib/parts.js";
 import { said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
 import { h, useAsked, useState } from "../lib/view.js";
@@ -93,41 +93,10 @@ const Form = ({ models, datasets, evaluate }) => {
       "div",
       { class: "setup last" },
       [0, ...models.slice(0, 8)].map((model) =>
-        h(
-          "label",
-          { class: "check", key: model },
-          h("input", {
-            type: "checkbox",
-            checked: chosen.includes(model),
-            onchange: () => toggle(model),
-          }),
-          modelName(model),
-        )
+        h(Check, { key: model, checked: chosen.includes(model), onChange: () => toggle(model) }, modelName(model))
       ),
-      h(Select, {
-        label: t("on"),
-        value: dataset,
-        onChange: setDataset,
-        options: [
-          ["", t("the test split")],
-          ...datasets.map((
-            name,
-          ) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
-        ],
-      }),
-      h(
-        "label",
-        {},
-        t("at most"),
-        h("input", {
-          type: "number",
-          min: 1,
-          max: 5000,
-          value: items,
-          "aria-label": t("at most"),
-          oninput: (/** @type {any} */ event) => setItems(event.target.value),
-        }),
-      ),
+      h(MeasuredOn, { value: dataset, datasets, onChange: setDataset }),
+      h(NumberField, { label: t("at most"), value: items, most: 100_000, onChange: setItems }),
       h(
         Button,
         { main: true, onClick: () => evaluate({ models: chosen, dataset, items: Number(items) }) },
