@@ -3,7 +3,6 @@
 import { Button, Card, Check, MeasuredOn, Notice, NumberField, Select } from "../lib/parts.js";
 import { number, said, t } from "../lib/shared.js";
 import { h, useAsked, useState } from "../lib/view.js";
-import { closenessName } from "./comparisons_names.js";
 import { dollars, together } from "./comparisons_rates.js";
 
 /** @typedef {import("./comparisons.js").View} View */
@@ -71,7 +70,7 @@ export const Form = ({ ask, view }) => {
         label: t("closeness by"),
         value: chosen.closeness,
         onChange: (closeness) => set({ closeness }),
-        options: view.closeness.map((one) => [one, closenessName(one)]),
+        options: Object.entries(view.closeness).map(([one, name]) => [one, said(name) ?? name]),
       }),
     ),
     h(Opponents, { models: view.models, chosen, set }),

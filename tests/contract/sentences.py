@@ -92,6 +92,7 @@ SHOWN_IN = {
     "workflows/rubrics/unmatched.py": {"work"},
     "workflows/evaluation/figures/measuring.py": {"work", "_measure", "_own_rows"},
     "workflows/evaluation/figures/means.py": {"BEFORE"},
+    "workflows/evaluation/figures/metrics.py": {"NAMED"},
     "workflows/evaluation/test_sets.py": {"learned_by"},
     "workflows/first_start.py": {"on_progress"},
     "workflows/calls/questions.py": {"judge"},

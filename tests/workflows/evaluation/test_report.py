@@ -20,6 +20,7 @@ from citing_app.store import answers, test_sets
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation.figures.categories import categories
 from citing_app.workflows.evaluation.figures.measuring import evaluate
+from citing_app.workflows.evaluation.figures.metrics import FORGETTING, LIKELIHOODS, METRICS, ORDER, WIN_RATE, named
 from citing_app.workflows.evaluation.figures.summary import after_round
 from citing_app.workflows.evaluation.figures.texts import TextsView, texts
 from citing_app.workflows.evaluation.judge.comparing import compare
@@ -28,7 +29,7 @@ from citing_app.workflows.evaluation.report.modules import ASSETS, import_map
 from citing_app.workflows.evaluation.report.writing import write_report
 from citing_app.workflows.evaluation.requests import Categories, Compare, Texts
 from citing_app.workflows.evaluation.test_sets import sets_view
-from citing_app.workflows.evaluation.view import WIN_RATE, measured_sets
+from citing_app.workflows.evaluation.view import measured_sets
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished
 from tests.seeding import instructions_in
@@ -198,10 +199,18 @@ def test_win_rates_against_sft_stand_among_the_figures_by_one_judge(studio: Stud
     assert not any(one["metric"] == WIN_RATE for one in measured_sets(studio.store)[0]["figures"])
     compare(studio, Compare.of({"model": "2", "test_set": "school <b>"}), Job("compare", ""))
     (rate,) = (one for one in measured_sets(studio.store)[0]["figures"] if one["metric"] == WIN_RATE)
-    assert (rate["model"], rate["answer"], rate["judge"], rate["n"]) == (2, "draft", "rouge_l", ROWS)
+    assert (rate["model"], rate["answer"], rate["judge"], rate["n"]) == (2, "draft", "ROUGE-L", ROWS)
     assert rate["value"] == 11 / 12  # all but the one that it ruined
     assert rate["low"] is not None
     assert rate["low"] > 0.5
+
+
+def test_metrics_are_named_once_and_a_set_brings_them_in_their_order(studio: Studio) -> None:
+    assert METRICS.keys() | LIKELIHOODS.keys() <= set(ORDER)
+    (found,) = measured_sets(studio.store)
+    assert [*found["metrics"]] == [one for one in ORDER if one not in (WIN_RATE, FORGETTING)]
+    assert found["metrics"]["loss"]["name"] == "loss of the reference answer"
+    assert named("bleu") == {"name": "bleu", "about": ""}
 
 
 def test_an_estimate_freezes_no_test_set(studio: Studio) -> None:

@@ -42,10 +42,10 @@ class WinRateView(TypedDict):
     """The first model against the second, by one judge, on one test set.
 
     `source` says what kind of judge: a model ("judge") or closeness to accepted answers ("reference", which only tells
-    `overall`). `unasked` instructions have not been judged in both orders, or have no accepted answer for a judge by
-    reference; they are in no rate. `replies` counts what came back, by outcome: ok, truncated, malformed and so on.
-    `smallest_difference` is what so many valid instructions can show, in shares. `rubric` and `reference` say whether
-    the judge was shown them; None after a change of the prompt.
+    `overall`); `judge_name` is `judge` as people call it. `unasked` instructions have not been judged in both orders,
+    or have no accepted answer for a judge by reference; they are in no rate. `replies` counts what came back, by
+    outcome: ok, truncated, malformed and so on. `smallest_difference` is what so many valid instructions can show, in
+    shares. `rubric` and `reference` say whether the judge was shown them; None after a change of the prompt.
     """
 
     first: ModelView
@@ -53,6 +53,7 @@ class WinRateView(TypedDict):
     answer: AnswerKind
     source: str
     judge: str
+    judge_name: str
     prompt_hash: str
     rubric: bool | None
     reference: bool | None
@@ -85,6 +86,7 @@ def win_rate_view(
         "answer": answer,
         "source": by.source,
         "judge": by.author,
+        "judge_name": by.name,
         "prompt_hash": by.prompt_hash,
         "rubric": shown["rubric"],
         "reference": shown["reference"],
@@ -154,10 +156,10 @@ def _model(model: Model) -> ModelView:
 
 def told(view: WinRateView) -> str:
     """The view in a few lines of text: a line for each aspect, then what is not in the rates."""
-    kind = "closeness to the reference, " if view["source"] == "reference" else ""
+    judge = ("closeness to the reference, " if view["source"] == "reference" else "") + view["judge_name"]
     test_set = view["test_set"]
     lines = [
-        f"{view['first']['name']} against {view['second']['name']}, {view['answer']}s, judged by {kind}{view['judge']} "
+        f"{view['first']['name']} against {view['second']['name']}, {view['answer']}s, judged by {judge} "
         f"on {test_set['name']} ({test_set['n']} instructions)"
     ]
     lines += [f"  {aspect:14} {_rate_line(rate)}" for aspect, rate in view["rates"].items()]

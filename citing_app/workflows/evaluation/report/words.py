@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from citing_app.workflows.evaluation.figures.metrics import MetricName, named, place
 from citing_app.workflows.evaluation.figures.summary import AfterRoundView, LineView, Says
 from citing_app.workflows.evaluation.view import MeasuredSetView, ShownDifference, ShownFigure
 
-NAMES = {
-    "rouge_l": "ROUGE-L",
-    "token_f1": "token F1",
-    "exact_match": "exact match",
-    "contains": "contains an accepted answer",
-    "similarity": "embedding similarity",
-    "length": "length",
-    "distinct_2": "distinct-2",
-    "unchanged": "unchanged self-revisions",
-    "loss": "held-out loss",
-    "forgetting": "loss on the SFT rows",
-    "win_rate": "win rate against SFT",
-    "kl": "KL to the base per token",
-}
-"""Metrics as people call them; one that is not here has its own name."""
 _SHORT: dict[Says, str] = {
     "better": "is better",
     "worse": "is worse",
@@ -33,7 +19,7 @@ _SHORT: dict[Says, str] = {
 
 def metric_name(metric: str) -> str:
     """The name of a metric for people."""
-    return NAMES.get(metric, metric)
+    return named(metric)["name"]
 
 
 def in_short(found: AfterRoundView) -> list[str]:
@@ -69,10 +55,16 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
+def metrics_named(sets: list[MeasuredSetView]) -> list[MetricName]:
+    """What the metrics of these test sets are, each once; a metric of an earlier release says nothing of itself."""
+    found = {metric: one for measured in sets for metric, one in measured["metrics"].items() if one["about"]}
+    return [found[metric] for metric in sorted(found, key=place)]
+
+
 def table_rows(found: MeasuredSetView) -> list[dict[str, Any]]:
     """The figures of a test set as a table: a row for each metric and kind of answer, a cell for each model."""
     by_place = {(one["metric"], one["answer"], one["model"]): one for one in found["figures"]}
-    keys = dict.fromkeys((one["metric"], one["answer"]) for one in found["figures"])
+    keys = sorted({(one["metric"], one["answer"]) for one in found["figures"]}, key=lambda key: (place(key[0]), key))
     return [
         {
             "metric": metric_name(metric),
