@@ -117,6 +117,12 @@ def test_a_vote_on_another_persons_or_an_unknown_token_is_one_sentence(arena: Ap
     assert olga.answer("vote", pair=hers, prefer="right", request_id="mine")["session"]["voted"] == 1
     assert olga.answer("vote", pair=hers, prefer="right", request_id="mine")["session"]["voted"] == 1
     assert "You have voted on this pair already" in olga.endpoint("vote", pair=hers, prefer="left")
+    session = olga.answer("pair")["session"]["session"]
+    assert "There is no such session of yours" in anna.endpoint("undo_vote", session=session)
+    undone = olga.answer("undo_vote")
+    assert (undone["session"]["voted"], undone["pair"]["pair"]) == (0, hers)
+    assert "There is nothing to undo." in olga.endpoint("undo_vote")
+    assert olga.answer("vote", pair=hers, prefer="right")["session"]["voted"] == 1
     assert olga.answer("reveal")["pairs"][0]["prefer"] in ("right", None)
     olga.http.close()
 

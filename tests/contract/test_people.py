@@ -56,7 +56,10 @@ EVERYBODYS_FUNCTIONS = {
     *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
 OWNERS_ENDPOINTS = {"draft", "revise", "start_round", "cancel_round", "evaluate", "compare", "report", "export"}
-EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat", "comparisons", "pair", "vote", "reveal"}
+EVERYBODYS_ENDPOINTS = {
+    *("queue", "item", "decide", "undo", "rounds", "chat", "comparisons"),
+    *("pair", "vote", "undo_vote", "reveal"),
+}
 OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
 
 
