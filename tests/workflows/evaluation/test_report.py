@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -17,7 +18,10 @@ from citing_app.method.evaluation.turning import direction, turning_point
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import answers, test_sets
+from citing_app.types import Person
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.evaluation.arena.requests import NextPair, Vote
+from citing_app.workflows.evaluation.arena.voting import next_pair, vote
 from citing_app.workflows.evaluation.figures.categories import categories
 from citing_app.workflows.evaluation.figures.measuring import evaluate
 from citing_app.workflows.evaluation.figures.metrics import FORGETTING, LIKELIHOODS, METRICS, ORDER, WIN_RATE, named
@@ -25,8 +29,9 @@ from citing_app.workflows.evaluation.figures.summary import after_round
 from citing_app.workflows.evaluation.figures.texts import TextsView, texts
 from citing_app.workflows.evaluation.judge.comparing import compare
 from citing_app.workflows.evaluation.judge.estimating import estimates
+from citing_app.workflows.evaluation.report.contents import report
 from citing_app.workflows.evaluation.report.modules import ASSETS, import_map
-from citing_app.workflows.evaluation.report.writing import write_report
+from citing_app.workflows.evaluation.report.writing import as_html, as_markdown, write_report
 from citing_app.workflows.evaluation.requests import Categories, Compare, Texts
 from citing_app.workflows.evaluation.test_sets import sets_view
 from citing_app.workflows.evaluation.view import measured_sets
@@ -159,6 +164,32 @@ def test_a_report_is_one_file_that_needs_nothing_else(studio: Studio, tmp_path: 
     assert "Round 2 shows no clear difference." in page
 
 
+def votes_on_everything(studio: Studio, name: str, prefers_the_longer: bool) -> None:
+    person = Person(name, "annotator")
+    told = next_pair(studio, NextPair.of({"pairs": ROWS, "models": ["2", "1"]}), person)
+    while told["next"]:
+        pair = told["next"][0]
+        is_left = (len(pair["left"]) > len(pair["right"])) == prefers_the_longer
+        body = {"pair": pair["pair"], "prefer": "left" if is_left else "right", "request_id": pair["pair"]}
+        told = vote(studio, Vote.of(body), person)
+
+
+def test_a_report_has_ratings_and_peoples_votes(studio: Studio) -> None:
+    for model, other in (("2", "1"), ("1", "base")):
+        asked = {"model": model, "opponents": [other], "test_set": "school <b>"}
+        compare(studio, Compare.of(asked), Job("compare", ""))
+    for name, prefers_the_longer in (("ann", True), ("bob", True), ("cyd", False)):
+        votes_on_everything(studio, name, prefers_the_longer)
+    found = report(studio, datetime.now(UTC))
+    text, page = as_markdown(found).replace("\\", ""), as_html(found)
+    assert "| model | probability to beat round 1 | comparisons |" in text
+    assert f"| base | not rateable. It never won or tied, so its rating has no lower limit. | {ROWS} |" in text
+    assert f"| round 2 against round 1, drafts | {ROWS} / 0 / 0 | 0 | 0 | 100.0 % [" in text
+    assert f"| {ROWS} | {3 * ROWS} | 3 |" in text
+    assert "| ROUGE-L and ann |" in text
+    assert re.findall("<h2>(Ratings|People's votes)</h2>", page) == ["Ratings", "People's votes"]
+
+
 def test_a_report_in_markdown_keeps_its_tables_whatever_the_texts_hold(studio: Studio, tmp_path: Path) -> None:
     path = tmp_path / "report.md"
     write_report(studio, path)
@@ -167,6 +198,7 @@ def test_a_report_in_markdown_keeps_its_tables_whatever_the_texts_hold(studio: S
     assert len(re.findall(r"(?<!\\)\|", harmed)) == 5
     assert "<img" not in text
     assert "文字 😀" in harmed
+    assert not re.search("## (Ratings|People)", text)  # there are none
     lines = text.splitlines()
     for place, line in enumerate(lines):
         if line.startswith("|---"):
