@@ -156,9 +156,10 @@ def test_a_session_by_keyboard_ends_with_the_names(arena: App, page: Page) -> No
     page.keyboard.press("u")
     expect(place).to_have_text("Pair 1 of 4")
     expect(page.locator("h1")).to_have_text(first)
+    expect(page.locator(".bar .note")).to_have_text("undone · saved")
     page.keyboard.press("ArrowRight")
     expect(place).to_have_text("Pair 2 of 4")
-    expect(page.locator(".bar .note")).to_have_text("")
+    expect(page.locator(".bar .note")).to_have_text("pair 1 voted on · saved")
     page.reload()
     expect(place).to_have_text("Pair 2 of 4")
     for key in ("ArrowDown", "b", "s"):  # faster than the server answers
