@@ -43,7 +43,10 @@ export const differenceSaid = (one) => {
 export const saidWord = (says) => says && { better: t("better"), worse: t("worse"), unclear: t("unclear") }[says];
 
 /** The same with what it means, where more or less is better. @param {Difference} one */
-export const differenceTold = (one) => [differenceSaid(one), saidWord(one.says)].filter(Boolean).join(": ");
+export const differenceTold = (one) =>
+  one.says
+    ? t("{difference}: {meaning}", { difference: differenceSaid(one), meaning: saidWord(one.says) })
+    : differenceSaid(one);
 
 /** Where quality turns, in a sentence. @param {MeasuredSet} set @param {MeasuredSet["turns"][number]} turn */
 export const turnSaid = (set, turn) =>

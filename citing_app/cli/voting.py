@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
+from citing_app.method.counting import counted
 from citing_app.types import Person
 from citing_app.workflows.evaluation.arena import voting
 from citing_app.workflows.evaluation.arena.handing import Handed, PairView, one_pair
@@ -99,8 +100,7 @@ def _progress(told: Handed) -> str:
 
 
 def _told(shown: RevealView) -> str:
-    voted = shown["session"]["voted"]
-    lines = ["1 vote." if voted == 1 else f"{voted} votes."]
+    lines = [f"{counted(shown['session']['voted'], 'vote')}."]
     for match in shown["matches"]:
         rates = match["rates"]["overall"]
         rate = "" if rates["rate"] is None else f" · win rate {rates['rate']:.0%}"

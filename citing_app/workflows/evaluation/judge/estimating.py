@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from citing_app.method.counting import counted
 from citing_app.method.evaluation.win_rates import smallest_difference
 from citing_app.method.judging import MAX_TOKENS
 from citing_app.method.prices import dollars
@@ -51,15 +52,15 @@ def estimates(studio: Studio, asked: Compare) -> list[ComparisonEstimate]:
 def told(one: ComparisonEstimate) -> str:
     """The estimate as a sentence or two, for the command line."""
     price = "price unknown" if one["most"] is None else f"at most {dollars(one['most'])}"
-    bought = f"{one['calls']:,} calls, {price}" if one["calls"] else "no calls"
+    bought = f"{counted(one['calls'], 'call')}, {price}" if one["calls"] else "no calls"
     shown = one["smallest_difference"]
     can = (
         "too few to show any difference"
         if shown is None
         else f"which can show a difference of {100 * shown:.0f} points"
     )
-    written = f"; {one['unwritten']} instructions need answers first" if one["unwritten"] else ""
-    return f"{one['first']} against {one['second']}: {bought}; {one['n']} instructions, {can}{written}."
+    written = f"; answers to {counted(one['unwritten'], 'instruction')} are written first" if one["unwritten"] else ""
+    return f"{one['first']} against {one['second']}: {bought}; {counted(one['n'], 'instruction')}, {can}{written}."
 
 
 def _estimate(store: Store, manner: Manner, match: Match) -> ComparisonEstimate:

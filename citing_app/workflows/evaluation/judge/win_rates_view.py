@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TypedDict, cast
 
+from citing_app.method.counting import counted
 from citing_app.method.evaluation.win_rates import smallest_difference, win_rate
 from citing_app.method.judging import ASPECTS, Aspect, judge_prompt_hash
 from citing_app.store import comparisons
@@ -160,21 +161,19 @@ def told(view: WinRateView) -> str:
     test_set = view["test_set"]
     lines = [
         f"{view['first']['name']} against {view['second']['name']}, {view['answer']}s, judged by {judge} "
-        f"on {test_set['name']} ({test_set['n']} instructions)"
+        f"on {test_set['name']} ({counted(test_set['n'], 'instruction')})"
     ]
     lines += [f"  {aspect:14} {_rate_line(rate)}" for aspect, rate in view["rates"].items()]
     lines += [f"  {line}" for line in (*_trust_lines(view), *view["warnings"])]
     if view["unasked"]:
-        why = "have no accepted answer" if view["source"] == "reference" else "are not judged yet"
-        lines.append(f"  {view['unasked']} instructions {why}")
+        why = "without an accepted answer" if view["source"] == "reference" else "not judged yet"
+        lines.append(f"  {counted(view['unasked'], 'instruction')} {why}")
     return "\n".join(lines)
 
 
 def _rate_line(rate: RateView) -> str:
-    counts = ", ".join(
-        f"{rate[name]} {name.replace('_', ' ')}"
-        for name in ("wins", "ties", "losses", "inconsistent", "both_bad", "invalid")
-    )
+    won = f"{counted(rate['wins'], 'win')}, {counted(rate['ties'], 'tie')}, {counted(rate['losses'], 'loss', 'losses')}"
+    counts = f"{won}, {rate['inconsistent']} inconsistent, {rate['both_bad']} both bad, {rate['invalid']} invalid"
     if rate["rate"] is None or rate["bounds"] is None:
         return f"no valid instruction; {counts}"
     interval = f"[{_percent(rate['low'])}, {_percent(rate['high'])}]"
