@@ -128,15 +128,15 @@ def test_categories_say_what_rubric_and_training_brought(studio: Studio) -> None
 def test_after_a_round_it_is_said_whether_the_student_is_better_and_what_to_do(studio: Studio) -> None:
     first, second = after_round(studio.store, 1), after_round(studio.store, 2)
     assert (first["says"], first["next"], first["rows_needed"]) == ("better", "next_round", None)
-    assert {(line["to"], line["model"], line["n"]) for line in first["lines"]} == {("base", "base", ROWS)}
+    assert [(one["to"], one["model"], one["changes"][0]["n"]) for one in first["against"]] == [("base", "base", ROWS)]
     # Eleven answers are better and one is ruined: an interval over twelve rows cannot tell.
     assert (second["says"], second["next"]) == ("unclear", "measure_more")
-    assert {line["model"] for line in second["lines"]} == {"round 1"}
+    assert [(one["to"], one["model"]) for one in second["against"]] == [("sft", "round 1"), ("base", "base")]
     assert second["rows_needed"] is not None
     assert second["rows_needed"] > ROWS
     finished(studio, 3, "three", parent=2)
     unmeasured = after_round(studio.store, 3)
-    assert (unmeasured["says"], unmeasured["next"], unmeasured["lines"]) == ("unmeasured", "measure", [])
+    assert (unmeasured["says"], unmeasured["next"], unmeasured["against"]) == ("unmeasured", "measure", [])
 
 
 def test_quality_turns_where_a_step_is_worse_by_test_and_not_by_eye() -> None:
@@ -161,7 +161,8 @@ def test_a_report_is_one_file_that_needs_nothing_else(studio: Studio, tmp_path: 
     assert [one["name"] for one in given["sets"]] == ["school <b>"]
     test_set, _ = keys(studio)
     assert test_set in page
-    assert "Round 2 shows no clear difference." in page
+    assert "Round 2 shows no clear difference to SFT (round 1)." in page
+    assert "Against the base model, ROUGE-L on school" in page
 
 
 def votes_on_everything(studio: Studio, name: str, prefers_the_longer: bool) -> None:

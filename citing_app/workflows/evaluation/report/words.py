@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from citing_app.workflows.evaluation.figures.metrics import MetricName, named, place
-from citing_app.workflows.evaluation.figures.summary import AfterRoundView, LineView, Says
+from citing_app.workflows.evaluation.figures.summary import AfterRoundView, AgainstView, ChangeView, Says
 from citing_app.workflows.evaluation.view import MeasuredSetView, ShownDifference, ShownFigure
 
 _SHORT: dict[Says, str] = {
-    "better": "is better",
-    "worse": "is worse",
-    "mixed": "is better in some figures and worse in others",
-    "unclear": "shows no clear difference",
-    "unmeasured": "has not been measured beside another model",
+    "better": "is better than {other}",
+    "worse": "is worse than {other}",
+    "mixed": "is better than {other} in one way and worse in another",
+    "unclear": "shows no clear difference to {other}",
 }
 
 
@@ -23,21 +22,30 @@ def metric_name(metric: str) -> str:
 
 
 def in_short(found: AfterRoundView) -> list[str]:
-    """Whether the student got better, by how much and how sure that is: a sentence each."""
-    head = f"Round {found['round']} {_SHORT[found['says']]}."
+    """Whether the student got better, than whom, by how much and how sure that is: a sentence each."""
+    if not found["against"]:
+        return [f"Round {found['round']} has not been measured beside another model."]
+    nearest = found["against"][0]
+    head = f"Round {found['round']} {_SHORT[nearest['says']].format(other=_other(nearest))}."
     more = (
         [f"About {found['rows_needed']:,} rows would show a difference of this size."] if found["rows_needed"] else []
     )
-    return [head, *map(_line, found["lines"]), *more]
+    return [head, *(_line(found, one) for one in found["against"]), *more]
 
 
-def _line(line: LineView) -> str:
-    interval = "" if line["low"] is None else f" (95 % interval {signed(line['low'])} to {signed(line['high'])})"
-    kind = "Drafts" if line["answer"] == "draft" else "Self-revisions"
-    return (
-        f"{kind} on {line['dataset']}: {metric_name(line['metric'])} {line['value']:.3f}, {signed(line['mean'])} "
-        f"against {line['model']}{interval}, on the same {line['n']:,} rows: {line['says']}."
-    )
+def _other(one: AgainstView) -> str:
+    names = {"base": "the base model", "sft": f"SFT ({one['model']})", "before": f"the round before ({one['model']})"}
+    return names[one["to"]]
+
+
+def _line(found: AfterRoundView, one: AgainstView) -> str:
+    changes = "; ".join(map(_change, one["changes"]))
+    return f"Against {_other(one)}, {found['metric']} on {found['dataset']}: {changes}."
+
+
+def _change(one: ChangeView) -> str:
+    interval = "" if one["low"] is None else f"95 % interval {signed(one['low'])} to {signed(one['high'])}, "
+    return f"{one['answer']}s {signed(one['mean'])} ({interval}n = {one['n']:,}), {one['says']}"
 
 
 def number(value: float | None) -> str:
