@@ -11,12 +11,12 @@ from typing import Any, get_args
 
 from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
-from citing_app.method.counting import counted
 from citing_app.types import Person
 from citing_app.workflows.evaluation.arena import voting
 from citing_app.workflows.evaluation.arena.handing import Handed, PairView, one_pair
 from citing_app.workflows.evaluation.arena.requests import NextPair, OneSession, Prefer, TakeBackVote, Vote
 from citing_app.workflows.evaluation.arena.revealing import RevealView, reveal
+from citing_app.workflows.evaluation.counting import counted
 from citing_app.workflows.studio import Studio
 
 _KEYS = {"l": "left", "r": "right", "t": "tie", "b": "both_bad", "s": "skip"}

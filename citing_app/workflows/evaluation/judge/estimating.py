@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from citing_app.method.counting import counted
 from citing_app.method.evaluation.win_rates import smallest_difference
 from citing_app.method.judging import MAX_TOKENS
 from citing_app.method.prices import dollars
@@ -13,6 +12,7 @@ from citing_app.store.answers import Answer, Model
 from citing_app.store.database import Store
 from citing_app.workflows.calls.questions import Question, key_of
 from citing_app.workflows.calls.spending import Estimate, estimate
+from citing_app.workflows.evaluation.counting import counted
 from citing_app.workflows.evaluation.figures.answering import MOST_TOKENS, answerer
 from citing_app.workflows.evaluation.judge.comparing import Match, manner_of, opponents, paired
 from citing_app.workflows.evaluation.judge.judging import Manner, judge_questions

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TypedDict, cast
 
-from citing_app.method.counting import counted
 from citing_app.method.evaluation.win_rates import smallest_difference, win_rate
 from citing_app.method.judging import ASPECTS, Aspect, judge_prompt_hash
 from citing_app.store import comparisons
 from citing_app.store.answers import AnswerKind, Model
 from citing_app.store.comparisons import Preference
 from citing_app.store.database import Store
+from citing_app.workflows.evaluation.counting import counted
 from citing_app.workflows.evaluation.judge.judging import Case, JudgedBy, by_order, newest_said
 from citing_app.workflows.evaluation.judge.trust_view import (
     LengthsView,
