@@ -8,22 +8,32 @@ studio.roundBetter = (server) => {
     known.set(round, await call(server, "after_round", { round }));
     draw();
   };
-  const head = (round, says) => ({
-    better: t("Round {n} is better.", { n: round }),
-    worse: t("Round {n} is worse.", { n: round }),
-    mixed: t("Round {n} is better in some figures and worse in others.", { n: round }),
-    unclear: t("Round {n} shows no clear difference yet.", { n: round }),
-  }[says] ?? t("Is the student better? It has not been measured yet."));
-  const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3);
-  const line = (found) => {
-    const values = {
-      set: studio.measuredOn(found.dataset), value: found.value.toFixed(3), difference: signed(found.mean), model: said(found.model),
-      low: found.low === null ? "–" : signed(found.low), high: found.high === null ? "–" : signed(found.high), n: studio.number(found.n),
-    };
-    return found.answer === "draft"
-      ? t("Drafts on {set}: ROUGE-L {value}, {difference} against {model} on the same {n} instructions (95 % interval {low} to {high}).", values)
-      : t("Self-revisions on {set}: ROUGE-L {value}, {difference} against {model} on the same {n} instructions (95 % interval {low} to {high}).", values);
+  const other = ({ to, model }) => ({
+    base: t("the base model"),
+    sft: t("SFT ({model})", { model: said(model) }),
+    before: t("the round before ({model})", { model: said(model) }),
+  }[to]);
+  const head = (round, found) => {
+    const values = { n: round, other: found.against.length && other(found.against[0]) };
+    return {
+      better: t("Round {n} is better than {other}.", values),
+      worse: t("Round {n} is worse than {other}.", values),
+      mixed: t("Round {n} is better than {other} in one way and worse in another.", values),
+      unclear: t("Round {n} shows no clear difference to {other} yet.", values),
+    }[found.says] ?? t("Is the student better? It has not been measured yet.");
   };
+  const signed = (value) => value === null ? "–" : (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3);
+  const change = ({ answer, mean, low, high, n, says }) => {
+    const meaning = { better: t("better"), worse: t("worse"), unclear: t("unclear") }[says];
+    const values = { difference: signed(mean), low: signed(low), high: signed(high), n: studio.number(n), meaning };
+    return answer === "draft"
+      ? t("drafts {difference} (95 % interval {low} to {high}, n = {n}), {meaning}", values)
+      : t("self-revisions {difference} (95 % interval {low} to {high}, n = {n}), {meaning}", values);
+  };
+  const line = (found, one) => t("Against {other}, {metric} on {set}: {changes}.", {
+    other: other(one), metric: said(found.metric), set: studio.measuredOn(found.dataset),
+    changes: one.changes.map(change).join(t("; ")),
+  });
   const next = (found, round) => ({
     measure: h("a", { class: "act small", href: "/evaluate" }, t("Measure it")),
     measure_more: h("a", { class: "act small", href: "/evaluate" }, found.rows_needed ? t("Measure about {n} instructions", { n: studio.number(found.rows_needed) }) : t("Measure more instructions")),
@@ -37,8 +47,8 @@ studio.roundBetter = (server) => {
     if (!found) return null;
     if (found.error) return h("div", { class: "notice", role: "alert" }, said(found.error));
     return h("div", { class: "body better", role: "status" },
-      h("p", {}, h("b", {}, head(round, found.says)), " ", next(found, round)),
-      found.lines.map((one) => h("p", { class: "small soft" }, h("span", { dir: "auto" }, line(one)))));
+      h("p", {}, h("b", {}, head(round, found)), " ", next(found, round)),
+      found.against.map((one) => h("p", { class: "small soft" }, h("span", { dir: "auto" }, line(found, one)))));
   };
   return { better };
 };

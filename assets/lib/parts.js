@@ -1,5 +1,6 @@
 // @ts-check
 // The parts that pages are made of.
+import { t } from "./shared.js";
 import { pieces } from "./text.js";
 import { h } from "./view.js";
 
@@ -63,3 +64,46 @@ export const Select = ({ label, value, options, onChange }) =>
       options.map(([one, text]) => h("option", { key: one, value: one }, text)),
     ),
   );
+
+/**
+ * A whole number. `value` is what is typed, which may be no number yet: the server says what it takes.
+ * @param {{label: string, value: string, most: number, onChange: (value: string) => void}} props
+ */
+export const NumberField = ({ label, value, most, onChange }) =>
+  h(
+    "label",
+    {},
+    label,
+    h("input", {
+      type: "number",
+      min: 1,
+      max: most,
+      value,
+      "aria-label": label,
+      oninput: (/** @type {any} */ event) => onChange(event.target.value),
+    }),
+  );
+
+/** @param {{checked: boolean, onChange: (checked: boolean) => void, children?: Child}} props */
+export const Check = ({ checked, onChange, children }) =>
+  h(
+    "label",
+    { class: "check" },
+    h("input", { type: "checkbox", checked, onchange: (/** @type {any} */ event) => onChange(event.target.checked) }),
+    children,
+  );
+
+/**
+ * The instructions to measure on: the test split (""), or the rows of one data set.
+ * @param {{value: string, datasets: string[], onChange: (value: string) => void}} props
+ */
+export const MeasuredOn = ({ value, datasets, onChange }) =>
+  h(Select, {
+    label: t("on"),
+    value,
+    onChange,
+    options: [
+      ["", t("the test split")],
+      ...datasets.map((name) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
+    ],
+  });

@@ -1,6 +1,6 @@
 // @ts-check
 // Before a session: what to vote on, earlier sessions, and how far those who voted agree.
-import { Button, Card, Foreign, Scroll, Select } from "../lib/parts.js";
+import { Button, Card, Check, Foreign, NumberField, Scroll, Select } from "../lib/parts.js";
 import { number, said, t, when } from "../lib/shared.js";
 import { h, useState } from "../lib/view.js";
 
@@ -53,9 +53,8 @@ const Form = ({ setup, onStart }) => {
       { class: "setup" },
       setup.models.map((one) =>
         h(
-          "label",
-          { class: "check", key: one.key },
-          h("input", { type: "checkbox", checked: !left.includes(one.key), onchange: () => toggle(one.key) }),
+          Check,
+          { key: one.key, checked: !left.includes(one.key), onChange: () => toggle(one.key) },
           h(Foreign, { text: said(one.name) ?? one.name }),
           h("span", { class: "soft small" }, counted(one)),
         )
@@ -81,19 +80,7 @@ const Form = ({ setup, onStart }) => {
           ],
         })
         : null,
-      h(
-        "label",
-        {},
-        t("pairs"),
-        h("input", {
-          type: "number",
-          min: 1,
-          max: 200,
-          value: pairs,
-          "aria-label": t("pairs"),
-          oninput: (/** @type {any} */ event) => setPairs(event.target.value),
-        }),
-      ),
+      h(NumberField, { label: t("pairs"), value: pairs, most: 200, onChange: setPairs }),
       h(Select, {
         label: t("show the names"),
         value: reveal,

@@ -83,19 +83,20 @@ const useVotes = (ask, handed) => {
   box.current ??= outbox(ask, {
     answered: (entry, answer) => {
       setNow(answer);
+      setNote(savedNote(entry.body, places.current));
       setNames(answer.names && { ...answer.names, place: places.current[answer.names.pair] });
       arrived(entry);
     },
     refused: async (entry, sentence) => {
       setRefused(sentence);
+      setNote("");
       const again = await ask("next_pairs", { session: handed.session.session });
       if (!again.error) setNow(again);
       arrived(entry);
     },
-    note: (tries, left) =>
-      setNote(
-        !left ? "" : tries ? t("not saved yet: the studio does not answer (try {n})", { n: tries }) : t("saving …"),
-      ),
+    note: (tries, left) => {
+      if (left) setNote(tries ? t("not saved yet: the studio does not answer (try {n})", { n: tries }) : t("saving …"));
+    },
   });
   useEffect(() => stayUntil(() => box.current?.isEmpty() ?? true), []);
   const push = (/** @type {string} */ name, /** @type {object} */ body) => {
@@ -116,6 +117,16 @@ const useVotes = (ask, handed) => {
     },
     undo: () => push("take_back_vote", { session: handed.session.session }),
   };
+};
+
+/**
+ * What the studio has acknowledged: a vote or a skip, or an undo, which names no pair.
+ * @param {any} body @param {Record<string, number>} places
+ */
+const savedNote = ({ pair, prefer }, places) => {
+  if (!pair) return t("undone · saved");
+  const n = number(places[pair]);
+  return prefer === "skip" ? t("pair {n} skipped · saved", { n }) : t("pair {n} voted on · saved", { n });
 };
 
 /** Shortcuts of what is drawn now. @param {(key: string) => boolean} handle */

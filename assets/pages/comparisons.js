@@ -14,7 +14,7 @@ import { judgeOf } from "./comparisons_rates.js";
 /** @typedef {{hash: string, name: string, n: number}} TestSet */
 /** @typedef {{name: string, has_model: boolean, teaches: boolean}} Judge */
 /** @typedef {{judges: Judge[], test_sets: TestSet[], test_set: string | null, win_rates: WinRate[],
- *   may_compare: boolean, models: number[], datasets: string[], closeness: string[]}} View */
+ *   may_compare: boolean, models: number[], datasets: string[], closeness: Record<string, string>}} View */
 
 /** @param {{ask: Ask}} props */
 export default ({ ask }) => {

@@ -1,9 +1,8 @@
 // @ts-check
 // What to compare, and before it starts what that takes and what it can show.
-import { Button, Card, Notice, Select } from "../lib/parts.js";
+import { Button, Card, Check, MeasuredOn, Notice, NumberField, Select } from "../lib/parts.js";
 import { measuredParts, number, said, t } from "../lib/shared.js";
 import { h, useAsked, useState } from "../lib/view.js";
-import { closenessName } from "./comparisons_names.js";
 import { dollars, together } from "./comparisons_rates.js";
 
 /** @typedef {import("./comparisons.js").View} View */
@@ -51,31 +50,9 @@ export const Form = ({ ask, view }) => {
         onChange: (model) => set({ model, opponents: chosen.opponents.filter((one) => one !== model) }),
         options: modelOptions(view.models),
       }),
-      h(Select, {
-        label: t("on"),
-        value: chosen.test_set,
-        onChange: (test_set) => set({ test_set }),
-        options: [
-          ["", t("the test split")],
-          ...view.datasets.map((
-            name,
-          ) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
-        ],
-      }),
+      h(MeasuredOn, { value: chosen.test_set, datasets: view.datasets, onChange: (test_set) => set({ test_set }) }),
       h(Select, { label: t("part"), value: chosen.part, onChange: (part) => set({ part }), options: measuredParts() }),
-      h(
-        "label",
-        {},
-        t("at most"),
-        h("input", {
-          type: "number",
-          min: 1,
-          max: 100_000,
-          value: chosen.items,
-          "aria-label": t("at most"),
-          oninput: (/** @type {any} */ event) => set({ items: event.target.value }),
-        }),
-      ),
+      h(NumberField, { label: t("at most"), value: chosen.items, most: 100_000, onChange: (items) => set({ items }) }),
       h(Select, {
         label: t("answers to compare"),
         value: chosen.answer,
@@ -95,7 +72,7 @@ export const Form = ({ ask, view }) => {
         label: t("closeness by"),
         value: chosen.closeness,
         onChange: (closeness) => set({ closeness }),
-        options: view.closeness.map((one) => [one, closenessName(one)]),
+        options: Object.entries(view.closeness).map(([one, name]) => [one, said(name) ?? name]),
       }),
     ),
     h(Opponents, { models: view.models, chosen, set }),
@@ -125,15 +102,6 @@ const Sees = ({ chosen, set }) => [
   h(Check, { checked: chosen.rubric, onChange: (rubric) => set({ rubric }) }, t("show it the rubric")),
   h(Check, { checked: chosen.reference, onChange: (reference) => set({ reference }) }, t("show it an accepted answer")),
 ];
-
-/** @param {{checked: boolean, onChange: (checked: boolean) => void, children?: import("../lib/view.js").Child}} props */
-const Check = ({ checked, onChange, children }) =>
-  h(
-    "label",
-    { class: "check" },
-    h("input", { type: "checkbox", checked, onchange: (/** @type {any} */ event) => onChange(event.target.checked) }),
-    children,
-  );
 
 /** @param {{models: number[], chosen: any, set: (change: object) => void}} props */
 const Opponents = ({ models, chosen, set }) => {

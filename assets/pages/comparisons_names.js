@@ -1,6 +1,6 @@
 // @ts-check
 // What judges, aspects and outcomes are called, and the bar of a rate.
-import { percent, t } from "../lib/shared.js";
+import { percent, said, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
 
 /** @param {string} aspect @returns {string} */
@@ -34,13 +34,9 @@ export const countName = (count) =>
     invalid: t("invalid"),
   })[count] ?? count;
 
-/** @param {string} measure @returns {string} */
-export const closenessName = (measure) =>
-  ({ rouge_l: t("ROUGE-L"), token_f1: t("token F1"), exact_match: t("exact match") })[measure] ?? measure;
-
-/** Closeness is no opinion, and its name says so. @param {{source: string, judge: string}} by @returns {string} */
-export const judgeName = ({ source, judge }) =>
-  source === "reference" ? t("closeness to the accepted answer ({measure})", { measure: closenessName(judge) }) : judge;
+/** Closeness is no opinion, and its name says so. @param {{source: string, judge_name: string}} by @returns {string} */
+export const judgeName = ({ source, judge_name: name }) =>
+  source === "reference" ? t("closeness to the accepted answer ({measure})", { measure: said(name) }) : name;
 
 /** @param {{low: number | null, high: number | null}} of */
 export const interval = ({ low, high }) => low === null || high === null ? "" : `${percent(low)}–${percent(high)}`;

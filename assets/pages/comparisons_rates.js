@@ -6,8 +6,9 @@
  *   bounds: [number, number] | null, crosses_half: boolean}} Rate */
 /** @typedef {{mean: number | null, low: number | null, high: number | null, n: number}} Estimate */
 /** @typedef {{key: string, name: string, round: number | null}} Model */
-/** @typedef {{first: Model, second: Model, answer: string, source: string, judge: string, prompt_hash: string,
- *   rubric: boolean | null, reference: boolean | null, test_set: {name: string, hash: string, n: number},
+/** @typedef {{first: Model, second: Model, answer: string, source: string, judge: string,
+ *   judge_name: string, prompt_hash: string, rubric: boolean | null, reference: boolean | null,
+ *   test_set: {name: string, hash: string, n: number},
  *   rates: Record<string, Rate>, unasked: number, replies: Record<string, number>, smallest_difference: number | null,
  *   lengths: {thirds: {shortest: number | null, longest: number | null, rate: Rate}[], controlled: Estimate},
  *   trust: Record<string, Estimate>, warnings: string[]}} WinRate */

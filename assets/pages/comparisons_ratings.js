@@ -97,17 +97,19 @@ const Row = ({ one, isAnchor }) =>
     "tr",
     {},
     h("th", { scope: "row" }, h(Foreign, { text: said(one.name) ?? "" })),
-    one.beats_anchor === null ? h("td", { class: "why left", colspan: 3 }, t("not rateable"), ": ", said(one.why)) : [
-      h(
-        "td",
-        { key: "bar", class: "wide" },
+    one.beats_anchor === null
+      ? h("td", { class: "why left", colspan: 3 }, t("not rateable: {why}", { why: said(one.why) }))
+      : [
         h(
-          ShareBar,
-          isAnchor ? { mean: 0.5, low: null, high: null } : { mean: one.beats_anchor, low: one.low, high: one.high },
+          "td",
+          { key: "bar", class: "wide" },
+          h(
+            ShareBar,
+            isAnchor ? { mean: 0.5, low: null, high: null } : { mean: one.beats_anchor, low: one.low, high: one.high },
+          ),
         ),
-      ),
-      h("td", { key: "share" }, isAnchor ? t("the anchor") : h("b", {}, percent(one.beats_anchor))),
-      h("td", { key: "interval" }, isAnchor ? "–" : interval(one) || "–"),
-    ],
+        h("td", { key: "share" }, isAnchor ? t("the anchor") : h("b", {}, percent(one.beats_anchor))),
+        h("td", { key: "interval" }, isAnchor ? "–" : interval(one) || "–"),
+      ],
     h("td", {}, number(one.games)),
   );

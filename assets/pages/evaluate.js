@@ -1,6 +1,6 @@
 // @ts-check
 // The Evaluate page: what to measure, for each test set what came of it, and the report.
-import { Button, Card, Notice, Select } from "../lib/parts.js";
+import { Button, Card, Check, MeasuredOn, Notice, NumberField, Select } from "../lib/parts.js";
 import { measuredParts, said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
 import { h, useAsked, useState } from "../lib/view.js";
@@ -29,7 +29,7 @@ export default ({ ask }) => {
     h(EvaluateNav, { active: "/evaluate" }),
     h(Notice, {}, said(error ?? refused)),
     answer && h(Form, { models: answer.models, datasets: answer.datasets, evaluate }),
-    answer?.models.length ? h(Strength, { ask, models: answer.models, datasets: offered(answer.datasets) }) : null,
+    answer?.models.length ? h(Strength, { ask, models: answer.models, datasets: answer.datasets }) : null,
     answer?.sets.map((set) => h(TestSet, { key: set.name, set, ask })),
     answer?.sets.length ? h(Report, { ask }) : null,
     answer && !answer.sets.length ? h(Empty, {}) : null,
@@ -76,12 +76,6 @@ const Empty = () =>
     ),
   );
 
-/** What can be measured on. @param {string[]} datasets @returns {[string, string][]} */
-const offered = (datasets) => [
-  ["", t("the test split")],
-  ...datasets.map((name) => /** @type {[string, string]} */ ([name, t("{name}, rows never trained on", { name })])),
-];
-
 /** @param {{models: number[], datasets: string[], evaluate: (asked: object) => Promise<void>}} props */
 const Form = ({ models, datasets, evaluate }) => {
   const [touched, setTouched] = useState(/** @type {number[] | null} */ (null));
@@ -102,37 +96,11 @@ const Form = ({ models, datasets, evaluate }) => {
       "div",
       { class: "setup last" },
       [0, ...models.slice(0, 8)].map((model) =>
-        h(
-          "label",
-          { class: "check", key: model },
-          h("input", {
-            type: "checkbox",
-            checked: chosen.includes(model),
-            onchange: () => toggle(model),
-          }),
-          modelName(model),
-        )
+        h(Check, { key: model, checked: chosen.includes(model), onChange: () => toggle(model) }, modelName(model))
       ),
-      h(Select, {
-        label: t("on"),
-        value: dataset,
-        onChange: setDataset,
-        options: offered(datasets),
-      }),
+      h(MeasuredOn, { value: dataset, datasets, onChange: setDataset }),
       h(Select, { label: t("part"), value: part, onChange: setPart, options: measuredParts() }),
-      h(
-        "label",
-        {},
-        t("at most"),
-        h("input", {
-          type: "number",
-          min: 1,
-          max: 5000,
-          value: items,
-          "aria-label": t("at most"),
-          oninput: (/** @type {any} */ event) => setItems(event.target.value),
-        }),
-      ),
+      h(NumberField, { label: t("at most"), value: items, most: 100_000, onChange: setItems }),
       h(
         Button,
         { main: true, onClick: () => evaluate({ models: chosen, dataset, part, items: Number(items) }) },

@@ -17,19 +17,8 @@
  * @property {string} judge Who judged a win rate: a model, or the measure of closeness to the accepted answers.
  */
 /** @typedef {{answer: string, metric: string, model: number}} Turn The first round that is worse than the one before. */
-/** @typedef {{name: string, models: number[], figures: Figure[], turns: Turn[]}} MeasuredSet */
-
-const ORDER = [
-  ...["rouge_l", "token_f1", "exact_match", "contains", "similarity", "length", "distinct_2", "unchanged"],
-  "win_rate",
-  ...["loss", "forgetting", "kl"],
-];
-
-/** The metrics of a set: those known here in this order, then the rest. @param {MeasuredSet} set @returns {string[]} */
-export const metricsOf = (set) => {
-  const found = new Set(set.figures.map((one) => one.metric));
-  return [...ORDER.filter((metric) => found.has(metric)), ...[...found].filter((metric) => !ORDER.includes(metric))];
-};
+/** @typedef {Record<string, {name: string, about: string}>} Metrics What metrics are called and are, in their order. */
+/** @typedef {{name: string, models: number[], metrics: Metrics, figures: Figure[], turns: Turn[]}} MeasuredSet */
 
 /** Drafts first. @param {MeasuredSet} set @param {string} metric @returns {string[]} */
 const answersOf = (set, metric) =>
@@ -55,7 +44,7 @@ export const lines = (set, metric) =>
 
 /** A row for each metric and kind of answer; in it, a figure or null for each model. @param {MeasuredSet} set */
 export const rows = (set) =>
-  metricsOf(set).flatMap((metric) =>
+  Object.keys(set.metrics).flatMap((metric) =>
     answersOf(set, metric).map((answer) => ({ answer, metric, figures: along(set, answer, metric) }))
   );
 

@@ -5,7 +5,7 @@ import { Card, Foreign, Scroll, Select } from "../lib/parts.js";
 import { measuredOn, number, said, t } from "../lib/shared.js";
 import { h, useState } from "../lib/view.js";
 import { Categories } from "./evaluate_categories.js";
-import { distinct, lines, metricsOf, rows } from "./evaluate_figures.js";
+import { distinct, lines, rows } from "./evaluate_figures.js";
 import { OverlapFold } from "./evaluate_overlap.js";
 import { Texts } from "./evaluate_texts.js";
 import {
@@ -26,7 +26,7 @@ import {
 
 /** @param {{set: MeasuredSet, ask: Ask}} props */
 export const TestSet = ({ set, ask }) => {
-  const metrics = metricsOf(set);
+  const metrics = Object.keys(set.metrics);
   const [wanted, setMetric] = useState("");
   const [opened, setOpened] = useState(/** @type {{model: number, answer: string} | null} */ (null));
   const metric = metrics.includes(wanted) ? wanted : metrics[0];
@@ -49,14 +49,14 @@ export const TestSet = ({ set, ask }) => {
       "div",
       { class: "body" },
       h(Chart, {
-        title: chartTitle(metric, set.name),
+        title: chartTitle(set, metric),
         along: t("model"),
-        value: metricName(metric),
+        value: metricName(set, metric),
         tools: h(Select, {
           label: t("metric"),
           value: metric,
           onChange: setMetric,
-          options: metrics.map((one) => [one, metricName(one)]),
+          options: metrics.map((one) => [one, metricName(set, one)]),
         }),
         places: set.models.map((model, i) => [i, modelName(model)]),
         series: drawn.map(({ answer, points }) => ({
@@ -65,8 +65,9 @@ export const TestSet = ({ set, ask }) => {
         })),
         onOpen: (series, x) => setOpened({ model: set.models[x], answer: drawn[series].answer }),
       }),
-      turns.map((turn) => h("p", { key: turn.answer, class: "turn small" }, turnSaid(turn))),
-      found ? h(Opened, { figure: found, ask }) : h(
+      h("p", { class: "soft small" }, said(set.metrics[metric].about)),
+      turns.map((turn) => h("p", { key: turn.answer, class: "turn small" }, turnSaid(set, turn))),
+      found ? h(Opened, { set, figure: found, ask }) : h(
         "p",
         { class: "soft small" },
         t("Select a point for its figure; arrow keys move between points, Enter opens one."),
@@ -86,13 +87,13 @@ export const TestSet = ({ set, ask }) => {
 /** Whether there are texts behind a figure. @param {Figure} figure */
 const isOfAnswers = ({ key, test_set, metric }) => key && test_set && !["forgetting", "win_rate"].includes(metric);
 
-/** @param {{figure: Figure, ask: Ask}} props */
-const Opened = ({ figure, ask }) => {
+/** @param {{set: MeasuredSet, figure: Figure, ask: Ask}} props */
+const Opened = ({ set, figure, ask }) => {
   const { model, answer, metric, value, low, high, n, differences, note, judge } = figure;
   const values = {
     model: modelName(model),
     answer: answerName(answer),
-    metric: metricName(metric),
+    metric: metricName(set, metric),
     value: three(value),
     low: three(low),
     high: three(high),
@@ -121,7 +122,7 @@ const Opened = ({ figure, ask }) => {
       h(
         "p",
         { class: "small" },
-        t("judged by {judge}", { judge: metricName(judge) }),
+        t("judged by {judge}", { judge: said(judge) }),
         " · ",
         h("a", { href: "/comparisons" }, t("Open the comparisons")),
       ),
@@ -159,7 +160,7 @@ const Table = ({ set, metric: only }) =>
             h(
               "th",
               { scope: "row" },
-              t("{answer}, {metric}", { answer: answerName(answer), metric: metricName(metric) }),
+              t("{answer}, {metric}", { answer: answerName(answer), metric: metricName(set, metric) }),
             ),
             figures.map((figure, i) => h("td", { key: set.models[i] }, figure ? cell(figure) : "–")),
           )

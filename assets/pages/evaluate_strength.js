@@ -1,19 +1,19 @@
 // @ts-check
 // At which strength of a round's adapter held-out answers are likeliest: what to measure, what came of it, and the round.
 import { Chart } from "../lib/chart/chart.js";
-import { Button, Card, Notice, Scroll, Select } from "../lib/parts.js";
+import { Button, Card, MeasuredOn, Notice, NumberField, Scroll, Select } from "../lib/parts.js";
 import { measuredOn, number, said, t } from "../lib/shared.js";
 import { h, useAsked, useState } from "../lib/view.js";
-import { metricName, modelName, signed, three } from "./evaluate_words.js";
+import { modelName, signed, three } from "./evaluate_words.js";
 
 /**
  * @typedef {{strength: number, mean: number, low: number | null, high: number | null, difference: number,
  *   difference_low: number | null, difference_high: number | null}} Measured
  */
-/** @typedef {{round: number, dataset: string, n: number, strengths: Measured[], best: number | null, told: string}} Strengths */
+/** @typedef {{round: number, dataset: string, metric: {name: string}, n: number, strengths: Measured[], best: number | null, told: string}} Strengths */
 /** @typedef {import("../lib/view.js").Ask} Ask */
 
-/** @param {{ask: Ask, models: number[], datasets: [string, string][]}} props */
+/** @param {{ask: Ask, models: number[], datasets: string[]}} props */
 export const Strength = ({ ask, models, datasets }) => {
   const [chosen, setRound] = useState("");
   const [dataset, setDataset] = useState("");
@@ -44,20 +44,8 @@ export const Strength = ({ ask, models, datasets }) => {
         onChange: setRound,
         options: models.map((one) => [String(one), modelName(one)]),
       }),
-      h(Select, { label: t("on"), value: dataset, onChange: setDataset, options: datasets }),
-      h(
-        "label",
-        {},
-        t("at most"),
-        h("input", {
-          type: "number",
-          min: 1,
-          max: 5000,
-          value: items,
-          "aria-label": t("number of rows"),
-          oninput: (/** @type {any} */ event) => setItems(event.target.value),
-        }),
-      ),
+      h(MeasuredOn, { value: dataset, datasets, onChange: setDataset }),
+      h(NumberField, { label: t("number of rows"), value: items, most: 100_000, onChange: setItems }),
       h(
         "span",
         { class: "for-owners" },
@@ -89,7 +77,7 @@ const Along = ({ found }) =>
   h(Chart, {
     title: t("Loss by strength, {name}", { name: measuredOn(found.dataset) }),
     along: t("strength"),
-    value: metricName("loss"),
+    value: said(found.metric.name) ?? "",
     places: found.strengths.map((one, x) => [x, String(one.strength)]),
     series: [{
       name: modelName(found.round),

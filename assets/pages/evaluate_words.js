@@ -1,9 +1,10 @@
 // @ts-check
 // How the Evaluate page says models, answers, metrics and numbers.
-import { measuredOn, number, t } from "../lib/shared.js";
+import { measuredOn, number, said, t } from "../lib/shared.js";
 
 /** @typedef {import("./evaluate_figures.js").Figure} Figure */
 /** @typedef {import("./evaluate_figures.js").Difference} Difference */
+/** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
 
 /** @param {number | null} value */
 export const three = (value) => value === null ? "–" : value.toFixed(3);
@@ -17,22 +18,8 @@ export const modelName = (model) => model === 0 ? t("base") : t("round {n}", { n
 /** @param {string} answer @returns {string} */
 export const answerName = (answer) => ({ draft: t("draft"), "self-revision": t("self-revision") })[answer] ?? answer;
 
-/** @param {string} metric @returns {string} */
-export const metricName = (metric) =>
-  ({
-    rouge_l: t("ROUGE-L"),
-    token_f1: t("token F1"),
-    exact_match: t("exact match"),
-    contains: t("contains an accepted answer"),
-    similarity: t("embedding similarity"),
-    length: t("length in words"),
-    distinct_2: t("distinct-2"),
-    unchanged: t("unchanged self-revisions"),
-    loss: t("loss of the reference answer"),
-    forgetting: t("loss on the rows of SFT"),
-    win_rate: t("win rate against SFT"),
-    kl: t("KL to the base per token"),
-  })[metric] ?? metric;
+/** @param {MeasuredSet} set @param {string} metric @returns {string} */
+export const metricName = (set, metric) => said(set.metrics[metric].name) ?? metric;
 
 /** What a difference is to: the base, SFT or the round before. @param {Difference} one */
 export const relationName = (one) =>
@@ -56,16 +43,19 @@ export const differenceSaid = (one) => {
 export const saidWord = (says) => says && { better: t("better"), worse: t("worse"), unclear: t("unclear") }[says];
 
 /** The same with what it means, where more or less is better. @param {Difference} one */
-export const differenceTold = (one) => [differenceSaid(one), saidWord(one.says)].filter(Boolean).join(": ");
+export const differenceTold = (one) =>
+  one.says
+    ? t("{difference}: {meaning}", { difference: differenceSaid(one), meaning: saidWord(one.says) })
+    : differenceSaid(one);
 
-/** Where quality turns, in a sentence. @param {{answer: string, metric: string, model: number}} turn */
-export const turnSaid = (turn) =>
+/** Where quality turns, in a sentence. @param {MeasuredSet} set @param {MeasuredSet["turns"][number]} turn */
+export const turnSaid = (set, turn) =>
   t("{answer}, {metric}: quality turns at round {n}, which is worse than the round before by test.", {
     answer: answerName(turn.answer),
-    metric: metricName(turn.metric),
+    metric: metricName(set, turn.metric),
     n: turn.model,
   });
 
-/** The title of a chart. @param {string} metric @param {string} name */
-export const chartTitle = (metric, name) =>
-  t("{metric} on {set}", { metric: metricName(metric), set: measuredOn(name) });
+/** The title of a chart. @param {MeasuredSet} set @param {string} metric */
+export const chartTitle = (set, metric) =>
+  t("{metric} on {set}", { metric: metricName(set, metric), set: measuredOn(set.name) });

@@ -6,24 +6,25 @@ import { h, render, useState } from "../lib/view.js";
 import { lines } from "../pages/evaluate_figures.js";
 
 /** @typedef {import("../pages/evaluate_figures.js").MeasuredSet} MeasuredSet */
-/** @typedef {{sets: MeasuredSet[], names: Record<string, string>}} Given What the report holds for its charts. */
+/** @typedef {{sets: MeasuredSet[]}} Given What the report holds for its charts. */
 
 /** @param {number} model */
 const modelName = (model) => model ? `round ${model}` : "base";
 
-/** @param {{set: MeasuredSet, names: Record<string, string>}} props */
-const Figures = ({ set, names }) => {
-  const metrics = [...new Set(set.figures.map((figure) => figure.metric))];
-  const [metric, setMetric] = useState(metrics[0]);
+/** @param {{set: MeasuredSet}} props */
+const Figures = ({ set }) => {
+  const metrics = Object.entries(set.metrics);
+  const [metric, setMetric] = useState(metrics[0][0]);
+  const { name } = set.metrics[metric];
   return h(Chart, {
-    title: `${names[metric] ?? metric} on ${set.name}`,
+    title: `${name} on ${set.name}`,
     along: "model",
-    value: names[metric] ?? metric,
+    value: name,
     tools: h(Select, {
       label: "metric",
       value: metric,
       onChange: setMetric,
-      options: metrics.map((one) => [one, names[one] ?? one]),
+      options: metrics.map(([one, { name }]) => [one, name]),
     }),
     places: set.models.map((model, i) => [i, modelName(model)]),
     series: lines(set, metric).map(({ answer, points }) => ({ name: answer, points })),
@@ -33,5 +34,5 @@ const Figures = ({ set, names }) => {
 const given = /** @type {Given} */ (JSON.parse(document.getElementById("given")?.textContent ?? ""));
 for (const box of document.querySelectorAll("[data-chart]")) {
   const set = given.sets.find((one) => one.name === box.getAttribute("data-chart"));
-  if (set) render(h(Figures, { set, names: given.names }), box);
+  if (set) render(h(Figures, { set }), box);
 }

@@ -16,6 +16,7 @@ from citing_app.workflows.evaluation.arena import voting
 from citing_app.workflows.evaluation.arena.handing import Handed, PairView, one_pair
 from citing_app.workflows.evaluation.arena.requests import NextPair, OneSession, Prefer, TakeBackVote, Vote
 from citing_app.workflows.evaluation.arena.revealing import RevealView, reveal
+from citing_app.workflows.evaluation.counting import counted
 from citing_app.workflows.studio import Studio
 
 _KEYS = {"l": "left", "r": "right", "t": "tie", "b": "both_bad", "s": "skip"}
@@ -31,17 +32,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pair", metavar="TOKEN", help="the pair to vote on, as it was shown")
     parser.add_argument("--prefer", choices=get_args(Prefer), help="the vote on that pair")
     add_flags(parser, Vote, "articulate", "in_depth", "comprehensive")
+    parser.add_argument("--undo", action="store_true", help="take back your newest vote or skip in the open session")
     parser.add_argument("--names", action="store_true", help="end the session and show who wrote what")
 
 
 def act(studio: Studio, flags: argparse.Namespace) -> tuple[Mapping[str, Any], str]:
-    """Vote once, show the names, ask a person pair by pair, or else show the next pair as JSON."""
+    """Vote once, undo, show the names, ask a person pair by pair, or else show the next pair as JSON."""
     person = Person(flags.annotator or studio.settings.annotator, "owner")
     if (flags.pair is None) != (flags.prefer is None):
         raise CitingError("A vote needs both: --pair TOKEN and --prefer.")
     if flags.names:
         shown = reveal(studio, OneSession(), person)
         return shown, _told(shown)
+    if flags.undo:
+        told = _undone(studio, person)
+        return one_pair(told), _progress(told)
     if flags.pair is not None:
         asked = Vote.of({**vars(flags), "request_id": uuid.uuid4().hex})
         told = voting.vote(studio, asked, person)
@@ -68,8 +73,7 @@ def _answered(studio: Studio, told: Handed, key: str, person: Person) -> Handed:
     """The session after this key; a key that means nothing changes nothing, and a refusal is said."""
     try:
         if key == "u":
-            asked = {"session": told["session"]["session"], "request_id": uuid.uuid4().hex}
-            return voting.take_back(studio, TakeBackVote.of(asked), person)
+            return _undone(studio, person, told["session"]["session"])
         if key in _KEYS:
             body = {"pair": told["next"][0]["pair"], "prefer": _KEYS[key], "request_id": uuid.uuid4().hex}
             told = voting.vote(studio, Vote.of(body), person)
@@ -78,6 +82,10 @@ def _answered(studio: Studio, told: Handed, key: str, person: Person) -> Handed:
     except CitingError as error:
         print(error)
     return told
+
+
+def _undone(studio: Studio, person: Person, session: str = "") -> Handed:
+    return voting.take_back(studio, TakeBackVote(session=session, request_id=uuid.uuid4().hex), person)
 
 
 def _shown(pair: PairView, pairs: int) -> str:
@@ -92,7 +100,7 @@ def _progress(told: Handed) -> str:
 
 
 def _told(shown: RevealView) -> str:
-    lines = [f"{shown['session']['voted']} votes."]
+    lines = [f"{counted(shown['session']['voted'], 'vote')}."]
     for match in shown["matches"]:
         rates = match["rates"]["overall"]
         rate = "" if rates["rate"] is None else f" · win rate {rates['rate']:.0%}"

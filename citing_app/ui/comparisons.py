@@ -8,6 +8,7 @@ from citing_app.ui.data import model_numbers
 from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows import status
+from citing_app.workflows.evaluation.figures.metrics import named
 from citing_app.workflows.evaluation.judge import comparing, estimating
 from citing_app.workflows.evaluation.judge.comparison_texts import ComparisonTextsView, comparison_texts
 from citing_app.workflows.evaluation.judge.comparisons_view import ComparisonsView, comparisons_view
@@ -18,13 +19,13 @@ from citing_app.workflows.evaluation.requests import CLOSENESS, Compare, Compari
 class PageView(ComparisonsView):
     """What was compared, and what can be: the numbers of rounds from the newest, data sets, measures of closeness.
 
-    `may_compare`: whether this person may start a comparison.
+    `may_compare`: whether this person may start a comparison. `closeness`: what each measure is called.
     """
 
     may_compare: bool
     models: list[int]
     datasets: list[str]
-    closeness: list[str]
+    closeness: dict[str, str]
 
 
 class ComparisonsPage(Panel):
@@ -40,7 +41,7 @@ class ComparisonsPage(Panel):
             "may_compare": person.is_owner,
             "models": model_numbers(self.studio),
             "datasets": [row["name"] for row in status.summary(self.studio)["datasets"]],
-            "closeness": [*CLOSENESS],
+            "closeness": {one: named(one)["name"] for one in CLOSENESS},
         }
 
     @served

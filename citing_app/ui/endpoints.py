@@ -35,7 +35,7 @@ from citing_app.workflows.drafts import starting
 from citing_app.workflows.drafts.requests import Draft, Revise
 from citing_app.workflows.evaluation.arena import revealing, voting
 from citing_app.workflows.evaluation.arena.handing import one_pair
-from citing_app.workflows.evaluation.arena.requests import NextPair, OneSession, Vote
+from citing_app.workflows.evaluation.arena.requests import NextPair, OneSession, TakeBackVote, Vote
 from citing_app.workflows.evaluation.figures import measuring
 from citing_app.workflows.evaluation.judge import comparing
 from citing_app.workflows.evaluation.judge.comparisons_view import comparisons_view
@@ -139,12 +139,15 @@ def add_endpoints(studio: Studio) -> None:
     def vote(asked: Vote, person: Person) -> dict[str, Any]:
         return dict(one_pair(voting.vote(studio, asked, person)))
 
+    def undo_vote(asked: TakeBackVote, person: Person) -> dict[str, Any]:
+        return dict(one_pair(voting.take_back(studio, asked, person)))
+
     def reveal(asked: OneSession, person: Person) -> dict[str, Any]:
         return dict(revealing.reveal(studio, asked, person))
 
     reviewing_ones = (queue, item, decide, undo, draft, revise)
     rounds_ones = (sample, start_round, cancel_round, blend, rounds)
-    evaluation_ones = (evaluate, compare, comparisons, pair, vote, reveal, report)
+    evaluation_ones = (evaluate, compare, comparisons, pair, vote, undo_vote, reveal, report)
     for function in (*reviewing_ones, *rounds_ones, *evaluation_ones, export):
         api(_answering(function), api_name=function.__name__)
     api(_answering_bit_by_bit(chat), api_name="chat")

@@ -117,6 +117,12 @@ def test_a_vote_on_another_persons_or_an_unknown_token_is_one_sentence(arena: Ap
     assert olga.answer("vote", pair=hers, prefer="right", request_id="mine")["session"]["voted"] == 1
     assert olga.answer("vote", pair=hers, prefer="right", request_id="mine")["session"]["voted"] == 1
     assert "You have voted on this pair already" in olga.endpoint("vote", pair=hers, prefer="left")
+    session = olga.answer("pair")["session"]["session"]
+    assert "There is no such session of yours" in anna.endpoint("undo_vote", session=session)
+    undone = olga.answer("undo_vote")
+    assert (undone["session"]["voted"], undone["pair"]["pair"]) == (0, hers)
+    assert "There is nothing to undo." in olga.endpoint("undo_vote")
+    assert olga.answer("vote", pair=hers, prefer="right")["session"]["voted"] == 1
     assert olga.answer("reveal")["pairs"][0]["prefer"] in ("right", None)
     olga.http.close()
 
@@ -150,9 +156,10 @@ def test_a_session_by_keyboard_ends_with_the_names(arena: App, page: Page) -> No
     page.keyboard.press("u")
     expect(place).to_have_text("Pair 1 of 4")
     expect(page.locator("h1")).to_have_text(first)
+    expect(page.locator(".bar .note")).to_have_text("undone · saved")
     page.keyboard.press("ArrowRight")
     expect(place).to_have_text("Pair 2 of 4")
-    expect(page.locator(".bar .note")).to_have_text("")
+    expect(page.locator(".bar .note")).to_have_text("pair 1 voted on · saved")
     page.reload()
     expect(place).to_have_text("Pair 2 of 4")
     for key in ("ArrowDown", "b", "s"):  # faster than the server answers

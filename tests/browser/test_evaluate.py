@@ -163,6 +163,17 @@ def test_a_point_opens_the_texts_behind_it_beside_the_other_models(app: App, pag
     expect(found.get_by_role("row", name="no rubric matches 12")).to_be_visible()
 
 
+def test_a_finished_round_says_first_whether_it_is_better_than_whom_and_by_how_much(app: App, page: Page) -> None:
+    page.goto(f"{app.url}/rounds?round=2")
+    told = page.locator(".better")
+    expect(told.locator("p")).to_have_count(3)
+    expect(told.locator("p").first).to_have_text("Round 2 is worse than SFT (round 1). See what it harmed")
+    expect(told.locator("p").nth(1)).to_contain_text("Against SFT (round 1), ROUGE-L on questions: drafts −0.800 (95 %")
+    expect(told.locator("p").nth(2)).to_contain_text(
+        "Against the base model, ROUGE-L on questions: drafts −0.500 (95 %"
+    )
+
+
 def test_a_report_is_saved_and_opens_without_the_app(app: App, browser: Browser, page: Page, tmp_path: Path) -> None:
     opened(app, page)
     page.get_by_role("button", name="Save as a web page").click()
@@ -175,7 +186,7 @@ def test_a_report_is_saved_and_opens_without_the_app(app: App, browser: Browser,
     alone.on("pageerror", lambda error: errors.append(str(error)))
     alone.goto((tmp_path / "report.html").as_uri())
     expect(alone.locator(".chart-plot")).to_have_count(2)
-    expect(alone.get_by_text("Round 2 is worse.")).to_be_visible()
+    expect(alone.get_by_text("Round 2 is worse than SFT (round 1).")).to_be_visible()
     alone.get_by_label("metric").first.select_option(label="token F1")
     expect(alone.locator(".chart-plot").first).to_have_accessible_name("token F1 on questions")
     assert errors == []
@@ -204,7 +215,7 @@ def test_the_best_strength_of_a_round_is_shown_with_its_doubt(app: App, page: Pa
     expect(card.get_by_text("The loss of round 2 is smallest at strength 0.")).to_be_visible()
     expect(card.locator("tbody tr")).to_have_count(5)
     expect(card.locator("tbody tr").nth(2)).to_contain_text("−1.500")
-    expect(card.locator(".chart-plot")).to_have_accessible_name("Loss by strength, questions")
+    expect(card.locator(".chart-plot")).to_have_accessible_name("Loss by strength, questions · dev")
     expect(card.get_by_role("button", name="Save round 2 at strength 0 as a round")).to_be_visible()
     card.get_by_role("combobox").first.select_option("round 1")
     expect(card.locator("tbody")).to_have_count(0)

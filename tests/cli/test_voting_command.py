@@ -38,9 +38,12 @@ def test_a_script_votes_on_tokens_and_sees_the_names_at_the_end(citing: CommandL
     assert citing("vote", "--pair", told["pair"]["pair"], "--prefer", "skip").stdout == (
         "1 of 2 pairs voted on, 1 skipped.\n"
     )
-    assert citing("vote", "--names").stdout.startswith("1 votes.\n  round 1 against base: ")
+    assert citing("vote", "--undo").stdout == "1 of 2 pairs voted on, 0 skipped.\n"
+    assert_one_line(citing("vote", "--undo", "--as", "bob"), "There is no such session of yours; start one.")
+    assert citing("vote", "--names").stdout.startswith("1 vote.\n  round 1 against base: ")
     assert [(line["person"], line["articulate"]) for line in Journal(citing.folder, "vote").read()] == [
         ("ada", "tie"),
+        ("ada", None),
         ("ada", None),
     ]
 

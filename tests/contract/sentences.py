@@ -95,6 +95,7 @@ SHOWN_IN = {
     "workflows/evaluation/figures/measuring.py": {"work", "_measure", "_own_rows"},
     "workflows/evaluation/figures/means.py": {"BEFORE"},
     "workflows/evaluation/figures/strengths.py": {"told"},
+    "workflows/evaluation/figures/metrics.py": {"NAMED"},
     "workflows/evaluation/test_sets.py": {"learned_by"},
     "workflows/first_start.py": {"on_progress"},
     "workflows/calls/questions.py": {"judge"},

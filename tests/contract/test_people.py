@@ -60,7 +60,10 @@ EVERYBODYS_FUNCTIONS = {
 OWNERS_ENDPOINTS = {
     *("draft", "revise", "sample", "start_round", "cancel_round", "blend", "evaluate", "compare", "report", "export"),
 }
-EVERYBODYS_ENDPOINTS = {"queue", "item", "decide", "undo", "rounds", "chat", "comparisons", "pair", "vote", "reveal"}
+EVERYBODYS_ENDPOINTS = {
+    *("queue", "item", "decide", "undo", "rounds", "chat", "comparisons"),
+    *("pair", "vote", "undo_vote", "reveal"),
+}
 OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
 
 

@@ -42,6 +42,7 @@ ARGUMENTS = {
     "export": ["ending", "shape"],
     "pair": ["pairs", "models", "answer", "test_set", "reveal"],
     "vote": ["pair", "prefer", "request_id", "articulate", "in_depth", "comprehensive", "seconds"],
+    "undo_vote": ["session", "request_id"],
     "reveal": ["session"],
 }
 """By their place, too, programs give them: an argument may only be added at the end."""

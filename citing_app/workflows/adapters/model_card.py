@@ -15,6 +15,7 @@ from citing_app.rounds.spec import BLEND, IMPORTED
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.evaluation.figures.means import every_figure
+from citing_app.workflows.evaluation.figures.metrics import named
 from citing_app.workflows.evaluation.views import FigureView
 from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
@@ -22,13 +23,8 @@ from citing_app.workflows.studio import Studio
 if TYPE_CHECKING:  # its import takes half a second, and few people export
     from huggingface_hub import EvalResult
 
-_METRICS = {
-    "rouge_l": ("rouge", "ROUGE-L"),
-    "token_f1": ("f1", "token F1"),
-    "exact_match": ("exact_match", "exact match"),
-    "similarity": ("similarity", "embedding similarity"),
-}
-"""The hub's name of a figure, and ours for people; a figure that is not here has one name."""
+_ON_THE_HUB = {"rouge_l": "rouge", "token_f1": "f1"}
+"""The hub's names of figures; one that is not here has the same name there."""
 BUNDLED_BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
 _LOADED = {
     "adapter": """from peft import PeftModel
@@ -112,14 +108,14 @@ def _result(one: FigureView) -> EvalResult:
     """A figure as the hub takes it. Results of one type are one data set there, so the type is the data set's name."""
     from huggingface_hub import EvalResult
 
-    kind, name = _METRICS.get(one["name"], (one["name"], one["name"]))
+    name = named(one["name"])["name"]
     return EvalResult(
         task_type="text-generation",
         dataset_type=one["dataset"],
         dataset_name=one["dataset"],
         dataset_revision=one["test_set"],
-        metric_type=kind,
-        metric_name=f"{name} of the {one['answer']}, 95 % interval {_interval(one)}, n = {one['n']}",
+        metric_type=_ON_THE_HUB.get(one["name"], one["name"]),
+        metric_name=f"{name}, {one['answer']}, 95 % interval {_interval(one)}, n = {one['n']}",
         metric_value=round(one["value"], 4),
     )
 

@@ -45,7 +45,7 @@ class Evaluate(Request):
 
 
 class FindStrength(Request):
-    """The loss at several strengths of a round's adapter, on the test split or on one data set."""
+    """The loss at several strengths of a round's adapter, on the dev part of the test split or of one data set."""
 
     round: Annotated[int, Whole("The round", 1, LARGEST_ROUND, about="the round")]
     dataset: Annotated[
@@ -53,6 +53,7 @@ class FindStrength(Request):
         Text("The data set", 100, about="rows of this data set that no round learned (default: the test split)"),
     ] = ""
     items: Annotated[int, Whole("The number of instructions", 1, 100_000, about="how many instructions at most")] = 100
+    part: Annotated[DataPart, PART] = "dev"
 
 
 class Compare(Request):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TypedDict
 
 from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import Direction, turning_point
 from citing_app.store.database import Store
 from citing_app.workflows.evaluation.figures.means import every_figure
-from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER, says
+from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER, WIN_RATE, MetricName, named, place, says
 from citing_app.workflows.evaluation.judge.sft_rates import SftRate, sft_rates
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
-
-WIN_RATE = "win_rate"
-"""The name of the win rate against SFT among the metrics."""
 
 
 class ShownDifference(TypedDict):
@@ -35,7 +31,7 @@ class ShownFigure(TypedDict):
     """One figure: a mean over `n` answers with its 95 % interval; `model` is the number of a round, 0 for the base.
 
     `key` and `test_set` are hashes, None in a mean without rows, of which `note` says so. `judge` is who judged a win
-    rate: a model, or the measure of closeness to the accepted answers.
+    rate: a model, or the measure of closeness to the accepted answers, by its name for people.
     """
 
     model: int
@@ -61,34 +57,37 @@ class Turn(TypedDict):
 
 
 class MeasuredSetView(TypedDict):
-    """The figures on one test set; `models` are in the order of the rounds, the base first."""
+    """The figures on one test set; `models` are in the order of the rounds, the base first.
+
+    `metrics` are those of the figures, in the order that they are shown in.
+    """
 
     name: str
     models: list[int]
+    metrics: dict[str, MetricName]
     figures: list[ShownFigure]
     turns: list[Turn]
 
 
 def measured_sets(store: Store) -> list[MeasuredSetView]:
     """Every test set that something was measured on, the newest measurement last; with the win rates against SFT."""
-    sets = by_test_set(every_figure(store))
-    by_name = {one["name"]: one for one in sets}
+    sets: dict[str, list[ShownFigure]] = {}
+    for figure in every_figure(store):
+        sets.setdefault(figure["dataset"], []).append(_shown(figure))
     for rate in sft_rates(store):
-        if rate.dataset in by_name and rate.rate.rate is not None:
-            by_name[rate.dataset]["figures"].append(_shown_rate(rate, rate.rate.rate))
-    return sets
+        if rate.dataset in sets and rate.rate.rate is not None:
+            sets[rate.dataset].append(_shown_rate(rate, rate.rate.rate))
+    return [_measured_set(name, figures) for name, figures in sets.items()]
 
 
-def by_test_set(figures: Iterable[FigureView]) -> list[MeasuredSetView]:
-    """The one place that knows both how figures are measured and how the page takes them."""
-    sets: dict[str, MeasuredSetView] = {}
-    for figure in figures:
-        one = sets.setdefault(figure["dataset"], {"name": figure["dataset"], "models": [], "figures": [], "turns": []})
-        one["figures"].append(_shown(figure))
-    for one in sets.values():
-        one["models"] = sorted({figure["model"] for figure in one["figures"]})
-        one["turns"] = _turns(one["figures"])
-    return list(sets.values())
+def _measured_set(name: str, figures: list[ShownFigure]) -> MeasuredSetView:
+    return {
+        "name": name,
+        "models": sorted({figure["model"] for figure in figures}),
+        "metrics": {one: named(one) for one in sorted({figure["metric"] for figure in figures}, key=place)},
+        "figures": figures,
+        "turns": _turns(figures),
+    }
 
 
 def _shown(figure: FigureView) -> ShownFigure:
@@ -121,7 +120,7 @@ def _shown_rate(rate: SftRate, value: float) -> ShownFigure:
         "n": rate.rate.n,
         "differences": [],
         "note": "",
-        "judge": rate.judge.author,
+        "judge": rate.judge.name,
     }
 
 

@@ -171,9 +171,9 @@ def test_the_hub_reads_the_card_and_shows_the_figures_of_each_data_set(studio: S
         (name, kind, f"{what}, {said}", 0.31 + place)
         for place, name in enumerate(sets)
         for kind, what in (
-            ("rouge", "ROUGE-L of the draft"),
-            ("rouge", "ROUGE-L of the self-revision"),
-            ("loss", "loss of the draft"),
+            ("rouge", "ROUGE-L, draft"),
+            ("rouge", "ROUGE-L, self-revision"),
+            ("loss", "loss of the reference answer, draft"),
         )
     ]
     assert ModelCard(model_card(studio, number, "merged")).data.library_name == "transformers"

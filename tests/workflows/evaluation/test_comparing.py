@@ -119,7 +119,7 @@ def test_the_command_takes_a_judge_that_the_app_was_not_started_with(studio: Stu
     assert [(one["judge"], one["calls"], one["n"]) for one in found["estimates"]] == [("j", 8, 4)]
     assert sentence == (
         "round 3 against base: 8 calls, price unknown; 4 instructions, which can show a difference of 50 points; "
-        "4 instructions need answers first."
+        "answers to 4 instructions are written first."
     )
     assert [one.name for one in studio.judges] == ["reference"]
 

@@ -71,6 +71,7 @@ def test_a_judge_with_a_rule_is_asked_twice_each_and_by_rule_not_at_all(store: S
     assert found["rates"]["overall"]["rate"] == pytest.approx(3.5 / 6)
     assert (found["replies"], found["unasked"]) == ({"ok": 8}, 0)
     assert "58.3 %" in told(found)
+    assert "(3 wins, 1 tie, 2 losses, 0 inconsistent, 0 both bad, 0 invalid; bounds 58.3 to 58.3 %)" in told(found)
     trust = found["trust"]
     assert (trust["inconsistent"]["mean"], trust["longer_wins"]["mean"], trust["longer_wins"]["n"]) == (0.0, 1.0, 4)
     assert [third["rate"]["n"] for third in found["lengths"]["thirds"]] == [2, 2, 2]

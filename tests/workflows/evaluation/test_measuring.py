@@ -29,7 +29,7 @@ from citing_app.workflows.evaluation import test_sets
 from citing_app.workflows.evaluation.figures.exporting import export_figures
 from citing_app.workflows.evaluation.figures.means import BEFORE, every_figure, figures_view
 from citing_app.workflows.evaluation.figures.measuring import evaluate, start
-from citing_app.workflows.evaluation.figures.metrics import BOTH, ORDER
+from citing_app.workflows.evaluation.figures.metrics import BOTH, ORDER, WIN_RATE
 from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.evaluation.views import EvaluationView, FigureView
 from citing_app.workflows.studio import Studio, open_studio
@@ -253,8 +253,8 @@ def test_every_metric_of_the_table_is_measured(studio: Studio) -> None:
         kind: [one["name"] for one in found if (one["model"], one["answer"]) == ("round 1", kind)] for kind in BOTH
     }
     assert names == {
-        "draft": [name for name in ORDER if name not in ("unchanged", "forgetting")],
-        "self-revision": [name for name in ORDER if name not in ("loss", "kl", "forgetting")],
+        "draft": [name for name in ORDER if name not in ("unchanged", "forgetting", WIN_RATE)],
+        "self-revision": [name for name in ORDER if name not in ("loss", "kl", "forgetting", WIN_RATE)],
     }
     assert figure(found, "round 1", "kl")["value"] == 3.0
     assert [one for one in found if (one["model"], one["name"]) == ("base", "kl")] == []

@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -17,18 +18,23 @@ from citing_app.method.evaluation.turning import direction, turning_point
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import answers, test_sets
+from citing_app.types import Person
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.evaluation.arena.requests import NextPair, Vote
+from citing_app.workflows.evaluation.arena.voting import next_pair, vote
 from citing_app.workflows.evaluation.figures.categories import categories
 from citing_app.workflows.evaluation.figures.measuring import evaluate
+from citing_app.workflows.evaluation.figures.metrics import FORGETTING, LIKELIHOODS, METRICS, ORDER, WIN_RATE, named
 from citing_app.workflows.evaluation.figures.summary import after_round
 from citing_app.workflows.evaluation.figures.texts import TextsView, texts
 from citing_app.workflows.evaluation.judge.comparing import compare
 from citing_app.workflows.evaluation.judge.estimating import estimates
+from citing_app.workflows.evaluation.report.contents import report
 from citing_app.workflows.evaluation.report.modules import ASSETS, import_map
-from citing_app.workflows.evaluation.report.writing import write_report
+from citing_app.workflows.evaluation.report.writing import as_html, as_markdown, write_report
 from citing_app.workflows.evaluation.requests import Categories, Compare, Texts
 from citing_app.workflows.evaluation.test_sets import sets_view
-from citing_app.workflows.evaluation.view import WIN_RATE, measured_sets
+from citing_app.workflows.evaluation.view import measured_sets
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished
 from tests.seeding import instructions_in
@@ -122,15 +128,15 @@ def test_categories_say_what_rubric_and_training_brought(studio: Studio) -> None
 def test_after_a_round_it_is_said_whether_the_student_is_better_and_what_to_do(studio: Studio) -> None:
     first, second = after_round(studio.store, 1), after_round(studio.store, 2)
     assert (first["says"], first["next"], first["rows_needed"]) == ("better", "next_round", None)
-    assert {(line["to"], line["model"], line["n"]) for line in first["lines"]} == {("base", "base", ROWS)}
+    assert [(one["to"], one["model"], one["changes"][0]["n"]) for one in first["against"]] == [("base", "base", ROWS)]
     # Eleven answers are better and one is ruined: an interval over twelve rows cannot tell.
     assert (second["says"], second["next"]) == ("unclear", "measure_more")
-    assert {line["model"] for line in second["lines"]} == {"round 1"}
+    assert [(one["to"], one["model"]) for one in second["against"]] == [("sft", "round 1"), ("base", "base")]
     assert second["rows_needed"] is not None
     assert second["rows_needed"] > ROWS
     finished(studio, 3, "three", parent=2)
     unmeasured = after_round(studio.store, 3)
-    assert (unmeasured["says"], unmeasured["next"], unmeasured["lines"]) == ("unmeasured", "measure", [])
+    assert (unmeasured["says"], unmeasured["next"], unmeasured["against"]) == ("unmeasured", "measure", [])
 
 
 def test_quality_turns_where_a_step_is_worse_by_test_and_not_by_eye() -> None:
@@ -155,7 +161,34 @@ def test_a_report_is_one_file_that_needs_nothing_else(studio: Studio, tmp_path: 
     assert [one["name"] for one in given["sets"]] == ["school <b>"]
     test_set, _ = keys(studio)
     assert test_set in page
-    assert "Round 2 shows no clear difference." in page
+    assert "Round 2 shows no clear difference to SFT (round 1)." in page
+    assert "Against the base model, ROUGE-L on school" in page
+
+
+def votes_on_everything(studio: Studio, name: str, prefers_the_longer: bool) -> None:
+    person = Person(name, "annotator")
+    told = next_pair(studio, NextPair.of({"pairs": ROWS, "models": ["2", "1"]}), person)
+    while told["next"]:
+        pair = told["next"][0]
+        is_left = (len(pair["left"]) > len(pair["right"])) == prefers_the_longer
+        body = {"pair": pair["pair"], "prefer": "left" if is_left else "right", "request_id": pair["pair"]}
+        told = vote(studio, Vote.of(body), person)
+
+
+def test_a_report_has_ratings_and_peoples_votes(studio: Studio) -> None:
+    for model, other in (("2", "1"), ("1", "base")):
+        asked = {"model": model, "opponents": [other], "test_set": "school <b>"}
+        compare(studio, Compare.of(asked), Job("compare", ""))
+    for name, prefers_the_longer in (("ann", True), ("bob", True), ("cyd", False)):
+        votes_on_everything(studio, name, prefers_the_longer)
+    found = report(studio, datetime.now(UTC))
+    text, page = as_markdown(found).replace("\\", ""), as_html(found)
+    assert "| model | probability to beat round 1 | comparisons |" in text
+    assert f"| base | not rateable. It never won or tied, so its rating has no lower limit. | {ROWS} |" in text
+    assert f"| round 2 against round 1, drafts | {ROWS} / 0 / 0 | 0 | 0 | 100.0 % [" in text
+    assert f"| {ROWS} | {3 * ROWS} | 3 |" in text
+    assert "| ROUGE-L and ann |" in text
+    assert re.findall("<h2>(Ratings|People's votes)</h2>", page) == ["Ratings", "People's votes"]
 
 
 def test_a_report_in_markdown_keeps_its_tables_whatever_the_texts_hold(studio: Studio, tmp_path: Path) -> None:
@@ -166,6 +199,7 @@ def test_a_report_in_markdown_keeps_its_tables_whatever_the_texts_hold(studio: S
     assert len(re.findall(r"(?<!\\)\|", harmed)) == 5
     assert "<img" not in text
     assert "文字 😀" in harmed
+    assert not re.search("## (Ratings|People)", text)  # there are none
     lines = text.splitlines()
     for place, line in enumerate(lines):
         if line.startswith("|---"):
@@ -198,10 +232,18 @@ def test_win_rates_against_sft_stand_among_the_figures_by_one_judge(studio: Stud
     assert not any(one["metric"] == WIN_RATE for one in measured_sets(studio.store)[0]["figures"])
     compare(studio, Compare.of({"model": "2", "test_set": "school <b>"}), Job("compare", ""))
     (rate,) = (one for one in measured_sets(studio.store)[0]["figures"] if one["metric"] == WIN_RATE)
-    assert (rate["model"], rate["answer"], rate["judge"], rate["n"]) == (2, "draft", "rouge_l", ROWS)
+    assert (rate["model"], rate["answer"], rate["judge"], rate["n"]) == (2, "draft", "ROUGE-L", ROWS)
     assert rate["value"] == 11 / 12  # all but the one that it ruined
     assert rate["low"] is not None
     assert rate["low"] > 0.5
+
+
+def test_metrics_are_named_once_and_a_set_brings_them_in_their_order(studio: Studio) -> None:
+    assert METRICS.keys() | LIKELIHOODS.keys() <= set(ORDER)
+    (found,) = measured_sets(studio.store)
+    assert [*found["metrics"]] == [one for one in ORDER if one not in (WIN_RATE, FORGETTING)]
+    assert found["metrics"]["loss"]["name"] == "loss of the reference answer"
+    assert named("bleu") == {"name": "bleu", "about": ""}
 
 
 def test_an_estimate_freezes_no_test_set(studio: Studio) -> None:

@@ -23,7 +23,7 @@ from tests.seeding import count
 from tests.workflows.evaluation.test_measuring import rows
 
 ROWS = 6
-ASKED = FindStrength(round=1)
+ASKED = FindStrength(round=1, part="all")
 
 
 class BestBetween(ScriptedStudent):
@@ -88,7 +88,7 @@ def test_a_best_one_that_the_rows_cannot_tell_from_the_round_is_told_so(studio: 
     assert difference["difference_low"] < 0 < difference["difference_high"]
     assert told(found).endswith("without a difference to strength 1 that 6 rows can show.")
     studio.student = BestBetween(1.0)
-    best = find_strengths(studio, FindStrength(round=1, dataset="school", items=2), Job("strengths", ""))
+    best = find_strengths(studio, FindStrength(round=1, dataset="school", items=2, part="all"), Job("strengths", ""))
     assert best["n"] == 2
 
 
@@ -115,7 +115,7 @@ def test_a_strength_has_a_key_of_its_own_but_for_the_base_and_the_round() -> Non
 def test_a_round_without_an_adapter_and_a_data_set_without_rows_are_refused(studio: Studio) -> None:
     for asked, sentence in (
         (FindStrength(round=2), "Round 2 has no adapter"),
-        (FindStrength(round=1, dataset="nothing"), "no reference answers to measure on in nothing"),
+        (FindStrength(round=1, dataset="nothing", part="all"), "no reference answers to measure on in nothing"),
     ):
         with pytest.raises(CitingError, match=sentence):
             find_strengths(studio, asked, Job("strengths", ""))

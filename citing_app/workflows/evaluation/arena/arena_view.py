@@ -20,6 +20,7 @@ from citing_app.workflows.evaluation.arena.handing import (
     labels,
 )
 from citing_app.workflows.evaluation.arena.voting import open_session
+from citing_app.workflows.evaluation.judge.judging import JudgedBy
 from citing_app.workflows.studio import Studio
 
 _MOST_SESSIONS, _MOST_AGREEMENTS = 10, 20
@@ -122,14 +123,15 @@ def _by_judges(said: Sequence[Preference], on: dict[str, Comparison]) -> _Said:
     orders: dict[tuple[str, str], dict[str, Side | None]] = defaultdict(dict)
     for one in said:
         if one.source != "vote":
-            orders[one.author, one.comparison][_first_is(one, on[one.comparison])] = one.overall
+            name = JudgedBy(one.source, one.author, one.prompt_hash).name
+            orders[name, one.comparison][_first_is(one, on[one.comparison])] = one.overall
     found: _Said = defaultdict(dict)
-    for (author, comparison), by_side in orders.items():
+    for (name, comparison), by_side in orders.items():
         if len(by_side) == 2:
-            found[author][comparison] = of_both(by_side["left"], by_side["right"])
+            found[name][comparison] = of_both(by_side["left"], by_side["right"])
         else:
             ((side, overall),) = by_side.items()
-            found[author][comparison] = of_one(overall, "left" if side == "left" else "right")
+            found[name][comparison] = of_one(overall, "left" if side == "left" else "right")
     return found
 
 

@@ -15,7 +15,7 @@ from citing_app.store.answers import Model
 from citing_app.store.database import Cursor, Store
 from citing_app.store.figures import Series
 from citing_app.store.test_sets import TestSet
-from citing_app.workflows.evaluation.figures.metrics import FORGETTING, LOSS, ORDER
+from citing_app.workflows.evaluation.figures.metrics import FORGETTING, LOSS, place
 from citing_app.workflows.evaluation.lineage import Lineage, Relation
 from citing_app.workflows.evaluation.test_sets import set_view
 from citing_app.workflows.evaluation.views import FiguresView, FigureView, ModelView
@@ -134,7 +134,7 @@ class _Reader:
         for model in self._models:
             others = self._lineage.others(model)
             mine = [one for one in found if one.model == model.key]
-            for one in sorted(mine, key=lambda one: (_place(one.metric), one.kind)):
+            for one in sorted(mine, key=lambda one: (place(one.metric), one.kind)):
                 pairs = ((to, other, by_name.get((other.key, one.kind, one.metric))) for to, other in others.items())
                 compared = tuple((to, other, theirs) for to, other, theirs in pairs if theirs is not None)
                 yield _Line(model, test_set.name, test_set.hash, one.metric, one, compared)
@@ -148,10 +148,6 @@ def _model_view(one: Model) -> ModelView:
         "student": one.student,
         "adapter_hash": one.adapter_hash,
     }
-
-
-def _place(metric: str) -> int:
-    return ORDER.index(metric) if metric in ORDER else len(ORDER)
 
 
 def _views(lines: Sequence[_Line]) -> list[FigureView]:

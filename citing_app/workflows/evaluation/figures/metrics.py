@@ -1,10 +1,11 @@
-"""What is measured of each answer: one table, to which a metric is added by a line."""
+"""What is measured of each answer, and what people call it: a metric is a line in each of two tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import Direction, direction
@@ -19,6 +20,8 @@ SIMILARITY = "similarity"
 """The inner product of the embeddings of an answer and the nearest accepted one: a batch asks the embedder."""
 LOSS, FORGETTING = "loss", "forgetting"
 """The loss of the reference answer, on the test set, and on the rows that the SFT round learned."""
+WIN_RATE = "win_rate"
+"""The win rate against SFT, which stands among the metrics though a judge says it."""
 BOTH: tuple[AnswerKind, ...] = ("draft", "self-revision")
 
 
@@ -101,5 +104,40 @@ def says(difference: Estimate, metric: str) -> Direction | None:
     return direction(difference, metric in LOWER_IS_BETTER)
 
 
-ORDER = (*METRICS, SIMILARITY, *LIKELIHOODS, FORGETTING)
-"""All metrics in the order that they are shown in."""
+class MetricName(TypedDict):
+    """What people call a metric, and what it is."""
+
+    name: str
+    about: str
+
+
+def _named(name: str, about: str) -> MetricName:
+    return {"name": name, "about": about}
+
+
+NAMED: Mapping[str, MetricName] = {
+    "rouge_l": _named("ROUGE-L", "F1 of the longest common subsequence of words; higher is better"),
+    "token_f1": _named("token F1", "F1 of the words that both texts have, in any order; higher is better"),
+    "exact_match": _named("exact match", "the share of answers with the same words in the same order"),
+    "contains": _named("contains an accepted answer", "the share of answers in which one stands, and no other option"),
+    SIMILARITY: _named("embedding similarity", "how near in meaning, by the embedder; higher is better"),
+    "length": _named("length", "in words, or in characters where a script is written without spaces"),
+    "distinct_2": _named("distinct-2", "the share of different pairs of neighbouring words; 1 repeats nothing"),
+    "unchanged": _named("unchanged self-revisions", "the share that only repeats its draft"),
+    WIN_RATE: _named("win rate against SFT", "wins and half of what has no winner, over the valid comparisons"),
+    LOSS: _named("loss of the reference answer", "negative log-likelihood per token, in nats; lower is better"),
+    FORGETTING: _named("loss on the SFT rows", "it rises where a model forgets what SFT taught; lower is better"),
+    "kl": _named("KL to the base per token", "how far the predictions are from the base model's, in nats"),
+}
+"""The metrics in the order that they are shown in; of several accepted answers the best counts."""
+ORDER = (*NAMED,)
+
+
+def named(metric: str) -> MetricName:
+    """What a metric is called; one that is not known here has its own name."""
+    return NAMED.get(metric) or _named(metric, "")
+
+
+def place(metric: str) -> int:
+    """Where a metric stands among all: those not known here come last."""
+    return ORDER.index(metric) if metric in NAMED else len(ORDER)

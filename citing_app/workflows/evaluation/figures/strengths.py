@@ -15,7 +15,7 @@ from citing_app.store import figures
 from citing_app.store.figures import Series
 from citing_app.workflows.evaluation import test_sets
 from citing_app.workflows.evaluation.figures.answering import answerer
-from citing_app.workflows.evaluation.figures.metrics import LOSS
+from citing_app.workflows.evaluation.figures.metrics import LOSS, MetricName, named
 from citing_app.workflows.evaluation.figures.scoring import score_likelihoods
 from citing_app.workflows.evaluation.requests import FindStrength
 from citing_app.workflows.evaluation.steps import Steps
@@ -46,6 +46,7 @@ class StrengthsView(TypedDict):
     round: int
     dataset: str
     test_set: str
+    metric: MetricName
     n: int
     strengths: list[StrengthView]
     best: float | None
@@ -54,7 +55,7 @@ class StrengthsView(TypedDict):
 
 def start(studio: Studio, asked: FindStrength) -> None:
     """Find the best strength in the background. Raises CitingError for a round without an adapter, and for no rows."""
-    test_sets.ensure_measurable(studio.store, asked.dataset or None)
+    test_sets.ensure_measurable(studio.store, asked.dataset or None, asked.part)
     answerer(studio, asked.round)
 
     def work(job: Job) -> str:
@@ -69,7 +70,7 @@ def find_strengths(studio: Studio, asked: FindStrength, job: Job) -> StrengthsVi
     Each value is stored as it comes: what was cancelled or killed goes on where it stopped. Raises CitingError for a
     round without an adapter, and where there are no rows.
     """
-    chosen = test_sets.frozen(studio.store, asked.dataset or None, asked.items)
+    chosen = test_sets.frozen(studio.store, asked.dataset or None, asked.items, asked.part)
     who, steps = answerer(studio, asked.round), Steps(job, len(STRENGTHS))
     for strength in STRENGTHS:
         score_likelihoods(studio, who.at_strength(strength), chosen.rows, steps, [LOSS])
@@ -79,7 +80,7 @@ def find_strengths(studio: Studio, asked: FindStrength, job: Job) -> StrengthsVi
 
 def strengths_view(studio: Studio, asked: FindStrength) -> StrengthsView:
     """What is known of a round's strengths on these rows. Raises CitingError as `find_strengths` does."""
-    chosen = test_sets.unfrozen(studio.store, asked.dataset or None, asked.items)
+    chosen = test_sets.unfrozen(studio.store, asked.dataset or None, asked.items, asked.part)
     who = answerer(studio, asked.round)
     with studio.store.read() as cursor:
         found = {one.model: one for one in figures.series(cursor, [row.hash for row in chosen.rows], [LOSS])}
@@ -90,6 +91,7 @@ def strengths_view(studio: Studio, asked: FindStrength) -> StrengthsView:
         "round": asked.round,
         "dataset": chosen.name,
         "test_set": chosen.test_set,
+        "metric": named(LOSS),
         "n": len(_shared([found[key] for key in keys])) if views else 0,
         "strengths": views,
         "best": best["strength"] if best else None,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import product
 from typing import Literal, TypedDict
 
 from citing_app.errors import CitingError
@@ -12,7 +13,7 @@ from citing_app.method.evaluation.turning import Direction, direction
 from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.workflows.evaluation.figures.means import every_figure
-from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER
+from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER, named
 from citing_app.workflows.evaluation.lineage import Relation
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 
@@ -20,19 +21,15 @@ METRIC = "rouge_l"
 """What the words are about: the table beside them has every other figure."""
 Says = Literal["better", "worse", "mixed", "unclear", "unmeasured"]
 Next = Literal["measure", "measure_more", "next_round", "go_back"]
-_PREFERRED: tuple[Relation, ...] = ("before", "sft", "base")
+_RELATIONS: tuple[Relation, ...] = ("before", "sft", "base")
+_MOST_OPPONENTS = 2
 _MOST_ROWS = 100_000
 
 
-class LineView(TypedDict):
+class ChangeView(TypedDict):
     """How much more a round's drafts or self-revisions score than those of another model on the same `n` rows."""
 
-    dataset: str
     answer: str
-    metric: str
-    to: Relation
-    model: str
-    value: float
     mean: float
     low: float | None
     high: float | None
@@ -40,16 +37,28 @@ class LineView(TypedDict):
     says: Direction
 
 
-class AfterRoundView(TypedDict):
-    """What a round brought, compared with the round before it, or else with SFT or the base.
+class AgainstView(TypedDict):
+    """A round beside another model, which is the round before it, its SFT round (be it both), or the base model."""
 
-    `says` puts the lines together: `mixed` where some are better and some worse. `rows_needed` is how many rows would
-    show a difference as large as the clearest one seen, where none is shown yet.
+    to: Relation
+    model: str
+    says: Says
+    changes: list[ChangeView]
+
+
+class AfterRoundView(TypedDict):
+    """What a round brought, by `metric` (its name) on the test set of most rows: first beside the round before it.
+
+    At most two models are `against` it, the nearest first, and `says` is about that one: `mixed` where drafts are
+    better and self-revisions worse, or the other way round. `rows_needed` is how many rows would show a difference as
+    large as the clearest one seen, where none is shown yet.
     """
 
     round: int
     says: Says
-    lines: list[LineView]
+    metric: str
+    dataset: str
+    against: list[AgainstView]
     next: Next
     rows_needed: int | None
 
@@ -59,47 +68,48 @@ def after_round(store: Store, number: int) -> AfterRoundView:
     with store.read() as cursor:
         if rounds.get(cursor, number) is None:
             raise CitingError(f"There is no round {number}.")
-    lines = _lines(one for one in every_figure(store, [METRIC]) if one["round"] == number)
-    says = _together([line["says"] for line in lines])
+    figures = [one for one in every_figure(store, [METRIC]) if one["round"] == number and one["differences"]]
+    dataset = max(figures, key=lambda one: one["n"])["dataset"] if figures else ""
+    against = _against([one for one in figures if one["dataset"] == dataset])
+    says = against[0]["says"] if against else "unmeasured"
     return {
         "round": number,
         "says": says,
-        "lines": lines,
+        "metric": named(METRIC)["name"],
+        "dataset": dataset,
+        "against": against,
         "next": _next(says),
-        "rows_needed": _rows_needed(lines) if says == "unclear" else None,
+        "rows_needed": _rows_needed(against[0]["changes"]) if says == "unclear" else None,
     }
 
 
-def _lines(figures: Iterable[FigureView]) -> list[LineView]:
-    found = ((figure, _preferred(figure["differences"])) for figure in figures)
-    return [_line(figure, difference) for figure, difference in found if difference is not None]
+def _against(figures: Sequence[FigureView]) -> list[AgainstView]:
+    """The nearest models; a round before that is the SFT round too is called so."""
+    found: dict[str, tuple[Relation, str]] = {}
+    for to, figure in product(_RELATIONS, figures):
+        found |= {one["key"]: (to, one["model"]) for one in figure["differences"] if one["to"] == to}
+    return [_beside(key, *called, figures) for key, called in list(found.items())[:_MOST_OPPONENTS]]
 
 
-def _preferred(differences: Sequence[DifferenceView]) -> DifferenceView | None:
-    by_relation = {one["to"]: one for one in differences}
-    return next((by_relation[to] for to in _PREFERRED if to in by_relation), None)
+def _beside(key: str, to: Relation, model: str, figures: Sequence[FigureView]) -> AgainstView:
+    pairs = ((figure["answer"], one) for figure in figures for one in figure["differences"] if one["key"] == key)
+    changes = [_change(answer, one) for answer, one in dict(pairs).items()]
+    return {"to": to, "model": model, "says": _together([one["says"] for one in changes]), "changes": changes}
 
 
-def _line(figure: FigureView, one: DifferenceView) -> LineView:
+def _change(answer: str, one: DifferenceView) -> ChangeView:
     estimate = Estimate(one["mean"], one["low"], one["high"], one["n"])
     return {
-        "dataset": figure["dataset"],
-        "answer": figure["answer"],
-        "metric": figure["name"],
-        "to": one["to"],
-        "model": one["model"],
-        "value": figure["value"],
+        "answer": answer,
         "mean": one["mean"],
         "low": one["low"],
         "high": one["high"],
         "n": one["n"],
-        "says": direction(estimate, figure["name"] in LOWER_IS_BETTER),
+        "says": direction(estimate, METRIC in LOWER_IS_BETTER),
     }
 
 
 def _together(says: Sequence[Direction]) -> Says:
-    if not says:
-        return "unmeasured"
     found = set(says) - {"unclear"}
     if not found:
         return "unclear"
@@ -112,12 +122,12 @@ def _next(says: Says) -> Next:
     return steps.get(says, "next_round")
 
 
-def _rows_needed(lines: Sequence[LineView]) -> int | None:
+def _rows_needed(changes: Sequence[ChangeView]) -> int | None:
     """An interval narrows with the root of its rows: how many make that of the clearest difference end at 0."""
     needed = [
-        line["n"] * ((line["high"] - line["low"]) / 2 / line["mean"]) ** 2
-        for line in lines
-        if line["mean"] and line["low"] is not None and line["high"] is not None
+        one["n"] * ((one["high"] - one["low"]) / 2 / one["mean"]) ** 2
+        for one in changes
+        if one["mean"] and one["low"] is not None and one["high"] is not None
     ]
     fewest = min(needed, default=math.inf)
     return math.ceil(fewest) if fewest <= _MOST_ROWS else None

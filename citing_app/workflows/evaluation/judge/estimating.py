@@ -12,6 +12,7 @@ from citing_app.store.answers import Answer, Model
 from citing_app.store.database import Store
 from citing_app.workflows.calls.questions import Question, key_of
 from citing_app.workflows.calls.spending import Estimate, estimate
+from citing_app.workflows.evaluation.counting import counted
 from citing_app.workflows.evaluation.figures.answering import MOST_TOKENS, answerer
 from citing_app.workflows.evaluation.judge.comparing import Match, manner_of, opponents, paired
 from citing_app.workflows.evaluation.judge.judging import Manner, judge_questions
@@ -51,15 +52,15 @@ def estimates(studio: Studio, asked: Compare) -> list[ComparisonEstimate]:
 def told(one: ComparisonEstimate) -> str:
     """The estimate as a sentence or two, for the command line."""
     price = "price unknown" if one["most"] is None else f"at most {dollars(one['most'])}"
-    bought = f"{one['calls']:,} calls, {price}" if one["calls"] else "no calls"
+    bought = f"{counted(one['calls'], 'call')}, {price}" if one["calls"] else "no calls"
     shown = one["smallest_difference"]
     can = (
         "too few to show any difference"
         if shown is None
         else f"which can show a difference of {100 * shown:.0f} points"
     )
-    written = f"; {one['unwritten']} instructions need answers first" if one["unwritten"] else ""
-    return f"{one['first']} against {one['second']}: {bought}; {one['n']} instructions, {can}{written}."
+    written = f"; answers to {counted(one['unwritten'], 'instruction')} are written first" if one["unwritten"] else ""
+    return f"{one['first']} against {one['second']}: {bought}; {counted(one['n'], 'instruction')}, {can}{written}."
 
 
 def _estimate(store: Store, manner: Manner, match: Match) -> ComparisonEstimate:

@@ -34,6 +34,7 @@ from citing_app.store.database import Cursor, Store
 from citing_app.types import Instruction, Rubric
 from citing_app.workflows.calls import asking, questions
 from citing_app.workflows.calls.questions import Question
+from citing_app.workflows.evaluation.figures.metrics import named
 
 _SETTLED = {
     "identical": "The answers are identical, so no judge was asked.",
@@ -70,6 +71,11 @@ class JudgedBy:
     source: Source
     author: str
     prompt_hash: str
+
+    @property
+    def name(self) -> str:
+        """What people call it: a measure by the name of its metric."""
+        return named(self.author)["name"] if self.source == "reference" else self.author
 
 
 @dataclass(frozen=True)

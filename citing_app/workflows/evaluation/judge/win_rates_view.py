@@ -17,6 +17,7 @@ from citing_app.store import comparisons
 from citing_app.store.answers import AnswerKind, Model
 from citing_app.store.comparisons import Preference
 from citing_app.store.database import Store
+from citing_app.workflows.evaluation.counting import counted
 from citing_app.workflows.evaluation.judge.judging import Case, JudgedBy, by_order, newest_said
 from citing_app.workflows.evaluation.judge.trust_view import (
     LengthsView,
@@ -42,10 +43,10 @@ class WinRateView(TypedDict):
     """The first model against the second, by one judge, on one test set.
 
     `source` says what kind of judge: a model ("judge") or closeness to accepted answers ("reference", which only tells
-    `overall`). `unasked` instructions have not been judged in both orders, or have no accepted answer for a judge by
-    reference; they are in no rate. `replies` counts what came back, by outcome: ok, truncated, malformed and so on.
-    `smallest_difference` is what so many valid instructions can show, in shares. `rubric` and `reference` say whether
-    the judge was shown them; None after a change of the prompt.
+    `overall`); `judge_name` is `judge` as people call it. `unasked` instructions have not been judged in both orders,
+    or have no accepted answer for a judge by reference; they are in no rate. `replies` counts what came back, by
+    outcome: ok, truncated, malformed and so on. `smallest_difference` is what so many valid instructions can show, in
+    shares. `rubric` and `reference` say whether the judge was shown them; None after a change of the prompt.
     """
 
     first: ModelView
@@ -53,6 +54,7 @@ class WinRateView(TypedDict):
     answer: AnswerKind
     source: str
     judge: str
+    judge_name: str
     prompt_hash: str
     rubric: bool | None
     reference: bool | None
@@ -85,6 +87,7 @@ def win_rate_view(
         "answer": answer,
         "source": by.source,
         "judge": by.author,
+        "judge_name": by.name,
         "prompt_hash": by.prompt_hash,
         "rubric": shown["rubric"],
         "reference": shown["reference"],
@@ -154,25 +157,23 @@ def _model(model: Model) -> ModelView:
 
 def told(view: WinRateView) -> str:
     """The view in a few lines of text: a line for each aspect, then what is not in the rates."""
-    kind = "closeness to the reference, " if view["source"] == "reference" else ""
+    judge = ("closeness to the reference, " if view["source"] == "reference" else "") + view["judge_name"]
     test_set = view["test_set"]
     lines = [
-        f"{view['first']['name']} against {view['second']['name']}, {view['answer']}s, judged by {kind}{view['judge']} "
-        f"on {test_set['name']} ({test_set['n']} instructions)"
+        f"{view['first']['name']} against {view['second']['name']}, {view['answer']}s, judged by {judge} "
+        f"on {test_set['name']} ({counted(test_set['n'], 'instruction')})"
     ]
     lines += [f"  {aspect:14} {_rate_line(rate)}" for aspect, rate in view["rates"].items()]
     lines += [f"  {line}" for line in (*_trust_lines(view), *view["warnings"])]
     if view["unasked"]:
-        why = "have no accepted answer" if view["source"] == "reference" else "are not judged yet"
-        lines.append(f"  {view['unasked']} instructions {why}")
+        why = "without an accepted answer" if view["source"] == "reference" else "not judged yet"
+        lines.append(f"  {counted(view['unasked'], 'instruction')} {why}")
     return "\n".join(lines)
 
 
 def _rate_line(rate: RateView) -> str:
-    counts = ", ".join(
-        f"{rate[name]} {name.replace('_', ' ')}"
-        for name in ("wins", "ties", "losses", "inconsistent", "both_bad", "invalid")
-    )
+    won = f"{counted(rate['wins'], 'win')}, {counted(rate['ties'], 'tie')}, {counted(rate['losses'], 'loss', 'losses')}"
+    counts = f"{won}, {rate['inconsistent']} inconsistent, {rate['both_bad']} both bad, {rate['invalid']} invalid"
     if rate["rate"] is None or rate["bounds"] is None:
         return f"no valid instruction; {counts}"
     interval = f"[{_percent(rate['low'])}, {_percent(rate['high'])}]"

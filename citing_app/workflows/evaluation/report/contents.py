@@ -13,12 +13,15 @@ from citing_app.method.prompts import prompt_hash
 from citing_app.store import answers, instructions, rounds
 from citing_app.store.answers import AnswerKind, Model
 from citing_app.store.database import Store
+from citing_app.workflows.evaluation.arena.arena_view import AgreementRow, agreements
+from citing_app.workflows.evaluation.arena.voted import VotedView, voted_view
 from citing_app.workflows.evaluation.figures.summary import METRIC, AfterRoundView, after_round
 from citing_app.workflows.evaluation.figures.texts import TextView, texts
 from citing_app.workflows.evaluation.judge.comparisons_view import comparisons_view
+from citing_app.workflows.evaluation.judge.ratings_view import RatingsView, ratings_view
 from citing_app.workflows.evaluation.judge.win_rates_view import WinRateView
 from citing_app.workflows.evaluation.lineage import Lineage
-from citing_app.workflows.evaluation.requests import ListComparisons, Texts
+from citing_app.workflows.evaluation.requests import ListComparisons, OneJudge, Texts
 from citing_app.workflows.evaluation.test_sets import sets_view
 from citing_app.workflows.evaluation.view import MeasuredSetView, measured_sets
 from citing_app.workflows.evaluation.views import SetView
@@ -41,6 +44,15 @@ class RoundView(TypedDict):
     seed: int | None
     adapter_hash: str | None
     started_at: str
+
+
+class RatedView(TypedDict):
+    """All models that one judge compared on a test set, on one scale."""
+
+    test_set: str
+    answer: str
+    judge_name: str
+    rated: RatingsView
 
 
 class ChangedView(TypedDict):
@@ -66,6 +78,9 @@ class Report(TypedDict):
     short: AfterRoundView | None
     sets: list[MeasuredSetView]
     win_rates: list[WinRateView]
+    ratings: list[RatedView]
+    votes: list[VotedView]
+    agreement: list[AgreementRow]
     changed: list[ChangedView]
     prompts: list[tuple[str, str]]
     decoding: list[str]
@@ -74,12 +89,12 @@ class Report(TypedDict):
 def report(studio: Studio, made_at: datetime) -> Report:
     """Everything measured and compared in this studio. Raises CitingError where that is nothing."""
     known = [one for one in sets_view(studio.store) if one["learned_by"] is None]
-    sets, win_rates = measured_sets(studio.store), _win_rates(studio, known)
-    if not sets and not win_rates:
+    sets, win_rates, votes = measured_sets(studio.store), _win_rates(studio, known), voted_view(studio.store)
+    if not sets and not win_rates and not votes:
         raise CitingError("There is nothing to report yet: measure models on the Evaluate page first.")
     with studio.store.read() as cursor:
         datasets, models = instructions.datasets(cursor), answers.models(cursor)
-        decoding = answers.decodings(cursor)
+        decoding, agreement = answers.decodings(cursor), agreements(cursor)
     newest = max((one.round for one in models if one.round is not None), default=None)
     return {
         "made_at": made_at.isoformat(timespec="seconds"),
@@ -90,6 +105,9 @@ def report(studio: Studio, made_at: datetime) -> Report:
         "short": None if newest is None else after_round(studio.store, newest),
         "sets": sets,
         "win_rates": win_rates,
+        "ratings": _ratings(studio.store, win_rates),
+        "votes": votes,
+        "agreement": agreement,
         "changed": _changed(studio.store, known, models, newest),
         "prompts": [(name, prompt_hash(name)) for name in ("student_revision", "teacher_revision", "judge")],
         "decoding": decoding,
@@ -138,6 +156,24 @@ def _win_rates(studio: Studio, known: list[SetView]) -> list[WinRateView]:
     kinds: tuple[AnswerKind, ...] = get_args(AnswerKind)
     asked = (ListComparisons(test_set=one["hash"], answer=kind) for one, kind in product(known, kinds))
     return [found for one in asked for found in comparisons_view(studio, one)["win_rates"]]
+
+
+def _ratings(store: Store, win_rates: list[WinRateView]) -> list[RatedView]:
+    """By each judge that compared three models or more: of two, the win rate says it all."""
+    by_judge = {
+        (one["test_set"]["hash"], one["answer"], one["source"], one["judge"], one["prompt_hash"]): one
+        for one in win_rates
+    }
+    rated: list[RatedView] = [
+        {
+            "test_set": one["test_set"]["name"],
+            "answer": one["answer"],
+            "judge_name": one["judge_name"],
+            "rated": ratings_view(store, OneJudge.of({**one, "test_set": one["test_set"]["hash"]})),
+        }
+        for one in by_judge.values()
+    ]
+    return [one for one in rated if len(one["rated"]["ratings"]) > 2]
 
 
 def _changed(store: Store, known: list[SetView], models: list[Model], newest: int | None) -> list[ChangedView]:

@@ -4,54 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from citing_app.workflows.evaluation.figures.summary import AfterRoundView, LineView, Says
+from citing_app.workflows.evaluation.figures.metrics import MetricName, named, place
+from citing_app.workflows.evaluation.figures.summary import AfterRoundView, AgainstView, ChangeView, Says
 from citing_app.workflows.evaluation.view import MeasuredSetView, ShownDifference, ShownFigure
 
-NAMES = {
-    "rouge_l": "ROUGE-L",
-    "token_f1": "token F1",
-    "exact_match": "exact match",
-    "contains": "contains an accepted answer",
-    "similarity": "embedding similarity",
-    "length": "length",
-    "distinct_2": "distinct-2",
-    "unchanged": "unchanged self-revisions",
-    "loss": "held-out loss",
-    "forgetting": "loss on the SFT rows",
-    "win_rate": "win rate against SFT",
-    "kl": "KL to the base per token",
-}
-"""Metrics as people call them; one that is not here has its own name."""
 _SHORT: dict[Says, str] = {
-    "better": "is better",
-    "worse": "is worse",
-    "mixed": "is better in some figures and worse in others",
-    "unclear": "shows no clear difference",
-    "unmeasured": "has not been measured beside another model",
+    "better": "is better than {other}",
+    "worse": "is worse than {other}",
+    "mixed": "is better than {other} in one way and worse in another",
+    "unclear": "shows no clear difference to {other}",
 }
 
 
 def metric_name(metric: str) -> str:
     """The name of a metric for people."""
-    return NAMES.get(metric, metric)
+    return named(metric)["name"]
 
 
 def in_short(found: AfterRoundView) -> list[str]:
-    """Whether the student got better, by how much and how sure that is: a sentence each."""
-    head = f"Round {found['round']} {_SHORT[found['says']]}."
+    """Whether the student got better, than whom, by how much and how sure that is: a sentence each."""
+    if not found["against"]:
+        return [f"Round {found['round']} has not been measured beside another model."]
+    nearest = found["against"][0]
+    head = f"Round {found['round']} {_SHORT[nearest['says']].format(other=_other(nearest))}."
     more = (
         [f"About {found['rows_needed']:,} rows would show a difference of this size."] if found["rows_needed"] else []
     )
-    return [head, *map(_line, found["lines"]), *more]
+    return [head, *(_line(found, one) for one in found["against"]), *more]
 
 
-def _line(line: LineView) -> str:
-    interval = "" if line["low"] is None else f" (95 % interval {signed(line['low'])} to {signed(line['high'])})"
-    kind = "Drafts" if line["answer"] == "draft" else "Self-revisions"
-    return (
-        f"{kind} on {line['dataset']}: {metric_name(line['metric'])} {line['value']:.3f}, {signed(line['mean'])} "
-        f"against {line['model']}{interval}, on the same {line['n']:,} rows: {line['says']}."
-    )
+def _other(one: AgainstView) -> str:
+    names = {"base": "the base model", "sft": f"SFT ({one['model']})", "before": f"the round before ({one['model']})"}
+    return names[one["to"]]
+
+
+def _line(found: AfterRoundView, one: AgainstView) -> str:
+    changes = "; ".join(map(_change, one["changes"]))
+    return f"Against {_other(one)}, {found['metric']} on {found['dataset']}: {changes}."
+
+
+def _change(one: ChangeView) -> str:
+    interval = "" if one["low"] is None else f"95 % interval {signed(one['low'])} to {signed(one['high'])}, "
+    return f"{one['answer']}s {signed(one['mean'])} ({interval}n = {one['n']:,}), {one['says']}"
 
 
 def number(value: float | None) -> str:
@@ -69,10 +63,16 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
+def metrics_named(sets: list[MeasuredSetView]) -> list[MetricName]:
+    """What the metrics of these test sets are, each once; a metric of an earlier release says nothing of itself."""
+    found = {metric: one for measured in sets for metric, one in measured["metrics"].items() if one["about"]}
+    return [found[metric] for metric in sorted(found, key=place)]
+
+
 def table_rows(found: MeasuredSetView) -> list[dict[str, Any]]:
     """The figures of a test set as a table: a row for each metric and kind of answer, a cell for each model."""
     by_place = {(one["metric"], one["answer"], one["model"]): one for one in found["figures"]}
-    keys = dict.fromkeys((one["metric"], one["answer"]) for one in found["figures"])
+    keys = sorted({(one["metric"], one["answer"]) for one in found["figures"]}, key=lambda key: (place(key[0]), key))
     return [
         {
             "metric": metric_name(metric),

@@ -48,7 +48,7 @@ def report_among(studio: Studio, ending: str) -> Path:
 
 def as_html(found: Report) -> str:
     """The report as one page; what came from models, files and people is escaped."""
-    given = json.dumps({"sets": found["sets"], "names": words.NAMES}, ensure_ascii=False)
+    given = json.dumps({"sets": found["sets"]}, ensure_ascii=False)
     return _rendered(
         "report.html.jinja",
         found,
@@ -76,6 +76,7 @@ def _rendered(template: str, found: Report, **more: str) -> str:
         r=found,
         short=words.in_short(found["short"]) if found["short"] else [],
         rows=words.table_rows,
+        metrics_named=words.metrics_named,
         metric_name=words.metric_name,
         model_name=words.model_name,
         differences=words.differences,
