@@ -11,6 +11,7 @@ studio.curriculum = (element, server, { whys, kinds }) => {
   const shared = studio.roundChoices(whys);
   const CHOICES = [
     ["sampling", t("instructions"), [["fresh", t("fresh ones each round")], ["same", t("the same each round (the paper)")]], said(whys.sampling)],
+    ["kind", t("learns"), kinds.filter((kind) => kind.in_curricula).map((kind) => [kind.name, studio.t(kind.label)])],
     ["objective", ...shared.objective],
     ["adapter", ...shared.adapter],
     ["tokens", ...shared.tokens],
@@ -18,7 +19,7 @@ studio.curriculum = (element, server, { whys, kinds }) => {
     ["later", t("from the second round on"), [["same", t("learn like the first")], ["gentler", t("learn more gently")]], said(whys.later)],
   ];
   const RULES = [["people", t("people, on the Review page")], ["all", t("nobody: everything is accepted")], ["small", t("edits up to a size are accepted")], ["trusted", t("trusted categories are accepted")]];
-  const form = { rounds: "3", items: "64", sampling: "fresh", objective: "both", adapter: "carried", tokens: "all", order: "sampled", decide: "people", rest: "people",
+  const form = { rounds: "3", items: "64", sampling: "fresh", kind: kinds[0].name, objective: "both", adapter: "carried", tokens: "all", order: "sampled", decide: "people", rest: "people",
     below: "0.3", trusted: [], replay: "0", sft: false, later: "same", evaluate: "", part: "all", stop_when_worse: false, evaluate_items: "32", judge: "reference", ...shared.lasting };
   let data = null;
   let notice = "";
@@ -47,7 +48,7 @@ studio.curriculum = (element, server, { whys, kinds }) => {
   };
   const start = () => act("start_curriculum", { ...form, ...shared.lastingAsked(form), part: form.stop_when_worse ? "dev" : form.part, rounds: Number(form.rounds), items: Number(form.items), below: Number(form.below), replay: Number(form.replay), evaluate: form.evaluate || null, evaluate_items: Number(form.evaluate_items) });
 
-  const fields = studio.fields(form, (name) => { if (["decide", "stop_when_worse"].includes(name)) render(true); });
+  const fields = studio.fields(form, (name) => { if (["decide", "stop_when_worse", "kind"].includes(name)) render(true); });
   const { labelled, number, select, check } = fields;
 
   const newOne = () => h("section", { class: "card" },
@@ -63,7 +64,7 @@ studio.curriculum = (element, server, { whys, kinds }) => {
       h("div", { class: "setup explained" }, CHOICES.map(([name, text, options, why]) => select(name, text, options, why)),
         data.launchers.length > 1 && select("launcher", shared.launcher[0], data.launchers.map((name) => [name, name]), shared.launcher[1]),
         number("replay", t("replayed answers"), 0, 1, 0.1, shared.replay),
-        shared.lastingFields(fields, kinds[0], data.held_out),
+        shared.lastingFields(fields, kinds.find((kind) => kind.name === form.kind), data.held_out),
         select("evaluate", t("measured on"), [["", t("the test split")], ...data.datasets.map((d) => [d, d])], said(whys.evaluate)),
         !form.stop_when_worse && select("part", t("part"), studio.measuredParts(), said(whys.part)),
         check("stop_when_worse", t("stop after a round that is worse than the one before it, measured on the dev part")),

@@ -1502,6 +1502,7 @@ studio.zh = {
   "Curriculum {1} is not {2}; look again.": "课程 {1} 的状态不是 {2}；请重新查看。",
   "Name the categories whose revisions are accepted.": "请指出其修订会被接受的类别。",
   "A curriculum chooses its rounds' revisions and parents itself.": "课程自行选择各轮的修订和上一轮。",
+  "The rounds of a curriculum learn accepted revisions: their kind is one of {1}.": "课程的各轮学习已接受的修订：其种类为 {1} 之一。",
   "There is no train instruction to take; import a data set first.": "没有可用的训练指令；请先导入数据集。",
   "No draft of this round was revised; the Teacher page says why.": "这一轮没有草稿得到修订；原因见教师页。",
   "Nothing of this round was accepted, so there is nothing to learn. Accept some of its revisions (undo what was decided), then continue; or cancel the curriculum.": "这一轮没有任何修订被接受，因此没有可学的内容。请接受其中一些修订（先撤销已作的决定），然后继续；或取消课程。",

@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     sampling.add_sample(_add(commands, "sample", sampling.sample, "let the student answer several times, and score it"))
 
     command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
-    add_flags(command, StartRound, "kind", "items", "parent", "with_validation", "reward")
+    add_flags(command, StartRound, "items", "parent", "with_validation", "reward")
     curriculum.add_choices(command)
 
     text = "the whole algorithm: rounds of drafts, revisions and training"

@@ -10,7 +10,10 @@ import { modelName, signed, three } from "./evaluate_words.js";
  * @typedef {{strength: number, mean: number, low: number | null, high: number | null, difference: number,
  *   difference_low: number | null, difference_high: number | null}} Measured
  */
-/** @typedef {{round: number, dataset: string, metric: {name: string}, n: number, strengths: Measured[], best: number | null, told: string}} Strengths */
+/**
+ * @typedef {{round: number, dataset: string, metric: {name: string}, n: number, strengths: Measured[],
+ *   best: number | null, told: string}} Strengths
+ */
 /** @typedef {import("../lib/view.js").Ask} Ask */
 
 /** @param {{ask: Ask, models: number[], datasets: string[]}} props */

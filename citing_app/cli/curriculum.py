@@ -19,7 +19,7 @@ from citing_app.workflows.studio import Studio
 
 def add_choices(parser: argparse.ArgumentParser) -> None:
     """The choices that a round and a curriculum share; `--launcher` gives launchers, and `--on` chooses one."""
-    add_flags(parser, RoundChoices, "objective", "replay", "adapter", "tokens", "order", "seed")
+    add_flags(parser, RoundChoices, "kind", "objective", "replay", "adapter", "tokens", "order", "seed")
     add_flags(parser, RoundChoices, "learning_rate", "epochs", "steps", "validate_on", "patience")
     launcher = RoundChoices.takes("launcher")
     parser.add_argument("--on", metavar="NAME", dest="launcher", help=f"{launcher.about}. {launcher.why}")

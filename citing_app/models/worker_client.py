@@ -212,7 +212,7 @@ class WorkerStudent(Student):
         cancelled: Callable[[], bool] = never,
     ) -> list[float | None]:
         """See Student.likelihoods."""
-        return self._values("score", "likelihoods", pairs, adapter, cancelled)
+        return self._values("score", "likelihoods", pairs, adapter, 1.0, cancelled)
 
     def _values(
         self,

@@ -6,10 +6,14 @@ from typing import TypedDict
 
 from citing_app.kinds import kinds
 from citing_app.kinds.kind import Kind
+from citing_app.kinds.source import PAIRS
 
 
 class KindView(TypedDict):
-    """A kind and what it learns from; the fields are those of `Kind` and `Source`."""
+    """A kind and what it learns from; the fields are those of `Kind` and `Source`.
+
+    `in_curricula` says whether a curriculum's rounds can be of it.
+    """
 
     name: str
     label: str
@@ -18,6 +22,7 @@ class KindView(TypedDict):
     button: str
     offers: list[str]
     begins: bool
+    in_curricula: bool
     epochs: int
     learning_rate: float
     one: str
@@ -45,6 +50,7 @@ def _view(kind: Kind) -> KindView:
         button=kind.button,
         offers=list(kind.offers),
         begins=kind.begins,
+        in_curricula=source is PAIRS,
         epochs=kind.epochs,
         learning_rate=kind.learning_rate,
         one=source.one,

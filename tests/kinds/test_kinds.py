@@ -9,8 +9,10 @@ import pytest
 from citing_app.errors import CitingError
 from citing_app.kinds import DEFAULT, kind_of, kinds
 from citing_app.kinds.kind import Choice
+from citing_app.kinds.source import PAIRS
 from citing_app.processes import PROJECT_ROOT
 from citing_app.store.database import Store
+from citing_app.workflows.curriculum.settings import StartCurriculum
 from citing_app.workflows.rounds.choices import Choices
 from citing_app.workflows.rounds.training_set import gather
 
@@ -53,3 +55,13 @@ def test_a_choice_is_taken_where_the_kind_offers_it_and_refused_elsewhere(name: 
     else:
         with pytest.raises(CitingError, match="is no choice of rounds of the kind"):
             Choices(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", kinds())
+def test_a_curriculum_is_of_any_kind_that_learns_accepted_revisions(name: str) -> None:
+    asked = StartCurriculum(kind=name)
+    if kind_of(name).learns_from is PAIRS:
+        assert asked.settings.of_round(2, parent=1, decisions=("d1",)).kind == name
+    else:
+        with pytest.raises(CitingError, match="learn accepted revisions: their kind is one of citing"):
+            _ = asked.settings

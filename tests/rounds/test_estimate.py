@@ -58,7 +58,7 @@ def test_steps_end_a_round_within_its_epochs_and_never_prolong_it(
 
 
 def test_held_out_rows_are_read_before_the_first_pass_and_after_each_without_going_back() -> None:
-    lengths = RowLengths([100, 300], [10], is_counted=True)
+    lengths = RowLengths([[100], [200, 100]], [10], is_counted=True)
     assert lengths.trained(2) == 2 * 400 + 3 * 5
     assert lengths.trained(0.5) == 200 + 2 * 5
-    assert RowLengths([100], [], is_counted=True).trained(3) == 300
+    assert RowLengths([[100]], [], is_counted=True).trained(3) == 300

@@ -435,7 +435,7 @@ def test_a_launcher_that_the_host_does_not_know_is_refused_before_anything_is_do
         ({"below": 2.0}, "largest edit"),
         ({"stop_when_worse": True, "part": "test"}, "is measured on dev"),
         ({"stop_when_worse": True, "evaluate_items": 1}, "at least two answers"),
-        ({"choices": Choices(kind="sft")}, "chooses its rounds"),
+        ({"choices": Choices(kind="sft")}, "learn accepted revisions: their kind is one of citing, apo"),
     ],
 )
 def test_what_no_curriculum_can_be_is_refused(changes: dict[str, Any], complaint: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, get_args
 
 from citing_app.errors import CitingError
-from citing_app.kinds import kind_of
+from citing_app.kinds import kind_of, kinds
 from citing_app.kinds.source import PAIRS
 from citing_app.method.parts import DataPart
 from citing_app.method.sampling import Sampling
@@ -145,8 +145,10 @@ class CurriculumSettings(_Course):
 
     def model_post_init(self, context: Any) -> None:
         super().model_post_init(context)
-        chooses_pairs = kind_of(self.choices.kind).learns_from is PAIRS
-        if not chooses_pairs or self.choices.decisions is not None or self.choices.parent is not None:
+        if kind_of(self.choices.kind).learns_from is not PAIRS:
+            learned = ", ".join(kind.name for kind in kinds().values() if kind.learns_from is PAIRS)
+            raise CitingError(f"The rounds of a curriculum learn accepted revisions: their kind is one of {learned}.")
+        if self.choices.decisions is not None or self.choices.parent is not None:
             raise CitingError("A curriculum chooses its rounds' revisions and parents itself.")
 
     @property

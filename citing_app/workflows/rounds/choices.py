@@ -40,6 +40,7 @@ class RoundChoices(Request):
     `validate_on`: a held-out data set, of whose dev part the held-out rows are then; empty: the validation split.
     """
 
+    kind: Annotated[str, Word("The kind of a round", tuple(kinds()), about=_LEARNED)] = DEFAULT
     objective: Annotated[
         Objective,
         Word(
@@ -160,7 +161,6 @@ class StartRound(RoundChoices):
     Raises CitingError for a choice that the kind does not take.
     """
 
-    kind: Annotated[str, Word("The kind of a round", tuple(kinds()), about=_LEARNED)] = DEFAULT
     items: Annotated[
         int | None,
         Whole("The number to learn", 1, 1_000_000, about="how many revisions or answers at most (default: all)"),
