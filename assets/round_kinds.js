@@ -8,5 +8,8 @@ studio.roundKinds = (kinds) => {
   const joined = (kind, count) => (kind && count ? t("{kind}, {count}", { kind, count }) : kind || count);
   const title = (round) => { const kind = of(round); return kind ? kind.title && studio.t(kind.title) : studio.t(round.kind); };
   const counted = (kind, n) => studio.t(n === 1 ? kind.one : kind.many, { n: studio.number(n) });
-  return { all: kinds, of, joined, title, counted };
+  // What was imported is a student too; a reward model only scores answers.
+  const isReward = (round) => round.state === "finished" && of(round)?.trains === "reward";
+  const isStudent = (round) => round.state === "finished" && !isReward(round);
+  return { all: kinds, of, isReward, isStudent, joined, title, counted };
 };

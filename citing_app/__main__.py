@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--as", dest="annotator", help="the name the decisions carry")
 
     command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
-    add_flags(command, StartRound, "kind", "items", "parent", "with_validation")
+    add_flags(command, StartRound, "kind", "items", "parent", "with_validation", "reward")
     curriculum.add_choices(command)
 
     text = "the whole algorithm: rounds of drafts, revisions and training"

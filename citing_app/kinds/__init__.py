@@ -35,7 +35,7 @@ def kind_of(name: str) -> Kind:
     return kinds()[name]
 
 
-def answers(name: str) -> bool:
+def is_student(name: str) -> bool:
     """Whether the adapter of a round of this kind is a student; one that was imported, or whose kind is gone, is."""
     return name not in kinds() or kinds()[name].trains == "student"
 

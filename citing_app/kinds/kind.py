@@ -35,7 +35,7 @@ class Kind:
     `trainer` is a file of worker/trainers/: the loss, or a loop of its own (docs/rounds.md). `needs` is a package that
     only such kinds need. `passes` is how many times its rows are read in an epoch, for the estimate.
     `trains` says what its adapter is: a student that answers, or a reward model, which only scores answers and begins
-    at the base model.
+    at the base model. One that `asks_reward` has answers scored while it trains, by the reward that was chosen.
     `offers` are the choices that a person has beside its number of items, its parent and its launcher; `epochs` and
     `patience` (in epochs, 0: no early stopping) are not chosen. `begins` is true for a round 0: its form proposes the
     base model as parent, and its place in a curriculum is 0.
@@ -54,6 +54,7 @@ class Kind:
     button: str = "Train a round"
     trainer: str = "likelihood"
     trains: Literal["student", "reward"] = "student"
+    asks_reward: bool = False
     needs: Package | None = None
     passes: int = 1
     offers: tuple[Choice, ...] = ()

@@ -21,6 +21,7 @@ KIND = Kind(
     learns_from=ANSWERS,
     rows=rows,
     trainer="rloo",
+    asks_reward=True,
     needs=TRL,
     passes=12,  # of each of four samples: writing it, measuring it, learning it
     offers=("reward",),

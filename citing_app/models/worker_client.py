@@ -200,6 +200,12 @@ class WorkerStudent(Student):
         """See Student.divergences."""
         return self._values("divergence", "divergences", pairs, adapter, cancelled)
 
+    def rewards(
+        self, pairs: Sequence[tuple[Sequence[Message], str]], *, adapter: Path, cancelled: Callable[[], bool] = never
+    ) -> list[float | None]:
+        """See Student.rewards."""
+        return self._values("reward", "rewards", pairs, adapter, cancelled)
+
     def _values(
         self,
         op: str,

@@ -18,6 +18,7 @@ class KindView(TypedDict):
     button: str
     offers: list[str]
     begins: bool
+    trains: str
     one: str
     many: str
     figure: str
@@ -42,6 +43,7 @@ def _view(kind: Kind) -> KindView:
         button=kind.button,
         offers=list(kind.offers),
         begins=kind.begins,
+        trains=kind.trains,
         one=source.one,
         many=source.many,
         figure=source.figure,

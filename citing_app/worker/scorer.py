@@ -55,21 +55,28 @@ def load_scorer(student: str, dtype: torch.dtype, attention: str | None = None) 
 
 
 class Scorer:
-    """One reward model in memory, from the `folder` of its adapter, whose weights' sha256 is `hash`."""
+    """One reward model in memory."""
 
     def __init__(self, student: str, folder: Path, device: torch.device, dtype: torch.dtype) -> None:
-        """Raises CitingError for an adapter that is no reward model, or one of another student."""
+        """Load it from the `folder` of its adapter.
+
+        Raises CitingError for an adapter that is no reward model, or one of another student.
+        """
         from peft import PeftModel
 
         ensure_made_for(folder, student)
         config = read_json(folder / "adapter_config.json") or {}
         if config.get("task_type") != TASK:
             raise CitingError(f"The adapter in {folder} is no reward model; name a round of the kind “reward”.")
-        self.student, self.hash = student, adapter_hash(folder)
+        self._made_of = student, adapter_hash(folder)
         self.tokenizer: Any = load_tokenizer(student)
         model: Any = PeftModel.from_pretrained(load_scorer(student, dtype), str(folder))
         self._model = model.to(device).eval()
         self._device = device
+
+    def is_of(self, student: str, folder: Path) -> bool:
+        """Whether it is this student with the weights that are in `folder` now."""
+        return self._made_of == (student, adapter_hash(folder))
 
     @property
     def context(self) -> int:

@@ -7,6 +7,7 @@ A request is one line, {"id", "op", …}; its events come back on the same conne
                                            skipped {index, reason} …, writing {answers} …, done {tokens, seconds}
     score     model, rows [{prompt, answer} …], adapter | null  → scored {losses: {row: loss}} …, done
     divergence  model, rows [{prompt, answer} …], adapter | null  → compared {divergences: {row: KL}} …, done
+    reward    model, rows [{prompt, answer} …], adapter (of a reward model)  → rewarded {rewards: {row: score}} …, done
     embed     model, texts               → vectors {start, shape, data: base64 of little-endian float32} …, done
     device                               → device {device, name, dtype, free_bytes, total_bytes, held_bytes}, done
     cancel    target                     → (the target's events end)

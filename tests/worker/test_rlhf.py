@@ -46,9 +46,9 @@ def short(number: int) -> dict[str, Any]:
     return {**row(number), "prompt": [{"role": "user", "content": f"Sky {number}?"}]}
 
 
-def letters(prompts: Sequence[Any], answers: Sequence[str], references: Sequence[str]) -> list[float]:
-    """An easy reward: ten times the share of small letters."""
-    return [10 * sum("a" <= one <= "z" for one in answer) / max(1, len(answer)) for answer in answers]
+def brevity(prompts: Sequence[Any], answers: Sequence[str], references: Sequence[str]) -> list[float]:
+    """An easy reward: how many characters fewer than a hundred."""
+    return [100.0 - len(answer) for answer in answers]
 
 
 def steps_of(directory: RoundDirectory) -> list[dict[str, Any]]:
@@ -60,12 +60,12 @@ def test_the_mean_reward_rises_and_neither_base_nor_parent_moves(
     tiny_student: Path, tiny_adapter: Path, tmp_path: Path
 ) -> None:
     parent = Parent(1, str(tiny_adapter), adapter_hash(tiny_adapter))
-    run = make(tmp_path, tiny_student, parent=parent, epochs=10, learning_rate=2e-2)
-    found = rloo.trained(run, letters)
+    run = make(tmp_path, tiny_student, parent=parent, epochs=20, learning_rate=3e-3)
+    found = rloo.trained(run, brevity)
     steps = steps_of(run.directory)
     rewards = [step["reward"] for step in steps]
     print(rewards, [s["kl"] for s in steps], found.result)
-    assert sum(rewards[-3:]) > sum(rewards[:3]) + 1
+    assert sum(rewards[-3:]) > sum(rewards[:3]) + 6
     assert found.result["reward_after"] > found.result["reward_before"]
     assert steps[0]["kl"] == 0 < steps[-1]["kl"] == found.result["kl"]
     assert {"loss", "learning_rate", "tokens", "seconds_left"} < steps[0].keys()
@@ -83,14 +83,14 @@ def test_the_mean_reward_rises_and_neither_base_nor_parent_moves(
 def test_a_round_that_died_goes_on_and_says_that_it_sampled_anew(tiny_student: Path, tmp_path: Path) -> None:
     run = make(tmp_path, tiny_student, rows=16)
     prompts = rloo.read_prompts(run)
-    dying = rloo.build(run, prompts, letters)
+    dying = rloo.build(run, prompts, brevity)
     dying.add_callback(Death(saves=1, dies=2))
     with pytest.raises(Dies):
         dying.train()
     again = run_of(run.directory)
     assert again.checkpoint is not None
     assert not [path for path in again.checkpoint.iterdir() if path.is_dir()]
-    result = rloo.trained(again, letters).result
+    result = rloo.trained(again, brevity).result
     assert (result["sampled_anew_from"], result["steps"]) == (1, 2)
     assert [step["step"] for step in steps_of(run.directory)] == [1, 2, 2]
 
@@ -103,7 +103,7 @@ def test_it_stops_within_a_token(tiny_student: Path, tmp_path: Path) -> None:
         nonlocal asked
         asked += 1
         run.directory.request_cancel()
-        return letters(prompts, answers, references)
+        return brevity(prompts, answers, references)
 
     with pytest.raises(Cancelled):
         rloo.trained(run, cancelling)

@@ -20,6 +20,7 @@ from citing_app.workflows.request import (
     Whole,
     Word,
 )
+from citing_app.workflows.students import REFERENCE, REWARD
 
 Adapter = Literal["carried", "new"]
 Tokens = Literal["all", "changed"]
@@ -117,10 +118,14 @@ class StartRound(RoundChoices):
         bool, Flag("Learning the validation answers", about="learn the validation answers too; nothing is held out")
     ] = False
 
+    reward: Annotated[str, REWARD] = REFERENCE
+
     def model_post_init(self, context: Any) -> None:
         kind, fields = kind_of(self.kind), type(self).model_fields
         if self.adapter == "new" and self.parent is not None:
             raise CitingError("A new adapter begins at the base model; leave the parent out.")
+        if kind.trains == "reward" and self.parent is not None:
+            raise CitingError("A reward model begins at the base model; leave the parent out.")
         for name in get_args(Choice):
             if name not in kind.offers and getattr(self, name) != fields[name].default:
                 title = self.takes(name).title

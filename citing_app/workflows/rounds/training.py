@@ -22,7 +22,7 @@ from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.rounds.supervising import Note, follow, made_round, record
 from citing_app.workflows.rounds.training_set import gather
-from citing_app.workflows.students import adapter_of
+from citing_app.workflows.students import REFERENCE, adapter_of, reward_model_of, round_with_adapter
 from citing_app.workflows.studio import Studio
 
 _BATCHES = {"cpu": (2, 4), "cuda": (8, 1)}
@@ -57,7 +57,9 @@ def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
         rows=len(material.train),
         tokens=lengths.tokens,
         is_counted=lengths.is_counted,
-        seconds=estimate_seconds(lengths.tokens, material.epochs, _rate(studio, _kind(device))),
+        seconds=estimate_seconds(
+            lengths.tokens * kind_of(choices.kind).passes, material.epochs, _rate(studio, _kind(device))
+        ),
         device=_device_line(device, name if launcher.is_elsewhere else None),
         held_out=len(material.validation),
         checks=preflight(studio, choices, material, lengths, device, _BATCHES[_kind(device)][0]),
@@ -98,6 +100,7 @@ def _start(studio: Studio, choices: Choices, started_by: str, note: Note) -> int
         order=material.order,
         epochs=material.epochs,
         patience=material.patience,
+        reward=_reward(studio, choices),
         prompts=material.prompts,
         launcher=name,
     )
@@ -114,9 +117,11 @@ def repeat_round(studio: Studio, number: int, started_by: str) -> int:
     """
     with studio.starting_round:
         first = made_round(studio, number)
-        parent = first.read_spec().parent
+        parent, reward = first.read_spec().parent, first.read_spec().reward
         if parent is not None:
             adapter_of(studio.store, studio.rounds_folder, parent.round)  # it may have been deleted since
+        if reward is not None:
+            reward_model_of(studio.store, studio.rounds_folder, reward.round)
         spec = replace(first.read_spec(), round=_next_number(studio), run_id=uuid.uuid4().hex)
         directory = create(studio.rounds_folder, spec, first.read_rows(first.train), first.read_rows(first.validation))
         record(studio, directory, started_by, repeats=number)
@@ -148,6 +153,16 @@ def _parent(studio: Studio, by_number: dict[int, RoundRow], parent: int | None) 
     adapter = adapter_of(studio.store, studio.rounds_folder, parent)
     result = by_number[parent].result or {}
     return Parent(round=parent, adapter=str(adapter), hash=result["adapter_hash"])
+
+
+def _reward(studio: Studio, choices: Choices) -> Parent | None:
+    """The reward model that is asked while the round trains; None for the likeness to the reference answers."""
+    if choices.reward == REFERENCE or not kind_of(choices.kind).asks_reward:
+        return None
+    number = int(choices.reward)
+    adapter = reward_model_of(studio.store, studio.rounds_folder, number)
+    result = round_with_adapter(studio.store, number).result or {}
+    return Parent(round=number, adapter=str(adapter), hash=result["adapter_hash"])
 
 
 def _lora(studio: Studio, parent: int | None) -> Lora:

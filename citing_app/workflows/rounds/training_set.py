@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from citing_app.kinds import kind_of
-from citing_app.kinds.source import ANSWERS, PAIRS, Source
+from citing_app.kinds.source import ANSWERS, COMPARED, PAIRS, Source
+from citing_app.method.compared_rows import held_apart, reward_rows
 from citing_app.method.training_rows import (
     TrainingRow,
     answer_rows,
@@ -75,6 +76,12 @@ def _answers(cursor: Cursor, choices: Choices) -> tuple[list[Instruction], list[
     return found, _held_out(cursor, rounds.learned_answers(cursor, choices.parent))
 
 
+def _compared(cursor: Cursor, choices: Choices) -> tuple[list[Pair], list[TrainingRow]]:
+    """Accepted revisions of most instructions; held out are those of the others, which no such round learns."""
+    learned, held_out = held_apart(learnable.pairs(cursor, choices.items, choices.decisions, learned=True))
+    return learned, reward_rows(held_out)
+
+
 def _held_out(cursor: Cursor, learned: Sequence[str]) -> list[TrainingRow]:
     """Validation answers, but those that an SFT with the validation answers taught the adapter that is carried on."""
     return answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS, learned))
@@ -83,5 +90,6 @@ def _held_out(cursor: Cursor, learned: Sequence[str]) -> list[TrainingRow]:
 _FETCHED: Mapping[Source, Callable[[Cursor, Choices], tuple[Sequence[Any], list[TrainingRow]]]] = {
     PAIRS: _pairs,
     ANSWERS: _answers,
+    COMPARED: _compared,
 }
 """What is learned from each source, and the rows that the loss is watched on."""
