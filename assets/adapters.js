@@ -82,13 +82,13 @@ studio.adapters = (element, server, given) => {
     h("div", { class: `adapter ${a.state}` },
       h("div", { class: "head" }, h("span", {}, called(a), h("small", {}, above.length > 0 && [t("from round {n}", { n: above[0].round }), " · "], learned(a), " · ", studio.when(a.started_at), " · ", h("span", { dir: "auto" }, a.started_by), a.hash && [" · ", h("span", { class: "mono" }, a.hash.slice(0, 8))], a.state === "finished" && a.bytes && ` · ${studio.bytes(a.bytes)}`)), h("span", { class: "grow" }),
         a.state === "deleted" ? h("span", { class: "chip" }, t("deleted")) : [
-          h("a", { class: "act small", href: `/chat?model=${a.round}` }, t("Chat")),
+          kinds.isStudent(a) && h("a", { class: "act small", href: `/chat?model=${a.round}` }, t("Chat")),
           h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "name"), onclick: () => show(a.round, "name") }, t("Name it")),
           h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "blend"), onclick: () => show(a.round, "blend") }, t("Blend")),
           h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "delete"), onclick: () => show(a.round, "delete") }, t("Delete"))]),
       open?.round === a.round && asked(a, above),
       measured(a),
-      (a.state === "finished" || data.exports?.[a.round]?.adapter || data.exports?.[a.round]?.merged) && exporting(a)),
+      (kinds.isStudent(a) || data.exports?.[a.round]?.adapter || data.exports?.[a.round]?.merged) && exporting(a)),
     // A line of rounds goes straight down; it is set in where it branches, and below the first where it is not the only one.
     a.children.length > 0 && h("ul", { class: a.children.length === 1 && (above.length || data.adapters.length === 1) ? "line" : null }, a.children.map((child) => one(child, [a, ...above]))));
 

@@ -10,5 +10,8 @@ studio.roundKinds = (kinds) => {
   /** What a blend is made of: `0.3 · round 3 + 0.7 · round 1`. */
   const madeOf = (blend) => blend.map((part) => `${Number(part.weight.toFixed(3))} · ${t("round {n}", { n: part.round })}`).join(" + ");
   const counted = (kind, n) => studio.t(n === 1 ? kind.one : kind.many, { n: studio.number(n) });
-  return { all: kinds, of, joined, title, madeOf, counted };
+  // What was imported is a student too; a reward model only scores answers.
+  const isReward = (round) => round.state === "finished" && of(round)?.trains === "reward";
+  const isStudent = (round) => round.state === "finished" && !isReward(round);
+  return { all: kinds, of, isReward, isStudent, joined, title, madeOf, counted };
 };

@@ -6,7 +6,7 @@ studio.rounds = (element, server, given) => {
   const { h, t, call, said } = studio;
   const page = h("div", { class: "page" });
   element.replaceChildren(page);
-  const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), ordering: t("putting easy rows first"), comparing: t("measuring where the round begins"), training: t("training"), saving: t("saving the adapter") };
+  const PHASES = { loading: t("loading the student"), evaluating: t("measuring the held-out loss"), ordering: t("putting easy rows first"), comparing: t("measuring where the round begins"), rewarding: t("measuring the reward"), training: t("training"), saving: t("saving the adapter") };
   const STATES = { incomplete: t("incomplete"), waiting: t("waiting"), running: t("running"), cancelling: t("cancelling"), cancelled: t("cancelled"), failed: t("failed"), lost: t("lost"), deleted: t("deleted") };
   const HEADING = { tabindex: "-1", "data-key": "chosen" };
   const LIVE = ["waiting", "running", "cancelling"];
@@ -47,7 +47,7 @@ studio.rounds = (element, server, given) => {
       ({ mark, untrained, launchers } = answer);
       listed(answer);
       if (!loaded) {
-        form.parent = rounds.find((r) => r.state === "finished" && kinds.of(r))?.round ?? "";
+        form.parent = rounds.find((r) => kinds.isStudent(r) && kinds.of(r))?.round ?? "";
         if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
       }
       settle();
@@ -91,7 +91,7 @@ studio.rounds = (element, server, given) => {
     render(true);
   };
   const offers = (name) => kinds.of(form).offers.includes(name);
-  const carries = () => !offers("adapter") || form.adapter === "carried";
+  const carries = () => kinds.of(form).trains === "student" && (!offers("adapter") || form.adapter === "carried");
   /** The choices that the form shows; what a kind does not offer is not asked for. */
   const asked = () => {
     const chosen = { ...form, replay: Number(form.replay) };
@@ -155,8 +155,8 @@ studio.rounds = (element, server, given) => {
   const newRound = () => {
     const ready = plan && !plan.error && plan.pairs > 0;
     const kind = kinds.of(form);
-    const finished = rounds.filter((r) => r.state === "finished");
-    const parents = [["", t("the base model")], ...finished.map((r) => [r.round, t("round {n}", { n: r.round })])];
+    const students = rounds.filter(kinds.isStudent), scorers = rounds.filter(kinds.isReward), preferring = students.filter((r) => kinds.of(r)?.prefers);
+    const parents = [["", t("the base model")], ...students.map((r) => [r.round, t("round {n}", { n: r.round })])];
     return h("section", { class: "card" },
       h("h2", HEADING, t("New round"), h("small", {}, studio.t(kind.about))),
       h("div", { class: "figures" },
@@ -164,7 +164,7 @@ studio.rounds = (element, server, given) => {
         figure(plan?.is_counted === false ? t("takes at most about") : t("takes about"), plan ? (plan.pairs ? studio.seconds(plan.seconds) : "–") : "…"), (plan?.samples ? sampled(plan.samples) : []), figure(t("device"), plan?.device ? said(plan.device) : plan ? "–" : t("asking …"), true)),
       h("div", { class: "setup" },
         select("kind", t("learns"), kinds.all.map((one) => [one.name, studio.t(one.label)])), offers("objective") && select("objective", shared.objective[0], shared.objective[1]),
-        offers("reward") && select("reward", t("the best by"), [["reference", t("likeness to the reference answer")], ...finished.map((r) => [r.round, t("what round {n} prefers", { n: r.round })])]),
+        offers("reward") && select("reward", kind.asks_reward ? t("rewarded by") : t("the best by"), [["reference", t("likeness to the reference answer")], ...scorers.map((r) => [r.round, t("round {n}", { n: r.round })]), ...(kind.asks_reward ? [] : preferring.map((r) => [r.round, t("what round {n} prefers", { n: r.round })]))]),
         carries() && select("parent", t("carries on from"), parents), number("items", t("at most"), 1, 1000000, 1, null, t("all")),
         h("button", { class: "act main start for-owners", disabled: !ready || plan.checks.some((c) => c.level === "stops"), onclick: start }, plan?.pairs ? t("{button} on {count}", { button: studio.t(kind.button), count: kinds.counted(kind, plan.pairs) }) : studio.t(kind.button))),
       h("details", { class: "body small", open: more, ontoggle: (e) => { more = e.target.open; } }, h("summary", {}, t("More choices")),
@@ -194,22 +194,22 @@ studio.rounds = (element, server, given) => {
     const running = LIVE.includes(r.state);
     const result = r.result ?? {};
     const figures = running
-      ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("learning rate"), r.learning_rate ? r.learning_rate.toExponential(1) : "–"), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), r.mfu && figure(t("of the device's peak"), studio.percent(r.mfu)), r.memory_bytes && figure(t("memory"), studio.bytes(r.memory_bytes)), typeof r.margin === "number" && figure(t("margin"), r.margin.toFixed(2)), figure(t("time left"), studio.seconds(r.seconds_left))]
+      ? [figure(t("step"), r.steps ? `${r.step ?? 0} / ${r.steps}` : "–"), figure(t("train loss"), last(r.train_losses)), figure(t("held-out loss"), last(r.validation_losses)), figure(t("learning rate"), r.learning_rate ? r.learning_rate.toExponential(1) : "–"), figure(t("tokens per second"), r.tokens_per_second ? studio.number(Math.round(r.tokens_per_second)) : "–"), r.mfu && figure(t("of the device's peak"), studio.percent(r.mfu)), r.memory_bytes && figure(t("memory"), studio.bytes(r.memory_bytes)), typeof r.margin === "number" && figure(t("margin"), r.margin.toFixed(2)), typeof r.reward === "number" && [figure(t("mean reward"), r.reward.toFixed(3)), figure(t("KL per token"), r.kl.toFixed(3))], figure(t("time left"), studio.seconds(r.seconds_left))]
       : r.state === "finished"
-        ? [figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), typeof result.margin_after === "number" && figure(t("margin"), `${result.margin_before.toFixed(2)} → ${result.margin_after.toFixed(2)}`), figure(t("tokens per second"), result.tokens_per_second ? studio.number(Math.round(result.tokens_per_second)) : "–"), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
+        ? [...rewarded(result), figure(t("held-out loss before"), result.validation_loss_before?.toFixed(3) ?? "–"), figure(t("after"), result.validation_loss_after?.toFixed(3) ?? "–"), typeof result.margin_after === "number" && figure(t("margin"), `${result.margin_before.toFixed(2)} → ${result.margin_after.toFixed(2)}`), figure(t("tokens per second"), result.tokens_per_second ? studio.number(Math.round(result.tokens_per_second)) : "–"), figure(t("took"), studio.seconds(result.seconds)), figure(t("adapter"), studio.bytes(result.adapter_bytes ?? 0))]
         : [];
     return h("section", { class: "card" },
       h("h2", HEADING, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${kinds.title(r) || shared.objective[1].find(([v]) => v === r.objective)?.[1] || r.objective} · ${r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model")}`), h("span", { class: "grow" }),
         running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => act("cancel_round", { round: r.round }) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
-        r.state === "finished" && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
+        kinds.isStudent(r) && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
         r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", disabled: way === "up" ? r.place === 1 : r.is_last, "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
-        r.state === "finished" && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate")),
+        kinds.isStudent(r) && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate")),
         r.resumable && h("button", { class: "act small main for-owners", onclick: () => act("resume_round", { round: r.round }) }, t("Resume")),
         !running && kinds.of(r) && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
       running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? said(r.waits) || t("starting") : PHASES[r.stage] ?? t("starting")),
       r.state === "deleted" && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, t("Its adapter was deleted."), " ", h("a", { href: "/adapters" }, t("Adapters")))),
       ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", studio.t(kinds.of(r)?.given_back ?? ""))),
-      r.state === "finished" && better(r.round, () => render(true)),
+      kinds.isStudent(r) && better(r.round, () => render(true)),
       figures.length ? h("div", { class: "figures" }, figures) : null,
       r.train_losses.length + r.validation_losses.length > 0 && chart(r),
       h("dl", { class: "facts" },
@@ -218,11 +218,19 @@ studio.rounds = (element, server, given) => {
         r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), result.rows_dropped === 1 ? t("1 row longer than the student reads") : t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
         r.validates_on && fact(t("held-out loss"), [validated(r), ": ", t("compares only with rounds validated on the same rows")]),
         r.repeats && fact(t("trains again"), h("a", { href: `/rounds?round=${r.repeats}` }, t("round {n}", { n: r.repeats }))),
+        result.weak && fact(t("weak"), t("It is right on fewer than 60 % of held-out pairs: a round by this reward learns little that is true.")),
+        typeof result.sampled_anew_from === "number" && fact(t("resumed"), t("from step {n}, where it sampled anew: the same again would be another adapter", { n: result.sampled_anew_from })),
         r.state === "finished" && fact(t("adapter's hash"), h("span", { class: "mono", dir: "auto" }, result.adapter_hash?.slice(0, 16))),
         fact(t("runs as"), h("span", { class: "mono", dir: "auto" }, r.launcher === "here" ? r.command : `${r.launcher}: ${r.command}`))),
       r.state === "finished" && examples(result.examples),
       made(r.round, () => render(true)));
   };
+  /** How right a reward model is, or what a round by a reward gained. */
+  const rewarded = (result) => [
+    ...[["accuracy", t("right on held-out pairs")], ["accuracy_like_length", t("of like length")]].filter(([name]) => result[name]?.n).map(([name, text]) =>
+      figure(text, t("{value} [{low}, {high}], n = {n}", { value: studio.percent(result[name].value), low: studio.percent(result[name].low), high: studio.percent(result[name].high), n: result[name].n }), true)),
+    ...(typeof result.reward_after === "number" ? [figure(t("mean reward"), `${result.reward_before.toFixed(3)} → ${result.reward_after.toFixed(3)}`), figure(t("KL per token"), result.kl.toFixed(3))] : []),
+  ];
   const ended = (r) => (r.state === "cancelled" ? t("This round was cancelled.") : r.state === "lost" ? t("This round was lost.") : t("This round has failed."));
   const learned = (r, result) => {
     const values = { count: kinds.counted(kinds.of(r), r.items), rows: studio.number(result.rows ?? 0), tokens: studio.number(result.tokens ?? 0), device: result.device_name ?? result.device, dtype: result.dtype };

@@ -1594,7 +1594,7 @@ studio.zh = {
   "rankings of all texts (RRHF)": "全部文本的排序（RRHF）",
   "LoRA on rankings: a person's text, the teacher's revision, the draft": "在排序上做 LoRA：人写的文本、教师的修订、初稿",
   "RRHF": "RRHF",
-  "Round {1} learned no preferences, so it implies no reward; take a DPO or APO round.": "第 {1} 轮没有学习偏好，因此不能给出奖励；请选择 DPO 或 APO 轮次。",
+  "Round {1} learned no preferences, so it implies no reward; take a DPO, an APO or a reward round.": "第 {1} 轮没有学习偏好，因此不能给出奖励；请选择 DPO、APO 或奖励模型轮次。",
   "the answers once more (SFT, continued)": "再学一遍答案（继续 SFT）",
   "SFT, continued": "继续 SFT",
   "LoRA on the train answers, on from another round: what more training alone brings": "从另一轮继续，在训练答案上做 LoRA：看看单靠更多训练能带来什么",

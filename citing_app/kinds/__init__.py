@@ -13,7 +13,7 @@ from citing_app.kinds.kind import Kind
 
 DEFAULT = "citing"
 """The kind of a round for which none was chosen; lists begin with it."""
-_BESIDE = ("kind", "source")
+_BESIDE = ("kind", "package", "source")
 """Modules of this package that describe kinds and are none."""
 
 
@@ -33,6 +33,11 @@ def kind_of(name: str) -> Kind:
     if name not in kinds():
         raise CitingError(f"The kind of a round is one of {', '.join(kinds())}.")
     return kinds()[name]
+
+
+def is_student(name: str) -> bool:
+    """Whether the adapter of a round of this kind is a student; one that was imported, or whose kind is gone, is."""
+    return name not in kinds() or kinds()[name].trains == "student"
 
 
 def _read(name: str) -> Kind:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from citing_app.kinds.package import Package
 from citing_app.kinds.source import Source
 from citing_app.method.training_rows import TrainingRow
 from citing_app.types import Objective
@@ -31,7 +32,10 @@ class Kind:
 
     `name` is that of its file. `learns_from` is what is fetched for it, and `rows` makes training rows of that; rows
     name the `decision` or `instruction` they were made from (docs/rounds.md).
-    `trainer` is a file of worker/trainers/: the loss.
+    `trainer` is a file of worker/trainers/: the loss, or a loop of its own (docs/rounds.md). `needs` is a package that
+    only such kinds need. `passes` is how many times its rows are read in an epoch, for the estimate.
+    `trains` says what its adapter is: a student that answers, or a reward model, which only scores answers and begins
+    at the base model. One that `asks_reward` has answers scored while it trains, by the reward that was chosen.
     `offers` are the choices that a person has beside its number of items, its parent, its launcher and how long and
     fast it learns. Of that `epochs`, `learning_rate` and `patience` (in evaluations, 0: no early stopping) are the
     defaults. `begins` is true for a round 0: its form proposes the
@@ -51,6 +55,10 @@ class Kind:
     title: str = ""
     button: str = "Train a round"
     trainer: str = "likelihood"
+    trains: Literal["student", "reward"] = "student"
+    asks_reward: bool = False
+    needs: Package | None = None
+    passes: int = 1
     offers: tuple[Choice, ...] = ()
     epochs: int = 2
     learning_rate: float = 2e-4

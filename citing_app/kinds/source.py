@@ -43,6 +43,18 @@ PAIRS = Source(
 )
 """Accepted revisions of the train split with their drafts and rubrics (`types.Pair`). A round takes those it learns."""
 
+COMPARED = Source(
+    plural="revisions",
+    one="1 revision",
+    many="{n} revisions",
+    figure="accepted revisions",
+    nothing="Nothing is accepted yet: accept some revisions on the review page first.",
+    mend="Review revisions",
+    page="/",
+)
+"""The same pairs, whether a round has learned them or not, and none is taken. A fifth of their instructions, always the
+same ones, is held out."""
+
 ANSWERS = Source(
     plural="answers",
     one="1 answer",

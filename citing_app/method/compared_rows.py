@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from citing_app.method.diff import Part, diff, kept_text, parts_of
+from citing_app.method.identity import content_hash
+from citing_app.method.prompts import draft_messages
+from citing_app.method.sampling import shuffled_place
 from citing_app.method.training_rows import TrainingRow, message, training_rows
 from citing_app.types import Objective, Pair
 
 NEW_WEIGHT, SAME_WEIGHT, DELETED_WEIGHT = 1.0, 0.3, -0.5
 """How much a token of an accepted revision counts that is new in it, or was in the draft; and one that was deleted."""
+HELD_OUT = 5
+"""Of so many instructions one is held out where nothing else is to measure on."""
 Span = tuple[int, int, float]
 
 
@@ -41,6 +46,22 @@ def ranked_rows(pairs: Iterable[Pair], objective: Objective) -> list[TrainingRow
     same only the highest counts; `scores` are whole numbers, the lowest 0.
     """
     return [row | _ranked(pair) for pair, row in _rows(pairs, objective)]
+
+
+def reward_rows(pairs: Iterable[Pair]) -> list[TrainingRow]:
+    """What is better than what: the accepted text than the draft, and than the revision that a person changed.
+
+    A row names its `instruction` and no decision: a reward model takes nothing from the rounds that learn to answer.
+    """
+    return [row for pair in pairs for row in _compared(pair)]
+
+
+def held_apart(pairs: Iterable[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """The pairs to learn, and those of a fifth of their instructions, by content, so that it is the same ones ever."""
+    parts: tuple[list[Pair], list[Pair]] = ([], [])
+    for pair in pairs:
+        parts[shuffled_place(_hash(pair), 0)[0] % HELD_OUT == 0].append(pair)
+    return parts
 
 
 def spans_of(pair: Pair) -> tuple[list[Span], list[Span]]:
@@ -78,6 +99,17 @@ def _ranked(pair: Pair) -> TrainingRow:
     texts = list(dict.fromkeys(filter(None, (pair.revision, pair.proposed, pair.draft))))
     scores = list(range(len(texts) - 1, -1, -1))
     return {"candidates": [message(text) for text in texts[1:]], "scores": scores} if texts[1:] else {}
+
+
+def _compared(pair: Pair) -> list[TrainingRow]:
+    worse = [text for text in dict.fromkeys((pair.draft, pair.proposed)) if text and text != pair.revision]
+    prompt = draft_messages(pair.instruction, pair.input)
+    better = {"prompt": prompt, "completion": message(pair.revision), "task": "draft", "instruction": _hash(pair)}
+    return [{**better, "rejected": message(text)} for text in worse]
+
+
+def _hash(pair: Pair) -> str:
+    return content_hash(pair.instruction, pair.input)
 
 
 def _rejected(draft: str, revision: str) -> TrainingRow:

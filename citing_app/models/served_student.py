@@ -43,7 +43,7 @@ _CANCELLED = "The work was cancelled; what was finished is kept."
 class ServedStudent(Student):
     """The student `name` at the server `url`.
 
-    Losses, likelihoods and divergences, which no chat endpoint tells, are taken by the `local` one. `hash_of` gives the
+    Losses, likelihoods, divergences and rewards, which no chat endpoint tells, are taken by the `local` one. `hash_of` gives the
     sha256 of the weights in an adapter's folder.
     """
 
@@ -101,6 +101,12 @@ class ServedStudent(Student):
     ) -> list[float | None]:
         """See Student.likelihoods."""
         return self.local.likelihoods(pairs, adapter=adapter, cancelled=cancelled)
+
+    def rewards(
+        self, pairs: Sequence[tuple[Sequence[Message], str]], *, adapter: Path, cancelled: Callable[[], bool] = never
+    ) -> list[float | None]:
+        """See Student.rewards."""
+        return self.local.rewards(pairs, adapter=adapter, cancelled=cancelled)
 
     @contextmanager
     def _client(self) -> Iterator[openai.OpenAI]:

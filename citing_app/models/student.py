@@ -140,6 +140,16 @@ class Student(ABC):
         """
         raise CitingError("This student cannot tell how likely a text is; choose another reward.")
 
+    def rewards(
+        self, pairs: Sequence[tuple[Sequence[Message], str]], *, adapter: Path, cancelled: Callable[[], bool] = never
+    ) -> list[float | None]:
+        """For each (prompt, answer) the score of the reward model in the folder `adapter`; the higher, the better.
+
+        None where the row is too long to read. Raises CitingError for an adapter that is no reward model, and where a
+        student cannot tell.
+        """
+        raise CitingError("This student cannot ask a reward model; choose another reward.")
+
     def complete(
         self,
         prompts: Sequence[Sequence[Message]],

@@ -214,6 +214,12 @@ class WorkerStudent(Student):
         """See Student.likelihoods."""
         return self._values("score", "likelihoods", pairs, adapter, 1.0, cancelled)
 
+    def rewards(
+        self, pairs: Sequence[tuple[Sequence[Message], str]], *, adapter: Path, cancelled: Callable[[], bool] = never
+    ) -> list[float | None]:
+        """See Student.rewards."""
+        return self._values("reward", "rewards", pairs, adapter, cancelled)
+
     def _values(
         self,
         op: str,

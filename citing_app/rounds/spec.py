@@ -26,7 +26,7 @@ _Part = TypeVar("_Part", "Parent", "Lora", "Ingredient")
 
 @dataclass(frozen=True)
 class Parent:
-    """The adapter that a round goes on training.
+    """The adapter of another round: one that a round goes on training, or that scores its answers.
 
     `adapter` is its folder, absolute or relative to the round's directory; `hash` is the sha256 of its weights, so
     that a round never continues from something else than it was planned on.
@@ -71,8 +71,9 @@ class RoundSpec:
     (0: no such end), and its schedule with it. With `patience`, it ends after as many evaluations without a better
     held-out loss, and the adapter is the best one's (0: never). `validates_on` names the held-out rows where a person
     chose them; empty: those of the validation split.
-    `prompts` has, by name, the hashes of the templates that the rows were rendered with: a part of what made the
-    adapter. A resumable checkpoint is written every `checkpoint_seconds` (0: none). `packing`, `checkpointing` (of
+    `reward` is the reward model whose scores a round by a reward learns from; None: the likeness to the reference
+    answers. `prompts` has, by name, the hashes of the templates that the rows were rendered with: a part of what made
+    the adapter. A resumable checkpoint is written every `checkpoint_seconds` (0: none). `packing`, `checkpointing` (of
     gradients) and `quantization` (of the base) are for a GPU; "auto" takes them where they help. `launcher` names
     what starts the trainer; the trainer itself does not care.
     Raises CitingError for values that cannot train.
@@ -99,6 +100,7 @@ class RoundSpec:
     patience: int = 0
     max_steps: int = 0
     validates_on: str = ""
+    reward: Parent | None = None
     prompts: Mapping[str, str] = field(default_factory=dict)
     checkpoint_seconds: int = 120
     packing: str = "auto"
@@ -117,9 +119,9 @@ class RoundSpec:
         _check(_text(self.launcher), "launcher is missing: it is a name")
         _check(isinstance(self.validates_on, str), "validates_on must be a name")
         _check(_text(self.student), "student is missing: give a hub name or a folder")
-        _check(
-            self.parent is None or (_text(self.parent.adapter) and _text(self.parent.hash)), "parent is not complete"
-        )
+        for name in ("parent", "reward"):
+            part = getattr(self, name)
+            _check(part is None or (_text(part.adapter) and _text(part.hash)), f"{name} is not complete")
         for name, words in {"kind": (*kinds(), *UNTRAINED), **_WORDS}.items():
             _check(getattr(self, name) in words, f"{name} must be one of {', '.join(words)}")
         _check(_number(self.learning_rate) and 0 < self.learning_rate < 1, "learning_rate must lie between 0 and 1")
@@ -144,12 +146,14 @@ class RoundSpec:
             raise CitingError("The round's spec.json is not JSON; make the round again.") from error
         _check(isinstance(values, dict), "it is not an object")
         _check_names(cls, values, "")
-        parent = _part(Parent, values["parent"], "parent") if values.get("parent") is not None else None
+        parent, reward = (
+            _part(Parent, values[name], name) if values.get(name) is not None else None for name in ("parent", "reward")
+        )
         lora = _part(Lora, values["lora"], "lora") if "lora" in values else Lora()
         blend = values.get("blend", [])
         _check(isinstance(blend, list), "blend is not a list")
         made_of = tuple(_part(Ingredient, one, "blend") for one in blend)
-        return cls(**{**values, "parent": parent, "lora": lora, "blend": made_of})
+        return cls(**{**values, "parent": parent, "reward": reward, "lora": lora, "blend": made_of})
 
 
 _WORDS = {

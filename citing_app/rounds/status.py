@@ -24,7 +24,8 @@ class RoundStatus:
     `phase` is what the worker does ("loading", "evaluating", "training", "saving"), None before it says so.
     `losses` and `validation_losses` are (step, loss); step 0 is before training. `mfu` is the share of the device's
     peak that the training reaches, where that is known; `memory_bytes` is what it holds; `margin` is by how much the
-    better answers are ahead, in a round that compares. `message` is a sentence for
+    better answers are ahead, in a round that compares, `reward` and `kl` what a round by a reward tells of its own
+    answers. `message` is a sentence for
     a round that ended without an adapter, else None. `result` is the content of `result.json`. A `resumable` round is
     lost, or failed and has a checkpoint: another trainer may go on with it. `events` is how many were told so far;
     `adds` says that the losses are only those told since an earlier look.
@@ -43,6 +44,8 @@ class RoundStatus:
     mfu: float | None = None
     memory_bytes: int | None = None
     margin: float | None = None
+    reward: float | None = None
+    kl: float | None = None
     message: str | None = None
     result: dict[str, Any] | None = None
     resumable: bool = False
@@ -149,6 +152,8 @@ def _with_events(events: Sequence[Event], losses_of: Sequence[Event], state: Rou
         mfu=last.get("mfu"),
         memory_bytes=last.get("memory_bytes"),
         margin=last.get("margin"),
+        reward=last.get("reward"),
+        kl=last.get("kl"),
     )
 
 

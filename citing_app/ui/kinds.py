@@ -25,6 +25,9 @@ class KindView(TypedDict):
     in_curricula: bool
     epochs: int
     learning_rate: float
+    trains: str
+    asks_reward: bool
+    prefers: bool
     one: str
     many: str
     figure: str
@@ -53,6 +56,9 @@ def _view(kind: Kind) -> KindView:
         in_curricula=source is PAIRS,
         epochs=kind.epochs,
         learning_rate=kind.learning_rate,
+        trains=kind.trains,
+        asks_reward=kind.asks_reward,
+        prefers=kind.prefers,
         one=source.one,
         many=source.many,
         figure=source.figure,

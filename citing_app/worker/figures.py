@@ -39,14 +39,15 @@ _ANOTHER = re.compile(r"\b(D|Laptop|MIG|Ti)\b", re.IGNORECASE)
 def flops_per_token(model: Any, rows: RowDataset) -> float:
     """Operations per token that training a LoRA needs: 2N forward and 2N backward, since the base gets no gradients.
 
-    N are the parameters that every token passes, so without embeddings; the head is passed by the answers' tokens
-    alone. Attention's own products, which no parameter takes part in, are not counted.
+    N are the parameters that every token passes, so without embeddings; the head over the vocabulary, where there is
+    one, is passed by the answers' tokens alone. Attention's own products, which no parameter takes part in, are not
+    counted.
     """
-    head = model.get_output_embeddings().weight.shape
-    tables = {id(m.weight): m.weight for m in (model.get_input_embeddings(), model.get_output_embeddings())}
+    head = model.get_output_embeddings()
+    tables = {id(m.weight): m.weight for m in (model.get_input_embeddings(), head) if m is not None}
     parameters = model.get_nb_trainable_parameters()[1] - sum(table.numel() for table in tables.values())
-    projected = rows.answer_tokens / sum(rows.lengths)
-    return float(4 * (parameters + projected * head[0] * head[1]))
+    projected = 0 if head is None else head.weight.numel() * rows.answer_tokens / sum(rows.lengths)
+    return float(4 * (parameters + projected))
 
 
 def peak_flops(device: torch.device, dtype: torch.dtype) -> float | None:

@@ -17,7 +17,7 @@ from citing_app.worker.drawing import Drawing
 from citing_app.worker.jobs import Checkpoint, Job, OutOfMemory
 from citing_app.worker.memory import is_out_of_memory, release_memory
 from citing_app.worker.student import load_student, load_tokenizer
-from citing_app.worker.templates import end_of_turn_id, prompt_ids
+from citing_app.worker.templates import prompt_ids, stop_ids
 
 _DEFAULT_BATCH = {"cpu": 16, "cuda": 64}
 _SHORT_ANSWER = 64
@@ -37,7 +37,7 @@ class StudentModel:
         self.tokenizer.padding_side = "left"
         self.model: Any = load_student(name, dtype).to(device).eval()
         self.adapters = Adapters(self.model)
-        self.stops = self._stop_ids()
+        self.stops = stop_ids(self.tokenizer, self.model.generation_config)
         # A model's own sampling settings would make greedy answers something else.
         plain: Any = GenerationConfig
         self.model.generation_config = plain(
@@ -82,12 +82,6 @@ class StudentModel:
     def text(self, ids: list[int]) -> str:
         """What a person reads: no control tokens, no white space around."""
         return str(self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)).strip()
-
-    def _stop_ids(self) -> set[int]:
-        named = self.model.generation_config.eos_token_id
-        listed = named if isinstance(named, list) else [named]
-        known = {token for token in listed if token is not None}
-        return known | {end_of_turn_id(self.tokenizer), int(self.tokenizer.eos_token_id)}
 
 
 class _Watch(StoppingCriteria):  # type: ignore[misc]

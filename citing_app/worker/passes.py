@@ -8,15 +8,15 @@ from typing import Any
 
 import torch
 from accelerate.utils import DistributedType
-from transformers import Trainer
 
 from citing_app.worker.batches import Batch, Collator, cut, mean_losses
 from citing_app.worker.dataset import RowDataset, Tokens
+from citing_app.worker.loop import Loop
 from citing_app.worker.memory import is_out_of_memory, release_memory
 from citing_app.worker.progress import Progress
 
 
-class PassTrainer(Trainer):  # type: ignore[misc]
+class PassTrainer(Loop):
     """A Trainer that halves its passes where memory runs out, and goes on with the same step.
 
     With several processes (DDP) all of them halve together, so gradients are averaged once, after a step's last pass:
@@ -40,12 +40,6 @@ class PassTrainer(Trainer):  # type: ignore[misc]
     def is_sharded(self) -> bool:
         """Whether a forward pass needs the other processes."""
         return self.accelerator.distributed_type in (DistributedType.FSDP, DistributedType.DEEPSPEED)
-
-    def any_process(self, holds: bool) -> bool:
-        """Whether `holds` is true in at least one process; all must ask."""
-        if self.args.world_size == 1:
-            return holds
-        return bool(self.accelerator.reduce(torch.tensor(int(holds), device=self.args.device)).item())
 
     def apply_progress(self) -> None:
         """Compute activations anew in the backward pass where the progress says so."""

@@ -13,11 +13,15 @@ from citing_app.errors import CitingError
 from citing_app.rounds.events import EventLog
 from citing_app.worker.figures import memory_bytes, peak_memory_bytes
 
+_TOLD = ("margin", "reward", "kl")
+"""What only some rounds have to tell of a step."""
+
 
 class StepReport(TrainerCallback):  # type: ignore[misc]
     """Writes an event per step and per evaluation.
 
-    `tokens` is what the whole training will read, prompt and answer, without padding; `evaluations` is how often it
+    `tokens` is what the whole training will read, prompt and answer, without padding (None: nobody knows, as in a round
+    that writes its own answers; then the steps tell the time left); `evaluations` is how often it
     will stop to evaluate, the one before the first step included. Evaluations are no part of `tokens_per_second`.
     `flops_per_token` and the `peak_flops` of all processes' devices (None: not known) give the utilisation.
     """
@@ -25,7 +29,7 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
     def __init__(
         self,
         events: EventLog,
-        tokens: int,
+        tokens: int | None,
         evaluations: int,
         flops_per_token: float = 0.0,
         peak_flops: float | None = None,
@@ -35,7 +39,7 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
         self._evaluations = evaluations
         self._flops_per_token = flops_per_token
         self._peak_flops = peak_flops
-        self._seen_before = 0
+        self._seen_before = self._steps_before = 0
         self._evaluation_seconds: list[float] = []
         self._began = 0.0
         self._evaluation_began = 0.0
@@ -46,7 +50,7 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         """Start the clock."""
         self._began = time.monotonic()
-        self._seen_before = state.num_input_tokens_seen
+        self._seen_before, self._steps_before = state.num_input_tokens_seen, state.global_step
         self._events.add("state", state="training")
 
     def on_log(
@@ -73,10 +77,10 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
             learning_rate=logs["learning_rate"],
             tokens=tokens,
             tokens_per_second=round(self.tokens_per_second, 1),
-            seconds_left=round(self._seconds_left(tokens), 1),
+            seconds_left=round(self._seconds_left(state, seconds), 1),
             memory_bytes=memory_bytes(args.device),
             **self._utilisation(),
-            **({"margin": logs["margin"]} if "margin" in logs else {}),
+            **{name: logs[name] for name in _TOLD if name in logs},
         )
 
     def resumes(self, evaluations: int) -> None:
@@ -96,6 +100,10 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
         """The rows' answers are measured with the adapter that the round begins with."""
         self._events.add("state", state="comparing")
 
+    def rewarding_begins(self) -> None:
+        """The reward of held-out answers is measured."""
+        self._events.add("state", state="rewarding")
+
     def evaluation_begins(self) -> None:
         """Stop the training's clock."""
         self._evaluation_began = time.monotonic()
@@ -112,7 +120,10 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
             return {}
         return {"mfu": round(self._flops_per_token * self.tokens_per_second / self._peak_flops, 4)}
 
-    def _seconds_left(self, seen: int) -> float:
-        training = max(0, self._tokens - seen) / self.tokens_per_second
+    def _seconds_left(self, state: TrainerState, seconds: float) -> float:
+        if self._tokens is None:
+            done, left = state.global_step - self._steps_before, state.max_steps - state.global_step
+            return seconds / int(done) * int(left)
+        training = max(0, self._tokens - int(state.num_input_tokens_seen)) / self.tokens_per_second
         evaluations_left = self._evaluations - len(self._evaluation_seconds)
         return training + evaluations_left * max(self._evaluation_seconds, default=0.0)

@@ -28,11 +28,13 @@ from citing_app.worker.device import choose_device, choose_dtype, device_name, d
 from citing_app.worker.examples import best_and_worst
 from citing_app.worker.figures import flops_per_token, peak_flops
 from citing_app.worker.heartbeat import StopRequest
+from citing_app.worker.loop import ADAPTER
 from citing_app.worker.options import choose_options
 from citing_app.worker.reporting import StepReport
-from citing_app.worker.student import load_student, load_tokenizer, with_adapter
+from citing_app.worker.run import Run, Trained
+from citing_app.worker.student import load_tokenizer
 from citing_app.worker.trainer import RoundTrainer
-from citing_app.worker.trainers import trainer_of
+from citing_app.worker.trainers import own_loop, trainer_of
 
 
 def train_round(directory: RoundDirectory, spec: RoundSpec, events: EventLog, stop: StopRequest) -> None:
@@ -49,15 +51,15 @@ def train_round(directory: RoundDirectory, spec: RoundSpec, events: EventLog, st
     checkpoint = newest_complete(directory.checkpoints)
     if resumes:
         events.add("resume", step=0 if checkpoint is None else checkpoint_step(checkpoint))
-    trainer = build_trainer(directory, spec, device, dtype, events, stop)
-    trainer.run(checkpoint)
-    if not trainer.is_world_process_zero():
+    trained = _train(Run(directory, spec, events, stop, device, dtype, checkpoint))
+    if trained is None:
         return
     events.add("state", state="saving")
-    save_adapter(trainer.model, directory)
+    save_adapter(trained.model, directory)
     result = {
-        **_result(trainer, directory),
-        "train_loss": trainer.train_loss,
+        "adapter_hash": adapter_hash(directory.adapter),
+        "adapter_bytes": adapter_weights(directory.adapter).stat().st_size,
+        **trained.result,
         "seconds": round(time.monotonic() - began, 1),
         "device": str(device),
         "device_name": device_name(device),
@@ -65,6 +67,18 @@ def train_round(directory: RoundDirectory, spec: RoundSpec, events: EventLog, st
     }
     write_whole(directory.result, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     shutil.rmtree(directory.checkpoints, ignore_errors=True)
+
+
+def _train(run: Run) -> Trained | None:
+    """What the kind's loop has trained: its own, or that of its `Trainer`. None in every process but the first."""
+    kind = kind_of(run.spec.kind)
+    if kind.needs and kind.needs.missing:
+        raise CitingError(kind.needs.missing)
+    if own := own_loop(kind.trainer):
+        return own(run)
+    trainer = build_trainer(run.directory, run.spec, run.device, run.dtype, run.events, run.stop)
+    trainer.run(run.checkpoint)
+    return Trained(trainer.model, _result(trainer, run.directory)) if trainer.is_world_process_zero() else None
 
 
 def build_trainer(
@@ -76,7 +90,8 @@ def build_trainer(
     stop: StopRequest,
 ) -> RoundTrainer:
     """The trainer of the round in `directory`, with its rows and its student. Raises CitingError as `train_round`."""
-    options = choose_options(spec, device, dtype)
+    trainer = trainer_of(kind_of(spec.kind).trainer)
+    options = trainer.options(choose_options(spec, device, dtype))
     tokenizer = load_tokenizer(spec.student)
     train = RowDataset(read_rows(directory.train, tokenizer), spec.max_length)
     validation = RowDataset(read_rows(directory.validation, tokenizer), spec.max_length)
@@ -85,11 +100,10 @@ def build_trainer(
         raise CitingError(f"No row fits into {spec.max_length} tokens; make the round again with a longer max_length.")
     set_seed(spec.seed)
     processes = int(os.environ.get("WORLD_SIZE", "1"))
-    student = load_student(spec.student, dtype, options.attention, device if options.four_bits else None)
-    model = with_adapter(student, spec, directory.path)
+    model = trainer.load(spec, directory.path, dtype, options.attention, device if options.four_bits else None)
     peak = peak_flops(device, dtype)
     passes = passes_of(len(train), spec.batch_size * spec.accumulation, spec.epochs, spec.max_steps)
-    return trainer_of(kind_of(spec.kind).trainer)(
+    return trainer(
         spec=spec,
         stop=stop,
         report=StepReport(
@@ -118,7 +132,7 @@ def build_trainer(
 def save_adapter(model: Any, directory: RoundDirectory) -> None:
     """Save the adapter of the PEFT `model` so that `adapter/` is there only when it is complete and on the disk."""
     shutil.rmtree(directory.unfinished_adapter, ignore_errors=True)
-    model.save_pretrained(str(directory.unfinished_adapter), save_embedding_layers=False)
+    model.save_pretrained(str(directory.unfinished_adapter), save_embedding_layers=False, selected_adapters=[ADAPTER])
     sync_files(directory.unfinished_adapter)
     directory.unfinished_adapter.rename(directory.adapter)
     sync_folder(directory.path)
@@ -132,8 +146,7 @@ def _result(trainer: RoundTrainer, directory: RoundDirectory) -> dict[str, Any]:
         None if saved is None else best_and_worst(directory.validation, trainer.eval_dataset.rows, saved.row_losses)
     )
     return {
-        "adapter_hash": adapter_hash(directory.adapter),
-        "adapter_bytes": adapter_weights(directory.adapter).stat().st_size,
+        "train_loss": trainer.train_loss,
         "validation_loss_before": losses[0] if losses else None,
         "validation_loss_after": saved.loss if saved else None,
         "validation_loss_best": progress.best.loss if progress.best else None,
@@ -146,4 +159,5 @@ def _result(trainer: RoundTrainer, directory: RoundDirectory) -> dict[str, Any]:
         "tokens_per_second": round(trainer.report.tokens_per_second, 1) or None,
         "rows": len(trainer.train_dataset),
         "rows_dropped": trainer.train_dataset.dropped,
+        **trainer.findings(saved),
     }

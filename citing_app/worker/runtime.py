@@ -1,10 +1,11 @@
-"""What the generation worker holds: the device, one student and one embedder, loaded when first asked for.
+"""What the generation worker holds: the device, one student, one reward model and one embedder, loaded when asked for.
 
 Each op imports its own library, so that an answer does not wait for the import of sentence-transformers.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -17,6 +18,7 @@ from citing_app.worker.memory import is_out_of_memory, release_memory
 if TYPE_CHECKING:
     from citing_app.worker.embed import EmbedderModel
     from citing_app.worker.generate import StudentModel
+    from citing_app.worker.scorer import Scorer
 
 
 class Runtime:
@@ -27,6 +29,7 @@ class Runtime:
         self._device = choose_device(device)
         self._dtype = choose_dtype(self._device, dtype)
         self._student: StudentModel | None = None
+        self._scorer: Scorer | None = None
         self._embedder: EmbedderModel | None = None
 
     def handle(self, job: Job, checkpoint: Checkpoint) -> None:
@@ -35,6 +38,7 @@ class Runtime:
             "generate": self._generate,
             "score": self._score,
             "divergence": self._divergence,
+            "reward": self._reward,
             "embed": self._embed,
             "device": self._report,
         }[job.fields["op"]]
@@ -62,6 +66,16 @@ class Runtime:
         from citing_app.worker.divergence import divergence
 
         divergence(self._loaded_student(job), job, checkpoint)
+
+    def _reward(self, job: Job, checkpoint: Checkpoint) -> None:
+        from citing_app.worker.scorer import Scorer, reward
+
+        name, folder = job.fields["model"], Path(job.fields["adapter"])
+        if self._scorer is None or not self._scorer.is_of(name, folder):
+            self._scorer = None
+            release_memory()
+            self._scorer = Scorer(name, folder, self._device, self._dtype)
+        reward(self._scorer, job, checkpoint)
 
     def _loaded_student(self, job: Job) -> StudentModel:
         from citing_app.worker.generate import StudentModel

@@ -10,6 +10,7 @@ A request is one line, {"id", "op", …}; its events come back on the same conne
                                          → scored {losses: {row: loss}, likelihoods: {row: sum of logs}} …, done
     divergence  model, rows [{prompt, answer} …], adapter | null, strength
                                          → compared {divergences: {row: KL}} …, done
+    reward    model, rows [{prompt, answer} …], adapter (of a reward model)  → rewarded {rewards: {row: score}} …, done
     embed     model, texts               → vectors {start, shape, data: base64 of little-endian float32} …, done
     device                               → device {device, name, dtype, free_bytes, total_bytes, held_bytes}, done
     cancel    target                     → (the target's events end)

@@ -67,25 +67,27 @@ def with_adapter(model: Any, spec: RoundSpec, directory: Path) -> Any:
     Raises CitingError where the parent's adapter is missing, is not the one that the round was planned on, or is of
     another student.
     """
-    from peft import LoraConfig, PeftModel, get_peft_model
+    from peft import PeftModel, get_peft_model
 
     if spec.parent is not None:
-        return PeftModel.from_pretrained(model, str(_parent_folder(spec, spec.parent, directory)), is_trainable=True)
+        return PeftModel.from_pretrained(model, str(folder_of(spec, spec.parent, directory)), is_trainable=True)
+    return get_peft_model(model, lora_config(spec, task_type="CAUSAL_LM"))
+
+
+def lora_config(spec: RoundSpec, **others: Any) -> Any:
+    """PEFT's configuration of a new adapter in the round's shape."""
+    from peft import LoraConfig
+
     lora = spec.lora
     targets = lora.targets if isinstance(lora.targets, str) else list(lora.targets)
-    return get_peft_model(
-        model,
-        LoraConfig(
-            r=lora.r,
-            lora_alpha=lora.alpha,
-            lora_dropout=lora.dropout,
-            target_modules=targets,
-            task_type="CAUSAL_LM",
-        ),
-    )
+    return LoraConfig(r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=targets, **others)
 
 
-def _parent_folder(spec: RoundSpec, parent: Parent, directory: Path) -> Path:
+def folder_of(spec: RoundSpec, parent: Parent, directory: Path) -> Path:
+    """The folder of the adapter of another round that this one, in `directory`, rests on.
+
+    Raises CitingError where it is not the one that the round was planned on, or is of another student.
+    """
     folder = (directory / parent.adapter).resolve()
     ensure_made_for(folder, spec.student)
     if adapter_hash(folder) != parent.hash:

@@ -72,3 +72,11 @@ def end_of_turn_id(tokenizer: Any) -> int:
     special = set(tokenizer.all_special_ids)
     found = (i for i in tokenizer(tail, add_special_tokens=False)["input_ids"] if i in special)
     return next(found, int(tokenizer.eos_token_id))
+
+
+def stop_ids(tokenizer: Any, generation: Any) -> set[int]:
+    """The tokens that end an answer: the template's, the tokenizer's, and the model's by its `generation` settings."""
+    named = generation.eos_token_id
+    listed = named if isinstance(named, list) else [named]
+    known = {token for token in listed if token is not None}
+    return known | {end_of_turn_id(tokenizer), int(tokenizer.eos_token_id)}

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m citing_app.worker", description=__doc__)
     parser.add_argument("round", type=Path, help="the round's directory")
     directory = RoundDirectory(parser.parse_args(arguments).round.absolute())
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # read with the first import of a library
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     is_first = os.environ.get("RANK", "0") == "0"
     try:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.utils.data import Sampler, SequentialSampler
-from transformers.trainer_utils import TrainOutput
 
 from citing_app.errors import Cancelled
-from citing_app.rounds.checkpoints import UNFINISHED, finish
 from citing_app.rounds.spec import RoundSpec
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.heartbeat import StopRequest
+from citing_app.worker.options import Options
 from citing_app.worker.passes import PassTrainer
 from citing_app.worker.progress import Evaluation, Progress
 from citing_app.worker.reporting import StepReport
 from citing_app.worker.sampler import EpochOrder, EpochSampler, EvenShares
+from citing_app.worker.student import load_student, with_adapter
 
 
 class RoundTrainer(PassTrainer):
@@ -35,14 +33,33 @@ class RoundTrainer(PassTrainer):
     """
 
     def __init__(self, *, spec: RoundSpec, stop: StopRequest, report: StepReport, **kwargs: Any) -> None:
-        super().__init__(checkpointing=spec.checkpointing, callbacks=[report], **kwargs)
+        super().__init__(
+            checkpointing=spec.checkpointing,
+            checkpoint_seconds=spec.checkpoint_seconds,
+            callbacks=[report],
+            **kwargs,
+        )
         self._spec = spec
         self._stop = stop
-        self._writing: str | None = None
         self._easiest_first: list[int] = []
         self._tells_memory = False
-        self._saved_at = time.monotonic()
         self.report = report
+
+    @classmethod
+    def options(cls, chosen: Options) -> Options:
+        """What of the `chosen` options this trainer takes. Raises CitingError for a wish that it cannot meet."""
+        return chosen
+
+    @classmethod
+    def load(
+        cls, spec: RoundSpec, folder: Path, dtype: torch.dtype, attention: str, four_bits: torch.device | None
+    ) -> Any:
+        """The student with the adapter that the round in `folder` trains. Raises CitingError as `with_adapter`."""
+        return with_adapter(load_student(spec.student, dtype, attention, four_bits), spec, folder)
+
+    def findings(self, saved: Evaluation | None) -> dict[str, Any]:
+        """What else `result.json` says, from the last look at the held-out rows with the weights that are kept."""
+        return {}
 
     @property
     def validation_losses(self) -> list[float]:
@@ -81,11 +98,6 @@ class RoundTrainer(PassTrainer):
     def prepare_rows(self) -> None:
         """Called with the weights that the round begins with, on a resumption too: what a loss needs of them."""
 
-    def train(self, *args: Any, **kwargs: Any) -> TrainOutput:
-        """As transformers' own. Raises Cancelled where the round was asked to stop."""
-        self._saved_at = time.monotonic()
-        return super().train(*args, **kwargs)
-
     def _prepare_for_training(self, *args: Any, **kwargs: Any) -> Any:
         prepared = super()._prepare_for_training(*args, **kwargs)
         self.try_longest_batch()
@@ -119,22 +131,6 @@ class RoundTrainer(PassTrainer):
         return EpochSampler(
             self.train_dataset.lengths, rows_per_step, self.args.seed, lambda: int(self.state.epoch or 0)
         )
-
-    def create_scheduler(
-        self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
-    ) -> torch.optim.lr_scheduler.LRScheduler:
-        """A rate that rises over the warm-up and falls in a line to the end. No step has a rate of zero.
-
-        (transformers' own begins at zero, which in a round of two steps would throw one away.)
-        """
-        warmup = int(num_training_steps * self.args.warmup_steps)
-
-        def share(step: int) -> float:
-            falling = (num_training_steps - step) / max(1, num_training_steps - warmup)
-            return min((step + 1) / (warmup + 1), falling)
-
-        self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, share)
-        return self.lr_scheduler
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         """One forward and backward pass. Raises Cancelled where the round was asked to stop."""
@@ -177,44 +173,9 @@ class RoundTrainer(PassTrainer):
         loss_sum, tokens = self.accelerator.reduce(totals).tolist()
         return loss_sum / tokens, self.accelerator.reduce(row_losses).tolist()
 
-    def _maybe_log_save_evaluate(self, *args: Any, **kwargs: Any) -> None:
-        # An epoch's last step is saved with the evaluation that follows it, never before.
-        ends_epoch = float(self.state.epoch or 0).is_integer()
-        if self._spec.checkpoint_seconds and not ends_epoch:
-            due = time.monotonic() - self._saved_at >= self._spec.checkpoint_seconds
-            self.control.should_save = self.control.should_save or self.any_process(due)
-        super()._maybe_log_save_evaluate(*args, **kwargs)
-
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Write a resumable state under another name, then rename it: what has a checkpoint's name is complete."""
-        output = Path(self.args.output_dir)
-        unfinished = output / UNFINISHED
-        if self.is_world_process_zero():
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir(parents=True)
-        self.accelerator.wait_for_everyone()
-        self._writing = str(unfinished)
-        try:
-            super()._save_checkpoint(model, trial)
-        finally:
-            self._writing = None
-        self.accelerator.wait_for_everyone()
-        if self.is_world_process_zero():
-            written = unfinished / f"checkpoint-{self.state.global_step}"
-            self.progress.save(written)
-            finish(written, output, self.state.global_step)
-            shutil.rmtree(unfinished)
-        self.accelerator.wait_for_everyone()
-        self._saved_at = time.monotonic()
-
-    def _get_output_dir(self, trial: Any) -> str:
-        return self._writing or str(self.args.output_dir)
-
-    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-        """Only the adapter: transformers' own would look for the base's embeddings and pickle the arguments."""
-        if self.args.should_save:
-            model = self.accelerator.unwrap_model(self.model)
-            model.save_pretrained(output_dir, state_dict=state_dict, save_embedding_layers=False)
+    def keep(self, folder: Path) -> None:
+        """As `Loop`: the progress."""
+        self.progress.save(folder)
 
     def _restore_best(self) -> None:
         if self.progress.best_weights is not None:

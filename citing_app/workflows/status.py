@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from citing_app.kinds import is_student
 from citing_app.rounds.spec import UNTRAINED
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, rounds, states
@@ -63,7 +64,7 @@ def status(studio: Studio) -> StatusView:
         all_rounds = rounds.all_rounds(cursor)
     running = min((row for row in all_rounds if row.state in RUNNING), key=lambda row: row.place, default=None)
     # An adapter that somebody brought, or blended, is not what was trained here, however new it is.
-    finished = next((row for row in all_rounds if row.state == "finished" and row.kind not in UNTRAINED), None)
+    finished = next((row for row in all_rounds if row.state == "finished" and _is_trained_here(row.kind)), None)
     jobs = [job_view(job) for job in studio.jobs.all() if not job.dismissed and job.state != "finished"]
     return {
         "counts": counts,
@@ -103,6 +104,11 @@ def job_view(job: Job) -> JobView:
         "seconds_left": job.seconds_left,
         "retry": job.state in ("failed", "cancelled") and is_retried(job.name),
     }
+
+
+def _is_trained_here(kind: str) -> bool:
+    """Whether a round of this kind made a student here."""
+    return kind not in UNTRAINED and is_student(kind)
 
 
 def _line(running: int | None, finished: int | None) -> str:

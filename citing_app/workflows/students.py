@@ -1,4 +1,4 @@
-"""The students there are: the base model, and one for each finished round."""
+"""The students there are: the base model, and one for each finished round but those that made a reward model."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError
+from citing_app.kinds import is_student
 from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.store.rounds import RoundRow
@@ -45,7 +46,7 @@ class _Reward(Value):
 MODEL = _Model("The model", about="base, or the number of a round")
 REWARD = _Reward(
     "The reward",
-    about="what says which candidate is best: reference, or the number of a round that learned preferences",
+    about="what says which answer is good: reference, or the number of a round that can say it",
     why="Likeness to the reference answers costs nothing, but it is also what evaluations report: what is optimised "
     "for it looks better there than it is.",
 )
@@ -64,13 +65,36 @@ def number_of(model: str) -> int | None:
 
 
 def adapter_of(store: Store, rounds_folder: Path, number: int | None) -> Path | None:
-    """The folder of a finished round's adapter; None for the base model. Raises CitingError for any other round."""
+    """The folder of a finished round's adapter; None for the base model.
+
+    Raises CitingError for a round that has none, and for one whose adapter is no student.
+    """
     if number is None:
         return None
+    row = round_with_adapter(store, number)
+    if not is_student(row.kind):
+        raise CitingError(f"Round {number} is a reward model: it scores answers and writes none.")
+    return _folder(rounds_folder, number)
+
+
+def reward_model_of(store: Store, rounds_folder: Path, number: int) -> Path:
+    """The folder of a finished reward model. Raises CitingError for any other round."""
+    row = round_with_adapter(store, number)
+    if is_student(row.kind):
+        raise CitingError(f"Round {number} is no reward model; name one, or take the likeness to the reference answer.")
+    return _folder(rounds_folder, number)
+
+
+def round_with_adapter(store: Store, number: int) -> RoundRow:
+    """A finished round, whatever its adapter is. Raises CitingError for any other."""
     with store.read() as cursor:
-        finished = {row.number for row in rounds.all_rounds(cursor) if row.state == "finished"}
-    if number not in finished:
+        row = rounds.get(cursor, number)
+    if row is None or row.state != "finished":
         raise CitingError(f"Round {number} has no adapter: it does not exist, has not finished or was deleted.")
+    return row
+
+
+def _folder(rounds_folder: Path, number: int) -> Path:
     return rounds_folder / f"{number:04d}" / "adapter"
 
 
@@ -80,6 +104,6 @@ def model_name(number: int | None) -> str:
 
 
 def finished_rounds(studio: Studio) -> list[RoundRow]:
-    """The rounds that have an adapter, newest first."""
+    """The rounds whose adapter is a student, newest first."""
     with studio.store.read() as cursor:
-        return [row for row in rounds.all_rounds(cursor) if row.state == "finished"]
+        return [row for row in rounds.all_rounds(cursor) if row.state == "finished" and is_student(row.kind)]

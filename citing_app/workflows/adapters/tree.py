@@ -12,7 +12,7 @@ from citing_app.workflows.evaluation.figures.means import every_figure
 from citing_app.workflows.evaluation.views import FigureView
 from citing_app.workflows.rounds.queue import directory_of, open_rounds
 from citing_app.workflows.rounds.supervising import import_round
-from citing_app.workflows.students import BASE, adapter_of, model_name
+from citing_app.workflows.students import BASE, model_name, round_with_adapter
 from citing_app.workflows.studio import Studio
 
 _SHOWN = ("finished", "deleted")
@@ -69,7 +69,7 @@ def adapters_view(studio: Studio) -> AdaptersView:
 def name_round(studio: Studio, number: int, name: str | None) -> None:
     """Give an adapter a name, or take it away (None). Raises CitingError for a name too long or no such adapter."""
     name = checked_name(name)
-    adapter_of(studio.store, studio.rounds_folder, number)
+    round_with_adapter(studio.store, number)
     with studio.store.write() as cursor:
         rounds.set_name(cursor, number, name)
 
@@ -88,7 +88,7 @@ def delete_adapter(studio: Studio, number: int) -> None:
     The revisions it learned wait again, unless a later adapter holds them. Raises CitingError where a round that has
     not ended, or a curriculum, goes on from it.
     """
-    adapter_of(studio.store, studio.rounds_folder, number)
+    round_with_adapter(studio.store, number)
     with studio.starting_round:  # no round may begin on it meanwhile
         _ensure_unused(studio, number)
         directory_of(studio, number).delete_adapter()
@@ -141,7 +141,7 @@ def _figures(measured: Sequence[FigureView], model: str) -> list[FigureView]:
 def _ensure_unused(studio: Studio, number: int) -> None:
     if any(number in job.needs for job in studio.jobs.all() if job.state == "running"):
         raise CitingError("Answers are being written with this adapter; cancel that or wait for it.")
-    user = next((row.number for row in open_rounds(studio) if row.parent == number), None)
+    user = next((row.number for row in open_rounds(studio) if number in _needed(row)), None)
     if user is not None:
         raise CitingError(f"Round {user} goes on from this adapter and has not ended; cancel it or wait for it.")
     with studio.store.read() as cursor:
@@ -151,6 +151,11 @@ def _ensure_unused(studio: Studio, number: int) -> None:
                 raise CitingError(
                     f"Curriculum {row.id} has not ended and may go on from this adapter; cancel it first."
                 )
+
+
+def _needed(row: RoundRow) -> tuple[int | None, int | None]:
+    """The rounds whose adapters this one trains with: its parent and its reward."""
+    return row.parent, (row.spec.get("reward") or {}).get("round")
 
 
 def _is_carried_on(rows: list[RoundRow], number: int) -> bool:

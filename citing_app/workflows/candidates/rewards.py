@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import ClassVar
 
 from citing_app.errors import CitingError
-from citing_app.kinds import kinds
+from citing_app.kinds import is_student, kinds
 from citing_app.method.identity import exact_hash
 from citing_app.method.metrics import basis, best, rouge_l
 from citing_app.method.prompts import draft_messages
 from citing_app.models.names import student_identity
 from citing_app.models.student import Student
 from citing_app.rounds.adapter import adapter_hash
-from citing_app.store import rounds
-from citing_app.types import Instruction
-from citing_app.workflows.students import REFERENCE, adapter_of
+from citing_app.types import Instruction, Message
+from citing_app.workflows.students import REFERENCE, adapter_of, reward_model_of, round_with_adapter
 from citing_app.workflows.studio import Studio
 
 BETA = 0.1
@@ -87,7 +86,7 @@ class Implicit(Reward):
         return self.rests_on
 
     def score(self, candidates: Sequence[Answered], cancelled: Callable[[], bool]) -> list[float | None]:
-        pairs = [(draft_messages(one.instruction.text, one.instruction.input), one.text) for one in candidates]
+        pairs = _pairs(candidates)
         policy, reference = (
             self.student.likelihoods(pairs, adapter=adapter, cancelled=cancelled)
             for adapter in (self.policy, self.reference)
@@ -96,6 +95,23 @@ class Implicit(Reward):
             None if its is None or before is None else BETA * (its - before)
             for its, before in zip(policy, reference, strict=True)
         ]
+
+
+@dataclass(frozen=True)
+class Model(Reward):
+    """The score of a reward model (arXiv 1706.03741)."""
+
+    asks_student = True
+    name: str
+    student: Student
+    adapter: Path
+    rests_on: str
+
+    def basis(self, one: Answered) -> str:
+        return self.rests_on
+
+    def score(self, candidates: Sequence[Answered], cancelled: Callable[[], bool]) -> list[float | None]:
+        return self.student.rewards(_pairs(candidates), adapter=self.adapter, cancelled=cancelled)
 
 
 def reward_of(studio: Studio, name: str) -> Reward:
@@ -109,15 +125,22 @@ def needs(name: str) -> list[int]:
 
 
 def _of_round(studio: Studio, number: int) -> Reward:
-    """What a round says is good. A round that is a reward model itself would be told by its kind, here."""
-    with studio.store.read() as cursor:
-        row = rounds.get(cursor, number)
-    if row is not None and not (row.kind in kinds() and kinds()[row.kind].prefers):
-        raise CitingError(f"Round {number} learned no preferences, so it implies no reward; take a DPO or APO round.")
-    policy, reference = (
-        adapter_of(studio.store, studio.rounds_folder, one) for one in (number, row.parent if row else None)
-    )
+    """What a round says is good: a reward model by its scores, one that learned preferences by its likelihoods."""
+    row, student = round_with_adapter(studio.store, number), studio.student
+    named = student_identity(studio.settings.student, studio.settings.cache_dir)
+    if not is_student(row.kind):
+        model = reward_model_of(studio.store, studio.rounds_folder, number)
+        return Model(str(number), student, model, exact_hash(named, adapter_hash(model)))
+    if not (row.kind in kinds() and kinds()[row.kind].prefers):
+        raise CitingError(
+            f"Round {number} learned no preferences, so it implies no reward; take a DPO, an APO or a reward round."
+        )
+    policy, reference = (adapter_of(studio.store, studio.rounds_folder, one) for one in (number, row.parent))
     assert policy is not None  # adapter_of gives none for the base model alone
     weights = [adapter_hash(policy), "" if reference is None else adapter_hash(reference)]
-    rests_on = exact_hash(student_identity(studio.settings.student, studio.settings.cache_dir), *weights, str(BETA))
-    return Implicit(str(number), studio.student, policy, reference, rests_on)
+    return Implicit(str(number), student, policy, reference, exact_hash(named, *weights, str(BETA)))
+
+
+def _pairs(candidates: Sequence[Answered]) -> list[tuple[list[Message], str]]:
+    """Each candidate's prompt with its text."""
+    return [(draft_messages(one.instruction.text, one.instruction.input), one.text) for one in candidates]

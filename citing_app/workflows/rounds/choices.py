@@ -174,10 +174,14 @@ class StartRound(RoundChoices):
     ] = False
     reward: Annotated[str, REWARD] = REFERENCE
 
+    reward: Annotated[str, REWARD] = REFERENCE
+
     def model_post_init(self, context: Any) -> None:
         kind, fields = kind_of(self.kind), type(self).model_fields
         if self.adapter == "new" and self.parent is not None:
             raise CitingError("A new adapter begins at the base model; leave the parent out.")
+        if kind.trains == "reward" and self.parent is not None:
+            raise CitingError("A reward model begins at the base model; leave the parent out.")
         for name in get_args(Choice):
             if name not in kind.offers and getattr(self, name) != fields[name].default:
                 title = self.takes(name).title

@@ -55,13 +55,13 @@ def preflight(
     batch_size: int,
 ) -> list[Check]:
     """Everything that speaks for or against this round on this device, now."""
-    enough = _enough(choices, material)
+    enough = [_enough(choices, material), *_installed(studio, choices)]
     try:
         folder = Path(resolve_student(studio.settings.student, studio.settings.cache_dir))
     except CitingError as error:
-        return [enough, Check("stops", str(error))]
+        return [*enough, Check("stops", str(error))]
     memory = _memory(folder, device, batch_size * lengths.longest)
-    return [enough, _disk(studio, folder), memory, _long_rows(lengths)]
+    return [*enough, _disk(studio, folder), memory, _long_rows(lengths)]
 
 
 def ensure_can_start(checks: list[Check]) -> None:
@@ -79,6 +79,14 @@ def _enough(choices: Choices, material: Material) -> Check:
         few = f"With fewer than {FEW} {source.plural} a round learns little; more make a better student."
         return Check("warning", few)
     return Check("ok", "There is enough to learn.")
+
+
+def _installed(studio: Studio, choices: Choices) -> list[Check]:
+    """Whether the package that only such kinds need is here; what is installed elsewhere nobody knows."""
+    needs, launchers = kind_of(choices.kind).needs, studio.launchers
+    launcher = launchers.get(choices.launcher or next(iter(launchers.named)))
+    missing = None if needs is None or launcher.is_elsewhere else needs.missing
+    return [Check("stops", missing)] if missing else []
 
 
 def _long_rows(lengths: RowLengths) -> Check:

@@ -24,7 +24,7 @@ from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.rounds.supervising import Note, follow, made_round, record
 from citing_app.workflows.rounds.training_set import gather
-from citing_app.workflows.students import adapter_of
+from citing_app.workflows.students import REFERENCE, adapter_of, reward_model_of, round_with_adapter
 from citing_app.workflows.studio import Studio
 
 _BATCHES = {"cpu": (2, 4), "cuda": (8, 1)}
@@ -65,7 +65,8 @@ def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
         tokens=lengths.tokens,
         is_counted=lengths.is_counted,
         seconds=estimate_seconds(
-            lengths.trained(passes_of(len(material.train), math.prod(batches), material.epochs, choices.steps or 0)),
+            lengths.trained(passes_of(len(material.train), math.prod(batches), material.epochs, choices.steps or 0))
+            * kind_of(choices.kind).passes,
             _rate(studio, _kind(device)),
         ),
         device=_device_line(device, name if launcher.is_elsewhere else None),
@@ -113,6 +114,7 @@ def _start(studio: Studio, choices: Choices, started_by: str, note: Note) -> int
         patience=material.patience,
         max_steps=choices.steps or 0,
         validates_on=material.validates_on,
+        reward=_reward(studio, choices),
         prompts=material.prompts,
         launcher=name,
     )
@@ -129,9 +131,11 @@ def repeat_round(studio: Studio, number: int, started_by: str) -> int:
     """
     with studio.starting_round:
         first = made_round(studio, number)
-        parent = first.read_spec().parent
+        parent, reward = first.read_spec().parent, first.read_spec().reward
         if parent is not None:
             adapter_of(studio.store, studio.rounds_folder, parent.round)  # it may have been deleted since
+        if reward is not None:
+            reward_model_of(studio.store, studio.rounds_folder, reward.round)
         spec = replace(first.read_spec(), round=_next_number(studio), run_id=uuid.uuid4().hex)
         directory = create(studio.rounds_folder, spec, first.read_rows(first.train), first.read_rows(first.validation))
         record(studio, directory, started_by, repeats=number)
@@ -163,6 +167,16 @@ def _parent(studio: Studio, by_number: dict[int, RoundRow], parent: int | None) 
     adapter = adapter_of(studio.store, studio.rounds_folder, parent)
     result = by_number[parent].result or {}
     return Parent(round=parent, adapter=str(adapter), hash=result["adapter_hash"])
+
+
+def _reward(studio: Studio, choices: Choices) -> Parent | None:
+    """The reward model that is asked while the round trains; None for the likeness to the reference answers."""
+    if choices.reward == REFERENCE or not kind_of(choices.kind).asks_reward:
+        return None
+    number = int(choices.reward)
+    adapter = reward_model_of(studio.store, studio.rounds_folder, number)
+    result = round_with_adapter(studio.store, number).result or {}
+    return Parent(round=number, adapter=str(adapter), hash=result["adapter_hash"])
 
 
 def _lora(studio: Studio, parent: int | None) -> Lora:

@@ -8,7 +8,8 @@ from typing import Any
 
 from citing_app.errors import CitingError
 from citing_app.kinds import kind_of
-from citing_app.kinds.source import ANSWERS, PAIRS, SAMPLES, Source
+from citing_app.kinds.source import ANSWERS, COMPARED, PAIRS, SAMPLES, Source
+from citing_app.method.compared_rows import held_apart, reward_rows
 from citing_app.method.parts import part_name, rows_of
 from citing_app.method.samples import Samples
 from citing_app.method.training_rows import (
@@ -141,6 +142,12 @@ def _weights(cursor: Cursor, parent: int | None) -> str | None:
     return None if parent is None else ((row and row.result) or {}).get("adapter_hash", "")
 
 
+def _compared(cursor: Cursor, choices: Choices) -> tuple[list[Pair], list[TrainingRow]]:
+    """Accepted revisions of most instructions; held out are those of the others, which no such round learns."""
+    learned, held_out = held_apart(learnable.pairs(cursor, choices.items, choices.decisions, learned=True))
+    return learned, reward_rows(held_out)
+
+
 def _held_out(cursor: Cursor, learned: Sequence[str]) -> list[TrainingRow]:
     """Validation answers, but those that an SFT with the validation answers taught the adapter that is carried on."""
     return answer_rows(instructions.in_split(cursor, "validation", VALIDATION_ROWS, learned))
@@ -150,5 +157,6 @@ _FETCHED: Mapping[Source, Callable[[Cursor, Choices], tuple[Sequence[Any], list[
     PAIRS: _pairs,
     ANSWERS: _answers,
     SAMPLES: _samples,
+    COMPARED: _compared,
 }
 """What is learned from each source, and the rows that the loss is watched on."""

@@ -76,6 +76,8 @@ class RoundView(TypedDict):
     mfu: float | None
     memory_bytes: int | None
     margin: float | None
+    reward: float | None
+    kl: float | None
     seconds_left: float | None
     stage: str | None
     events: int
@@ -253,6 +255,8 @@ def _view(studio: Studio, row: RoundRow, waits: Waiting | None, seen: int = 0) -
         "mfu": status.mfu,
         "memory_bytes": status.memory_bytes,
         "margin": status.margin,
+        "reward": status.reward,
+        "kl": status.kl,
         "seconds_left": status.seconds_left,
         "stage": status.phase,
         "events": status.events,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from citing_app.errors import CitingError
+from citing_app.kinds import is_student
 from citing_app.models.judge import Judge
 from citing_app.running.jobs import Job
 from citing_app.store import answers, instructions, rounds, rubrics
@@ -131,7 +132,7 @@ def opponents(studio: Studio, asked: Compare) -> list[int | None]:
     """
     model = number_of(asked.model)
     with studio.store.read() as cursor:
-        rows = [row for row in rounds.listed(cursor) if row.state == "finished"]
+        rows = [row for row in rounds.listed(cursor) if row.state == "finished" and is_student(row.kind)]
     named = [number_of(one) for one in asked.opponents]
     found = [one for one in dict.fromkeys(named or _usual(rows, model)) if one != model]
     if not found:

@@ -1,0 +1,195 @@
+"""RLOO (arXiv 2402.14740) by TRL: REINFORCE with each answer's reward against its siblings' mean, less a KL term."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import Any
+
+from datasets import Dataset
+from pyarrow import Table
+from transformers import set_seed
+from trl import RLOOConfig, RLOOTrainer
+
+from citing_app.errors import Cancelled, CitingError
+from citing_app.rounds.checkpoints import checkpoint_step
+from citing_app.rounds.layout import Row
+from citing_app.rounds.spec import RoundSpec
+from citing_app.worker.heartbeat import StopRequest
+from citing_app.worker.loop import Loop
+from citing_app.worker.options import choose_options
+from citing_app.worker.reporting import StepReport
+from citing_app.worker.rewards import Reward, reward_of
+from citing_app.worker.run import Run, Trained
+from citing_app.worker.student import load_student, load_tokenizer, with_adapter
+from citing_app.worker.templates import prompt_ids, stop_ids
+
+SAMPLES = 4
+"""Answers to each prompt: the k of RLOO."""
+BETA = 0.05
+"""How much the KL divergence from where the round began counts: the reward is r − β·KL."""
+NEW_TOKENS = 160
+"""Of an answer at most, as in a draft; and at most half of a row."""
+TEMPERATURE = 1.0
+MEASURED = 32
+"""Prompts on which the reward is measured before and after."""
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """Rows whose prompts leave room for an answer; `dropped` is how many others there were."""
+
+    train: list[Row]
+    held_out: list[Row]
+    dropped: int
+
+
+class Policy(Loop, RLOOTrainer):  # type: ignore[misc]
+    """TRL's trainer, which can be stopped within a token and writes checkpoints that are whole.
+
+    TRL keeps a copy of the adapter that the round begins with beside it, as its reference.
+    """
+
+    def __init__(self, *, stop: StopRequest, report: StepReport, **kwargs: Any) -> None:
+        super().__init__(callbacks=[report], **kwargs)
+        self.report = report
+        base = self.accelerator.unwrap_model(self.model).get_base_model()
+        base.register_forward_pre_hook(lambda *given: _stop_if_asked(stop))
+
+    def mean_reward(self) -> float | None:
+        """Of one sample for each held-out prompt; drawn by the same random numbers each time."""
+        self.report.rewarding_begins()
+        set_seed(self.args.seed)
+        found = self.evaluate()["eval_reward"]
+        return None if found is None else float(found)
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """None: an exported adapter has the app's own."""
+
+
+def train(run: Run) -> Trained:
+    """Train the round by its reward. Raises CitingError for what it cannot do, Cancelled where it was asked to stop."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise CitingError("RLHF trains in one process; choose another launcher, or another kind of round.")
+    return trained(run, reward_of(run))
+
+
+def trained(run: Run, reward: Reward) -> Trained:
+    """Train the round by `reward`."""
+    prompts = read_prompts(run)
+    policy = build(run, prompts, reward)
+    before = policy.mean_reward()
+    policy.train(resume_from_checkpoint=None if run.checkpoint is None else str(run.checkpoint))
+    steps = [log for log in policy.state.log_history if "loss" in log]
+    return Trained(
+        policy.model,
+        {
+            "train_loss": sum(log["loss"] for log in steps) / len(steps),
+            "reward": "reference" if run.spec.reward is None else run.spec.reward.round,
+            "reward_before": before,
+            "reward_after": policy.mean_reward(),
+            "kl": steps[-1]["kl"],
+            "steps": policy.state.global_step,
+            "tokens": policy.state.num_input_tokens_seen,
+            "tokens_per_second": None,  # most of the time it writes: other rounds are not estimated by it
+            "rows": len(prompts.train),
+            "rows_dropped": prompts.dropped,
+            # A sample depends on more than a checkpoint holds.
+            "sampled_anew_from": None if run.checkpoint is None else checkpoint_step(run.checkpoint),
+        },
+    )
+
+
+def read_prompts(run: Run) -> Prompts:
+    """The round's rows. Raises CitingError where none is left to learn from."""
+    spec, directory, tokenizer = run.spec, run.directory, load_tokenizer(run.spec.student)
+    rows = [directory.read_rows(path) for path in (directory.train, directory.validation)]
+    room = spec.max_length - _new_tokens(spec)
+    train, held_out = ([row for row in some if len(prompt_ids(tokenizer, row["prompt"])) <= room] for some in rows)
+    prompts = Prompts(train, held_out, sum(map(len, rows)) - len(train) - len(held_out))
+    run.events.add("rows", train=len(train), validation=len(held_out), dropped=prompts.dropped)
+    if not train:
+        raise CitingError(f"No prompt fits into {room} tokens beside its answer; train on shorter instructions.")
+    return prompts
+
+
+def build(run: Run, prompts: Prompts, reward: Reward) -> Policy:
+    """The trainer of the round, with its student."""
+    spec = run.spec
+    options = choose_options(spec, run.device, run.dtype)
+    tokenizer = load_tokenizer(spec.student)
+    tokenizer.padding_side = "left"
+    set_seed(spec.seed)
+    student = load_student(spec.student, run.dtype, options.attention, run.device if options.four_bits else None)
+    student.generation_config.eos_token_id = sorted(stop_ids(tokenizer, student.generation_config))
+    return Policy(
+        stop=run.stop,
+        report=StepReport(run.events, None, 0),
+        checkpoint_seconds=spec.checkpoint_seconds,
+        model=with_adapter(student, spec, run.directory.path),
+        reward_funcs=_called(reward),
+        args=arguments(run),
+        train_dataset=_dataset(_whole_steps(prompts.train, spec.batch_size * spec.accumulation)),
+        eval_dataset=_dataset((prompts.held_out or prompts.train)[:MEASURED]),
+        processing_class=tokenizer,
+    )
+
+
+def arguments(run: Run) -> RLOOConfig:
+    """TRL's own settings for the round. A step takes as many prompts as another round's takes rows."""
+    spec, on_cpu = run.spec, run.device.type == "cpu"
+    return RLOOConfig(
+        output_dir=str(run.directory.checkpoints),
+        per_device_train_batch_size=spec.batch_size,
+        per_device_eval_batch_size=spec.batch_size * spec.accumulation,
+        gradient_accumulation_steps=spec.accumulation * SAMPLES,
+        num_generations=SAMPLES,
+        num_generations_eval=1,
+        max_completion_length=_new_tokens(spec),
+        temperature=TEMPERATURE,
+        beta=BETA,
+        num_train_epochs=spec.epochs,
+        learning_rate=spec.learning_rate,
+        warmup_steps=spec.warmup_ratio,
+        seed=spec.seed,
+        use_cpu=on_cpu,
+        bf16=False,  # the student has its numbers already, and the adapter is in float32
+        activation_checkpointing=spec.checkpointing == "on",
+        chat_template_kwargs={"sanitize_control_tokens": True},  # a control token spelled out in a text is text
+        save_strategy="epoch" if spec.checkpoint_seconds else "no",
+        logging_steps=1,
+        dataloader_pin_memory=not on_cpu,
+        disable_tqdm=True,
+        report_to="none",
+    )
+
+
+def _new_tokens(spec: RoundSpec) -> int:
+    return min(NEW_TOKENS, spec.max_length // 2)
+
+
+def _called(reward: Reward) -> Any:
+    """`reward` as TRL calls it."""
+
+    def named(prompts: Any, completions: Any, reference: Any, **others: Any) -> list[float]:
+        return reward(prompts, [answer["content"].strip() for (answer,) in completions], reference)
+
+    return named
+
+
+def _whole_steps(rows: Sequence[Row], size: int) -> list[Row]:
+    """The rows, and again from the first one as many as fill the last step: TRL leaves out a step that is not full."""
+    return list(islice(cycle(rows), -(-len(rows) // size) * size))
+
+
+def _dataset(rows: Sequence[Row]) -> Dataset:
+    """The rows as TRL reads them. Named by hand: datasets would hash them by pickling what pyarrow can't pickle."""
+    found = [{"prompt": row["prompt"], "reference": row["completion"][0]["content"]} for row in rows]
+    return Dataset(Table.from_pylist(found), fingerprint="rows")
+
+
+def _stop_if_asked(stop: StopRequest) -> None:
+    if stop.asked():
+        raise Cancelled("The round was cancelled.")
