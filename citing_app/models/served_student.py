@@ -43,8 +43,8 @@ _CANCELLED = "The work was cancelled; what was finished is kept."
 class ServedStudent(Student):
     """The student `name` at the server `url`.
 
-    Losses, likelihoods, divergences and rewards, which no chat endpoint tells, are taken by the `local` one. `hash_of` gives the
-    sha256 of the weights in an adapter's folder.
+    Losses, likelihoods, divergences and rewards, which no chat endpoint tells, are taken by the `local` one. `hash_of`
+    gives the sha256 of the weights in an adapter's folder.
     """
 
     url: str

@@ -218,7 +218,7 @@ class WorkerStudent(Student):
         self, pairs: Sequence[tuple[Sequence[Message], str]], *, adapter: Path, cancelled: Callable[[], bool] = never
     ) -> list[float | None]:
         """See Student.rewards."""
-        return self._values("reward", "rewards", pairs, adapter, cancelled)
+        return self._values("reward", "rewards", pairs, adapter, 1.0, cancelled)
 
     def _values(
         self,

@@ -174,8 +174,6 @@ class StartRound(RoundChoices):
     ] = False
     reward: Annotated[str, REWARD] = REFERENCE
 
-    reward: Annotated[str, REWARD] = REFERENCE
-
     def model_post_init(self, context: Any) -> None:
         kind, fields = kind_of(self.kind), type(self).model_fields
         if self.adapter == "new" and self.parent is not None:

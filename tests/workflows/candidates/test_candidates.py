@@ -59,6 +59,11 @@ class Sampler(ScriptedStudent):
         self.scored += [(weights_of(adapter), answer) for _, answer in pairs]
         return [-float(len(answer) * (1 + len(weights_of(adapter)))) for _, answer in pairs]
 
+    def rewards(
+        self, pairs: Sequence[tuple[Sequence[Message], str]], *, adapter: Path, cancelled: Callable[[], bool] = never
+    ) -> list[float | None]:
+        return [-float(len(answer)) for _, answer in pairs]
+
 
 @pytest.fixture
 def student() -> Sampler:
@@ -181,6 +186,13 @@ def test_a_round_rewards_what_it_finds_likelier_than_its_parent(studio: Studio, 
     assert len(student.scored) == 16  # the parent is another now
     with pytest.raises(CitingError, match="Round 1 learned no preferences"):
         sampled(studio, items=1, reward="1")
+
+
+def test_a_reward_model_scores_what_the_student_wrote(studio: Studio) -> None:
+    finished(studio, 1, "model", kind="reward")
+    sampled(studio, items=1, reward="1")
+    (row,) = gather(studio.store, Choices(kind="raft", reward="1")).train
+    assert row["reward"]["best"] == -len(row["completion"][0]["content"]) > row["reward"]["mean"]
 
 
 def test_what_cannot_be_sampled_is_refused_at_once(studio: Studio, tmp_path: Path) -> None:
