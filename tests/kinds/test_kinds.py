@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.metadata import version
 from typing import get_args
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from citing_app.errors import CitingError
 from citing_app.kinds import DEFAULT, kind_of, kinds
 from citing_app.kinds.kind import Choice
+from citing_app.kinds.package import Package
 from citing_app.processes import PROJECT_ROOT
 from citing_app.store.database import Store
 from citing_app.workflows.rounds.choices import Choices
@@ -21,12 +24,13 @@ CHOSEN: dict[str, object] = {
     "tokens": "changed",
     "order": "easy",
     "with_validation": True,
+    "reward": "3",
 }
 
 
 def test_the_files_are_the_kinds_and_the_default_comes_first() -> None:
     files = {path.stem for path in (PROJECT_ROOT / "citing_app" / "kinds").glob("*.py")}
-    assert set(kinds()) == files - {"__init__", "kind", "source"}
+    assert set(kinds()) == files - {"__init__", "kind", "package", "source"}
     assert next(iter(kinds())) == DEFAULT
 
 
@@ -37,7 +41,7 @@ def test_a_kind_has_a_trainer_and_a_source_that_is_fetched(name: str, store: Sto
     assert gather(store, Choices(kind=name)).train == []
 
 
-@pytest.mark.parametrize("name", ["kind", "source", "imported", "../sft", "sft.py", ""])
+@pytest.mark.parametrize("name", ["kind", "package", "source", "imported", "../sft", "sft.py", ""])
 def test_what_is_no_kind_is_refused_with_the_list(name: str) -> None:
     with pytest.raises(CitingError, match="one of citing, apo, "):
         kind_of(name)
@@ -52,3 +56,16 @@ def test_a_choice_is_taken_where_the_kind_offers_it_and_refused_elsewhere(name: 
     else:
         with pytest.raises(CitingError, match="is no choice of rounds of the kind"):
             Choices(**given)  # type: ignore[arg-type]
+
+
+def test_a_package_that_is_not_there_in_its_version_is_told_with_how_to_get_it() -> None:
+    Package("pytest", "pytest", version("pytest")).ensure_installed()
+    for name in ("nothing-of-that-name", "pytest"):
+        with pytest.raises(CitingError, match=rf"needs Title 0\.1; install it with: pip install {name}==0\.1"):
+            Package(name, "Title", "0.1").ensure_installed()
+
+
+def test_the_pin_of_a_kind_is_the_extra_of_the_project() -> None:
+    extras = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    needed = {f"{kind.needs.name}=={kind.needs.version}" for kind in kinds().values() if kind.needs}
+    assert needed == {"trl==1.16.0"} == set(extras["rl"])

@@ -173,9 +173,11 @@ def made_from(studio: Studio, number: int) -> MadeFrom:
 
 
 def _kind(row: Row) -> str:
-    """`replay`, `answer` (of SFT), or the task that the row teaches."""
+    """`replay`, `pair` (of a reward model), `answer` (of SFT), or the task that the row teaches."""
     if row.get("replay"):
         return "replay"
+    if "instruction" in row and "rejected" in row:
+        return "pair"
     return "answer" if "instruction" in row else str(row.get("task", "draft"))
 
 
