@@ -3,7 +3,7 @@
 studio.roundMade = (server, kinds) => {
   const { h, t, call, said } = studio;
   const known = new Map();
-  const TASKS = { draft: t("draft"), revise: t("revise"), answer: t("answers"), sample: t("sampled answers"), replay: t("replayed answers") };
+  const TASKS = { draft: t("draft"), revise: t("revise"), answer: t("answers"), sample: t("sampled answers"), replay: t("replayed answers"), pair: t("pairs") };
   const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)];
   const table = (made, round) => {
     const spec = made.spec;

@@ -218,11 +218,11 @@ studio.rounds = (element, server, given) => {
         r.state === "finished" && result.rows_dropped > 0 && fact(t("left out"), result.rows_dropped === 1 ? t("1 row longer than the student reads") : t("{n} rows longer than the student reads", { n: studio.number(result.rows_dropped) })),
         r.validates_on && fact(t("held-out loss"), [validated(r), ": ", t("compares only with rounds validated on the same rows")]),
         r.repeats && fact(t("trains again"), h("a", { href: `/rounds?round=${r.repeats}` }, t("round {n}", { n: r.repeats }))),
-        result.weak && fact(t("weak"), t("It is right on fewer than 60 % of held-out pairs: a round by this reward learns little that is true.")),
-        typeof result.sampled_anew_from === "number" && fact(t("resumed"), t("from step {n}, where it sampled anew: the same again would be another adapter", { n: result.sampled_anew_from })),
+        result.weak && fact(t("weak"), t("It is right on fewer than 60 % of held-out pairs, so its scores mean little.")),
+        typeof result.sampled_anew_from === "number" && fact(t("resumed"), t("from step {n} with new samples, so training it again makes another adapter", { n: result.sampled_anew_from })),
         r.state === "finished" && fact(t("adapter's hash"), h("span", { class: "mono", dir: "auto" }, result.adapter_hash?.slice(0, 16))),
         fact(t("runs as"), h("span", { class: "mono", dir: "auto" }, r.launcher === "here" ? r.command : `${r.launcher}: ${r.command}`))),
-      r.state === "finished" && examples(result.examples),
+      kinds.isStudent(r) && examples(result.examples),
       made(r.round, () => render(true)));
   };
   /** How right a reward model is, or what a round by a reward gained. */

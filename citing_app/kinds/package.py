@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from citing_app.errors import CitingError
+
 
 @dataclass(frozen=True)
 class Package:
@@ -14,17 +16,17 @@ class Package:
     title: str
     version: str
 
-    @property
-    def missing(self) -> str | None:
-        """The sentence that says how to get it; None where it is installed. Nothing is imported for that."""
+    def ensure_installed(self) -> None:
+        """Raises CitingError, with how to get it, where this version is not here. Nothing is imported for that."""
         try:
             found = version(self.name)
         except PackageNotFoundError:
             found = None
-        if found == self.version:
-            return None
-        which = f"{self.title} {self.version}" + (f" ({found} is installed)" if found else "")
-        return f"This kind of round needs {which}; install it with: pip install {self.name}=={self.version}"
+        if found != self.version:
+            raise CitingError(
+                f"This kind of round needs {self.title} {self.version}; install it with: "
+                f"pip install {self.name}=={self.version}"
+            )
 
 
 TRL = Package("trl", "TRL", "1.16.0")

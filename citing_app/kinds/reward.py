@@ -24,7 +24,7 @@ KIND = Kind(
     trains="reward",
     label="which answers are accepted (reward model)",
     title="Reward",
-    about="LoRA with a score for a head, on accepted revisions against drafts",
+    about="LoRA with a scalar head, on accepted revisions against drafts",
     button="Train a reward model",
     task=lambda objective: "instruction and answer → score (reward model)",
 )

@@ -28,7 +28,7 @@ KIND = Kind(
     epochs=1,
     label="by a reward (RLHF by RLOO)",
     title="RLHF (RLOO)",
-    about="LoRA on the student's own samples by their reward (RLOO), near to where it began",
+    about="LoRA on the student's own samples by their reward (RLOO), with a KL penalty",
     button="Train RLHF",
     task=lambda objective: "instruction → answer of a high reward (RLHF by RLOO)",
 )

@@ -72,8 +72,8 @@ def train_round(directory: RoundDirectory, spec: RoundSpec, events: EventLog, st
 def _train(run: Run) -> Trained | None:
     """What the kind's loop has trained: its own, or that of its `Trainer`. None in every process but the first."""
     kind = kind_of(run.spec.kind)
-    if kind.needs and kind.needs.missing:
-        raise CitingError(kind.needs.missing)
+    if kind.needs:
+        kind.needs.ensure_installed()
     if own := own_loop(kind.trainer):
         return own(run)
     trainer = build_trainer(run.directory, run.spec, run.device, run.dtype, run.events, run.stop)

@@ -67,7 +67,7 @@ class Scorer:
         ensure_made_for(folder, student)
         config = read_json(folder / "adapter_config.json") or {}
         if config.get("task_type") != TASK:
-            raise CitingError(f"The adapter in {folder} is no reward model; name a round of the kind “reward”.")
+            raise CitingError(f"The adapter in {folder} is not a reward model; choose a round of the kind “reward”.")
         self._made_of = student, adapter_hash(folder)
         self.tokenizer: Any = load_tokenizer(student)
         model: Any = PeftModel.from_pretrained(load_scorer(student, dtype), str(folder))

@@ -73,7 +73,7 @@ def adapter_of(store: Store, rounds_folder: Path, number: int | None) -> Path | 
         return None
     row = round_with_adapter(store, number)
     if not is_student(row.kind):
-        raise CitingError(f"Round {number} is a reward model: it scores answers and writes none.")
+        raise CitingError(f"Round {number} is a reward model: it scores answers and cannot write any.")
     return _folder(rounds_folder, number)
 
 
@@ -81,7 +81,7 @@ def reward_model_of(store: Store, rounds_folder: Path, number: int) -> Path:
     """The folder of a finished reward model. Raises CitingError for any other round."""
     row = round_with_adapter(store, number)
     if is_student(row.kind):
-        raise CitingError(f"Round {number} is no reward model; name one, or take the likeness to the reference answer.")
+        raise CitingError(f"Round {number} is not a reward model; choose one, or the likeness to the reference answer.")
     return _folder(rounds_folder, number)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.metadata import version
 from typing import get_args
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from citing_app.errors import CitingError
 from citing_app.kinds import DEFAULT, kind_of, kinds
 from citing_app.kinds.kind import Choice
+from citing_app.kinds.package import Package
 from citing_app.kinds.source import PAIRS
 from citing_app.processes import PROJECT_ROOT
 from citing_app.store.database import Store
@@ -29,7 +32,7 @@ CHOSEN: dict[str, object] = {
 
 def test_the_files_are_the_kinds_and_the_default_comes_first() -> None:
     files = {path.stem for path in (PROJECT_ROOT / "citing_app" / "kinds").glob("*.py")}
-    assert set(kinds()) == files - {"__init__", "kind", "source"}
+    assert set(kinds()) == files - {"__init__", "kind", "package", "source"}
     assert next(iter(kinds())) == DEFAULT
 
 
@@ -40,7 +43,7 @@ def test_a_kind_has_a_trainer_and_a_source_that_is_fetched(name: str, store: Sto
     assert gather(store, Choices(kind=name)).train == []
 
 
-@pytest.mark.parametrize("name", ["kind", "source", "imported", "../sft", "sft.py", ""])
+@pytest.mark.parametrize("name", ["kind", "package", "source", "imported", "../sft", "sft.py", ""])
 def test_what_is_no_kind_is_refused_with_the_list(name: str) -> None:
     with pytest.raises(CitingError, match=r"one of citing, .*sft"):
         kind_of(name)
@@ -65,3 +68,16 @@ def test_a_curriculum_is_of_any_kind_that_learns_accepted_revisions(name: str) -
     else:
         with pytest.raises(CitingError, match="learn accepted revisions: their kind is one of citing"):
             _ = asked.settings
+
+
+def test_a_package_that_is_not_there_in_its_version_is_told_with_how_to_get_it() -> None:
+    Package("pytest", "pytest", version("pytest")).ensure_installed()
+    for name in ("nothing-of-that-name", "pytest"):
+        with pytest.raises(CitingError, match=rf"needs Title 0\.1; install it with: pip install {name}==0\.1"):
+            Package(name, "Title", "0.1").ensure_installed()
+
+
+def test_the_pin_of_a_kind_is_the_extra_of_the_project() -> None:
+    extras = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    needed = {f"{kind.needs.name}=={kind.needs.version}" for kind in kinds().values() if kind.needs}
+    assert needed == {"trl==1.16.0"} == set(extras["rl"])

@@ -11,8 +11,10 @@ from citing_app.method.compared_rows import (
     NEW_WEIGHT,
     SAME_WEIGHT,
     edit_rows,
+    held_apart,
     preference_rows,
     ranked_rows,
+    reward_rows,
     spans_of,
 )
 from citing_app.method.training_rows import answers_of, message
@@ -77,3 +79,26 @@ def test_a_persons_text_stands_above_the_teachers_and_that_above_the_draft(
 def test_a_revision_that_only_adds_rejects_nothing_word_by_word() -> None:
     (row,) = edit_rows([replace(PAIR, revision="The cat sat down. It slept.", proposed="")], "draft")
     assert "rejected" not in row
+
+
+@pytest.mark.parametrize(
+    ("pair", "worse"),
+    [
+        (replace(PAIR, revision="Mine.", proposed="Yours."), [PAIR.draft, "Yours."]),
+        (TAUGHT, [PAIR.draft]),
+        (replace(PAIR, revision=PAIR.draft, proposed="Yours."), ["Yours."]),
+        (replace(TAUGHT, draft=TAUGHT.revision), []),
+    ],
+)
+def test_a_reward_model_learns_what_the_accepted_text_is_better_than(pair: Pair, worse: list[str]) -> None:
+    rows = reward_rows([pair])
+    assert [row["rejected"] for row in rows] == [message(text) for text in worse]
+    assert all(row["completion"] == message(pair.revision) and "decision" not in row for row in rows)
+
+
+def test_a_fifth_of_the_instructions_is_held_apart_and_always_the_same() -> None:
+    pairs = [replace(PAIR, instruction=f"Question {number}") for number in range(500)]
+    learned, held_out = held_apart([*pairs, *pairs])
+    assert 120 < len(held_out) < 280
+    assert not {one.instruction for one in learned} & {one.instruction for one in held_out}
+    assert held_apart(pairs[250:])[1] == [one for one in held_out[: len(held_out) // 2] if one in pairs[250:]]

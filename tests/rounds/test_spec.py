@@ -36,7 +36,7 @@ def test_a_file_may_leave_out_what_has_a_default() -> None:
         ({"seed": -1}, "seed must be"),
         ({"run_id": ""}, "run_id is missing"),
         ({"student": ""}, "student is missing"),
-        ({"kind": "rlhf"}, "kind must be"),
+        ({"kind": "ppo"}, "kind must be"),
         ({"order": "random"}, "order must be"),
         ({"packing": "yes"}, "packing must be"),
         ({"quantization": "2bit"}, "quantization must be"),
@@ -53,6 +53,7 @@ def test_a_file_may_leave_out_what_has_a_default() -> None:
         ({"lora": Lora(dropout=1.0)}, "lora.dropout must"),
         ({"lora": Lora(targets=())}, "lora.targets is empty"),
         ({"parent": Parent(2, "", "abc")}, "parent is not complete"),
+        ({"reward": Parent(2, "adapter", "")}, "reward is not complete"),
     ],
 )
 def test_values_that_cannot_train_are_refused_with_the_reason(changes: dict[str, Any], complaint: str) -> None:

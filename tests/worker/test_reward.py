@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,7 +26,7 @@ from citing_app.worker.heartbeat import StopRequest
 from citing_app.worker.rewards import reward_of
 from citing_app.worker.round import train_round
 from citing_app.worker.run import Run
-from citing_app.worker.trainers.reward import is_of_like_length, pair_losses
+from citing_app.worker.trainers.reward import Trainer, is_of_like_length, pair_losses
 from tests.worker.test_resume import Death, Dies
 from tests.worker.test_trainer import adapter_of, build, row, sigterm  # noqa: F401
 
@@ -73,15 +74,13 @@ def test_the_loss_is_bradley_and_terry_s_and_the_same_cut_smaller(tiny_student: 
 
 
 def test_it_becomes_right_on_held_out_pairs_and_says_how_sure_that_is(
-    finished: RoundDirectory, tiny_student: Path
+    finished: RoundDirectory,
 ) -> None:
-    import json
-
     result = json.loads(finished.result.read_text())
     accuracy, alike = result["accuracy"], result["accuracy_like_length"]
     assert result["validation_loss_after"] < result["validation_loss_before"]
     assert (accuracy["n"], alike["n"]) == (12, 8)  # of the twelve, four differ in length
-    assert accuracy["value"] >= 0.75 > 0.3 < accuracy["low"] < accuracy["value"] <= accuracy["high"] <= 1
+    assert 0.3 < accuracy["low"] < 0.75 <= accuracy["value"] <= accuracy["high"] <= 1
     assert result["weak"] is False
     assert len(result["examples"]["best"]) == 5
 
@@ -112,8 +111,6 @@ def test_a_resumed_one_ends_as_one_that_never_stopped(tiny_student: Path, tmp_pa
 
 
 def test_its_head_learns_in_float32_where_the_student_has_bfloat16(tiny_student: Path, tmp_path: Path) -> None:
-    from citing_app.worker.trainers.reward import Trainer
-
     directory = make(tmp_path, tiny_student)
     model = Trainer.load(directory.read_spec(), directory.path, torch.bfloat16, "sdpa", None)
     assert {p.dtype for p in model.parameters() if p.requires_grad} == {torch.float32}
@@ -158,16 +155,11 @@ def test_the_worker_and_a_round_by_it_score_as_the_trainer_did(
     assert none is None
     better, worse = found[::2], found[1::2]
     assert all(isinstance(one, float) and one > other for one, other in zip(better, worse, strict=True))
-    spec = RoundSpec(
-        2,
-        "run",
-        str(tiny_student),
-        kind="rlhf",
-        reward=Parent(1, str(finished.adapter), adapter_hash(finished.adapter)),
-    )
+    reward = Parent(1, str(finished.adapter), adapter_hash(finished.adapter))
+    spec = RoundSpec(2, "run", str(tiny_student), kind="rlhf", reward=reward)
     directory = create(tmp_path / "rounds", spec, [row(1)], [])
     run = Run(directory, spec, EventLog(directory.events), StopRequest(directory), torch.device("cpu"), torch.float32)
     prompts, texts = zip(*asked, strict=True)
     assert reward_of(run)(prompts, texts, texts) == pytest.approx(found, abs=1e-4)
-    with pytest.raises(CitingError, match="is no reward model"):
+    with pytest.raises(CitingError, match="is not a reward model"):
         student.rewards(asked, adapter=tiny_adapter)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -71,13 +70,13 @@ class Policy(Loop, RLOOTrainer):  # type: ignore[misc]
 
 def train(run: Run) -> Trained:
     """Train the round by its reward. Raises CitingError for what it cannot do, Cancelled where it was asked to stop."""
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise CitingError("RLHF trains in one process; choose another launcher, or another kind of round.")
     return trained(run, reward_of(run))
 
 
 def trained(run: Run, reward: Reward) -> Trained:
-    """Train the round by `reward`."""
+    """Train the round by `reward`. Raises CitingError in one process of several: this loop stops each by itself."""
+    if arguments(run).world_size > 1:
+        raise CitingError("RLHF trains in one process; choose another launcher, or another kind of round.")
     prompts = read_prompts(run)
     policy = build(run, prompts, reward)
     before = policy.mean_reward()

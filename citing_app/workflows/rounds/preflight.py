@@ -85,8 +85,12 @@ def _installed(studio: Studio, choices: Choices) -> list[Check]:
     """Whether the package that only such kinds need is here; what is installed elsewhere nobody knows."""
     needs, launchers = kind_of(choices.kind).needs, studio.launchers
     launcher = launchers.get(choices.launcher or next(iter(launchers.named)))
-    missing = None if needs is None or launcher.is_elsewhere else needs.missing
-    return [Check("stops", missing)] if missing else []
+    try:
+        if needs and not launcher.is_elsewhere:
+            needs.ensure_installed()
+    except CitingError as error:
+        return [Check("stops", str(error))]
+    return []
 
 
 def _long_rows(lengths: RowLengths) -> Check:

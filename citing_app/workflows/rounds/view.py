@@ -182,9 +182,11 @@ def made_from(studio: Studio, number: int) -> MadeFrom:
 
 
 def _kind(row: Row) -> str:
-    """`replay`, `sample` (of the student's own), `answer` (of SFT), or the task that the row teaches."""
+    """`replay`, `sample` (of its own), `pair` (of a reward model), `answer` (of SFT), or the task that it teaches."""
     if row.get("replay") or "reward" in row:
         return "replay" if row.get("replay") else "sample"
+    if "instruction" in row and "rejected" in row:
+        return "pair"
     return "answer" if "instruction" in row else str(row.get("task", "draft"))
 
 
