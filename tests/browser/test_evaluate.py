@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from itertools import islice
@@ -71,7 +72,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 def opened(app: App, page: Page, name: str = "the test split") -> Locator:
     page.goto(f"{app.url}/evaluate")
-    card = page.locator("section.card").filter(has=page.locator("h2", has_text=name))
+    heading = page.locator("h2", has_text=re.compile(rf"^{name}(?! · )"))  # not of a part of it
+    card = page.locator("section.card").filter(has=heading)
     expect(card.locator(".chart-plot")).to_be_visible()
     card.locator(".chart-plot").scroll_into_view_if_needed()
     return card
@@ -185,10 +187,10 @@ def test_a_report_is_saved_and_opens_without_the_app(app: App, browser: Browser,
     alone.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     alone.on("pageerror", lambda error: errors.append(str(error)))
     alone.goto((tmp_path / "report.html").as_uri())
-    expect(alone.locator(".chart-plot")).to_have_count(2)
+    expect(alone.locator(".chart-plot")).to_have_count(3)
     expect(alone.get_by_text("Round 2 is worse than SFT (round 1).")).to_be_visible()
     alone.get_by_label("metric").first.select_option(label="token F1")
-    expect(alone.locator(".chart-plot").first).to_have_accessible_name("token F1 on questions")
+    expect(alone.locator(".chart-plot").first).to_have_accessible_name("token F1 on questions · dev")
     assert errors == []
     context.close()
 

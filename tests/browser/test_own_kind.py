@@ -79,7 +79,7 @@ def command(app: App, cache: Path, *arguments: str) -> subprocess.CompletedProce
 def test_the_endpoint_starts_it_and_refuses_what_it_does_not_offer_or_is_no_kind(app: App) -> None:
     client = Client(app.url, verbose=False)
     for asked, sentence in (
-        ({"kind": "../brief"}, "one of citing, brief and sft"),
+        ({"kind": "../brief"}, "one of citing, apo, brief,"),
         ({"kind": "brief", "objective": "draft"}, "The objective is no choice of rounds of the kind “brief”"),
     ):
         with pytest.raises(AppError, match=sentence):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ def waiting_round(studio: Studio, number: int, kind: str = "citing", rows: Seque
 def app(tmp_path: Path, tiny_student: Path, tiny_adapter: Path) -> Iterator[App]:
     """An app with an imported adapter, round 1, round 2 that trains, and rounds 3 and 4, of SFT, that wait.
 
-    Round 5, of SFT, was cancelled.
+    Round 5, of SFT, was cancelled, and round 6 made a reward model.
     """
     studio = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student)))
     import_rows(studio.store, pairs(4), "set")
@@ -58,6 +59,11 @@ def app(tmp_path: Path, tiny_student: Path, tiny_adapter: Path) -> Iterator[App]
     waiting_round(studio, 4, "sft", answers)
     waiting_round(studio, 5, "sft", answers).write_error("cancelled", "The round was cancelled.")
     import_round(studio, 5)
+    reward = waiting_round(studio, 6, "reward", answers)
+    shutil.copytree(tiny_adapter, reward.adapter)
+    found = {"value": 0.55, "low": 0.34, "high": 0.74, "n": 20}
+    reward.result.write_text(json.dumps({"adapter_hash": "abc", "accuracy": found, "weak": True}))
+    import_round(studio, 6)
     studio.close()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as trainer:
         owner = replace(Owner.this_process("run-2"), pid=trainer.pid, process_started=process_started(trainer.pid))
@@ -88,6 +94,23 @@ def test_the_list_says_what_each_round_learns_and_of_an_ended_one_its_kind(app: 
     listed = page.locator(".rounds ol")
     for number, learns in {4: "SFT, 2 answers", 5: "SFT", 1: "imported"}.items():
         expect(listed.locator(f"[data-key='{number}'] small")).to_contain_text(f"{learns} · from the base model")
+
+
+def test_a_reward_model_says_how_right_it_is_and_is_offered_as_a_reward_alone(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds?round=6")
+    detail = page.locator(".rounds > .card").last
+    expect(detail.get_by_text("right on held-out pairs")).to_be_visible()
+    expect(detail.locator(".figures")).to_contain_text("55\u00a0% [34\u00a0%, 74\u00a0%], n = 20")
+    expect(detail.get_by_text("so its scores mean little")).to_be_visible()
+    expect(detail.get_by_role("link", name="Chat with it")).to_have_count(0)
+    page.get_by_role("button", name="New round").click()
+    expect(page.get_by_label("carries on from").locator("option")).to_have_text(["the base model", "round 1"])
+    kind = page.get_by_label("learns", exact=True)
+    kind.select_option("rlhf")
+    rewards = ["likeness to the reference answer", "round 6"]
+    expect(page.get_by_label("rewarded by").locator("option")).to_have_text(rewards)
+    kind.select_option("reward")
+    expect(page.get_by_label("carries on from")).to_have_count(0)
 
 
 def test_how_many_revisions_wait_is_told_whatever_the_form_holds(app: App, page: Page) -> None:

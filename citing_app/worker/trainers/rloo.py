@@ -57,12 +57,12 @@ class Policy(Loop, RLOOTrainer):  # type: ignore[misc]
         base = self.accelerator.unwrap_model(self.model).get_base_model()
         base.register_forward_pre_hook(lambda *given: _stop_if_asked(stop))
 
-    def mean_reward(self) -> float | None:
-        """Of one sample for each held-out prompt; drawn by the same random numbers each time."""
+    def measured(self) -> tuple[float, float]:
+        """The mean reward, and the KL per token, of one sample for each held-out prompt; each time by the same seed."""
         self.report.rewarding_begins()
         set_seed(self.args.seed)
-        found = self.evaluate()["eval_reward"]
-        return None if found is None else float(found)
+        found = self.evaluate()
+        return float(found["eval_reward"]), float(found["eval_kl"])
 
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:
         """None: an exported adapter has the app's own."""
@@ -79,17 +79,18 @@ def trained(run: Run, reward: Reward) -> Trained:
         raise CitingError("RLHF trains in one process; choose another launcher, or another kind of round.")
     prompts = read_prompts(run)
     policy = build(run, prompts, reward)
-    before = policy.mean_reward()
+    before, _ = policy.measured()
     policy.train(resume_from_checkpoint=None if run.checkpoint is None else str(run.checkpoint))
-    steps = [log for log in policy.state.log_history if "loss" in log]
+    after, kl = policy.measured()
+    losses = [log["loss"] for log in policy.state.log_history if "loss" in log]
     return Trained(
         policy.model,
         {
-            "train_loss": sum(log["loss"] for log in steps) / len(steps),
+            "train_loss": sum(losses) / len(losses),
             "reward": "reference" if run.spec.reward is None else run.spec.reward.round,
             "reward_before": before,
-            "reward_after": policy.mean_reward(),
-            "kl": steps[-1]["kl"],
+            "reward_after": after,
+            "kl": kl,
             "steps": policy.state.global_step,
             "tokens": policy.state.num_input_tokens_seen,
             "tokens_per_second": None,  # most of the time it writes: other rounds are not estimated by it
