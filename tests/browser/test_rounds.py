@@ -152,11 +152,11 @@ def test_a_round_just_made_is_shown_although_a_list_from_before_comes_late(app: 
     while not held:
         page.wait_for_timeout(50)
     train.click()
-    expect(page.get_by_role("heading", name="Round 6")).to_be_visible()
+    expect(page.get_by_role("heading", name="Round 7")).to_be_visible()
     route, response = held[0]
     route.fulfill(response=response)
     page.wait_for_timeout(1000)  # in which it is drawn, were it heeded
-    expect(page.get_by_role("heading", name="Round 6")).to_be_visible()
+    expect(page.get_by_role("heading", name="Round 7")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
 
 

@@ -33,7 +33,7 @@ DOCUMENTS = [README, CARD, RESULTS, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs
 NAMES_OF_OTHERS = {"OPENAI_API_KEY", "OPENAI_BASE_URL"}
 STUDIO, APP = ["python", "-m", "citing_app"], ["python", "app.py"]
 WITHOUT_MODELS = {"import", "decide", "export", "status"}
-SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "1", "compare": "1", "curriculum": "2"}
+SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "1", "compare": "1", "curriculum": "2", "strengths": 2}
 """How many items a command is run with here, whatever the README says: two cores are shared."""
 
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -217,7 +217,7 @@ def readme_lines() -> list[tuple[str, str]]:
     """(name of the command, line) of every studio command in the guides that needs neither hardware nor a key."""
     found = [command for block in guide_blocks() if block.info == "sh" for command in commands(block)]
     names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "compare", "curriculum", "export"}
-    names |= {"status", "figures", "report"}
+    names |= {"status", "figures", "report", "strengths", "blend"}
     return [
         (next(word for word in command.words if word in names), command.line)
         for command in found
@@ -255,8 +255,10 @@ def test_every_command_of_the_guides_runs_in_order(tmp_path: Path, model_cache: 
     ]
     assert 87 <= status["items"]["accepted"] <= 89
     assert status["items"]["drafted"] == 0
-    assert answers["adapter"].strip() == "my-adapter.zip is round 3."
-    weights = [newcomer.data / "rounds" / name / "adapter" / "adapter_model.safetensors" for name in ("0001", "0003")]
+    assert "rows, loss\nstrength 0 " in answers["strengths"]
+    assert answers["blend"].strip() == "Round 3 is the blend."
+    assert answers["adapter"].strip() == "my-adapter.zip is round 4."
+    weights = [newcomer.data / "rounds" / name / "adapter" / "adapter_model.safetensors" for name in ("0001", "0004")]
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
