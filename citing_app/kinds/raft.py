@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from citing_app.kinds.kind import Chosen, Kind
+from citing_app.kinds.kind import Kind
 from citing_app.kinds.source import SAMPLES
-from citing_app.method.samples import Samples, sample_rows
-from citing_app.method.training_rows import TrainingRow
-
-
-def rows(samples: Sequence[Samples], chosen: Chosen) -> list[TrainingRow]:
-    """One row for each instruction."""
-    return sample_rows(samples)
-
+from citing_app.method.samples import sample_rows
 
 KIND = Kind(
     name="raft",
     learns_from=SAMPLES,
-    rows=rows,
+    rows=lambda samples, chosen: sample_rows(samples),
     offers=("reward",),
     label="its own best answers (RAFT)",
     title="RAFT",

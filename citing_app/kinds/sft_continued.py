@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from citing_app.kinds.kind import Chosen, Kind
+from citing_app.kinds.kind import Kind
 from citing_app.kinds.source import ANSWERS
-from citing_app.method.training_rows import TrainingRow, answer_rows
-from citing_app.types import Instruction
-
-
-def rows(answers: Sequence[Instruction], chosen: Chosen) -> list[TrainingRow]:
-    """One row for each answer."""
-    return answer_rows(answers)
-
+from citing_app.method.training_rows import answer_rows
 
 KIND = Kind(
     name="sft_continued",
     learns_from=ANSWERS,
-    rows=rows,
+    rows=lambda answers, chosen: answer_rows(answers),
     offers=("order",),
     label="the answers once more (SFT, continued)",
     title="SFT, continued",

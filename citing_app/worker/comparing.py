@@ -80,8 +80,7 @@ class ComparingTrainer(RoundTrainer):
         outputs = model(**{name: inputs[name] for name in _ASKED if name in inputs})
         rows = read_answers(outputs.logits, inputs)
         total = torch.stack([self.loss_of(row) for row in rows]).sum() if rows else outputs.logits.sum() * 0
-        # As in the model's own loss: processes average their gradients, so each is taken times their number.
-        loss = total / num_items_in_batch * self.args.world_size
+        loss = self.share_of_step(total, num_items_in_batch)
         self._margins += [margin for row in rows if (margin := self.margin_of(row)) is not None]
         return (loss, outputs) if return_outputs else loss
 

@@ -29,7 +29,7 @@ def divergence(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
     adapter = job.fields.get("adapter")
     rows = scored_rows(student, job)
     with student.asked_for(job):
-        for batch in _batches(rows, readable(student, rows)):
+        for batch in _batches(rows, readable(rows, student.context)):
             if not checkpoint():
                 return
             found = divergences(student, [rows[index] for index in batch]) if adapter else [0.0] * len(batch)

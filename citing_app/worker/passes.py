@@ -76,6 +76,14 @@ class PassTrainer(Loop):
             inputs = {name: inputs[name][:, :0] for name in ("input_ids", "attention_mask") if name in inputs}
         super()._track_num_input_tokens(inputs)
 
+    def share_of_step(self, total: torch.Tensor, items: Any) -> torch.Tensor:
+        """`total`, of this process's rows, as its part of a mean over the step's `items`, over all processes.
+
+        As in the model's own loss: processes average their gradients, so each is taken times their number.
+        """
+        share: torch.Tensor = total / items * self.args.world_size
+        return share
+
     def _items(self, batches: list[Batch]) -> torch.Tensor:
         return torch.stack([self.items_of(batch) for batch in batches]).sum()
 

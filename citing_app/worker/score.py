@@ -20,7 +20,7 @@ def score(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
     likelihood the sum of their log-likelihoods. A row longer than the student reads has neither.
     """
     rows = scored_rows(student, job)
-    by_length = readable(student, rows)
+    by_length = readable(rows, student.context)
     with student.asked_for(job):
         for start in range(0, len(by_length), _BATCH):
             if not checkpoint():
@@ -42,9 +42,9 @@ def scored_rows(student: StudentModel, job: Job) -> list[Tokens]:
     ]
 
 
-def readable(student: StudentModel, rows: list[Tokens]) -> list[int]:
-    """The indices of the rows that fit into the student's context, shortest first."""
-    return sorted((i for i, row in enumerate(rows) if len(row) <= student.context), key=lambda i: len(rows[i]))
+def readable(rows: list[Tokens], context: int) -> list[int]:
+    """The indices of the rows that fit into a `context` of so many tokens, shortest first."""
+    return sorted((i for i, row in enumerate(rows) if len(row) <= context), key=lambda i: len(rows[i]))
 
 
 def _losses(student: StudentModel, rows: list[Tokens]) -> list[float]:

@@ -14,6 +14,7 @@ from citing_app.rounds.files import read_json
 from citing_app.worker.batches import Collator
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.jobs import Checkpoint, Job
+from citing_app.worker.score import readable
 from citing_app.worker.student import load_tokenizer
 from citing_app.worker.templates import answer_ids, prompt_ids
 
@@ -101,8 +102,7 @@ class Scorer:
 def reward(scorer: Scorer, job: Job, checkpoint: Checkpoint) -> None:
     """Answer a "reward" request (see serve.py), sending its events. A row longer than it reads has no score."""
     rows = scorer.rows([(row["prompt"], row["answer"]) for row in job.fields["rows"]])
-    readable = (index for index, row in enumerate(rows) if len(row) <= scorer.context)
-    order = sorted(readable, key=lambda index: len(rows[index]))
+    order = readable(rows, scorer.context)
     for start in range(0, len(order), _BATCH):
         if not checkpoint():
             return

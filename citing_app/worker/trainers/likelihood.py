@@ -24,6 +24,5 @@ class Trainer(RoundTrainer):
         inputs.pop("shift_labels")
         outputs = model(**inputs)
         losses = torch.nn.functional.cross_entropy(outputs.logits.float(), labels, reduction="none")
-        # As in the model's own loss: processes average their gradients, so each is taken times their number.
-        loss = (weights * losses).sum() / num_items_in_batch * self.args.world_size
+        loss = self.share_of_step((weights * losses).sum(), num_items_in_batch)
         return (loss, outputs) if return_outputs else loss

@@ -68,8 +68,7 @@ class Trainer(RoundTrainer):
         """The share that the batch has in its step's loss, which `num_items_in_batch` divides."""
         outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
         total = pair_losses(outputs.logits, inputs).sum() + outputs.logits.sum() * 0  # of no pairs too: 0
-        # As in the model's own loss: processes average their gradients, so each is taken times their number.
-        loss = total / num_items_in_batch * self.args.world_size
+        loss = self.share_of_step(total, num_items_in_batch)
         return (loss, outputs) if return_outputs else loss
 
     @torch.no_grad()
