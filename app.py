@@ -38,14 +38,18 @@ def run(settings: Settings) -> None:
         is_guarded = has_owner(studio.store)
         ensure_guarded(settings.host, settings.allowed_hosts, is_guarded)
         from citing_app.ui.build import build_app  # after settle_gradio: Gradio reads its environment when imported
-        from citing_app.workflows.curriculum import control
+        from citing_app.workflows.begin_again import begin_again
+        from citing_app.workflows.curriculum import control as curriculum
         from citing_app.workflows.first_start import prepare_all
+        from citing_app.workflows.race import control as race
         from citing_app.workflows.rounds.supervising import find_rounds
 
         find_rounds(studio)
         app = build_app(studio, uploads)
         prepare_all(studio)
-        control.find(studio)
+        curriculum.find(studio)
+        race.find(studio)
+        begin_again(studio)
         serve(app, settings.host, settings.port, is_guarded)
     finally:
         studio.close()

@@ -5,6 +5,7 @@ studio.browse = (element, server) => {
   const { h, t, call } = studio;
   const STATES = [["waiting", "○", t("waiting")], ["disputed", "≠", t("disputed")], ["accepted", "✓", t("accepted")], ["rejected", "✕", t("rejected")], ["drafted", "…", t("no revision yet")], ["held_out", "–", t("held out")]];
   const NAMES = [["category", t("Category")], ["dataset", t("Data set")], ["round", t("Drafted by")], ["teacher", t("Teacher")], ["annotator", t("Decided by")], ["criterion", t("Criterion")], ["curriculum", t("Curriculum")]];
+  const METADATA = t("Other column");
   const RANGES = [["similarity", t("Similarity to rubric"), 1, 0.01], ["edit", t("Edit size in %"), 100, 1]];
   const SORTS = [["newest", t("newest first")], ["oldest", t("oldest first")], ["queue", t("order of the queue")], ["decided", t("decided last")], ["largest edit", t("largest edit first")], ["smallest edit", t("smallest edit first")], ["best rubric", t("nearest to its rubric")], ["worst rubric", t("farthest from its rubric")]];
   const WAIT = 120;
@@ -141,7 +142,7 @@ studio.browse = (element, server) => {
     const shown = (value) => (name === "round" ? (Number(value) ? t("round {n}", { n: value }) : t("base model or import")) : name === "teacher" ? studio.said(value) : value);
     const values = (held[name] ?? []).map(String);
     if (state[name] && !values.includes(state[name])) values.push(state[name]);
-    return h("label", {}, label, h("select", { "aria-label": label, "data-key": name, onchange: (event) => narrow({ [name]: event.target.selectedOptions[0].dataset.any ? null : event.target.value }) },
+    return h("label", {}, label, h("select", { "aria-label": label, "data-key": name, onchange: (event) => narrow({ ...(name === "metadata_key" && { metadata_value: null }), [name]: event.target.selectedOptions[0].dataset.any ? null : event.target.value }) },
       h("option", { "data-any": "1", selected: state[name] === null }, t("any")),
       name === "category" && h("option", { value: "", selected: state[name] === "" }, t("no matching rubric")),
       values.map((value) => h("option", { value, selected: value === state[name], dir: "auto" }, shown(value)))));
@@ -151,17 +152,26 @@ studio.browse = (element, server) => {
       onchange: ({ target }) => { const bound = (target.defaultValue = target.value); setTimeout(() => narrow({ [name]: state[name].with(at, bound) })); } }); // first the focus moves on
     return h("div", { class: "range", role: "group", "aria-label": label }, h("span", {}, label), h("span", {}, bound(0, t("from")), bound(1, t("to"))));
   };
+  const typedIn = (name, label, example) => h("label", {}, label, h("input", { type: "text", maxlength: "1000", dir: "auto", "aria-label": label, "data-key": name, placeholder: example, value: state[name] ?? "",
+    onchange: ({ target }) => { const value = (target.defaultValue = target.value); setTimeout(() => narrow({ [name]: value || null })); } }));
+  /** By the row that an item came from: only where rows brought an id, or columns that are not read. */
+  const byRow = () => [
+    (held.row_id?.length || state.row_id !== null) && typedIn("row_id", t("Row's id"), held.row_id?.[0] ?? ""),
+    (held.metadata_key?.length || state.metadata_key !== null) && choice("metadata_key", METADATA),
+    state.metadata_key !== null && typedIn("metadata_value", t("Its value"), t("any value"))];
   const drawFilters = () => {
     const at = document.activeElement;
-    if (more.contains(at) && at.type === "number" && at.value !== at.defaultValue) return; // drawn when what is typed is taken
+    if (more.contains(at) && at.matches("input") && at.value !== at.defaultValue) return; // drawn when what is typed is taken
     const number = words().length - (state.text ? 1 : 0);
     studio.replace(more,
       h("summary", { "data-key": "filters" }, t("Filters"), number ? h("span", { class: "chip num" }, number) : null),
       h("div", { class: "states", role: "group", "aria-label": t("State") }, STATES.map(([name, sign, text]) =>
         h("button", { class: `act small state ${name}`, "data-key": `state-${name}`, "aria-pressed": String(state.states.includes(name)), onclick: () => narrow({ states: state.states.includes(name) ? state.states.filter((one) => one !== name) : [...state.states, name] }) }, h("i", { "aria-hidden": "true" }, sign), text)),
         h("button", { class: "act small state stale", "data-key": "stale", "aria-pressed": String(state.stale), title: t("Written against other criteria than the category now has"), onclick: () => narrow({ stale: !state.stale }) }, h("i", { "aria-hidden": "true" }, "↻"), t("stale")),
+        h("button", { class: "act small state noted", "data-key": "noted", "aria-pressed": String(state.note !== null), onclick: () => narrow({ note: state.note === null ? "" : null }) }, h("i", { "aria-hidden": "true" }, "✎"), t("with a note")),
         words().length ? h("button", { class: "act small clear", onclick: clear }, t("Clear all")) : null),
-      h("div", { class: "line chosen" }, NAMES.map(([name, label]) => choice(name, label)), RANGES.map(range)));
+      h("div", { class: "line chosen" }, NAMES.map(([name, label]) => choice(name, label)), byRow(), RANGES.map(range),
+        h("label", {}, t("Note holds"), h("input", { type: "text", maxlength: "500", "data-key": "note", dir: "auto", value: state.note ?? "", onchange: ({ target }) => { const note = (target.defaultValue = target.value.trim()); setTimeout(() => narrow({ note: note || (state.note === null ? null : "") })); } }))));
   };
   const clear = () => { search.value = ""; narrow(studio.browseAddress.empty()); };
 
@@ -169,9 +179,9 @@ studio.browse = (element, server) => {
     const [, sign, word] = STATES.find(([name]) => name === item.state);
     return h("li", {}, h("a", { href: `/?item=${item.id}`, class: `row ${item.state}` },
       h("span", { class: `state ${item.state}` }, h("i", { "aria-hidden": "true" }, sign), word),
-      h("span", { class: "texts" }, h("b", { dir: "auto" }, studio.plain(item.instruction)), h("span", { class: "soft", dir: "auto" }, studio.plain(item.draft))),
+      h("span", { class: "texts" }, h("b", { dir: "auto" }, studio.plain(item.instruction)), h("span", { class: "soft", dir: "auto" }, studio.plain(item.draft)), item.note && h("span", { class: "soft", dir: "auto", title: t("Note") }, "✎ ", studio.plain(item.note))),
       h("span", { class: "about", dir: item.category ? "auto" : null }, item.category ?? (item.similarity === null ? t("not assigned yet") : t("no matching rubric")), h("small", { class: "num", title: t("Similarity to the category's members") }, item.similarity === null ? "" : item.similarity.toFixed(2))),
-      h("span", { class: "about" }, item.edit_size === null ? "–" : t("{n} changed", { n: studio.percent(item.edit_size) }), h("small", { dir: "auto" }, studio.said(item.teacher) ?? "")),
+      h("span", { class: "about" }, item.edit_size === null ? "–" : studio.changed(item.edit_size), h("small", { dir: "auto" }, studio.said(item.teacher) ?? "")),
       h("span", { class: "about", dir: "auto" }, item.dataset, h("small", {}, item.round ? t("round {n}", { n: item.round }) : studio.said(item.author))),
       h("span", { class: "about", dir: item.deciders.length ? "auto" : null }, item.deciders.length ? item.deciders.join(", ") : "–", h("small", {}, item.decided_at ? studio.when(item.decided_at) : t("item {n}", { n: item.id })))));
   };
@@ -191,6 +201,7 @@ studio.browse = (element, server) => {
     const waiting = counts?.waiting ?? 0;
     top.replaceChildren(
       h("span", { class: "num place", role: "status" }, busy ? (state.text ? t("Searching …") : t("Reading …")) : place()), h("span", { class: "grow" }),
+      rows?.length && !busy ? h("a", { class: "act small for-owners", href: `/data?export=browse&${studio.browseAddress.write({ ...state, after: null, sort: "newest" }, "").slice(1)}` }, t("Export these")) : "",
       waiting && !busy ? h("a", { class: "act small", href: `/?in=1&${studio.browseAddress.write({ ...state, after: null }, "").slice(1)}` }, t("Review these {n}", { n: studio.number(waiting) })) : "",
       ...(waiting && !busy ? [["accept", t("Accept all {n} waiting", { n: studio.number(waiting) })], ["reject", t("Reject all {n} waiting", { n: studio.number(waiting) })]] : []).map(([kind, text]) => h("button", { class: "act small", "data-all": kind, onclick: () => decideAll(kind) }, text)));
     list.setAttribute("aria-busy", String(busy));

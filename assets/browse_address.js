@@ -3,15 +3,16 @@
 studio.browseAddress = {
   STATES: ["waiting", "disputed", "accepted", "rejected", "drafted", "held_out"],
   SORTS: ["newest", "oldest", "queue", "decided", "largest edit", "smallest edit", "best rubric", "worst rubric"],
-  names: ["category", "dataset", "round", "teacher", "annotator", "criterion", "curriculum"],
+  names: ["category", "dataset", "round", "teacher", "annotator", "criterion", "curriculum", "row_id", "metadata_key", "metadata_value"],
   ranges: ["similarity", "edit"],
 
-  empty: () => ({ text: "", states: [], category: null, dataset: null, round: null, teacher: null, annotator: null, criterion: null, curriculum: null, stale: false, similarity: ["", ""], edit: ["", ""] }),
+  empty: () => ({ text: "", states: [], category: null, dataset: null, round: null, teacher: null, annotator: null, criterion: null, curriculum: null, note: null, row_id: null, metadata_key: null, metadata_value: null, stale: false, similarity: ["", ""], edit: ["", ""] }),
 
   read(query) {
     const state = { ...this.empty(), sort: this.SORTS.includes(query.get("sort")) ? query.get("sort") : this.SORTS[0], text: (query.get("text") ?? "").trim(), after: null };
     state.states = (query.get("state") ?? "").split(",").filter((name) => this.STATES.includes(name));
     for (const name of this.names) state[name] = query.get(name);
+    state.note = query.get("note");
     state.stale = query.get("stale") === "1";
     const number = (text) => (text !== "" && Number.isFinite(Number(text)) ? text : "");
     for (const name of this.ranges) {
@@ -31,6 +32,7 @@ studio.browseAddress = {
     put("state", state.states.join(","), state.states.length);
     for (const name of this.names) put(name, state[name], state[name] !== null);
     for (const name of this.ranges) put(name, state[name].join(".."), state[name].some((bound) => bound !== ""));
+    put("note", state.note, state.note !== null);
     put("stale", "1", state.stale);
     put("sort", state.sort, state.sort !== "newest");
     put("after", state.after?.join("~"), state.after !== null);
@@ -39,8 +41,8 @@ studio.browseAddress = {
 
   body(state) {
     const bounds = (name) => state[name].map((bound) => (bound === "" ? null : Number(bound)));
-    const { text, states, category, dataset, teacher, annotator, criterion, curriculum, stale, round } = state;
-    return { text, states, category, dataset, teacher, annotator, criterion, curriculum, stale, round: round === null ? null : Number(round), similarity: bounds("similarity"), edit_size: bounds("edit") };
+    const { text, states, category, dataset, teacher, annotator, criterion, curriculum, note, row_id, metadata_key, metadata_value, stale, round } = state;
+    return { text, states, category, dataset, teacher, annotator, criterion, curriculum, note, row_id, metadata_key, metadata_value, stale, round: round === null ? null : Number(round), similarity: bounds("similarity"), edit_size: bounds("edit") };
   },
 
   words(state, states) {
@@ -61,8 +63,11 @@ studio.browseAddress = {
       state.annotator !== null && t("decided by: {value}", { value: state.annotator }),
       state.criterion !== null && t("criterion: {value}", { value: state.criterion }),
       state.curriculum !== null && t("curriculum {n}, its newest round", { n: state.curriculum }),
+      state.row_id !== null && t("row's id: {value}", { value: state.row_id }),
+      state.metadata_key !== null && `${state.metadata_key}: ${state.metadata_value ?? t("any value")}`,
       span("similarity", (value) => t("similarity {value}", { value }), ""),
-      span("edit", (value) => t("edit size {value}", { value }), " %"),
+      span("edit", (value) => t("edit size {value}", { value }), studio.language === "zh" ? "%" : "\u00a0%"),
+      state.note !== null && (state.note ? t("note: “{value}”", { value: state.note }) : t("with a note")),
       state.text && t("text: “{value}”", { value: state.text }),
     ].filter(Boolean);
   },

@@ -4,14 +4,38 @@ studio.cards = {
   desk: (item, { view, editing, isOpen, act }) => {
     const { h } = studio;
     return [
-      h("h1", { class: item.instruction.length > 260 ? "long" : "", dir: "auto" }, studio.plain(item.instruction)),
-      item.input && h("p", { class: "task-input", dir: "auto", tabindex: item.input.length > 400 ? "0" : null }, studio.plain(item.input)),
+      studio.notes.sentBack(item),
+      studio.turns(item.turns, (item.opened ??= {})),
+      ...studio.cards.task(item),
       item.state === "disputed" && studio.cards.verdicts(item),
       isOpen && editing === null && item.others?.length
         ? h("div", { class: "desk several", style: `--teachers:${item.others.length + 1}` }, studio.hunks.revisions(item).map((one) => one === item ? studio.cards.revision(item, { view, editing, isOpen, act }) : studio.cards.other(item, one, view, act)), studio.cards.rubric(item))
-        : h("div", { class: "desk" }, studio.cards.draft(item, view), studio.cards.revision(item, { view, editing, isOpen, act }), studio.cards.rubric(item)),
-      studio.cards.history(item, act),
+        : h("div", { class: "desk" }, studio.cards.draft(item, view, act), studio.cards.revision(item, { view, editing, isOpen, act }), studio.cards.rubric(item)),
+      h("div", { class: "folds" }, studio.cards.history(item, act), studio.cards.origin(item, act)),
     ].filter(Boolean);
+  },
+
+  /** The instruction and its input. */
+  task: (item) => {
+    const { h, texts } = studio;
+    const rendered = texts.isRendered();
+    const long = item.instruction.length > 260 ? "long" : "";
+    return [
+      h("h1", { class: rendered ? "off-screen" : long + texts.face(item, "instruction", item.instruction), dir: "auto" }, studio.plain(item.instruction)),
+      rendered && h("div", { class: "task-rendered", tabindex: "0", role: "group", "aria-label": studio.t("Instruction") }, texts.rendered(item.instruction)),
+      item.input && (rendered ? h("div", { class: "task-input", tabindex: "0", role: "group", "aria-label": studio.t("Input") }, texts.rendered(item.input))
+        : h("p", { class: `task-input${texts.face(item, "input", item.input)}`, dir: "auto", tabindex: item.input.length > 400 || item.laid_out.includes("input") ? "0" : null }, studio.plain(item.input))),
+    ];
+  },
+
+  /** The row that the item was imported from. What is known of it is asked for when somebody opens it: few look. */
+  origin: (item, act) => {
+    const { h, t } = studio;
+    const fact = (name, value) => [h("dt", { dir: "auto" }, name), h("dd", { dir: "auto" }, studio.plain(value))];
+    const opened = (item.opened ??= {});
+    return h("details", { class: "history", open: Boolean(opened.origin), ontoggle: (e) => { opened.origin = e.target.open; if (e.target.open && item.origin === undefined) act.origin(item); } },
+      h("summary", {}, t("Where it comes from")),
+      item.origin !== undefined && h("dl", { class: "facts" }, fact(t("Data set"), item.dataset), item.origin?.id && fact(t("Row's id"), item.origin.id), Object.entries(item.origin?.metadata ?? {}).map(([name, value]) => fact(name, value))));
   },
 
   /** Who said what of an item on which people disagree. */
@@ -48,17 +72,25 @@ studio.cards = {
     return h("span", { class: "chip", title: how }, h("span", { dir: "auto" }, item.category), h("small", { dir: "auto" }, shown));
   },
 
-  draft: (item, view) => {
+  /** The box of an answer's words: `shown` as they are, or `text` rendered. */
+  words: (item, label, text, shown) => {
+    const { h, texts } = studio;
+    const face = texts.face(item, "answer", ...texts.answers(item));
+    const rendered = texts.isRendered() && text;
+    return h("div", { class: `words${rendered ? "" : face}`, tabindex: "0", role: "group", "aria-label": label, dir: "auto" }, rendered ? texts.rendered(text) : shown);
+  },
+
+  draft: (item, view, act) => {
     const { h, t, hunks } = studio;
     const author = item.draft_author === "base" ? t("student, base model") : item.draft_author.startsWith("round ") ? t("student, round {n}", { n: item.draft_author.slice(6) }) : studio.said(item.draft_author);
-    return h("section", { class: "card draft-card" }, h("h2", {}, t("Draft"), h("small", {}, author)),
-      h("div", { class: "words", tabindex: "0", role: "group", "aria-label": t("Draft"), dir: "auto" }, hunks.draft(item, view)));
+    return h("section", { class: "card draft-card" }, h("h2", {}, t("Draft"), h("small", {}, author), h("span", { class: "grow" }), studio.texts.choice(act)),
+      studio.cards.words(item, t("Draft"), item.draft, hunks.draft(item, view)));
   },
 
   size: (item) => {
     const { t, hunks } = studio;
     const count = hunks.count(item);
-    return item.revision === null ? "" : `${count === 1 ? t("1 edit") : t("{n} edits", { n: count })} · ${t("{n} changed", { n: studio.percent(item.changed) })}`;
+    return item.revision === null ? "" : `${count === 1 ? t("1 edit") : t("{n} edits", { n: count })} · ${studio.changed(item.changed)}`;
   },
   /** Another teacher's revision of the same draft, to be read beside the one that is decided on. */
   other: (item, one, view, act) => {
@@ -68,17 +100,19 @@ studio.cards = {
       h("h2", {}, h("span", { dir: "auto" }, one.revision_author), h("small", { class: "num" }, studio.cards.size(one)), h("span", { class: "grow" }),
         h("button", { class: "act small", title: t("Decide on this teacher's revision"), "aria-keyshortcuts": "T", onclick: () => act.pick(one.revision_id) }, t("choose"), h("kbd", {}, "T"))),
       h("div", { class: "warnings" }, studio.cards.warnings(one.warnings)),
-      h("div", { class: "words", tabindex: "0", role: "group", "aria-label": t("Revision by {name}", { name: one.revision_author }), dir: "auto" }, hunks.revision(shown, view === "side" ? "inline" : view, null)));
+      studio.cards.words(item, t("Revision by {name}", { name: one.revision_author }), one.revision, hunks.revision(shown, view === "side" ? "inline" : view, null)));
   },
 
   revision: (item, { view, editing, isOpen, act }) => {
-    const { h, t, hunks } = studio;
+    const { h, t, hunks, texts } = studio;
     const size = studio.cards.size(item);
+    const rendered = texts.isRendered();
     const views = [["inline", t("inline")], ["side", t("side by side")], ["final", t("final")]];
     const several = isOpen && editing === null && item.others?.length > 0;
     const name = several ? h("span", { dir: "auto" }, item.revision_author) : editing === null ? t("Revision") : t("Your edit");
     const heading = h("h2", {}, name, h("small", { class: "num" }, size), h("span", { class: "grow" }),
-      editing === null && h("span", { class: "segments", role: "group", "aria-label": t("How to show the edits") },
+      several && studio.texts.choice(act),
+      editing === null && !rendered && h("span", { class: "segments", role: "group", "aria-label": t("How to show the edits") },
         views.filter(([value]) => !several || value !== "side").map(([value, label]) => h("button", { "aria-pressed": String(view === value || (several && view === "side" && value === "inline")), onclick: () => act.show(value) }, label))));
     const keys = (e) => {
       if (e.isComposing) return;
@@ -86,8 +120,8 @@ studio.cards = {
       if (e.key === "Escape") act.leave();
     };
     const body = editing === null
-      ? [h("div", { class: "words", tabindex: "0", role: "group", "aria-label": t("Revision"), dir: "auto" }, hunks.revision(item, several && view === "side" ? "inline" : view, isOpen ? act.toggle : null)), isOpen && hunks.tool(item, act)]
-      : h("textarea", { class: "editor", "aria-label": t("Revision text"), spellcheck: "true", dir: "auto", oninput: (e) => { act.type(e.target.value); studio.cards.grow(e.target); }, onkeydown: keys }, editing);
+      ? [studio.cards.words(item, t("Revision"), hunks.result(item), hunks.revision(item, several && view === "side" ? "inline" : view, isOpen ? act.toggle : null)), isOpen && !rendered && hunks.tool(item, act)]
+      : h("textarea", { class: `editor${texts.face(item, "answer", editing)}`, "aria-label": t("Revision text"), spellcheck: "true", dir: "auto", oninput: (e) => { act.type(e.target.value); studio.cards.grow(e.target); }, onkeydown: keys }, editing);
     return h("section", { class: `card revision-card${several ? " chosen" : ""}` }, heading, h("div", { class: "warnings", role: "status" }, editing === null && isOpen ? studio.cards.warnings(hunks.count(item) && !item.kept.size ? ["This is the draft, unchanged."] : item.warnings) : []), body);
   },
   warnings: (sentences) => sentences.map((sentence) => studio.h("p", {}, "⚠ ", studio.said(sentence))),
@@ -120,10 +154,13 @@ studio.cards = {
   history: (item, act) => {
     const { h, t } = studio;
     const done = { accept: t("accepted it"), edit: t("edited and accepted it"), reject: t("rejected it"), skip: t("skipped it"), undo: t("undid a decision") };
+    const stands = (d) => ["accept", "edit", "reject"].includes(d.kind) && !d.undone;
     const line = (d) => h("li", { class: d.undone ? "undone" : "" },
-      h("b", { dir: "auto" }, d.annotator), ` ${done[d.kind]}`, d.kept_hunks && ` · ${t("kept edits {n}", { n: d.kept_hunks.join(", ") || "–" })}`, d.settles && ` · ${t("settled it")}`,
+      h("b", { dir: "auto" }, d.annotator), ` ${d.sent_to ? t("sent it back to {name}", { name: d.sent_to }) : done[d.kind]}`, d.kept_hunks && ` · ${t("kept edits {n}", { n: d.kept_hunks.join(", ") || "–" })}`, d.settles && ` · ${t("settled it")}`,
       d.batch && ` · ${t("with many others")}`, ` · ${t("version {n}", { n: d.version })} · `, studio.when(d.at), d.undone && ` · ${t("undone")}`,
-      d.kind === "edit" && h("p", { dir: "auto" }, d.final_text));
+      stands(d) && !d.mine && h("button", { class: "act small for-owners", title: t("They decide it again, with a note from you"), onclick: () => act.sendBack(item, d.annotator) }, t("Send back")),
+      d.note && h("p", { class: "why", dir: "auto" }, "✎ ", studio.plain(d.note)),
+      d.kind === "edit" && h("p", { class: studio.texts.face(item, "answer", d.final_text), dir: "auto" }, d.final_text));
     const list = item.history;
     return h("details", { class: "history", open: item.showsHistory || (Boolean(list?.length) && item.state !== "disputed"), ontoggle: (e) => { if (e.target.open && !list) act.history(item); } },
       h("summary", {}, t("History"), list ? ` (${list.length})` : ""),

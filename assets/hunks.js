@@ -6,16 +6,16 @@ studio.hunks = {
   /** The parts of the diff; a changed part has a number, counted from 1. */
   of: (item) => {
     let n = 0;
-    return item.parts.map((part) => ({ ...part, n: part.before === part.after ? 0 : (n += 1) }));
+    return item.parts.map((part) => ({ ...part, n: part.before === part.after ? 0 : (n += 1), common: part.before === part.after ? "" : studio.texts.common(part.before, part.after) }));
   },
   count: (item) => item.parts.filter((part) => part.before !== part.after).length,
 
-  /** A changed text with what cannot be seen in it made visible: direction marks, zero-width signs, lone line ends. */
-  visible: (text, other) => {
+  /** A changed text with what cannot be seen in it made visible: white space, direction marks, zero-width signs. */
+  visible: (text, other) => studio.texts.spaced(text, other) ?? studio.hunks.shown(text, other),
+  shown: (text, other) => {
     const joiners = text.replace(/[\u200c\u200d]/g, "") === other.replace(/[\u200c\u200d]/g, "");  // else they shape letters
     const hidden = joiners ? /([\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff])/ : /([\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff])/;
-    const shown = text.trim() === "" ? text.replace(/\n/g, "↵\n") : text;
-    return shown.split(hidden).map((piece, i) =>
+    return text.split(hidden).map((piece, i) =>
       i % 2 ? studio.h("span", { class: "unseen" }, `U+${piece.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`) : piece);
   },
 
@@ -65,7 +65,7 @@ studio.hunks = {
     const { h } = studio;
     if (view !== "side") return studio.plain(item.draft);
     return studio.hunks.of(item).map((p) =>
-      !p.n ? studio.plain(p.before) : p.before ? h("span", { class: item.kept.has(p.n) ? "hunk" : "hunk dropped" }, h("sup", {}, p.n), h("del", {}, studio.hunks.visible(p.before, p.after))) : "");
+      !p.n ? studio.plain(p.before) : p.before ? [p.common, h("span", { class: item.kept.has(p.n) ? "hunk" : "hunk dropped" }, h("sup", {}, p.n), h("del", {}, studio.hunks.visible(p.before.slice(p.common.length), p.after.slice(p.common.length))))] : "");
   },
 
   /** The revision's words; `choose(n)` is called when an open item's edit is clicked or pressed. */
@@ -76,19 +76,20 @@ studio.hunks = {
     return studio.hunks.of(item).map((p) => {
       if (!p.n) return studio.plain(p.after);
       const kept = item.kept.has(p.n);
+      const [before, after] = [p.before, p.after].map((text) => text.slice(p.common.length));
       const words = kept
-        ? [view === "inline" && p.before ? h("del", {}, studio.hunks.visible(p.before, p.after)) : "", p.after ? h("ins", {}, studio.hunks.visible(p.after, p.before)) : view === "side" ? h("span", { class: "gone" }, "–") : ""]
-        : [h("span", { class: "gone", "aria-hidden": "true" }, "⊘"), p.before];
+        ? [view === "inline" && before ? h("del", {}, studio.hunks.visible(before, after)) : "", after ? h("ins", {}, studio.hunks.visible(after, before)) : view === "side" ? h("span", { class: "gone" }, "–") : ""]
+        : [h("span", { class: "gone", "aria-hidden": "true" }, "⊘"), studio.texts.spaced(before, after) ?? before];
       const label = kept ? t("edit {n}, kept", { n: p.n }) : t("edit {n}, dropped", { n: p.n });
       const classes = `hunk${kept ? "" : " dropped"}${item.at === p.n ? " at" : ""}`;
       const serves = studio.hunks.criterion(item, p);
       const title = kept ? (serves ? t("serves: {criterion}", { criterion: serves }) : null) : t("dropped: {text}", { text: p.after || "–" });
-      if (!choose) return h("span", { class: classes, title }, h("sup", {}, p.n), words);
-      return h("span", {
+      if (!choose) return [p.common, h("span", { class: classes, title }, h("sup", {}, p.n), words)];
+      return [p.common, h("span", {
         class: classes, title, role: "button", tabindex: "0", "aria-pressed": String(kept), "aria-label": `${label}. ${p.before} → ${p.after}`,
         onclick: () => { if (getSelection().isCollapsed) choose(p.n); },
         onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); choose(p.n); } },
-      }, h("sup", {}, p.n), words);
+      }, h("sup", {}, p.n), words)];
     });
   },
 

@@ -83,7 +83,7 @@ studio.induction = (element, server) => {
     return h("div", { class: "for-owners" },
       h("div", { class: "setup" },
         select("dataset", t("data set"), data.datasets.map((d) => [d.name, `${d.name} (${studio.number(d.rows)})`])),
-        h("label", {}, t("categories, at most"), h("input", { type: "number", min: "2", max: data.highest, value: form.most, "data-key": "most", disabled: data.running, onchange: ({ target }) => { target.defaultValue = target.value; choose("most", Number(target.value)); } })),
+        h("label", {}, t("categories, at most"), h("input", { type: "number", min: "2", max: data.highest, value: form.most, placeholder: data.most, "data-key": "most", disabled: data.running, onchange: ({ target }) => { target.defaultValue = target.value; choose("most", Number(target.value || data.most)); } })),
         data.teachers.length > 1 && select("teacher", t("teacher"), data.teachers.map((name) => [name, name])),
         h("button", { class: "act main", "data-key": "start", disabled: data.running || !estimate || Boolean(estimate.error), onclick: start }, estimate?.going_on ? t("Go on") : t("Make rubrics"))),
       h("div", { class: "body soft small estimate", role: "status" }, estimated()));
@@ -95,7 +95,7 @@ studio.induction = (element, server) => {
   const texts = (name) => {
     const found = examples.get(name);
     if (!found) return h("p", { class: "soft small" }, t("Fetching examples …"));
-    return h("ul", {}, found.map((one) => h("li", {}, h("span", { dir: "auto" }, studio.plain(one.instruction)), one.input && h("small", { dir: "auto" }, studio.plain(one.input)))));
+    return h("ul", {}, found.map((one) => h("li", {}, h("span", { dir: "auto" }, studio.plain(one.instruction)), one.input && h("small", { dir: "auto" }, studio.plain(one.input)), studio.turns(one.turns))));
   };
   const row = (name, label, n, most) =>
     h("li", {}, h("details", { open: opened.has(name), "data-category": name, ontoggle: (e) => toggle(name, e.target.open) },

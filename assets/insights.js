@@ -108,8 +108,8 @@ studio.insights = (element, server) => {
     h("section", { class: "card for-owners" }, h("h2", {}, t("How many people decide"), h("small", {}, t("for items that nobody has decided yet, and for later ones"))),
       people.overlaps.length
         ? people.overlaps.map((row) => {
-            const share = h("input", { type: "number", min: "0", max: "100", step: "1", value: Math.round(100 * row.share), "aria-label": t("share of {name} in percent", { name: row.dataset }) });
-            const slots = h("input", { type: "number", min: "1", max: "9", step: "1", value: row.slots, "aria-label": t("people for {name}", { name: row.dataset }) });
+            const share = h("input", { type: "number", min: "0", max: "100", step: "1", required: true, value: Math.round(100 * row.share), "aria-label": t("share of {name} in percent", { name: row.dataset }) });
+            const slots = h("input", { type: "number", min: "1", max: "9", step: "1", required: true, value: row.slots, "aria-label": t("people for {name}", { name: row.dataset }) });
             return h("form", { class: "setup overlap", onsubmit: (e) => { e.preventDefault(); save(row.dataset, share, slots, e.target); } },
               h("div", { class: "grow" }, h("b", { dir: "auto" }, row.dataset), h("small", { class: "soft" }, t("{several} of {waiting} waiting items are for several people", { several: studio.number(row.several), waiting: studio.number(row.waiting) }))),
               h("label", {}, t("share, %"), share), h("label", {}, t("people"), slots), h("button", { class: "act small" }, t("Save")));

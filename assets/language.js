@@ -68,6 +68,8 @@
   studio.fixed = (n, digits = 3) => n?.toFixed(digits) ?? "–";
   studio.number = (n) => n.toLocaleString(studio.locale);
   studio.percent = (share) => `${Math.round(Number((100 * share).toFixed(6)))}${studio.language === "zh" ? "" : "\u00a0"}%`;
+  /** The share of a text that changed; what changed at all is never 0 %. */
+  studio.changed = (share) => studio.t("{n} changed", { n: share > 0 && share < 0.01 ? studio.percent(0.01).replace("1", "<1") : studio.percent(share) });
   studio.seconds = (s) => {
     if (s === null || s === undefined) return "–";
     if (s < 90) return studio.t("{n} s", { n: Math.max(1, Math.round(s)) });

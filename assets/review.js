@@ -15,6 +15,8 @@ studio.review = (element, server) => {
   const past = [];  // decided in this visit: what ← goes back to
   let view = localStorage.getItem("citing-view") || "inline";
   let editing = null;
+  let noting = false;  // whether the field for a note is open
+  let offered = [];  // the notes that recur
   let notice = null;
   let note = "";
   let loaded = false;
@@ -30,7 +32,7 @@ studio.review = (element, server) => {
   const maySettle = (item = current()) => !item?.mine || document.documentElement.dataset.role !== "annotator";
   const canDecide = (item) => isOpen(item) || item?.mine;
   /** Whether the item already is what this decision would make it, by this person's own word. */
-  const isAsDecided = (item, kind) => Boolean(item?.counts_mine) && item.state === { accept: "accepted", reject: "rejected" }[kind];
+  const isAsDecided = (item, kind) => Boolean(item?.counts_mine) && !item.note && item.state === { accept: "accepted", reject: "rejected" }[kind];
   const outbox = studio.outbox(server, { saved: (e, a) => saved(e, a), refused: (e, a) => refused(e, a), note: (text, bad) => showNote(text, bad) });
   const known = () => [...items.map((i) => i.id), ...outbox.items()];
 
@@ -46,11 +48,14 @@ studio.review = (element, server) => {
     else {
       if (notice?.retry === fill) notice = null;
       const have = new Set(known());
-      items.push(...answer.items.filter((i) => !have.has(i.id)).map(hunks.prepare));
+      const came = answer.items.filter((i) => !have.has(i.id)).map(hunks.prepare).map(studio.notes.typed);
+      const next = items.length ? index + 1 : 0;  // what was sent back to this person comes before all else
+      items.splice(next, 0, ...came.filter((i) => i.sent_back).map(withWork));
+      items.push(...came.filter((i) => !i.sent_back));
       counts = answer.counts;
       for (const { item } of outbox.decisions()) if (isOpen(item)) counts[item.state] = Math.max(0, counts[item.state] - 1);  // on their way
     }
-    if (editing === null) render();
+    if (editing === null && !noting) render();
   };
 
   let opened = Promise.resolve();
@@ -60,7 +65,7 @@ studio.review = (element, server) => {
     const answer = await call(server, "item", { item: id });
     loaded = true;
     if (answer.error) notice = { text: studio.said(answer.error) };
-    else { items = items.filter((i) => i.id !== answer.id); items.unshift(hunks.prepare(answer)); enter(0); }
+    else { items = items.filter((i) => i.id !== answer.id); items.unshift(studio.notes.typed(hunks.prepare(answer))); enter(0); }
     render();
     fill();
   };
@@ -86,9 +91,11 @@ studio.review = (element, server) => {
     if (kind === "accept" && !isOpen(item) && hunks.result(item) !== item.revision) return decide("edit", hunks.result(item));
     const chosen = isOpen(item) && kind !== "reject" && kind !== "skip" ? hunks.sent(item) : isOpen(item) ? { revision: item.revision_id } : {};
     outbox.push({ op: "decide", item, body: { item: item.id, version: item.version, kind, final_text: finalText, request_id: studio.id(),
-      changes: Boolean(item.mine) && (item.state !== "disputed" || !maySettle()), seconds: Math.min(3600, (performance.now() - since) / 1000), ...chosen } });
+      changes: Boolean(item.mine) && (item.state !== "disputed" || !maySettle()), seconds: Math.min(3600, (performance.now() - since) / 1000), note: item.note ?? "", ...chosen } });
+    if (item.note && !offered.includes(item.note)) offered = [item.note, ...offered];
     notice = null;
     editing = null;
+    noting = false;
     if (isOpen(item)) { // else it stays: whoever came back to change it sees what has become of it
       items.splice(index, 1);
       enter(index >= items.length ? 0 : index);
@@ -113,7 +120,7 @@ studio.review = (element, server) => {
     if (entry.op !== "undo" && !isOpen(entry.item) && entry.item === current()) { bringBack(item); render(); }
     showNote(stays ? t("your decision on item {n} is saved; what {name} decided still counts", { n: item.id, name: item.decided_by }) : t("item {n} {done} · saved", { n: item.id, done: word }));
     if (entry.op !== "undo") {
-      if (entry.body.kind !== "skip") studio.typed.drop(item.id);
+      if (entry.body.kind !== "skip") { studio.typed.drop(item.id); studio.notes.drop(item); }
       if (!isOpen(entry.item)) counts[entry.item.state] -= 1;
       if (entry.body.kind !== "skip") counts[item.state] += 1;
       if (isOpen(entry.item)) past.push(item.id);
@@ -133,6 +140,7 @@ studio.review = (element, server) => {
     const last = item.history?.find((one) => one.undone);
     if (last?.kind === "edit") studio.typed.keep(item.id, last.final_text);
     if (last?.kind === "accept" && last.kept_hunks) item.kept = new Set(last.kept_hunks);
+    item.note = last?.note ?? "";
     return item;
   };
 
@@ -163,6 +171,7 @@ studio.review = (element, server) => {
   };
   const enter = (at) => {
     index = at;
+    noting = false;
     editing = current()?.typed ?? null;
     since = performance.now();
     // The address names the item only while it is the one that is shown.
@@ -194,13 +203,16 @@ studio.review = (element, server) => {
     pick: onHunks((item, id) => { if (isOpen(item)) hunks.pick(item, id); }),
     another: onHunks((item) => { if (isOpen(item)) hunks.next(item); }),
     serve: onHunks((item, n, name) => { item.criteria = { ...item.criteria, [n]: name }; }),
-    show: (value) => { view = value; localStorage.setItem("citing-view", value); render(); },
+    show: (value) => { view = value; localStorage.setItem("citing-view", value); act.render(false); },
+    render: (on) => { studio.texts.setRendered(on); render(); },
+    sendBack: (item, to) => studio.notes.ask(element, item, to, offered, (why) => sendBack(item, to, why)),
     type: (text) => { editing = text; lookTwice(); },
     save: () => {
       if (!editing.trim()) { notice = { text: t("The edited revision is empty; reject the revision instead.") }; render(); return; }
       keepTyped();
       if (!canDecide(current())) { notice = { text: t("This item is already decided: copy your text, or leave it; it is kept in this browser.") }; render(); return; }
-      if (editing === hunks.result(current()) && isOpen(current())) decide("accept");  // nothing was edited
+      const lines = (text) => text.replace(/\r\n?/g, "\n");  // as a field has them
+      if (lines(editing) === lines(hunks.result(current())) && isOpen(current())) decide("accept");  // nothing was edited
       else decide("edit", editing);
     },
     copy: async () => {
@@ -209,6 +221,10 @@ studio.review = (element, server) => {
       showNote(t("copied"));
     },
     leave: () => { keepTyped(); delete current()?.typed; editing = null; notice = null; render(); },
+    origin: async (item) => {
+      const answer = await call(server, "item", { item: item.id });
+      if (!answer.error) { item.origin = answer.origin; if (editing === null) render(); }
+    },
     history: async (item) => {
       const answer = await call(server, "item", { item: item.id });
       if (!answer.error) { item.history = answer.history; item.hides = answer.hides; item.showsHistory = true; if (editing === null) render(); }
@@ -222,6 +238,35 @@ studio.review = (element, server) => {
     notice = editing === fresh ? null : { text: t("This is what you typed here before."), label: t("Start from the revision"), retry: () => { studio.typed.drop(item.id); editing = fresh; notice = null; render(); } };
     render();
   };
+  // -- why --------------------------------------------------------------------------------------------------------
+  const openNote = () => {
+    if (!canDecide(current())) return;
+    noting = true;
+    render();
+  };
+  const closeNote = (value) => {
+    if (current()) studio.notes.type(current(), value);
+    noting = false;
+    render();
+    if (editing !== null) page.querySelector("textarea.editor")?.focus();
+  };
+  const noteField = (item) => {
+    const before = item.note ?? "";
+    return studio.notes.field(t("Why? Enter keeps it, then decide"), before, offered, { oninput: (e) => studio.notes.type(item, e.target.value), onkeydown: studio.notes.keys(before, closeNote) });
+  };
+  const sendBack = async (item, to, why) => {
+    const answer = await call(server, "send_back", { item: item.id, to, note: why, request_id: studio.id() });
+    if (answer.error) notice = { text: studio.said(answer.error) };
+    else {
+      notice = null;
+      counts[item.state] = Math.max(0, counts[item.state] - 1);
+      counts[answer.item.state] += 1;
+      if (current()?.id === item.id) bringBack(answer.item);
+      showNote(t("item {n} sent back to {name}", { n: item.id, name: to }));
+    }
+    render();
+  };
+
   const keepTyped = () => {
     const item = current();
     if (editing === null || !item) return;
@@ -274,6 +319,7 @@ studio.review = (element, server) => {
         h("button", { class: "icon", title: `${t("next item")} (→)`, "aria-label": t("next item"), onclick: () => move(1) }, "→"))]);
   };
 
+  const noteLabel = (item) => (item?.note ? h("span", { dir: "auto" }, "✎ ", studio.notes.short(item.note)) : t("Note"));
   const deck = (item) => {
     const open = canDecide(item);
     const button = (key, label, press, main, enabled) =>
@@ -282,10 +328,11 @@ studio.review = (element, server) => {
     const state = item && !isOpen(item) && editing === null ? studio.cards.stateLine(item) : note;
     return [
       ...(editing !== null
-        ? [open ? h("button", { class: "act main", onclick: act.save }, t("Save and accept"), h("kbd", {}, "Ctrl ⏎")) : h("button", { class: "act main", onclick: act.copy }, t("Copy the text")), h("button", { class: "act", onclick: act.leave }, t("Cancel"), h("kbd", {}, "Esc"))]
+        ? [noting && item ? noteField(item) : "", open ? h("button", { class: "act main", onclick: act.save }, t("Save and accept"), h("kbd", {}, "Ctrl ⏎")) : h("button", { class: "act main", onclick: act.copy }, t("Copy the text")), h("button", { class: "act", onclick: act.leave }, t("Cancel"), h("kbd", {}, "Esc")), open && !noting ? h("button", { class: "act", onclick: openNote }, noteLabel(item)) : ""]
         : [button("A", partly ? t("Accept {kept} of {count}", { kept: item.kept.size, count: hunks.count(item) }) : item?.state === "disputed" && maySettle(item) ? t("Settle: accept") : t("Accept"), () => decide("accept"), true, open && !isAsDecided(item, "accept")),
            button("E", t("Edit"), startEdit, false, open), button("R", t("Reject"), () => decide("reject"), false, open && !isAsDecided(item, "reject")),
-           button("S", t("Skip"), () => decide("skip"), false, isOpen(item)), button("U", t("Undo"), undo, false, true)]),
+           button("S", t("Skip"), () => decide("skip"), false, isOpen(item)), button("U", t("Undo"), undo, false, true),
+           noting && item ? noteField(item) : button("N", noteLabel(item), openNote, false, open)]),
       h("span", { class: "grow" }),
       h("span", { class: "note num", role: "status" }, state),
       h("button", { class: "act small help", "aria-label": t("Keys"), onclick: () => studio.keySheet(element) }, h("kbd", {}, "?"))];
@@ -297,10 +344,15 @@ studio.review = (element, server) => {
     page.replaceChildren(bar(item),
       ...(notice ? [h("div", { class: "notice", role: "alert" }, h("span", { class: "grow" }, notice.text), notice.retry && h("button", { class: "act small", onclick: notice.retry }, notice.label ?? t("Retry")))] : []),
       ...(item ? studio.cards.desk(item, { view, editing, isOpen: isOpen(item), act }) : [empty()]));
-    actions.replaceChildren(...deck(item));
+    actions.replaceChildren(...deck(item).flat());
     fit();
     const area = page.querySelector("textarea.editor");
-    if (area) {
+    const why = actions.querySelector("input.why");
+    if (why) {
+      if (area) studio.cards.grow(area);
+      why.focus();
+      why.setSelectionRange(why.value.length, why.value.length);
+    } else if (area) {
       studio.cards.grow(area);
       if (document.activeElement !== area) { area.focus(); area.closest(".card").scrollIntoView({ block: "nearest" }); }
     }
@@ -313,6 +365,7 @@ studio.review = (element, server) => {
     page.style.setProperty("--room", `${Math.max(200, Math.round(innerHeight - top - scrollY - 172))}px`);
   };
   window.addEventListener("resize", fit);
+  page.addEventListener("toggle", fit, true);  // earlier turns push the cards down
   window.addEventListener("studio-status", fit);
   const refreshBar = () => { if (!page.querySelector(".bar select:focus")) page.querySelector(".bar")?.replaceWith(bar(current())); };
   const move = (step) => {
@@ -326,6 +379,7 @@ studio.review = (element, server) => {
   const nextView = () => { const all = ["inline", "side", "final"]; act.show(all[(all.indexOf(view) + 1) % 3]); };
   const keys = { a: () => decide("accept"), e: startEdit, r: () => decide("reject"), s: () => decide("skip"), u: undo, v: nextView,
     j: () => act.move(1), k: () => act.move(-1), x: () => act.toggle(current()?.at), t: () => act.another(), c: () => page.querySelector(".tool select")?.focus(),
+    n: openNote, m: () => act.render(!studio.texts.isRendered()),
     ArrowLeft: () => move(-1), ArrowRight: () => move(1), "?": () => studio.keySheet(element) };
   document.addEventListener("keydown", (event) => {
     const press = keys[studio.keyOf(event)];
@@ -348,6 +402,7 @@ studio.review = (element, server) => {
   setInterval(() => { if (!document.hidden && items.length) call(server, "hold", { items: known() }); }, HOLD_EVERY);
 
   render();
+  call(server, "notes").then((answer) => { offered = answer.notes ?? []; });
   const asked = address.get("item");
   if (asked) open(asked);
   else fill();
@@ -362,7 +417,7 @@ studio.keySheet = (element) => {
   const { h, t } = studio;
   const rows = [["A", t("accept the revision, with the edits that are kept")], ["E", t("edit it, then accept (Ctrl ⏎ saves, Esc leaves)")], ["R", t("reject it")],
     ["S", t("skip: it comes back at the end")], ["U", t("undo your newest decision")], ["J K", t("next and previous edit")], ["X", t("keep or drop the edit")],
-    ["T", t("decide on the next teacher's revision, where several revised")], ["C", t("say which criterion the edit serves")], ["V", t("inline, side by side, final text")], ["← →", t("look at the previous or next item")], ["?", t("this sheet")]];
+    ["T", t("decide on the next teacher's revision, where several revised")], ["C", t("say which criterion the edit serves")], ["N", t("say why, in a note that goes with the decision")], ["V", t("inline, side by side, final text")], ["M", t("the texts plain or rendered")], ["← →", t("look at the previous or next item")], ["?", t("this sheet")]];
   const sheet = h("dialog", { class: "sheet", "aria-label": t("Keys") }, h("h2", {}, t("Keys")), h("dl", {}, rows.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)])),
     h("button", { class: "act", onclick: () => sheet.close() }, t("Close")));
   sheet.addEventListener("close", () => sheet.remove());

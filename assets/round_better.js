@@ -34,6 +34,12 @@ studio.roundBetter = (server) => {
     other: other(one), metric: said(found.metric), set: studio.measuredOn(found.dataset),
     changes: one.changes.map(change).join(t("; ")),
   });
+  const distance = ({ kl, n, dataset, is_far }) => {
+    const values = { kl: kl.toFixed(2), n: studio.number(n), set: studio.measuredOn(dataset) };
+    return h("p", { class: is_far ? "notice" : "small soft" }, h("span", { dir: "auto" }, is_far
+      ? t("It is far from the base model: KL {kl} nats per token on {n} held-out answers of {set}. Less than half of what the base model predicts may be left; see whether answers elsewhere have become worse, or try it at less strength.", values)
+      : t("KL to the base model: {kl} nats per token on {n} held-out answers of {set}.", values)));
+  };
   const next = (found, round) => ({
     measure: h("a", { class: "act small", href: "/evaluate" }, t("Measure it")),
     measure_more: h("a", { class: "act small", href: "/evaluate" }, found.rows_needed ? t("Measure about {n} instructions", { n: studio.number(found.rows_needed) }) : t("Measure more instructions")),
@@ -48,7 +54,8 @@ studio.roundBetter = (server) => {
     if (found.error) return h("div", { class: "notice", role: "alert" }, said(found.error));
     return h("div", { class: "body better", role: "status" },
       h("p", {}, h("b", {}, head(round, found)), " ", next(found, round)),
-      found.against.map((one) => h("p", { class: "small soft" }, h("span", { dir: "auto" }, line(found, one)))));
+      found.against.map((one) => h("p", { class: "small soft" }, h("span", { dir: "auto" }, line(found, one)))),
+      found.distance && distance(found.distance));
   };
   return { better };
 };

@@ -29,6 +29,18 @@ studio.plain = (text) => {
   return pieces.length === 1 ? text : pieces.map((piece, i) => (i % 2 ? studio.h("span", { class: "unseen" }, `U+${piece.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`) : piece));
 };
 
+/** Who speaks in a turn of a conversation. */
+studio.speaker = (role) => ({ system: studio.t("System"), user: studio.t("User"), assistant: studio.t("Assistant"), tool: studio.t("Tool") })[role] ?? role;
+/** The turns of a conversation before what is asked, folded; `shown.turns` remembers that somebody opened them. */
+studio.turns = (turns, shown = {}) => {
+  const { h, t } = studio;
+  if (!turns?.length) return null;
+  return h("details", { class: "turns", open: Boolean(shown.turns), ontoggle: (e) => { shown.turns = e.target.open; } },
+    h("summary", {}, turns.length === 1 ? t("1 earlier turn") : t("{n} earlier turns", { n: studio.number(turns.length) })),
+    h("ol", { tabindex: "0", "aria-label": t("Earlier turns") }, turns.map((turn) => h("li", {}, h("b", {}, studio.speaker(turn.role)),
+      turn.content.trim() ? h("p", { dir: "auto" }, studio.plain(turn.content)) : h("p", { class: "soft" }, t("(empty)"))))));
+};
+
 /** Calls a server function; an error of ours arrives as {error: sentence}, no answer at all as null. */
 studio.call = async (server, name, body = {}) => {
   let answer = null;
@@ -125,6 +137,8 @@ studio.strip = (element, server) => {
   const { h, t, said } = studio;
   const box = h("div", { class: "strip", "aria-live": "polite" });
   element.replaceChildren(box);
+  // What fills the window, such as the panes of Chat, leaves room for it.
+  new ResizeObserver(() => document.documentElement.style.setProperty("--strip", `${box.offsetHeight}px`)).observe(box);
   const message = (j) => {
     const text = said(j.message);
     if (j.state !== "running" || j.seconds_left === null) return text;
@@ -135,13 +149,13 @@ studio.strip = (element, server) => {
     const title = said(j.title);
     const button = (name, label) => h("button", { class: "act small for-owners", onclick: () => act(name, j.name) }, label);
     const percent = j.fraction === null ? null : Math.round(j.fraction * 100);
-    if (j.waits) return h("div", { class: "job", "data-job": j.name }, h("span", { class: "grow" }, said(j.waits)), button("cancel_job", t("Cancel")));
+    if (j.waits) return h("div", { class: "job waits", "data-job": j.name }, h("span", { class: "grow" }, said(j.waits)), button("cancel_job", t("Cancel")));
     return h("div", { class: `job ${j.state}`, "data-job": j.name },
       h("span", {}, title),
       j.state === "running" && h("div", { class: `meter ${percent === null ? "unknown" : ""}`, role: "progressbar", "aria-label": title,
         "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": percent }, h("i", { style: `width:${percent ?? 0}%` })),
       h("span", { class: "grow soft" }, message(j)),
-      j.state === "running" && button("cancel_job", j.name === "curriculum" ? t("Pause") : t("Cancel")),
+      j.state === "running" && button("cancel_job", ["curriculum", "race"].includes(j.name) ? t("Pause") : t("Cancel")),
       j.state !== "running" && j.retry && button("retry_job", t("Retry")),
       j.state !== "running" && button("dismiss_job", t("Dismiss")));
   };
@@ -150,6 +164,16 @@ studio.strip = (element, server) => {
     last = "";
     tick();
   };
+  /** What runs has a line each; what waits is folded into one, so that a long queue leaves the page to be seen. */
+  const lines = ({ jobs, waiting }) => {
+    const told = new Set(jobs.map((j) => j.waits));
+    const runs = jobs.filter((j) => !j.waits).map(job);
+    const waits = [...jobs.filter((j) => j.waits).map(job), ...waiting.filter((text) => !told.has(text)).map((text) => h("div", { class: "job waits" }, h("span", { class: "grow" }, said(text))))];
+    if (waits.length < 2) return [...runs, ...waits];
+    const n = studio.number(waits.length);
+    return [...runs, h("details", { class: "queue", open: folded.open, ontoggle: (e) => { folded.open = e.target.open; } }, h("summary", {}, runs.length ? t("{n} more wait", { n }) : t("{n} wait", { n })), waits)];
+  };
+  const folded = { open: false };
   let last = "";
   let trouble = null;
   let timer = null;
@@ -159,7 +183,7 @@ studio.strip = (element, server) => {
     const shown = JSON.stringify([status.jobs, status.waiting]);
     if (!status.error && shown !== last) {
       last = shown;
-      box.replaceChildren(...(trouble ? [h("div", { class: "job failed", role: "alert" }, h("span", { class: "grow" }, said(trouble)))] : []), ...status.jobs.map(job), ...status.waiting.map((text) => h("div", { class: "job" }, h("span", { class: "grow" }, said(text)))));
+      box.replaceChildren(...(trouble ? [h("div", { class: "job failed", role: "alert" }, h("span", { class: "grow" }, said(trouble)))] : []), ...lines(status));
     }
     if (!status.error) studio.showMe(status.me);
     const masthead = document.querySelector(".masthead .status");
@@ -178,7 +202,7 @@ studio.strip = (element, server) => {
 document.addEventListener("DOMContentLoaded", () => {
   studio.applyTheme();
   const path = location.pathname.replace(/\/$/, "") || "/";
-  const here = ["/curriculum", "/adapters"].includes(path) ? "/rounds" : ["/comparisons", "/arena"].includes(path) ? "/evaluate" : path;
+  const here = ["/curriculum", "/race", "/adapters"].includes(path) ? "/rounds" : ["/comparisons", "/arena"].includes(path) ? "/evaluate" : path;
   for (const link of document.querySelectorAll(".masthead nav a")) {
     if (new URL(link.href).pathname === here) {
       link.setAttribute("aria-current", "page");

@@ -21,10 +21,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from citing_app.models.chat_model import Call, OpenAIModel
+from citing_app.method.prices import Price
+from citing_app.models.chat_model import Call
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.models.teacher import Teacher
 from citing_app.running.jobs import Job
-from citing_app.store import instructions, items
+from citing_app.store import instructions, items, spending
 from citing_app.store.database import Store
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.drafts.revising import revise
@@ -50,6 +52,7 @@ def through_the_studio(url: str, connections: int, calls: int) -> float:
         rows = [{"instruction": f"Instruction {n}", "output": ""} for n in range(round(calls * 1.35))]
         import_rows(store, rows, "set")
         with store.write() as cursor:
+            spending.set_price(cursor, "m", Price(1.0, 1.0), "benchmark")  # else it is a server of one's own
             train = instructions.without_draft(cursor, "base", calls)
             for one in train:
                 items.add_draft(cursor, one, f"The draft of instruction {one.id}, " + "word " * 60, "base", None)

@@ -6,22 +6,34 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from citing_app import settings as settings_module
-from citing_app.cli import accounts, adapters, comparing, curriculum, evaluation, sampling, voting
+from citing_app.cli import (
+    accounts,
+    adapters,
+    comparing,
+    curriculum,
+    datasets,
+    evaluation,
+    exporting,
+    race,
+    sampling,
+    voting,
+)
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
 from citing_app.cli.flags import add_flags
 from citing_app.errors import CitingError
 from citing_app.kinds import kinds
 from citing_app.types import ImportReport
-from citing_app.workflows import status
+from citing_app.workflows import importing_data, status
 from citing_app.workflows.calls import spending
 from citing_app.workflows.calls.requests import SetLimit, SetPrice
-from citing_app.workflows.data import exporting, importing
+from citing_app.workflows.data import importing, previewing
+from citing_app.workflows.data.mapping import TARGETS
 from citing_app.workflows.data.requests import Import
 from citing_app.workflows.desk import batches
 from citing_app.workflows.drafts import drafting, revising, starting
@@ -42,7 +54,9 @@ Result = Mapping[str, Any]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0, or 1 with one line on standard error (2 for wrong usage)."""
-    flags = _parser().parse_args(arguments)
+    flags, unknown = _parser().parse_known_args(arguments)
+    if unknown:  # argparse itself would show how the whole program is used
+        flags.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     logging.basicConfig(level=logging.ERROR)
     try:
         studio = open_studio(settings_module.from_flags(flags))
@@ -71,10 +85,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    command = _add(commands, "import", _import, "import a JSON, JSONL, CSV or Parquet file")
-    command.add_argument("file", type=Path, metavar="FILE", help="or `bundled`: the bundled curriculum")
-    add_flags(command, Import, "dataset", "held_out")
+    command = _add(commands, "import", _import, "import a JSON, JSONL, CSV or Parquet file, or a folder of them")
+    command.add_argument(
+        "file", type=Path, metavar="FILE", help="or hf:owner/name: a data set of the Hub; or `bundled`: the curriculum"
+    )
+    add_flags(command, Import, "dataset", "held_out", "pairs", "update")
+    command.add_argument(
+        "--map", action="append", default=[], metavar="COLUMN=NAME", help="what a column becomes: response=output"
+    )
+    command.add_argument("--dry-run", action="store_true", help="show what would be imported, and write nothing")
     add_flags(command, ReadPreferences, "preferences")
+
+    datasets.add_imports(_add(commands, "imports", datasets.imports, "list what was imported, or take an import back"))
+    datasets.add_actions(_add(commands, "dataset", datasets.act, "rename or delete a data set"))
 
     command = _add(commands, "draft", _draft, "let the student write drafts")
     add_flags(command, Draft, "items", "round")
@@ -99,11 +122,13 @@ def _parser() -> argparse.ArgumentParser:
     sampling.add_sample(_add(commands, "sample", sampling.sample, "let the student answer several times, and score it"))
 
     command = _add(commands, "round", _round, "train a round on what is accepted, and wait for it")
-    add_flags(command, StartRound, "items", "parent", "with_validation", "reward")
+    add_flags(command, StartRound, "items", "parent", "with_validation", "reward", "criterion", "candidates")
     curriculum.add_choices(command)
 
     text = "the whole algorithm: rounds of drafts, revisions and training"
     curriculum.add_arguments(_add(commands, "curriculum", curriculum.act, text))
+
+    race.add_arguments(_add(commands, "race", race.act, "kinds of round side by side under one budget"))
 
     evaluation.add_evaluate(_add(commands, "evaluate", evaluation.evaluate, "measure drafts and self-revisions"))
     comparing.add_compare(_add(commands, "compare", comparing.compare, "let a judge compare models' answers"))
@@ -113,10 +138,8 @@ def _parser() -> argparse.ArgumentParser:
 
     voting.add_arguments(_add(commands, "vote", voting.act, "vote on pairs of answers without their models' names"))
 
-    command = _add(commands, "export", _export, "write the accepted revisions to a file")
-    command.add_argument("file", type=Path, metavar="FILE.jsonl|.parquet|.csv")
-    command.add_argument(
-        "--as", dest="shape", choices=exporting.SHAPES, default="full", help="the columns (default: full)"
+    exporting.add_arguments(
+        _add(commands, "export", exporting.export, "write items to a file, accepted ones by default")
     )
 
     adapters.add_actions(_add(commands, "adapter", adapters.act, "adapters out of the studio and into it"))
@@ -127,7 +150,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _dollars(text: str) -> float | str:
-    return "none" if text == "none" else float(text)
+    try:
+        return "none" if text == "none" else float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("The limit is a number of dollars, or none.") from error
 
 
 def _amount(text: str) -> float:
@@ -142,7 +168,7 @@ Command = Callable[[Studio, argparse.Namespace], tuple[Result, str]]
 
 def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, parser=parser)
     # After the command, too; where it isn't given here, what stands before the command holds.
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
     return parser
@@ -150,26 +176,44 @@ def _add(commands: Any, name: str, command: Command, text: str) -> argparse.Argu
 
 def _import(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     if flags.preferences:
-        if flags.dataset or flags.held_out:
-            raise CitingError("Preferences are not imported as a data set: leave --dataset and --held-out out.")
+        if flags.dataset or flags.held_out or flags.pairs or flags.update or flags.map or flags.dry_run:
+            raise CitingError("Preferences are not imported as a data set: leave the other options out.")
         found = foreign.foreign_rate(flags.file)
         return found, foreign.summary(found)
+    asked = Import.of({**vars(flags), "columns": _columns(flags.map)})
     if flags.file == Path("bundled"):
-        if flags.dataset or flags.held_out:
-            raise CitingError("The bundled curriculum has its own name and splits: leave --dataset and --held-out out.")
-        report = importing.import_bundled(studio.store)
+        if asked != Import() or flags.dry_run:
+            raise CitingError("The bundled curriculum has its own name, splits and columns: leave the options out.")
+        report = importing_data.import_bundled(studio)
+    elif flags.dry_run:
+        return _preview(studio, flags, asked)
     else:
-        asked = Import.of(vars(flags))
-        report = importing.import_file(studio.store, flags.file, asked.dataset or None, asked.held_out)
+        report = importing_data.take_in(studio, flags.file, asked, studio.settings.annotator)
     if importing.is_all_rejected(report):
         _tell(flags, asdict(report), _told(report))
         raise CitingError(importing.NOTHING_CAME)
     return asdict(report), _told(report)
 
 
+def _columns(given: Sequence[str]) -> dict[str, str]:
+    """What `COLUMN=NAME` says, for each of these. Raises CitingError for one without a `=`."""
+    pairs = [one.rpartition("=") for one in given]
+    if any(not separator for _, separator, _ in pairs):
+        raise CitingError(f"Map a column with COLUMN=NAME, where NAME is one of {', '.join(TARGETS)}.")
+    return {name: target.strip().casefold() for name, _, target in pairs}
+
+
+def _preview(studio: Studio, flags: argparse.Namespace, asked: Import) -> tuple[Result, str]:
+    found = previewing.preview(studio.store, flags.file, asked.how, asked.dataset, update=asked.update)
+    if found.is_all_rejected:
+        _tell(flags, asdict(found), previewing.told(found))
+        raise CitingError(previewing.ALL_REJECTED)
+    return asdict(found), previewing.told(found)
+
+
 def _told(report: ImportReport) -> str:
     updated = f" {report.updated} updated," if report.updated else ""
-    rows = [f"row {row.row}: {row.reason}" for row in report.rejected[:20]]
+    rows = [str(row) for row in report.rejected[:20]]
     more = [f"… and {len(report.rejected) - 20} more"] if len(report.rejected) > 20 else []
     counts = (
         f"{report.dataset}: {report.read} read, {report.imported} imported,{updated} {report.duplicates} duplicates, "
@@ -234,12 +278,6 @@ def _round(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     return {"round": number, "state": state, **result}, f"Round {number} finished: held-out loss {before} → {after}."
 
 
-def _export(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
-    made = exporting.export(studio.store, flags.file, flags.shape)
-    result = {"exported": made.rows, "left_out": made.left_out, "shape": flags.shape, "file": str(flags.file)}
-    return result, f"{made} written to {flags.file}."
-
-
 def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     told = ("round", "kind", "state", "items", "result")
     rounds = [{name: view[name] for name in told} for view in map(dict, rounds_view(studio))]
@@ -250,9 +288,9 @@ def _status(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 
 
 def _learned(row: Result) -> str:
-    """What a round learns, with its count; what no kind has trained is told by its own word: imported."""
+    """A round's kind, and what it learns with its count; what no kind has trained is told by its word: imported."""
     kind = kinds().get(row["kind"])
-    return kind.learns_from.counted(row["items"]) if kind else str(row["kind"])
+    return f"{row['kind']}, {kind.learns_from.counted(row['items'])}" if kind else str(row["kind"])
 
 
 if __name__ == "__main__":

@@ -14,3 +14,7 @@ class Refused(CitingError):
 
 class Cancelled(CitingError):
     """Work that a person asked to stop."""
+
+
+class OverBudget(CitingError):
+    """Work that a budget does not pay for; other work of the same race may go on."""

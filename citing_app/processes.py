@@ -15,9 +15,17 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 _KEPT_NAMES = {
     *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-    *("HF_HOME", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "RAY_ADDRESS"),
+    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("HF_HOME", "HF_ENDPOINT", "TRANSFORMERS_OFFLINE", "LD_PRELOAD", "RAY_ADDRESS"),
 }
-_KEPT_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "OMP_", "MKL_", "XDG_", "SLURM_", "NCCL_")
+_KEPT_PREFIXES = (
+    *("LC_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "OMP_", "MKL_", "XDG_", "SLURM_", "NCCL_"),
+    *("HF_HUB_", "HF_XET_", "PYTORCH_", "TORCH_", "MALLOC_"),
+)
+_HUB_TOKENS = ("HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN")
+_NO_STORED_TOKEN = "HF_HUB_DISABLE_IMPLICIT_TOKEN"
+"""With it a process sends no token of a login that is stored in the home folder."""
 Start = str | float
 """When a process started: on Linux the boot and the ticks since then, elsewhere seconds since the epoch.
 
@@ -43,7 +51,18 @@ def worker_environment(source: Mapping[str, str] | None = None) -> dict[str, str
     # Waiting threads that spin take the cores from the other workers. Spinning a little costs a lone worker nothing
     # that could be measured; two workers on two cores were three times faster with it than with ten times as much.
     kept.setdefault("GOMP_SPINCOUNT", "10000")
+    kept[_NO_STORED_TOKEN] = "1"
+    bundle = source.get("REQUESTS_CA_BUNDLE") or source.get("CURL_CA_BUNDLE")
+    if bundle:  # the hub's client reads only this name
+        kept.setdefault("SSL_CERT_FILE", bundle)
     return kept
+
+
+def hub_environment(source: Mapping[str, str] | None = None) -> dict[str, str]:
+    """As `worker_environment`, for the one process that downloads from the model hub: with its token."""
+    source = os.environ if source is None else source
+    kept = {name: value for name, value in worker_environment(source).items() if name != _NO_STORED_TOKEN}
+    return kept | {name: source[name] for name in _HUB_TOKENS if name in source}
 
 
 def _is_kept(name: str) -> bool:
@@ -52,10 +71,8 @@ def _is_kept(name: str) -> bool:
 
 
 def pip_environment() -> dict[str, str]:
-    """A worker's environment with what pip needs beside it: its own settings and the way through a proxy."""
-    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-    proxies = {name: value for name, value in os.environ.items() if name.upper().endswith("_PROXY")}
-    return {**worker_environment(), **pip, **proxies}
+    """A worker's environment with pip's own settings beside it."""
+    return {**worker_environment(), **{name: value for name, value in os.environ.items() if name.startswith("PIP_")}}
 
 
 def start_detached(

@@ -116,6 +116,9 @@ class Settings:
     student_url: str | None = setting(
         "base URL of a vLLM server that serves this student and its adapters", flag="--student-url", default=None
     )
+    student_key: str | None = setting(
+        "the key of the student's server", variables=("CITING_STUDENT_KEY",), default=None, repr=False
+    )
     teachers: tuple[str, ...] = setting(
         "`reference`, a model's name at the teacher's endpoint, or one with an endpoint of its own; repeat for more",
         flag="--teacher",

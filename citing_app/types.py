@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 Split = Literal["train", "validation", "test"]
 ItemState = Literal["drafted", "waiting", "disputed", "accepted", "rejected", "held_out"]
 DecisionKind = Literal["accept", "edit", "reject", "skip", "undo"]
 Objective = Literal["revise", "draft", "both"]
 Role = Literal["annotator", "owner"]
+Speaker = Literal["system", "user", "assistant", "tool"]
 Message = dict[str, str]
 """One chat message: {"role": "user" | "assistant" | "system", "content": text}."""
 
@@ -57,13 +58,36 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """One message of the conversation before a question, as a chat message has it."""
+
+    role: Speaker
+    content: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked: an instruction, the input it is about, and the turns of the conversation before it."""
+
+    instruction: str
+    input: str = ""
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All its texts, as they are read."""
+        return (*(turn.content for turn in self.turns), self.instruction, self.input)
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """One row to import. `draft` and `revision` come together or not at all.
 
     `references` are the accepted answers besides `output`, without it and without blank ones.
     `is_accepted_answer`: `output` is an answer that somebody accepted, which an own export brings back; it does not
     become the reference answer of an instruction that is known. `unread` are the row's columns that held something
-    which was not read.
+    which was not read. `turns` is the conversation before the instruction, `row_id` what the row calls itself, and
+    `metadata` holds its other columns by their names, as JSON has them.
     """
 
     instruction: str
@@ -78,6 +102,13 @@ class Example:
     revision_author: str | None = None
     is_accepted_answer: bool = False
     unread: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    row_id: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def task(self) -> Task:
+        return Task(self.instruction, self.input, self.turns)
 
 
 @dataclass(frozen=True)
@@ -91,6 +122,11 @@ class Instruction:
     output: str
     dataset: str
     split: Split
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def task(self) -> Task:
+        return Task(self.text, self.input, self.turns)
 
 
 @dataclass(frozen=True)
@@ -126,7 +162,8 @@ class Item:
     other teacher. `slots` is how many people are wanted, `deciders` whose verdicts stand. `final_text` and `decided_by`
     are those of the decision that counts, in an item that is accepted or rejected. `written_against` is the category
     and the version of the rubric that the revision was written against, where that is known, and `is_outdated` says
-    that the category now has other criteria. `rationale` is what the teacher says of criteria, by name.
+    that the category now has other criteria. `rationale` is what the teacher says of criteria, by name. `sent_to` are
+    those to whom an owner sent the item back and who have not decided it anew.
     """
 
     id: int
@@ -152,6 +189,7 @@ class Item:
     written_against: tuple[str, int] | None
     is_outdated: bool
     rationale: Mapping[str, str]
+    sent_to: tuple[str, ...] = ()
 
     @property
     def is_stale(self) -> bool:
@@ -165,7 +203,8 @@ class Decision:
 
     `kept_hunks` numbers the revision's edits that were kept, from 1 (None: all of them). `criteria` is, by edit, what
     the person says it serves. `settles` marks a decision on a disputed item. `changed` is the share of the revision
-    that `final_text` changes, in [0, 1], and `seconds` how long the person looked.
+    that `final_text` changes, in [0, 1], and `seconds` how long the person looked. `note` is why they decided so. An
+    undo by another person than the one who made the decision that it `undoes` sends the item back to that one.
     """
 
     id: str
@@ -184,6 +223,7 @@ class Decision:
     criteria: Mapping[int, str] = field(default_factory=dict)
     changed: float | None = None
     seconds: float | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -192,9 +232,11 @@ class Filter:
 
     `category` "" means that no rubric matches. `round` 0 means drafts of the base model and imported ones. `annotator`
     is one whose verdict stands. The bounds of `similarity` and `edit_size` are inclusive. `text` is looked for in
-    instruction, input, draft, revision and edited text, in any case of letters. `stale` lets only those pass that wait
-    with a revision written against other criteria than their category now has. `curriculum` lets the drafts of that
-    curriculum's newest round pass.
+    earlier turns, instruction, input, draft, revision and edited text, in any case of letters. `stale` lets only those
+    pass that wait with a revision written against other criteria than their category now has. `curriculum` lets the
+    drafts of that curriculum's newest round pass. `row_id` is what the row was called in its file; `metadata_key` names
+    another of its columns, which holds `metadata_value` (as text), or with None anything. `note` is looked for in the
+    notes on the item's decisions; "" means any note.
     """
 
     states: tuple[ItemState, ...] = ()
@@ -209,6 +251,10 @@ class Filter:
     text: str = ""
     stale: bool = False
     curriculum: int | None = None
+    note: str | None = None
+    row_id: str | None = None
+    metadata_key: str | None = None
+    metadata_value: str | None = None
 
 
 @dataclass(frozen=True)
@@ -217,7 +263,8 @@ class Pair:
 
     `revision` is the text that was accepted, `proposed` the revision that was decided on: another one where a person
     edited it or dropped some of its hunks. `edits` are those that its author stated, `kept_hunks` the numbers of those
-    that were kept (None: all).
+    that were kept (None: all). `criteria` is, by the number of a hunk, what the person says it serves. `sampled` are
+    other texts of a student, with what a reward says that each is worth.
     """
 
     decision_id: str
@@ -231,23 +278,37 @@ class Pair:
     proposed: str = ""
     edits: tuple[Edit, ...] = ()
     kept_hunks: tuple[int, ...] | None = None
+    criteria: Mapping[int, str] = field(default_factory=dict)
+    sampled: Mapping[str, float] = field(default_factory=dict)
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def task(self) -> Task:
+        return Task(self.instruction, self.input, self.turns)
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that an import turned down. `row` counts from 1."""
+    """A row that an import turned down. `row` counts from 1; `place` says where it stands: "line 5" or "row 2"."""
 
     row: int
     reason: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place or f'row {self.row}'}: {self.reason}"
 
 
 @dataclass(frozen=True)
 class ImportReport:
     """What an import did. `read` = `imported` + `updated` + `duplicates` + len(`rejected`).
 
-    `updated` rows gave a known instruction a reference answer, or other accepted answers, that it lacked.
-    `without_answer` rows brought none. `columns_not_read` are the names of the columns that held something which was
-    not read, as they were first seen.
+    `updated` rows gave a known instruction a reference answer, or other accepted answers, that it lacked, or, in an
+    import that updates, took the place of the row with their id. `without_answer` rows brought none.
+    `columns_not_read` are the names of the columns that held something which was not read, as they were first seen, and
+    `columns_kept` of those kept as metadata. `left_out` counts the rows of which "images", "tools" or "thoughts" were
+    left out; of those with "answers" only the last one is read. `files_not_read` are a folder's other files with data.
+    `import_id` is the number by which the import can be taken back; None where it brought nothing.
     """
 
     dataset: str
@@ -259,3 +320,7 @@ class ImportReport:
     updated: int = 0
     without_answer: int = 0
     columns_not_read: Sequence[str] = field(default_factory=tuple)
+    columns_kept: Sequence[str] = field(default_factory=tuple)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    files_not_read: Sequence[str] = field(default_factory=tuple)
+    import_id: int | None = field(default=None, compare=False)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import islice
 
 from citing_app.method.identity import exact_hash
-from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.judge import Judge
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.workflows.data.importing import import_rows

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from citing_app.errors import CitingError
 from citing_app.models import bundled, preparation
+from citing_app.models.worker_client import WorkerProcess
+from citing_app.processes import worker_environment
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from tests.tiny_models import (  # noqa: F401
@@ -76,10 +81,53 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def trainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The command of a launcher whose trainers start with everything imported (tests/worker/forking.py)."""
+    from tests.worker import forking
+
+    path = tmp_path_factory.mktemp("trainer") / "socket"
+    with socket.socket(socket.AF_UNIX, forking.KIND) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        command = [sys.executable, forking.__file__, str(listener.fileno())]
+        server = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=worker_environment(),
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+    yield f"{shlex.join([sys.executable, forking.__file__, str(path)])} {{round}}"
+    server.communicate()
+
+
+@pytest.fixture(scope="module")
+def warm_worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
+    """A generation worker for all studios of a module (`served_by`); it does its imports once."""
+    worker = WorkerProcess(tmp_path_factory.mktemp("worker") / "worker.log")
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty store, made once: its migrations are most of what a new store costs."""
+    folder = tmp_path_factory.mktemp("migrated")
+    Store(folder).close()
+    return folder / "studio.duckdb"
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
     """An empty store in a folder of its own."""
-    with Store(tmp_path / "data") as opened:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(migrated, folder)
+    with Store(folder) as opened:
         yield opened
 
 

@@ -10,8 +10,11 @@ from typing import Any
 
 from citing_app.method.identity import content_hash, split_of
 from citing_app.models.teacher import Teacher
+from citing_app.models.worker_client import WorkerProcess, WorkerStudent
+from citing_app.running.device import Device
+from citing_app.running.device_info import KnownDevice, room_beside
 from citing_app.settings import Settings
-from citing_app.store import items
+from citing_app.store import instructions, items
 from citing_app.store.database import Store
 from citing_app.store.metrics import Metric
 from citing_app.types import Criterion, DecisionKind, Item, Rubric, Split
@@ -47,6 +50,14 @@ def seed(store: Store, count: int = 5) -> list[Item]:
     return waiting(store)
 
 
+def drafted_before(store: Store) -> None:
+    """A student's draft in the test split, where nobody meets it, so that an app starts no worker to write some."""
+    import_rows(store, [{"instruction": next(instructions_in("test", "Held out")), "output": "Yes."}], "bundled")
+    with store.write() as cursor:
+        (held_out,) = instructions.in_split(cursor, "test", 1)
+        items.add_draft(cursor, held_out, "No.", "base", None)
+
+
 def waiting(store: Store) -> list[Item]:
     with store.read() as cursor:
         return items.waiting(cursor, 10_000)
@@ -70,6 +81,14 @@ def request(found: Item, kind: DecisionKind, annotator: str = "ada", **other: An
 def led_by(studio: Studio, teachers: Sequence[Teacher]) -> Studio:
     """The same studio with these teachers."""
     return replace(studio, teachers=tuple(teachers))
+
+
+def served_by(studio: Studio, worker: WorkerProcess) -> Studio:
+    """The same studio with this generation worker, which may have done its imports already."""
+    known = KnownDevice(worker, studio.store, studio.launchers)
+    device = Device(room_beside(known, studio.settings), send_away=worker.stop)
+    student = WorkerStudent(worker, studio.settings.student, studio.settings.cache_dir)
+    return replace(studio, student=student, known_device=known, device=device)
 
 
 def studio_with_accepted(settings: Settings, number: int, dataset: str = "set") -> Studio:

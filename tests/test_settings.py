@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from citing_app.errors import CitingError
-from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.judge import BY_REFERENCE
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.settings import Settings, add_flags, add_server_flags, from_flags, source_of, usual
 from citing_app.workflows.studio import make_judges, make_teachers
 
@@ -49,6 +49,7 @@ def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
     environment = {
         "CITING_DATA_DIR": str(tmp_path / "data"),
         "CITING_CACHE_DIR": str(tmp_path / "cache"),
+        "CITING_STUDENT_KEY": "sk-student",
         "CITING_TEACHER_URL": "http://citing/v1",
         "CITING_TEACHER_KEY": KEY,
         "CITING_TEACHER_KEYS": "http://a/v1 sk-a http://b/v1 sk-b",
@@ -63,7 +64,7 @@ def test_the_environment_wins_over_defaults(tmp_path: Path) -> None:
     assert (found.data_dir, found.cache_dir) == (tmp_path / "data", tmp_path / "cache")
     assert (found.teacher_url, found.teacher_key, found.annotator) == ("http://citing/v1", KEY, "ada")
     assert found.teacher_keys == {"http://a/v1": "sk-a", "http://b/v1": "sk-b"}
-    assert (found.teacher_connections, found.judge_key) == (64, "sk-judge")
+    assert (found.teacher_connections, found.judge_key, found.student_key) == (64, "sk-judge", "sk-student")
     commands = {"gpus": "accelerate launch --mixed_precision=no {round}", "slurm": "srun train {round}"}
     assert found.launchers == commands
     given = settings(["--launcher", "a=x {round}", "--launcher", "b=y {round}"], environment)

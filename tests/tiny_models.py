@@ -38,13 +38,13 @@ def tiny_student_without_template(tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="session")
 def tiny_adapter(tiny_student: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random LoRA adapter that changes what `tiny_student` answers."""
-    return _save_adapter(tiny_student, tmp_path_factory.mktemp("adapter"), seed=1)
+    return save_adapter(tiny_student, tmp_path_factory.mktemp("adapter"), seed=1)
 
 
 @pytest.fixture(scope="session")
 def other_tiny_adapter(tiny_student: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another one, with other weights."""
-    return _save_adapter(tiny_student, tmp_path_factory.mktemp("other-adapter"), seed=2)
+    return save_adapter(tiny_student, tmp_path_factory.mktemp("other-adapter"), seed=2)
 
 
 def ending_early(student: Path, answers: Mapping[int, str], index: int, folder: Path) -> Path:
@@ -62,10 +62,21 @@ def ending_early(student: Path, answers: Mapping[int, str], index: int, folder: 
 
 
 def _save_student(folder: Path, chat_template: str | None) -> Path:
+    return _save_llama(folder, tokenizer_of(chat_template))
+
+
+def save_llama(folder: Path, tokenizer: Path, dtype: Any) -> Path:
+    """A random Llama as small as `tiny_student`, with the tokenizer of another model."""
+    from transformers import AutoTokenizer
+
+    return _save_llama(folder, AutoTokenizer.from_pretrained(tokenizer), dtype=dtype, tie_word_embeddings=True)
+
+
+def _save_llama(folder: Path, tokenizer: Any, **settings: Any) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    tokenizer = _tokenizer(chat_template)
+    dtype = settings.pop("dtype", torch.float32)
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -79,13 +90,15 @@ def _save_student(folder: Path, chat_template: str | None) -> Path:
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
+        **settings,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    LlamaForCausalLM(config).to(dtype).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
 
-def _tokenizer(chat_template: str | None) -> Any:
+def tokenizer_of(chat_template: str | None) -> Any:
+    """A byte-level tokenizer of 400 tokens, trained on `CORPUS`."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -105,7 +118,33 @@ def _tokenizer(chat_template: str | None) -> Any:
     return fast
 
 
-def _save_adapter(student: Path, folder: Path, seed: int) -> Path:
+def save_gpt2(folder: Path) -> Path:
+    """A random GPT-2, whose weights lie the other way round (Conv1D)."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    tokenizer = tokenizer_of(CHATML)
+    ends = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    config = GPT2Config(vocab_size=len(tokenizer), n_positions=128, n_embd=32, n_layer=2, n_head=4, **ends)
+    GPT2LMHeadModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def save_mixtral(folder: Path) -> Path:
+    """A random mixture of experts, which are one weight in memory and many in the file."""
+    from transformers import MixtralConfig, MixtralForCausalLM
+
+    tokenizer = tokenizer_of(CHATML)
+    ends = {"bos_token_id": None, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    size = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_local_experts": 2}
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 128}
+    MixtralForCausalLM(MixtralConfig(vocab_size=len(tokenizer), **ends, **size, **heads)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def save_adapter(student: Path, folder: Path, seed: int) -> Path:
+    """A random LoRA adapter on all linear layers of `student`, written to `folder`."""
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
@@ -116,5 +155,6 @@ def _save_adapter(student: Path, folder: Path, seed: int) -> Path:
     config = LoraConfig(r=4, lora_alpha=16, target_modules="all-linear", init_lora_weights=False, task_type="CAUSAL_LM")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for a name that it will drop
+        warnings.filterwarnings("ignore", "fan_in_fan_out is set to False", UserWarning)  # it finds GPT-2's out itself
         get_peft_model(base, config).save_pretrained(folder)
     return folder

@@ -1,6 +1,6 @@
 // @ts-check
 // The parts that pages are made of.
-import { t } from "./shared.js";
+import { number, speaker, t } from "./shared.js";
 import { pieces } from "./text.js";
 import { h } from "./view.js";
 
@@ -24,11 +24,16 @@ export const Button = ({ onClick, main, small, disabled, children, label }) =>
 export const Notice = ({ children }) => children ? h("div", { class: "notice", role: "alert" }, children) : null;
 
 /**
- * A box with a heading and a soft line beside it.
- * @param {{title: Child, about?: Child, class?: string, children?: Child}} props
+ * A box with a heading, a soft line beside it, and what can be done with it at the end of that line.
+ * @param {{title: Child, about?: Child, tools?: Child, class?: string, children?: Child}} props
  */
-export const Card = ({ title, about, class: more = "", children }) =>
-  h("section", { class: `card ${more}` }, h("h2", {}, title, about && h("small", {}, about)), children);
+export const Card = ({ title, about, tools, class: more = "", children }) =>
+  h(
+    "section",
+    { class: `card ${more}` },
+    h("h2", {}, title, about && h("small", {}, about), tools && h("span", { class: "grow" }), tools),
+    children,
+  );
 
 /**
  * What is wider than the page scrolls in a box of its own, which a key reaches too.
@@ -49,27 +54,52 @@ export const Foreign = ({ text, tag = "span", class: look }) =>
     pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
   );
 
+/** @typedef {{role: string, content: string}} Turn */
+
+/** The turns of a conversation before what is asked, folded. @param {{turns: Turn[]}} props */
+export const Turns = ({ turns }) =>
+  turns.length === 0 ? null : h(
+    "details",
+    { class: "turns" },
+    h("summary", {}, turns.length === 1 ? t("1 earlier turn") : t("{n} earlier turns", { n: number(turns.length) })),
+    h(
+      "ol",
+      { tabindex: 0, "aria-label": t("Earlier turns") },
+      turns.map(({ role, content }, i) =>
+        h(
+          "li",
+          { key: i },
+          h("b", {}, speaker(role)),
+          content.trim() ? h(Foreign, { tag: "p", text: content }) : h("p", { class: "soft" }, t("(empty)")),
+        )
+      ),
+    ),
+  );
+
 /**
- * A choice among some.
- * @param {{label: string, value: string, options: [string, string][], onChange: (value: string) => void}} props
+ * A choice among some; `why` helps to choose.
+ * @param {{label: string, value: string, options: [string, string][], why?: Child, onChange: (value: string) => void}} props
  */
-export const Select = ({ label, value, options, onChange }) =>
+export const Select = ({ label, value, options, why, onChange }) =>
   h(
     "label",
     {},
     label,
     h(
       "select",
-      { value, onchange: (/** @type {any} */ event) => onChange(event.target.value) },
+      { value, "aria-label": label, onchange: (/** @type {any} */ event) => onChange(event.target.value) },
       options.map(([one, text]) => h("option", { key: one, value: one }, text)),
     ),
+    why && h("small", {}, why),
   );
 
 /**
- * A whole number. `value` is what is typed, which may be no number yet: the server says what it takes.
- * @param {{label: string, value: string, most: number, onChange: (value: string) => void}} props
+ * A whole number. `value` is what is typed, which may be no number yet: the server says what it takes. Emptied, it shows
+ * the `standard`, which it then means (`useTyped` in view.js); `why` helps to choose.
+ * @param {{label: string, value: string, standard?: string, most: number, why?: Child,
+ *   onChange: (value: string) => void}} props
  */
-export const NumberField = ({ label, value, most, onChange }) =>
+export const NumberField = ({ label, value, standard, most, why, onChange }) =>
   h(
     "label",
     {},
@@ -79,9 +109,11 @@ export const NumberField = ({ label, value, most, onChange }) =>
       min: 1,
       max: most,
       value,
+      placeholder: standard,
       "aria-label": label,
       oninput: (/** @type {any} */ event) => onChange(event.target.value),
     }),
+    why && h("small", {}, why),
   );
 
 /** @param {{checked: boolean, onChange: (checked: boolean) => void, children?: Child}} props */

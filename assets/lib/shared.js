@@ -7,9 +7,15 @@
  * @property {(sentence: string | null | undefined) => string | null | undefined} said
  * @property {(name: string) => string} measuredOn
  * @property {() => [string, string][]} measuredParts
+ * @property {() => [string, string][]} roundPages
+ * @property {(seconds: number) => string} seconds
  * @property {(n: number) => string} number
+ * @property {(role: string) => string} speaker
  * @property {(share: number) => string} percent
  * @property {string} locale
+ * @property {string} language
+ * @property {{read: (query: URLSearchParams) => any, body: (state: any) => {states: string[]},
+ *   words: (state: any, states: [string, string][]) => string[]}} browseAddress What Browse shows (browse_address.js).
  * @property {(event: KeyboardEvent) => boolean} isShortcut
  * @property {(event: KeyboardEvent) => string} keyOf
  * @property {(server: Server, name: string, body?: object) => Promise<any>} call
@@ -35,6 +41,15 @@ export const when = (iso) => new Date(iso).toLocaleString(studio().locale, { dat
 export const measuredOn = (name) => studio().measuredOn(name);
 /** The parts that can be measured on, as forms offer them: words with their texts. */
 export const measuredParts = () => studio().measuredParts();
+
+/** The addresses of the pages about rounds, and what they are called. */
+export const roundPages = () => studio().roundPages();
+
+/** A time in words. @param {number} seconds */
+export const duration = (seconds) => studio().seconds(seconds);
+
+/** Who speaks in a turn of a conversation. @param {string} role */
+export const speaker = (role) => studio().speaker(role);
 
 /** A whole number with the language's separators. @param {number} n */
 export const number = (n) => studio().number(n);
@@ -108,4 +123,27 @@ export const ownPrompt = () => {
   localStorage.removeItem("citing-own-prompt");
   history.replaceState(null, "", globalThis.location.pathname);
   return prompt;
+};
+
+/** Whether the pages are in Chinese. */
+export const isChinese = () => studio().language === "zh";
+
+/**
+ * The filter that Browse handed over in the address, as the server takes it, in words, and as Browse's address; null
+ * where it did not. Without a state it lets all of them pass.
+ * @param {[string, string][]} states The states of items, and what they are called.
+ */
+export const browsed = (states) => {
+  const query = new URLSearchParams(globalThis.location.search);
+  if (query.get("export") !== "browse") return null;
+  query.delete("export");
+  const browse = studio().browseAddress;
+  const state = browse.read(query);
+  const asked = browse.body(state);
+  const all = states.map(([name]) => name);
+  return {
+    body: { ...asked, states: asked.states.length ? asked.states : all },
+    words: browse.words(state, states),
+    address: `/browse?${query}`,
+  };
 };

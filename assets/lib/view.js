@@ -11,27 +11,35 @@ export { h, render, useEffect, useLayoutEffect, useMemo, useRef, useState };
 /** @template T @typedef {{answer: T | null, error: string | null, reload: () => Promise<void>}} Answered */
 
 /**
- * What the server answers to `name`, asked at once, with each status of the studio, and by the function returned.
- * An answer that a newer one has overtaken is dropped; an error leaves the last good answer in place.
+ * What the server answers to `name` with `body`, which stays the same: asked at once, by the function returned, and with
+ * each status of the studio for as long as `goesOn` says so of the last answer, or there is none yet. An answer that a
+ * newer one has overtaken is dropped; an error leaves the last good answer in place.
  * @template T
  * @param {Ask} ask
  * @param {string} name
+ * @param {object} body
+ * @param {(answer: T) => boolean} goesOn
  * @returns {Answered<T>}
  */
-export const useAnswer = (ask, name) => {
+export const useAnswer = (ask, name, body, goesOn) => {
   const [answer, setAnswer] = useState(/** @type {T | null} */ (null));
   const [error, setError] = useState(/** @type {string | null} */ (null));
   const newest = useRef(0);
+  const last = useRef(/** @type {T | null} */ (null));
   const reload = async () => {
     const mine = ++newest.current;
-    const found = await ask(name);
+    const found = await ask(name, body);
     if (mine !== newest.current) return;
     setError(found.error ?? null);
-    if (!found.error) setAnswer(found);
+    if (found.error) return;
+    last.current = found;
+    setAnswer(found);
   };
   useEffect(() => {
     reload();
-    return onStatus(reload);
+    return onStatus(() => {
+      if (last.current === null || goesOn(last.current)) reload();
+    });
   }, []);
   return { answer, error, reload };
 };
@@ -72,6 +80,15 @@ export const useAsked = (ask, name, body, wait = 0) => {
     };
   }, [asked]);
   return { answer: found.answer, error: found.error, isAsking: body !== null && found.of !== asked };
+};
+
+/**
+ * What is typed in a NumberField, and the number that is meant: an emptied field means the `standard`, never 0.
+ * @param {string} standard
+ */
+export const useTyped = (standard) => {
+  const [value, onChange] = useState(standard);
+  return { number: Number(value || standard), field: { value, standard, onChange } };
 };
 
 const NOTHING_YET = { answer: null, error: null, of: "" };

@@ -1,7 +1,7 @@
 // @ts-check
 // After a session: who won how often, and who wrote what.
 import { Button, Card, Foreign, Scroll } from "../lib/parts.js";
-import { number, t } from "../lib/shared.js";
+import { number, percent, said, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
 
 /** @typedef {{wins: number, ties: number, both_bad: number, losses: number, n: number, rate: number | null,
@@ -34,7 +34,9 @@ export const Revealed = ({ shown, onBack }) =>
     h(
       "p",
       { class: "soft small" },
-      shown.stood.map((one) => t("{model}: {left} on the left, {right} on the right.", { ...one }) + " "),
+      shown.stood.map((one) =>
+        t("{model}: {left} on the left, {right} on the right.", { ...one, model: called(one.model) }) + " "
+      ),
     ),
   );
 
@@ -44,10 +46,10 @@ const Result = ({ match }) => {
   const heads = [t("win rate"), t("95 % interval"), t("wins"), t("ties"), t("both bad"), t("losses")];
   return h(
     Card,
-    { title: h(Foreign, { text: t("{model} against {other}", { model: match.model, other: match.against }) }) },
+    { title: h(Foreign, { text: t("{model} against {other}", against(match)) }) },
     h(
       Scroll,
-      { label: t("{model} against {other}", { model: match.model, other: match.against }) },
+      { label: t("{model} against {other}", against(match)) },
       h(
         "table",
         { class: "plain" },
@@ -90,25 +92,33 @@ const Named = ({ one }) =>
     h(
       "div",
       { class: "arena-pair" },
-      h("section", {}, h(Foreign, { tag: "h3", text: one.names.left }), h(Foreign, { tag: "p", text: one.pair.left })),
       h(
         "section",
         {},
-        h(Foreign, { tag: "h3", text: one.names.right }),
+        h(Foreign, { tag: "h3", text: called(one.names.left) }),
+        h(Foreign, { tag: "p", text: one.pair.left }),
+      ),
+      h(
+        "section",
+        {},
+        h(Foreign, { tag: "h3", text: called(one.names.right) }),
         h(Foreign, { tag: "p", text: one.pair.right }),
       ),
     ),
   );
 
 const preferred = (/** @type {Shown} */ one) => {
-  if (one.prefer === "left") return one.names.left;
-  if (one.prefer === "right") return one.names.right;
+  if (one.prefer === "left") return called(one.names.left);
+  if (one.prefer === "right") return called(one.names.right);
   if (one.prefer === "tie") return t("tie");
   if (one.prefer === "both_bad") return t("both bad");
   return one.prefer === "skip" ? t("skipped") : t("no vote");
 };
 
-const percent = (/** @type {number | null} */ share) => share === null ? "–" : `${Math.round(100 * share)} %`;
+/** A model as pages name it. @param {string} name @returns {string} */
+const called = (name) => said(name) ?? name;
+
+const against = (/** @type {Match} */ match) => ({ model: called(match.model), other: called(match.against) });
 
 const aspectName = (/** @type {string} */ aspect) =>
   ({

@@ -22,8 +22,7 @@ export const Own = ({ ask, prompt, onDone }) => {
     setRounds(found.rounds);
     setAsking(found.asking);
     if (!asking || found.asking) return;
-    if (found.failed) setRefused(found.failed);
-    else onDone();
+    if (!found.failed) onDone(); // why it failed is in the strip of jobs
   };
   const lookNow = useRef(look);
   lookNow.current = look;

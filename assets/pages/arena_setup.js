@@ -1,8 +1,8 @@
 // @ts-check
 // Before a session: what to vote on, earlier sessions, and how far those who voted agree.
 import { Button, Card, Check, Foreign, NumberField, Scroll, Select } from "../lib/parts.js";
-import { number, said, t, when } from "../lib/shared.js";
-import { h, useState } from "../lib/view.js";
+import { measuredOn, number, said, t, when } from "../lib/shared.js";
+import { h, useState, useTyped } from "../lib/view.js";
 
 /** @typedef {{key: string, name: string, drafts: number, self_revisions: number}} ModelChoice */
 /** @typedef {{one: string, other: string, n: number, kappa: number | null, low: number | null, high: number | null}} Row */
@@ -36,7 +36,7 @@ const Empty = () =>
 /** @param {{setup: SetupView, onStart: (asked: object) => void}} props */
 const Form = ({ setup, onStart }) => {
   const [left, setLeft] = useState(/** @type {string[]} */ ([]));
-  const [pairs, setPairs] = useState("20");
+  const pairs = useTyped("20");
   const [answer, setAnswer] = useState("draft");
   const [testSet, setTestSet] = useState("");
   const [reveal, setReveal] = useState("end");
@@ -76,11 +76,11 @@ const Form = ({ setup, onStart }) => {
           onChange: setTestSet,
           options: [
             ["", t("any test set")],
-            ...setup.test_sets.map((name) => /** @type {[string, string]} */ ([name, name])),
+            ...setup.test_sets.map((name) => /** @type {[string, string]} */ ([name, measuredOn(name)])),
           ],
         })
         : null,
-      h(NumberField, { label: t("pairs"), value: pairs, most: 200, onChange: setPairs }),
+      h(NumberField, { label: t("pairs"), most: 200, ...pairs.field }),
       h(Select, {
         label: t("show the names"),
         value: reveal,
@@ -92,7 +92,7 @@ const Form = ({ setup, onStart }) => {
         {
           main: true,
           onClick: () =>
-            onStart({ models: left.length ? models : [], pairs: Number(pairs), answer, test_set: testSet, reveal }),
+            onStart({ models: left.length ? models : [], pairs: pairs.number, answer, test_set: testSet, reveal }),
         },
         t("Start voting"),
       ),

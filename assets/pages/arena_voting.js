@@ -1,13 +1,13 @@
 // @ts-check
 // A session: pair after pair without names, by keys or clicks. The next pair is shown before the vote is saved.
 import { outbox } from "../lib/outbox.js";
-import { Button, Foreign, Notice } from "../lib/parts.js";
+import { Button, Foreign, Notice, Turns } from "../lib/parts.js";
 import { newId, number, onShortcut, said, stayUntil, t } from "../lib/shared.js";
-import { h, useEffect, useRef, useState } from "../lib/view.js";
+import { h, useEffect, useLayoutEffect, useRef, useState } from "../lib/view.js";
 import { Aspects, AspectState, named } from "./arena_aspects.js";
 
-/** @typedef {{pair: string, place: number, instruction: string, input: string, left: string, right: string,
- *   names_maker: boolean}} Pair */
+/** @typedef {{pair: string, place: number, turns: import("../lib/parts.js").Turn[], instruction: string,
+ *   input: string, left: string, right: string, names_maker: boolean}} Pair */
 /** @typedef {{session: string, pairs: number, voted: number, skipped: number, reveal: string, revealed: boolean,
  *   started: string}} Session */
 /** @typedef {{pair: string, left: string, right: string}} Names */
@@ -24,7 +24,7 @@ export const Voting = ({ ask, handed, onEnd }) => {
   const [aspects, setAspects] = useState(AspectState.none);
   const [ending, setEnding] = useState(false);
   const since = useRef(0);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the pair can be seen, and so before a key that is meant for it
     since.current = performance.now();
     setAspects(AspectState.none);
   }, [pair?.pair]);
@@ -133,7 +133,7 @@ const savedNote = ({ pair, prefer }, places) => {
 const useShortcuts = (handle) => {
   const newest = useRef(handle);
   newest.current = handle;
-  useEffect(() => onShortcut((key) => newest.current(key)), []);
+  useLayoutEffect(() => onShortcut((key) => newest.current(key)), []); // a key pressed as soon as a pair is seen counts
 };
 
 /** @param {{session: Session, done: number, note: string, onEnd: (() => void) | undefined}} props */
@@ -160,7 +160,7 @@ const Ending = ({ onEnd, onStay }) =>
   h(
     "div",
     { class: "notice", role: "status" },
-    h("span", { class: "grow" }, t("After the names are shown, nothing more is voted in this session.")),
+    h("span", { class: "grow" }, t("Showing the names ends the session: you cannot vote in it any more.")),
     h(Button, { small: true, onClick: onEnd }, t("Show the names")),
     h(Button, { small: true, onClick: onStay }, t("Keep voting")),
   );
@@ -170,7 +170,11 @@ const Last = ({ names }) =>
   h(
     "p",
     { class: "notice", role: "status" },
-    t("Pair {n}: left was {left}, right was {right}.", { n: names.place, left: names.left, right: names.right }),
+    t("Pair {n}: left was {left}, right was {right}.", {
+      n: names.place,
+      left: said(names.left),
+      right: said(names.right),
+    }),
   );
 
 /** @param {{pair: Pair, aspects: import("./arena_aspects.js").State, onAspects: (state: any) => void}} props */
@@ -178,6 +182,7 @@ const Shown = ({ pair, aspects, onAspects }) =>
   h(
     "div",
     { key: pair.pair },
+    h(Turns, { turns: pair.turns }),
     h(Foreign, { tag: "h1", class: pair.instruction.length > 300 ? "long" : "", text: pair.instruction }),
     pair.input ? h(Foreign, { tag: "p", class: "task-input", text: pair.input }) : null,
     h(Notice, {}, pair.names_maker && t("One of these answers names who wrote it. Judge the text, or skip the pair.")),
@@ -216,7 +221,7 @@ const Finished = ({ isSaving, pairs, onEnd, onUndo }) =>
     "div",
     { class: "nothing card" },
     h("h2", {}, pairs > 1 ? t("All {n} pairs are done", { n: number(pairs) }) : t("You have voted")),
-    h("p", {}, t("See who wrote what. Nothing more is voted in this session then.")),
+    h("p", {}, t("Show the names to see who wrote what. That ends the session: you cannot vote in it any more.")),
     h(Button, { main: true, onClick: onEnd }, t("Show the names")),
     h(Button, { onClick: onUndo }, h("kbd", { "aria-hidden": "true" }, "U"), t("Undo the last vote")),
   );

@@ -3,7 +3,7 @@
 import { Notice, Select } from "../lib/parts.js";
 import { measuredOn, number, said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
-import { h, useAsked, useState } from "../lib/view.js";
+import { h, useAsked, useEffect, useState } from "../lib/view.js";
 import { Form } from "./comparisons_form.js";
 import { Match } from "./comparisons_match.js";
 import { Ratings } from "./comparisons_ratings.js";
@@ -19,14 +19,21 @@ import { judgeOf } from "./comparisons_rates.js";
 /** @param {{ask: Ask}} props */
 export default ({ ask }) => {
   const [asked, setAsked] = useState({ test_set: "", answer: "draft" });
+  // What was just begun is shown as soon as its test set is known: the first time, it is frozen only then.
+  const [begun, setBegun] = useState(/** @type {{test_set: string, answer: string} | null} */ (null));
   const { answer: view, error, isAsking } =
     /** @type {{answer: View | null, error: string | null, isAsking: boolean}} */ (useAsked(ask, "comparisons", asked));
+  useEffect(() => {
+    if (!begun || !view?.test_sets.some((one) => one.hash === begun.test_set)) return;
+    setAsked(begun);
+    setBegun(null);
+  }, [begun, view]);
   return h(
     "div",
     { class: "page comparisons" },
     h(EvaluateNav, { active: "/comparisons" }),
     h(Notice, {}, said(error)),
-    view?.may_compare && view.models.length > 0 && h(Form, { ask, view }),
+    view?.may_compare && view.models.length > 0 && h(Form, { ask, view, onCompare: setBegun }),
     view?.test_set && h(Shown, { view, asked, onAsked: setAsked }),
     view && h(
       "div",
@@ -46,7 +53,8 @@ const sizeOf = (view) => view.test_sets.find((one) => one.hash === view.test_set
 const Shown = ({ view, asked, onAsked }) =>
   h(
     "div",
-    { class: "bar shown" },
+    { class: "bar shown", role: "group", "aria-label": t("Results") },
+    h("h2", {}, t("Results")),
     h(Select, {
       label: t("compared on"),
       value: view.test_set ?? "",

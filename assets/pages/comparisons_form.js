@@ -2,37 +2,44 @@
 // What to compare, and before it starts what that takes and what it can show.
 import { Button, Card, Check, MeasuredOn, Notice, NumberField, Select } from "../lib/parts.js";
 import { measuredParts, number, said, t } from "../lib/shared.js";
-import { h, useAsked, useState } from "../lib/view.js";
+import { h, useAsked, useState, useTyped } from "../lib/view.js";
 import { dollars, together } from "./comparisons_rates.js";
 
 /** @typedef {import("./comparisons.js").View} View */
 /** @typedef {import("./comparisons_rates.js").Taken} Taken */
 const PAUSE = 400;
 
-/** @param {{ask: import("../lib/view.js").Ask, view: View}} props */
-export const Form = ({ ask, view }) => {
+/**
+ * `onCompare` is told the test set and the kind of answer of what was begun.
+ * @param {{ask: import("../lib/view.js").Ask, view: View, onCompare: (asked: {test_set: string, answer: string}) => void}} props
+ */
+export const Form = ({ ask, view, onCompare }) => {
   const [chosen, setChosen] = useState({
     model: String(view.models[0]),
     opponents: /** @type {string[]} */ ([]),
     test_set: "",
     part: "all",
-    items: "100",
     judge: view.judges[0].name,
     closeness: "rouge_l",
     answer: "draft",
     rubric: false,
     reference: false,
   });
+  const items = useTyped("100");
   const [refused, setRefused] = useState(/** @type {string | null} */ (null));
   const set = (/** @type {object} */ change) => {
     setRefused(null);
     setChosen({ ...chosen, ...change });
   };
-  const body = { ...chosen, items: Number(chosen.items) };
+  const body = { ...chosen, items: items.number };
   const estimate = /** @type {{answer: {estimates: Taken[]} | null, error: string | null, isAsking: boolean}} */ (
     useAsked(ask, "comparison_estimate", body, PAUSE)
   );
-  const compare = async () => setRefused((await ask("compare", body)).error ?? null);
+  const compare = async () => {
+    const { error, test_set } = await ask("compare", body);
+    setRefused(error ?? null);
+    if (!error) onCompare({ test_set, answer: chosen.answer });
+  };
   const judge = view.judges.find((one) => one.name === chosen.judge);
   return h(
     Card,
@@ -52,7 +59,7 @@ export const Form = ({ ask, view }) => {
       }),
       h(MeasuredOn, { value: chosen.test_set, datasets: view.datasets, onChange: (test_set) => set({ test_set }) }),
       h(Select, { label: t("part"), value: chosen.part, onChange: (part) => set({ part }), options: measuredParts() }),
-      h(NumberField, { label: t("at most"), value: chosen.items, most: 100_000, onChange: (items) => set({ items }) }),
+      h(NumberField, { label: t("at most"), most: 100_000, ...items.field }),
       h(Select, {
         label: t("answers to compare"),
         value: chosen.answer,

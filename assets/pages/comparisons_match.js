@@ -92,7 +92,15 @@ const inWords = (one) => {
       values,
     );
   }
+  if (rate.n && rate.low === null) {
+    return rate.ties === rate.n ? t("Nobody wins: {n} ties of {n}.", values) : t("Nobody wins any of {n}.", values);
+  }
   if (how === "unknown") return t("No valid comparison yet.");
+  if (rate.n > 0 && rate.ties === rate.n) {
+    return rate.n === 1
+      ? t("No difference: {model} and {other} tie on the one instruction.", values)
+      : t("No difference: {model} and {other} tie on all {n} instructions.", values);
+  }
   const shown = one.smallest_difference === null ? "" : " " +
     t("{n} instructions can show a difference of {points} points.", {
       n: values.n,

@@ -1,6 +1,6 @@
 // @ts-check
 // The comparisons behind a count: both answers by name, and what the judge said in each order, the worst first.
-import { Button, Foreign, Notice, Select } from "../lib/parts.js";
+import { Button, Foreign, Notice, Select, Turns } from "../lib/parts.js";
 import { number, said, t } from "../lib/shared.js";
 import { h, useAsked, useEffect, useRef, useState } from "../lib/view.js";
 import { aspectName, outcomeName } from "./comparisons_names.js";
@@ -9,8 +9,8 @@ import { COUNTS, judgeOf } from "./comparisons_rates.js";
 /** @typedef {import("./comparisons_rates.js").WinRate} WinRate */
 /** @typedef {{shown_first: "first" | "second", outcome: string, chosen: Record<string, string>, reason: string | null,
  *   is_quoted: boolean}} Order */
-/** @typedef {{hash: string, instruction: string, input: string, first: string, second: string,
- *   outcomes: Record<string, string> | null, orders: Order[]}} Text */
+/** @typedef {{hash: string, turns: import("../lib/parts.js").Turn[], instruction: string, input: string, first: string,
+ *   second: string, outcomes: Record<string, string> | null, orders: Order[]}} Text */
 const AT_ONCE = 5;
 
 /**
@@ -96,6 +96,7 @@ const Compared = ({ row, one, aspect }) => {
       " ",
       h(Foreign, { text: row.instruction }),
     ),
+    h(Turns, { turns: row.turns }),
     row.input && h(Foreign, { tag: "p", class: "task-input", text: row.input }),
     h(
       "div",

@@ -3,7 +3,7 @@
 import { Button, Card, Check, MeasuredOn, Notice, NumberField, Select } from "../lib/parts.js";
 import { measuredParts, said, t } from "../lib/shared.js";
 import { EvaluateNav } from "../lib/subnav.js";
-import { h, useAsked, useState } from "../lib/view.js";
+import { h, useAsked, useState, useTyped } from "../lib/view.js";
 import { TestSet } from "./evaluate_set.js";
 import { Strength } from "./evaluate_strength.js";
 import { modelName } from "./evaluate_words.js";
@@ -51,7 +51,7 @@ const Report = ({ ask }) => {
     h(
       "div",
       { class: "setup last" },
-      h(Button, { main: true, onClick: () => save(".html") }, t("Save as a web page")),
+      h(Button, { onClick: () => save(".html") }, t("Save as a web page")),
       h(Button, { onClick: () => save(".md") }, t("Save as Markdown")),
       made?.file &&
         h(
@@ -81,7 +81,7 @@ const Form = ({ models, datasets, evaluate }) => {
   const [touched, setTouched] = useState(/** @type {number[] | null} */ (null));
   const [dataset, setDataset] = useState("");
   const [part, setPart] = useState("all");
-  const [items, setItems] = useState("40");
+  const items = useTyped("40");
   const chosen = touched ?? [0, ...models.slice(0, 1)];
   const toggle = (/** @type {number} */ model) =>
     setTouched(chosen.includes(model) ? chosen.filter((one) => one !== model) : [...chosen, model]);
@@ -100,10 +100,10 @@ const Form = ({ models, datasets, evaluate }) => {
       ),
       h(MeasuredOn, { value: dataset, datasets, onChange: setDataset }),
       h(Select, { label: t("part"), value: part, onChange: setPart, options: measuredParts() }),
-      h(NumberField, { label: t("at most"), value: items, most: 100_000, onChange: setItems }),
+      h(NumberField, { label: t("at most"), most: 100_000, ...items.field }),
       h(
         Button,
-        { main: true, onClick: () => evaluate({ models: chosen, dataset, part, items: Number(items) }) },
+        { main: true, onClick: () => evaluate({ models: chosen, dataset, part, items: items.number }) },
         t("Evaluate"),
       ),
     ),

@@ -3,7 +3,7 @@
 import { Foreign, Notice, Scroll } from "../lib/parts.js";
 import { number, said, t } from "../lib/shared.js";
 import { h, useEffect, useState } from "../lib/view.js";
-import { saidWord, signed } from "./evaluate_words.js";
+import { saidWord, signed, signedInterval } from "./evaluate_words.js";
 
 /** @typedef {{mean: number, low: number | null, high: number | null, says: "better" | "worse" | "unclear" | null}} Gain */
 /** @typedef {{category: string | null, n: number, by_rubric: Gain | null, by_training: Gain | null}} Category */
@@ -74,6 +74,6 @@ const gain = (one) =>
       signed(one.mean),
       " ",
       one.low !== null &&
-      h("small", {}, [`${signed(one.low)} – ${signed(one.high)}`, saidWord(one.says)].filter(Boolean).join(" · ")),
+      h("small", {}, [signedInterval(one), saidWord(one.says)].filter(Boolean).join(" · ")),
     ]
     : "–";

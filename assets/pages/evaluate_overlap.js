@@ -1,7 +1,7 @@
 // @ts-check
 // Which of a test set's instructions, or nearly, stand in what the rounds learned.
 import { Foreign, Notice } from "../lib/parts.js";
-import { number, said, t } from "../lib/shared.js";
+import { number, percent, said, t } from "../lib/shared.js";
 import { h, useState } from "../lib/view.js";
 
 /** @typedef {{kind: "same" | "near", tested: string, learned: string, ratio: number}} Pair */
@@ -50,7 +50,7 @@ const Found = ({ found }) => {
         h(
           "div",
           {},
-          h("span", { class: "num chip" }, pair.kind === "same" ? t("the same") : `${Math.round(pair.ratio)} %`),
+          h("span", { class: "num chip" }, pair.kind === "same" ? t("the same") : percent(pair.ratio / 100)),
           h(Foreign, { tag: "p", class: "said", text: pair.learned }),
         ),
       )

@@ -12,10 +12,13 @@ import {
   answerName,
   chartTitle,
   differenceTold,
+  figureName,
+  interval,
   metricName,
   modelName,
   relationName,
   signed,
+  signedInterval,
   three,
   turnSaid,
 } from "./evaluate_words.js";
@@ -35,7 +38,7 @@ export const TestSet = ({ set, ask }) => {
   const drawn = lines(set, metric);
   const turns = set.turns.filter((turn) => turn.metric === metric);
   const testSet = set.figures.find((figure) => figure.test_set)?.test_set;
-  const n = number(Math.max(...set.figures.map((figure) => figure.n)));
+  const n = number(mostAnswers(set));
   const about = (/** @type {string} */ answer, /** @type {number} */ x) =>
     turns.some((turn) => turn.answer === answer && turn.model === set.models[x]) ? t("quality turns here") : undefined;
   return h(
@@ -60,7 +63,7 @@ export const TestSet = ({ set, ask }) => {
         }),
         places: set.models.map((model, i) => [i, modelName(model)]),
         series: drawn.map(({ answer, points }) => ({
-          name: answerName(answer),
+          name: drawn.length > 1 ? answerName(answer) : figureName(set, answer, metric),
           points: points.map((point) => ({ ...point, about: about(answer, point.x) })),
         })),
         onOpen: (series, x) => setOpened({ model: set.models[x], answer: drawn[series].answer }),
@@ -92,11 +95,9 @@ const Opened = ({ set, figure, ask }) => {
   const { model, answer, metric, value, low, high, n, differences, note, judge } = figure;
   const values = {
     model: modelName(model),
-    answer: answerName(answer),
-    metric: metricName(set, metric),
+    figure: figureName(set, answer, metric),
     value: three(value),
-    low: three(low),
-    high: three(high),
+    interval: interval(low, high),
     n: number(n),
   };
   const shown = distinct(figure);
@@ -108,7 +109,7 @@ const Opened = ({ set, figure, ask }) => {
     h(
       "p",
       { role: "status" },
-      t("{model}, {answer}: {metric} {value} ({low}–{high}), {n} answers.", values),
+      t("{model}, {figure}: {value} {interval}, {n} answers.", values),
       " ",
       model > 0 && h("a", { href: `/rounds?round=${model}` }, t("Open round {n}", { n: model })),
     ),
@@ -132,8 +133,11 @@ const Opened = ({ set, figure, ask }) => {
   );
 };
 
+/** Of how many answers the heading of a test set speaks. @param {MeasuredSet} set */
+const mostAnswers = (set) => Math.max(...set.figures.map((figure) => figure.n));
+
 /** The figures of one metric, or of all. @param {{set: MeasuredSet, metric?: string}} props */
-const Table = ({ set, metric: only }) =>
+const Table = ({ set, metric: only }) => [
   h(
     Scroll,
     { label: measuredOn(set.name) },
@@ -160,25 +164,43 @@ const Table = ({ set, metric: only }) =>
             h(
               "th",
               { scope: "row" },
-              t("{answer}, {metric}", { answer: answerName(answer), metric: metricName(set, metric) }),
+              figureName(set, answer, metric),
             ),
-            figures.map((figure, i) => h("td", { key: set.models[i] }, figure ? cell(figure) : "–")),
+            figures.map((figure, i) => h("td", { key: set.models[i] }, figure ? cell(figure, mostAnswers(set)) : "–")),
           )
         ),
       ),
     ),
-  );
+  ),
+  only && set.figures.some((figure) => figure.metric === only && figure.differences.length) &&
+  h(
+    "p",
+    { class: "body soft small key-to-differences" },
+    t("Below a mean: its differences to other models on the rows that both have, with 95 % intervals."),
+    " ",
+    h("span", { class: "difference better" }, t("Green: better by test.")),
+    " ",
+    h("span", { class: "difference worse" }, t("Red: worse by test.")),
+    " ",
+    t("Grey: unclear, or neither direction is better."),
+  ),
+];
 
-/** A mean with its interval, and below it the paired differences. @param {Figure} figure */
-const cell = (figure) => [
+/**
+ * A mean with its interval, where it rests on other than `all` answers how many, and the paired differences.
+ * @param {Figure} figure @param {number} all
+ */
+const cell = (figure, all) => [
   three(figure.value),
   " ",
-  h("small", {}, `${three(figure.low)}–${three(figure.high)}`),
+  h("small", {}, interval(figure.low, figure.high)),
+  figure.n !== all && h("small", { class: "difference" }, t("on {n} answers only", { n: number(figure.n) })),
   distinct(figure).map((one) =>
     h(
       "small",
-      { key: one.key, class: `difference ${one.says ?? ""}`, title: differenceTold(one) },
-      `${signed(one.mean)} ${relationName(one)}`,
+      { key: one.key, class: `difference ${one.says ?? ""}` },
+      `${signed(one.mean)} ${signedInterval(one)} ${relationName(one)}`,
+      one.unshared > 0 && ` ${t("({n} rows)", { n: number(one.n) })}`,
     )
   ),
 ];

@@ -3,8 +3,8 @@
 import { Chart } from "../lib/chart/chart.js";
 import { Button, Card, MeasuredOn, Notice, NumberField, Scroll, Select } from "../lib/parts.js";
 import { measuredOn, number, said, t } from "../lib/shared.js";
-import { h, useAsked, useState } from "../lib/view.js";
-import { modelName, signed, three } from "./evaluate_words.js";
+import { h, useAsked, useState, useTyped } from "../lib/view.js";
+import { interval, modelName, signed, signedInterval, three } from "./evaluate_words.js";
 
 /**
  * @typedef {{strength: number, mean: number, low: number | null, high: number | null, difference: number,
@@ -20,10 +20,10 @@ import { modelName, signed, three } from "./evaluate_words.js";
 export const Strength = ({ ask, models, datasets }) => {
   const [chosen, setRound] = useState("");
   const [dataset, setDataset] = useState("");
-  const [items, setItems] = useState("100");
+  const items = useTyped("100");
   const [refused, setRefused] = useState(/** @type {string | null} */ (null));
   const round = models.includes(Number(chosen)) ? Number(chosen) : models[0];
-  const asked = { round, dataset, items: Number(items) };
+  const asked = { round, dataset, items: items.number };
   const { answer, error } = /** @type {{answer: Strengths | null, error: string | null}} */ (
     useAsked(ask, "strengths", asked, 300)
   );
@@ -48,11 +48,11 @@ export const Strength = ({ ask, models, datasets }) => {
         options: models.map((one) => [String(one), modelName(one)]),
       }),
       h(MeasuredOn, { value: dataset, datasets, onChange: setDataset }),
-      h(NumberField, { label: t("number of rows"), value: items, most: 100_000, onChange: setItems }),
+      h(NumberField, { label: t("number of rows"), most: 100_000, ...items.field }),
       h(
         "span",
         { class: "for-owners" },
-        h(Button, { main: true, onClick: () => act("find_strength", asked) }, t("Find the best strength")),
+        h(Button, { onClick: () => act("find_strength", asked) }, t("Find the best strength")),
       ),
     ),
     answer && !error && answer.strengths.length > 0 &&
@@ -120,13 +120,13 @@ const Table = ({ found }) =>
             "tr",
             { key: one.strength },
             h("th", { scope: "row" }, String(one.strength)),
-            h("td", {}, `${three(one.mean)} `, h("small", {}, `${three(one.low)}–${three(one.high)}`)),
+            h("td", {}, `${three(one.mean)} `, h("small", {}, interval(one.low, one.high))),
             h(
               "td",
               {},
               one.strength === 1 ? "–" : [
                 `${signed(one.difference)} `,
-                h("small", {}, `${signed(one.difference_low)} – ${signed(one.difference_high)}`),
+                h("small", {}, signedInterval({ low: one.difference_low, high: one.difference_high })),
               ],
             ),
           )

@@ -1,6 +1,6 @@
 // @ts-check
 // The texts behind a figure: two models' answers side by side, those that fall behind most first.
-import { Button, Foreign, Notice, Select } from "../lib/parts.js";
+import { Button, Foreign, Notice, Select, Turns } from "../lib/parts.js";
 import { number, said, t } from "../lib/shared.js";
 import { h, useEffect, useState } from "../lib/view.js";
 import { signed, three } from "./evaluate_words.js";
@@ -9,7 +9,8 @@ import { signed, three } from "./evaluate_words.js";
 /** @typedef {import("../lib/view.js").Ask} Ask */
 /**
  * @typedef {object} TextRow `parts` lead from `theirs` to `mine`: a stretch of both texts each.
- * @property {string} hash @property {string} instruction @property {string} input @property {string[]} accepted
+ * @property {string} hash @property {import("../lib/parts.js").Turn[]} turns
+ * @property {string} instruction @property {string} input @property {string[]} accepted
  * @property {string | null} category @property {string} mine @property {string | null} theirs
  * @property {number} value @property {number | null} other @property {number | null} gain
  * @property {[string, string][]} parts
@@ -87,6 +88,7 @@ const Row = ({ row, mine, theirs }) =>
       h("span", { class: "num chip" }, row.gain === null ? three(row.value) : signed(row.gain)),
       h(Foreign, { text: row.input ? `${row.instruction}\n${row.input}` : row.instruction, class: "said" }),
     ),
+    h(Turns, { turns: row.turns }),
     h(
       "div",
       { class: row.theirs === null ? "texts one" : "texts" },

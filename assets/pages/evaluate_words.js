@@ -7,10 +7,17 @@ import { measuredOn, number, said, t } from "../lib/shared.js";
 /** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
 
 /** @param {number | null} value */
-export const three = (value) => value === null ? "–" : value.toFixed(3);
+export const three = (value) => value === null ? "–" : value.toFixed(3).replace("-", "−");
 
 /** A difference with its sign. @param {number | null} value */
 export const signed = (value) => value === null ? "–" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
+
+/** What a value lies in, as it is said of it. @param {number | null} low @param {number | null} high */
+export const interval = (low, high) => low === null || high === null ? "" : `[${three(low)}, ${three(high)}]`;
+
+/** The same of a difference. @param {{low: number | null, high: number | null}} of */
+export const signedInterval = ({ low, high }) =>
+  low === null || high === null ? "" : `[${signed(low)}, ${signed(high)}]`;
 
 /** @param {number} model The number of a round; 0 is the base model. */
 export const modelName = (model) => model === 0 ? t("base") : t("round {n}", { n: model });
@@ -20,6 +27,15 @@ export const answerName = (answer) => ({ draft: t("draft"), "self-revision": t("
 
 /** @param {MeasuredSet} set @param {string} metric @returns {string} */
 export const metricName = (set, metric) => said(set.metrics[metric].name) ?? metric;
+
+const OF_ONE_ANSWER = ["loss", "forgetting", "kl", "unchanged"];
+
+/** A metric with the answers that it is of, where its name does not say it. @param {MeasuredSet} set
+ * @param {string} answer @param {string} metric */
+export const figureName = (set, answer, metric) =>
+  OF_ONE_ANSWER.includes(metric)
+    ? metricName(set, metric)
+    : t("{answer}, {metric}", { answer: answerName(answer), metric: metricName(set, metric) });
 
 /** What a difference is to: the base, SFT or the round before. @param {Difference} one */
 export const relationName = (one) =>
@@ -50,9 +66,8 @@ export const differenceTold = (one) =>
 
 /** Where quality turns, in a sentence. @param {MeasuredSet} set @param {MeasuredSet["turns"][number]} turn */
 export const turnSaid = (set, turn) =>
-  t("{answer}, {metric}: quality turns at round {n}, which is worse than the round before by test.", {
-    answer: answerName(turn.answer),
-    metric: metricName(set, turn.metric),
+  t("{figure}: quality turns at round {n}, which is worse than the round before by test.", {
+    figure: figureName(set, turn.answer, turn.metric),
     n: turn.model,
   });
 

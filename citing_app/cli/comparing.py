@@ -21,7 +21,8 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with", action="append", metavar="MODEL", dest="opponents", help=f"{opponents.about}; repeat for more"
     )
-    add_flags(parser, Compare, "test_set", "part", "items")
+    parser.add_argument("--dataset", dest="test_set", help=Compare.takes("test_set").about)
+    add_flags(parser, Compare, "part", "items")
     judge = Compare.takes("judge")
     parser.add_argument("--judge", metavar="reference|MODEL|MODEL=URL", help=f"{judge.about}. {judge.why}")
     add_flags(parser, Compare, "closeness", "rubric", "reference", "answer")
@@ -30,7 +31,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
 
 def compare(studio: Studio, flags: argparse.Namespace) -> tuple[Mapping[str, Any], str]:
     """Compare, or tell what it would take."""
-    studio, name = _with_judge(studio, flags.judge)
+    studio, name = with_judge(studio, flags.judge)
     asked = Compare.of({**vars(flags), "judge": name})
     if flags.estimate:
         estimates = estimating.estimates(studio, asked)
@@ -39,7 +40,7 @@ def compare(studio: Studio, flags: argparse.Namespace) -> tuple[Mapping[str, Any
     return {"comparisons": found}, "\n".join(map(win_rates_view.told, found))
 
 
-def _with_judge(studio: Studio, given: str | None) -> tuple[Studio, str]:
+def with_judge(studio: Studio, given: str | None) -> tuple[Studio, str]:
     """The studio with the judge that `--judge` names, which the app need not have been started with."""
     if not given or given in [judge.name for judge in studio.judges]:
         return studio, given or ""

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from citing_app.errors import CitingError
-from citing_app.workflows.request import Flag, Number, Request, Value, Word
+from citing_app.workflows.request import Flag, Request, Value, Word
+
+_NOTHING = (None, "", (), (None, None))
+"""Defaults that say nothing, so that help does not tell them."""
 
 
 def add_flags(parser: argparse.ArgumentParser, asked: type[Request], *names: str, **defaults: Any) -> None:
@@ -29,7 +32,7 @@ def add_flags(parser: argparse.ArgumentParser, asked: type[Request], *names: str
             choices=words,
             required=field.is_required(),
             default=defaults.get(name),
-            help=_help(value) if default in (None, "") else f"{_help(value)} (default: {default})",
+            help=_help(value) if default in _NOTHING else f"{_help(value)} (default: {default})",
         )
 
 
@@ -42,7 +45,7 @@ def _typed(value: Value) -> Callable[[str], Any]:
 
     def read(text: str) -> Any:
         try:
-            return value.read(float(text) if isinstance(value, Number) else text)
+            return value.read_word(text)
         except CitingError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
 

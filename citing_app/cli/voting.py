@@ -89,7 +89,8 @@ def _undone(studio: Studio, person: Person, session: str = "") -> Handed:
 
 
 def _shown(pair: PairView, pairs: int) -> str:
-    task = "\n".join(filter(None, (pair["instruction"], pair["input"])))
+    before = [f"{turn['role']}: {turn['content']}" for turn in pair["turns"]]
+    task = "\n".join(filter(None, (*before, pair["instruction"], pair["input"])))
     flag = "An answer names who wrote it.\n" if pair["names_maker"] else ""
     return f"\n[{pair['place']} of {pairs}] {task}\n{flag}\n--- left\n{pair['left']}\n\n--- right\n{pair['right']}\n"
 
@@ -103,8 +104,8 @@ def _told(shown: RevealView) -> str:
     lines = [f"{counted(shown['session']['voted'], 'vote')}."]
     for match in shown["matches"]:
         rates = match["rates"]["overall"]
-        rate = "" if rates["rate"] is None else f" · win rate {rates['rate']:.0%}"
-        interval = "" if rates["low"] is None else f" [{rates['low']:.0%}, {rates['high']:.0%}]"
+        is_decided = rates["rate"] is not None and rates["low"] is not None
+        rate = f" · win rate {rates['rate']:.0%} [{rates['low']:.0%}, {rates['high']:.0%}]" if is_decided else ""
         counts = f"{rates['wins']} won, {rates['ties']} tied, {rates['both_bad']} both bad, {rates['losses']} lost"
-        lines.append(f"{match['model']} against {match['against']}: {counts}{rate}{interval}")
+        lines.append(f"{match['model']} against {match['against']}: {counts}{rate}")
     return "\n  ".join(lines)

@@ -5,7 +5,7 @@ The pair of a draft and its minimal revision is the contrast that the paper's CL
 
 from __future__ import annotations
 
-from citing_app.kinds.kind import Kind
+from citing_app.kinds.kind import WATCHED, Kind
 from citing_app.kinds.source import PAIRS
 from citing_app.method.compared_rows import preference_rows
 
@@ -15,7 +15,7 @@ KIND = Kind(
     rows=lambda pairs, chosen: preference_rows(pairs, chosen.objective),
     trainer="apo",
     prefers=True,
-    offers=("objective", "adapter", "replay", "order"),
+    offers=("objective", "adapter", "replay", "order", *WATCHED),
     label="revisions over drafts (APO)",
     title="APO",
     about="LoRA on each accepted revision against its draft, anchored (APO-zero)",

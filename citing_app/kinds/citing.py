@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from citing_app.kinds.kind import Chosen, Kind
+from citing_app.kinds.kind import WATCHED, Chosen, Kind
 from citing_app.kinds.source import PAIRS
 from citing_app.method.training_rows import TrainingRow, training_rows
 from citing_app.types import Objective, Pair
@@ -23,7 +23,7 @@ KIND = Kind(
     name="citing",
     learns_from=PAIRS,
     rows=rows,
-    offers=("objective", "adapter", "replay", "tokens", "order"),
+    offers=("objective", "adapter", "replay", "tokens", "order", *WATCHED),
     label="accepted revisions",
     about="LoRA on everything accepted and not yet trained",
     task=_TASKS.__getitem__,

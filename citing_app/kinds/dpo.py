@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citing_app.kinds.kind import Kind
+from citing_app.kinds.kind import WATCHED, Kind
 from citing_app.kinds.source import PAIRS
 from citing_app.method.compared_rows import preference_rows
 
@@ -12,7 +12,7 @@ KIND = Kind(
     rows=lambda pairs, chosen: preference_rows(pairs, chosen.objective),
     trainer="dpo",
     prefers=True,
-    offers=("objective", "adapter", "replay", "order"),
+    offers=("objective", "adapter", "replay", "order", *WATCHED),
     label="revisions over drafts (DPO)",
     title="DPO",
     about="LoRA on each accepted revision against its draft (DPO)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citing_app.kinds.kind import Kind
+from citing_app.kinds.kind import WATCHED, Kind
 from citing_app.kinds.source import SAMPLES
 from citing_app.method.samples import sample_rows
 
@@ -10,7 +10,7 @@ KIND = Kind(
     name="raft",
     learns_from=SAMPLES,
     rows=lambda samples, chosen: sample_rows(samples),
-    offers=("reward",),
+    offers=("reward", *WATCHED),
     label="its own best answers (RAFT)",
     title="RAFT",
     about="LoRA on the best of several answers that the parent itself wrote",

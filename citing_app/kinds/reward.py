@@ -22,6 +22,7 @@ KIND = Kind(
     rows=rows,
     trainer="reward",
     trains="reward",
+    offers=("patience",),  # answers elsewhere have no rejected one beside them
     label="which answers are accepted (reward model)",
     title="Reward",
     about="LoRA with a scalar head, on accepted revisions against drafts",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from citing_app.kinds.kind import Kind
+from citing_app.kinds.kind import WATCHED, Kind
 from citing_app.kinds.source import PAIRS
 from citing_app.method.compared_rows import ranked_rows
 
 KIND = Kind(
     name="rrhf",
     learns_from=PAIRS,
-    rows=lambda pairs, chosen: ranked_rows(pairs, chosen.objective),
+    rows=lambda pairs, chosen: ranked_rows(pairs, chosen.objective, chosen.candidates),
     trainer="rrhf",
-    offers=("objective", "adapter", "replay", "order"),
+    offers=("objective", "adapter", "replay", "order", "candidates", *WATCHED),
     label="rankings of all texts (RRHF)",
     title="RRHF",
     about="LoRA on rankings: a person's text, the teacher's revision, the draft",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from citing_app.kinds.kind import Chosen, Kind
+from citing_app.kinds.kind import WATCHED, Chosen, Kind
 from citing_app.kinds.source import ANSWERS
 from citing_app.method.training_rows import TrainingRow, answer_rows
 from citing_app.types import Instruction
@@ -19,7 +19,7 @@ KIND = Kind(
     name="sft",
     learns_from=ANSWERS,
     rows=rows,
-    offers=("with_validation",),
+    offers=("with_validation", *WATCHED),
     epochs=3,
     patience=1,
     begins=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citing_app.kinds.kind import Kind
+from citing_app.kinds.kind import WATCHED, Kind
 from citing_app.kinds.source import ANSWERS
 from citing_app.method.training_rows import answer_rows
 
@@ -10,7 +10,7 @@ KIND = Kind(
     name="sft_continued",
     learns_from=ANSWERS,
     rows=lambda answers, chosen: answer_rows(answers),
-    offers=("order",),
+    offers=("order", *WATCHED),
     label="the answers once more (SFT, continued)",
     title="SFT, continued",
     about="LoRA on the train answers, on from another round: what more training alone brings",

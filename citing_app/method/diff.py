@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from citing_app.errors import CitingError
-from citing_app.method.hunks import aligned, changes
+from citing_app.method.hunks import aligned, changes, respaced
 from citing_app.method.tokens import Text
 from citing_app.types import Edit
 
@@ -90,12 +90,16 @@ def parts_from_edits(draft: str, edits: Iterable[Edit]) -> list[Part] | None:
 def changed_share(draft: str, revision: str) -> float:
     """How much changed: the share of words deleted or inserted, of all words of both texts, in [0, 1]. 0: the same.
 
-    This is 1 − the normalised Indel similarity of the words (above the bound of `hunks.aligned`: at least that).
+    This is 1 − the normalised Indel similarity of the words (above the bound of `hunks.aligned`: at least that). Where
+    nothing but the white space between two words changed, that counts as a word in each text.
     """
+    if draft == revision:
+        return 0.0
     before, after = Text(draft), Text(revision)
-    words = len(before.words) + len(after.words)
-    common = sum(block.size for block in aligned(before, after))
-    return 1 - 2 * common / words if words else 0.0
+    blocks = aligned(before, after)
+    spaces = respaced(before, after, blocks)
+    common = sum(block.size for block in blocks)
+    return 1 - 2 * common / (len(before.words) + len(after.words) + 2 * spaces)
 
 
 def _unchanged(tokens: Sequence[str]) -> list[Part]:

@@ -13,6 +13,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from citing_app.types import Task
+
 _JOINER = "\N{WORD JOINER}"
 _CONTROL = re.compile(r"<[|｜]|[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad)>", re.I)
 _BROKEN = re.compile(rf"(?<=[<|｜\[]){_JOINER}")
@@ -29,6 +31,19 @@ def fenced(texts: Mapping[str, str]) -> dict[str, str]:
     mark = mark_of(texts)
     fields = {name: f"<{name} {mark}>\n{broken(text)}\n</{name} {mark}>" for name, text in texts.items()}
     return {**fields, "mark": mark}
+
+
+def fenced_task(task: Task, others: Mapping[str, str]) -> dict[str, str]:
+    """`fenced` of a task's `instruction` and `input`, and of other texts.
+
+    Each earlier turn has a fence of its own, named by who said it: together in one, a turn could pose as the next. They
+    stand before the instruction, in its field.
+    """
+    said = (turn for turn in task.turns if turn.content.strip())
+    turns = {f"earlier_turn_{place}_{turn.role}": turn.content for place, turn in enumerate(said, start=1)}
+    fields = fenced({**turns, "instruction": task.instruction, "input": task.input, **others})
+    before = [fields.pop(name) for name in turns]
+    return {**fields, "instruction": "\n".join([*before, fields["instruction"]])}
 
 
 def broken(text: str) -> str:

@@ -67,6 +67,29 @@ def aligned(before: Text, after: Text) -> list[Block]:
     return _aligned_by_sentences(before, after, a, b) if blocks is None else blocks
 
 
+def respaced(before: Text, after: Text, blocks: Sequence[Block]) -> int:
+    """How often two words that stand side by side in both texts have other white space between them.
+
+    `blocks` are those of `aligned`. The beginning and the end of a text count as words.
+    """
+    found = 0
+    i = j = 0
+    for block in [*blocks, Block(len(before.words), len(after.words), 0)]:
+        if (block.i, block.j) == (i, j):  # else there are changed words before the block, and their space with them
+            found += before.space(i) != after.space(j)
+        if not _is_spaced_alike(before, after, block):
+            inside = range(1, block.size)
+            found += sum(before.space(block.i + n) != after.space(block.j + n) for n in inside)
+        i, j = block.i + block.size, block.j + block.size
+    return found
+
+
+def _is_spaced_alike(before: Text, after: Text, block: Block) -> bool:
+    """Whether the white space within a block is the same in both texts; so it is in most."""
+    here, there = before.words[block.i : block.i + block.size], after.words[block.j : block.j + block.size]
+    return not here or before.tokens[here[0] : here[-1]] == after.tokens[there[0] : there[-1]]
+
+
 def _aligned_by_sentences(before: Text, after: Text, a: list[int], b: list[int]) -> list[Block]:
     cut_a, cut_b = _sentence_cuts(before), _sentence_cuts(after)
     sentences = _numbered(
@@ -133,7 +156,7 @@ def _runs(before: Text, after: Text) -> Iterator[Block]:
     # where only that space differs, it is a change of its own between two words that stay.
     for i, j, size in aligned(before, after):
         here, there = before.words[i : i + size], after.words[j : j + size]
-        if size and before.tokens[here[0] : here[-1]] == after.tokens[there[0] : there[-1]]:
+        if size and _is_spaced_alike(before, after, Block(i, j, size)):
             yield Block(here[0], there[0], here[-1] + 1 - here[0])
         else:
             yield from (Block(word, other, 1) for word, other in zip(here, there, strict=True))

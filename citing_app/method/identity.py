@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 
-from citing_app.types import Split
+from citing_app.types import Split, Task
 
-_SPACE = re.compile(r"\s+")
 _SEPARATOR = "\x1f"
 
 
@@ -17,8 +15,18 @@ def content_hash(*texts: str) -> str:
 
     Two rows that differ only in white space are the same row.
     """
-    tidy = (_SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip() for text in texts)
+    tidy = (" ".join(unicodedata.normalize("NFC", text).split()) for text in texts)
     return hashlib.sha256(_SEPARATOR.join(tidy).encode()).hexdigest()
+
+
+def task_hash(task: Task) -> str:
+    """The content hash of what is asked.
+
+    Turns count as the text that stood before the input while an import kept no turns, a line for each: a conversation
+    that was imported then is the same row now.
+    """
+    before = [f"{turn.role.capitalize()}: {turn.content}" for turn in task.turns]
+    return content_hash(task.instruction, "\n".join([*before, task.input]))
 
 
 def exact_hash(*texts: str) -> str:

@@ -12,18 +12,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from citing_app.method.fence import fenced
-from citing_app.method.prompts import render, task_text
+from citing_app.method.prompts import question_text, render, task_text
 from citing_app.method.replies import Unusable, field_of, json_object
-from citing_app.types import Criterion
+from citing_app.types import Criterion, Task
 
 FEWEST_CRITERIA, MOST_CRITERIA = 4, 8
 LONGEST_NAME = 60
 _LONGEST_SENTENCE = 400
-_LONGEST_SHOWN = 800
+_LONGEST_SHOWN, _LONGEST_TURN, _TURNS_SHOWN = 800, 200, 4
 _NO_CATEGORY = frozenset({"", "other", "none", "misc", "miscellaneous", "unsorted", "uncategorized", "uncategorised"})
 _TEXT, _NUMBER = {"type": "string"}, {"type": "integer"}
 
@@ -73,10 +73,13 @@ def distinct(categories: Sequence[Category]) -> list[Category]:
     return list(found.values())
 
 
-def shown_text(instruction: str, input: str) -> str:
-    """An instruction with its input as the teacher sees it: what comes after the first 800 characters says no more."""
-    text = task_text(instruction, input)
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + " …"
+def shown_text(task: Task) -> str:
+    """A task as the teacher sees it: what comes after the question's first 800 characters says no more.
+
+    Of the conversation before it the last turns say enough, and each by its beginning.
+    """
+    turns = tuple(replace(turn, content=_cut(turn.content, _LONGEST_TURN)) for turn in task.turns[-_TURNS_SHOWN:])
+    return task_text(Task(_cut(question_text(task), _LONGEST_SHOWN), turns=turns))
 
 
 # -- what is asked ----------------------------------------------------------------------------------------------------
@@ -211,6 +214,10 @@ def _fenced(texts: Sequence[str], **others: str) -> dict[str, str]:
     numbered = {f"instruction_{number}": text for number, text in enumerate(texts, start=1)}
     fields = fenced({**others, **numbered})
     return {"instructions": "\n".join(fields.pop(name) for name in numbered), **fields}
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[:longest] + " …"
 
 
 def _listed(categories: Sequence[Category]) -> str:

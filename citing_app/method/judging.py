@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from citing_app.method.fence import fenced
+from citing_app.method.fence import fenced_task
 from citing_app.method.metrics import best, exact_match, rouge_l, token_f1
 from citing_app.method.prompts import prompt_hash, render, rubric_text
 from citing_app.method.replies import Unusable, field_of, json_object
-from citing_app.types import Message, Rubric
+from citing_app.types import Message, Rubric, Task
 
 Aspect = Literal["overall", "articulate", "in_depth", "comprehensive"]
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
@@ -44,8 +44,7 @@ SCHEMA: dict[str, Any] = {
 class JudgeTask:
     """Two answers to one instruction, `left` shown as A; the judge also sees a reference and a rubric where given."""
 
-    instruction: str
-    input: str
+    task: Task
     left: str
     right: str
     reference: str | None = None
@@ -62,7 +61,7 @@ class Judgement:
 
 def judge_messages(task: JudgeTask) -> tuple[Message, ...]:
     """The prompt for one order of the two answers."""
-    texts = {"instruction": task.instruction, "input": task.input, "answer_A": task.left, "answer_B": task.right}
+    texts = {"answer_A": task.left, "answer_B": task.right}
     guidance = []
     if task.reference is not None:
         texts["reference"] = task.reference
@@ -70,7 +69,7 @@ def judge_messages(task: JudgeTask) -> tuple[Message, ...]:
     if task.rubric is not None:
         texts["rubric"] = rubric_text(task.rubric)
         guidance.append(render("judge_rubric"))
-    fields = fenced(texts)
+    fields = fenced_task(task.task, texts)
     order = ("instruction", "input", "reference", "rubric", "answer_A", "answer_B")
     material = "\n".join(fields[name] for name in order if name in fields)
     content = render("judge", mark=fields["mark"], material=material, guidance="".join(guidance))

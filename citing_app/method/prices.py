@@ -18,6 +18,10 @@ class Price:
     answered: float
 
 
+FREE = Price(0.0, 0.0)
+"""What a server of one's own costs: nobody sends a bill."""
+
+
 def cost(price: Price | None, tokens_in: int, tokens_out: int) -> int | None:
     """The cost of a call, rounded up; None where the price is not known."""
     if price is None:

@@ -47,6 +47,11 @@ class Text:
         """What starts before each token, and TEXT for the end of the text: `len(tokens) + 1` entries."""
         return _starts(self.tokens)
 
+    def space(self, word: int) -> list[str]:
+        """The white space before the word of this number; for the number of words, that at the end of the text."""
+        start = self.words[word - 1] + 1 if word else 0
+        return self.tokens[start : self.words[word] if word < len(self.words) else len(self.tokens)]
+
     def length(self, start: int, end: int) -> int:
         """How many characters tokens start..end have."""
         return self._offsets[end] - self._offsets[start]

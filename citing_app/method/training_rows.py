@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from citing_app.method.diff import changed_share, diff
-from citing_app.method.prompts import draft_messages, prompt_hash, revise_messages
+from citing_app.method.prompts import TURN_FILES, draft_messages, prompt_hash, revise_messages, rubric_draft_messages
 from citing_app.method.sampling import shuffled_place
-from citing_app.types import Instruction, Message, Objective, Pair
+from citing_app.types import Instruction, Message, Objective, Pair, Rubric, Task
 
 CHANGED_WEIGHT = 3.0
 """How much more a token counts that the teacher changed, where those count more."""
-_REVISION_PROMPT = "student_revision"
+_TEMPLATES = {"revise": "student_revision", "draft_with_rubric": "student_answer"}
+"""The file of the prompt of each task; an instruction alone has none."""
 TrainingRow = dict[str, Any]
-"""{"prompt": [messages], "completion": [messages], "task": "draft" | "revise"} and what it was made from; see
-docs/rounds.md."""
+"""{"prompt": [messages], "completion": [messages], "task": "draft" | "revise" | "draft_with_rubric"} and what it was
+made from; see docs/rounds.md."""
 
 
 def training_rows(pairs: Iterable[Pair], objective: Objective, weigh_changes: bool = False) -> list[TrainingRow]:
@@ -31,8 +32,17 @@ def training_rows(pairs: Iterable[Pair], objective: Objective, weigh_changes: bo
 def answer_rows(instructions: Iterable[Instruction]) -> list[TrainingRow]:
     """The draft task on reference answers: what SFT learns, and what validation loss is taken on."""
     return [
-        _row(draft_messages(row.text, row.input), row.output, "draft") | {"instruction": row.hash}
+        _row(row.task, draft_messages(row.task), row.output, "draft") | {"instruction": row.hash}
         for row in instructions
+    ]
+
+
+def rubric_answer_rows(answers: Iterable[tuple[Instruction, Rubric | None]]) -> list[TrainingRow]:
+    """As `answer_rows`, with each instruction's rubric in its prompt; a plain one where none fits, as in `revise`."""
+    return [
+        _row(row.task, rubric_draft_messages(row.task, rubric), row.output, "draft_with_rubric")
+        | {"instruction": row.hash, **_named(rubric)}
+        for row, rubric in answers
     ]
 
 
@@ -58,7 +68,11 @@ def with_replay(
 
 def prompt_hashes(rows: Iterable[TrainingRow]) -> dict[str, str]:
     """The hashes of the templates that the rows were rendered with, by name."""
-    return {_REVISION_PROMPT: prompt_hash(_REVISION_PROMPT)} if any(r["task"] == "revise" for r in rows) else {}
+    found = list(rows)
+    tasks = {row["task"] for row in found}
+    names = [name for task, name in _TEMPLATES.items() if task in tasks]
+    names += TURN_FILES if any("turns" in row for row in found) else ()
+    return {name: prompt_hash(name) for name in names}
 
 
 def message(text: str) -> list[Message]:
@@ -85,16 +99,20 @@ def changed_spans(draft: str, revision: str) -> list[tuple[int, int, float]]:
 
 def _rows(pair: Pair, objective: Objective, weigh_changes: bool) -> Iterator[TrainingRow]:
     origin: TrainingRow = {"decision": pair.decision_id} if pair.decision_id else {}
-    if pair.rubric:
-        origin["rubric"] = [pair.rubric.category, pair.rubric.version]
+    origin |= _named(pair.rubric)
     if weigh_changes:
         origin["weights"] = changed_spans(pair.draft, pair.revision)
     if objective in ("draft", "both"):
-        yield _row(draft_messages(pair.instruction, pair.input), pair.revision, "draft") | origin
+        yield _row(pair.task, draft_messages(pair.task), pair.revision, "draft") | origin
     if objective in ("revise", "both"):
-        prompt = revise_messages(pair.instruction, pair.input, pair.rubric, pair.draft)
-        yield _row(prompt, pair.revision, "revise") | origin
+        prompt = revise_messages(pair.task, pair.rubric, pair.draft)
+        yield _row(pair.task, prompt, pair.revision, "revise") | origin
 
 
-def _row(prompt: list[Message], completion: str, task: str) -> TrainingRow:
-    return {"prompt": prompt, "completion": message(completion), "task": task}
+def _named(rubric: Rubric | None) -> TrainingRow:
+    return {"rubric": [rubric.category, rubric.version]} if rubric else {}
+
+
+def _row(asked: Task, prompt: list[Message], completion: str, task: str) -> TrainingRow:
+    earlier = {"turns": len(asked.turns)} if asked.turns else {}
+    return {"prompt": prompt, "completion": message(completion), "task": task, **earlier}

@@ -40,6 +40,31 @@ def outcome(verdicts: Sequence[Decision], slots: int) -> Outcome:
     return Outcome(state, counts, deciders, max((verdict.at for verdict in verdicts), default=None))
 
 
+def sent_back_to(decisions: Sequence[Decision]) -> tuple[str, ...]:
+    """The people to whom an item with these decisions (oldest first) was sent back, in alphabetical order.
+
+    An undo by another person sends it back, until the one who had decided has done so again, or skipped it. For many
+    items at once the rule is the view `sent_back` (store/migrations/0019_notes.sql).
+    """
+    undone = {decision.undoes: place for place, decision in enumerate(decisions)}
+    newest = {
+        decision.annotator: place
+        for place, decision in enumerate(decisions)
+        if decision.kind != "undo" and decision.id not in undone
+    }
+    return tuple(
+        sorted(
+            {
+                decision.annotator
+                for decision in decisions
+                if decision.id in undone
+                and decisions[undone[decision.id]].annotator != decision.annotator
+                and newest.get(decision.annotator, -1) < undone[decision.id]
+            }
+        )
+    )
+
+
 def with_outcome(item: Item, now: Outcome) -> Item:
     """The item as this outcome leaves it. The version counts changes of state; the revision shown is not changed."""
     counts = now.counts

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +13,22 @@ from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from citing_app.method.answer_start import without_thoughts
+from citing_app.method.chat_shapes import Render
 from citing_app.method.prompts import ALPACA_TEMPLATE
 from citing_app.models.names import read_object
-
-_STANDS_FOR = re.compile("\ue000([0-9]+)\ue001")
-"""Stands for a message's content: characters of Unicode's private use, which no template looks at."""
+from citing_app.types import Message
 
 
-def around(folder: Path, roles: Sequence[str]) -> list[str] | None:
-    """The texts before, between and after the contents of messages of these roles, up to where the answer begins.
+def template_of(folder: Path) -> Render:
+    """The chat template of the student in this folder; it raises whatever a template raises that refuses messages."""
+    environment, tokens = _environment(), _special_tokens(folder)
 
-    `folder` is the student's. None for a template that cannot be read so: one that fails, leaves a message out, or
-    changes its place.
-    """
-    messages = [{"role": role, "content": f"\ue000{place}\ue001"} for place, role in enumerate(roles)]
-    try:
-        template = _environment().from_string(_template(folder))
-        text = template.render(messages=messages, add_generation_prompt=True, **_special_tokens(folder))
-    except Exception:  # a template is a program: there is nothing that it cannot raise
-        return None
-    parts = _STANDS_FOR.split(text)
-    return parts[::2] if parts[1::2] == [str(place) for place in range(len(roles))] else None
+    def rendered(source: str, messages: list[Message]) -> str:
+        return environment.from_string(source).render(messages=messages, add_generation_prompt=True, **tokens)
+
+    source = without_thoughts(_template(folder), lambda given: rendered(given, [{"role": "user", "content": "?"}]))
+    return partial(rendered, source)
 
 
 class _Generation(Extension):

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError
+from citing_app.method.context import context_of
 from citing_app.models.bundled import EMBEDDER, STUDENT, BundledModel
 
 BUNDLED = "bundled"
+BUNDLED_BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
+"""The hub's name of the model that the bundled student was made from."""
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
@@ -27,6 +30,14 @@ def resolve_student(name: str, cache: Path) -> str:
 def resolve_embedder(name: str, cache: Path) -> str:
     """The folder or hub name of the embedder `name`; raises CitingError as `resolve_student` does."""
     return _resolve(name, cache, EMBEDDER)
+
+
+def base_name(student: str) -> str:
+    """What a student is called outside of this machine: a hub name, or the last part of a folder's path."""
+    folder = Path(student).expanduser()
+    if student == BUNDLED or folder.name == STUDENT.folder:
+        return BUNDLED_BASE
+    return folder.name if folder.is_absolute() or folder.is_dir() else student
 
 
 def embedder_identity(name: str, cache: Path) -> str:
@@ -68,6 +79,11 @@ def weights_bytes(folder: Path) -> int:
 def config_of(folder: Path) -> dict[str, Any]:
     """The config.json of the model in `folder`; empty where it is a hub name not fetched yet."""
     return read_object(folder / "config.json")
+
+
+def context_length(folder: Path) -> int | None:
+    """How many tokens the student in `folder` reads at once; None where its files do not say it, or are not here."""
+    return context_of(config_of(folder), read_object(folder / "tokenizer_config.json"))
 
 
 def read_object(path: Path) -> dict[str, Any]:

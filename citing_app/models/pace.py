@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from citing_app.models.slots import Slots
+
 _BUSY_SHARE = 0.1
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LONGEST_PAUSE = 120.0
@@ -25,9 +27,9 @@ class Limits:
         """The limits in the headers of a reply (`x-ratelimit-remaining-requests`, `x-ratelimit-reset-tokens` …)."""
         return cls(
             requests_left=_count(headers.get("x-ratelimit-remaining-requests")),
-            requests_reset=_seconds(headers.get("x-ratelimit-reset-requests")),
+            requests_reset=seconds(headers.get("x-ratelimit-reset-requests")),
             tokens_left=_count(headers.get("x-ratelimit-remaining-tokens")),
-            tokens_reset=_seconds(headers.get("x-ratelimit-reset-tokens")),
+            tokens_reset=seconds(headers.get("x-ratelimit-reset-tokens")),
         )
 
     def pause(self, tokens: int) -> float:
@@ -41,15 +43,24 @@ class Pace:
     """The window of calls that may be under way, at most `most` of them.
 
     It shrinks by a quarter only where more than a tenth of a window's replies were 429s: a server that turns a call
-    down now and then is being used to the full. It grows by an eighth after each window that was better.
+    down now and then is being used to the full. It grows by an eighth after each window that was better. A server on
+    this machine gets no more than the `slots` that it has shown.
     Times are seconds of any one clock.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = self.window = most
+    def __init__(self, most: int, slots: Slots | None = None) -> None:
+        self.most = self._wide = most
+        self._slots = slots
+        if slots is not None:
+            slots.begin()
         self._replies = 0
         self._busy = 0
         self._resume_at = 0.0
+
+    @property
+    def window(self) -> int:
+        """How many calls may be under way."""
+        return self._wide if self._slots is None else min(self._wide, self._slots.window)
 
     def room(self, under_way: int, now: float) -> int:
         """How many calls may be sent now beside those under way."""
@@ -60,6 +71,16 @@ class Pace:
         pause = min(limits.pause(tokens), _LONGEST_PAUSE)
         self._resume_at = max(self._resume_at, now + pause if pause else 0.0)
         self._count(busy=False)
+
+    def worked(self, tokens: int, under_way: int, now: float) -> None:
+        """An answer of so many tokens came, beside which so many other calls are still under way."""
+        if self._slots is not None:
+            self._slots.answered(tokens, under_way + 1 >= self.window, now)
+
+    def was_slow(self) -> None:
+        """An answer did not come: fewer calls at once, where the server is on this machine."""
+        if self._slots is not None:
+            self._slots.gave_up()
 
     def was_busy(self) -> None:
         """A call was turned down with 429."""
@@ -74,7 +95,7 @@ class Pace:
             self._adapt(min(self.most, self.window + max(1, self.window // 8)))
 
     def _adapt(self, window: int) -> None:
-        self.window = window
+        self._wide = window
         self._replies = self._busy = 0
 
 
@@ -82,7 +103,7 @@ def _count(text: str | None) -> int | None:
     return int(text) if text is not None and text.strip().isdecimal() else None
 
 
-def _seconds(text: str | None) -> float | None:
+def seconds(text: str | None) -> float | None:
     """Seconds of `1m30s`, `20ms` or `2.5`."""
     if text is None:
         return None

@@ -9,12 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.method.answer_start import SWITCHES
+from citing_app.method.chat_shapes import shapes
+from citing_app.method.thoughts import marked
 from citing_app.models.messages import message_text
 from citing_app.models.names import BUNDLED, resolve_student
 from citing_app.models.student import (
@@ -36,12 +40,14 @@ if TYPE_CHECKING:
 _AT_ONCE = 32
 _TIMEOUT = 300.0
 _POLL_SECONDS = 0.1
+_BODIES: tuple[dict[str, Any], ...] = ({"chat_template_kwargs": SWITCHES}, {})
+"""What goes with a request beside its messages, the better one first."""
 _CANCELLED = "The work was cancelled; what was finished is kept."
 
 
 @dataclass(frozen=True)
 class ServedStudent(Student):
-    """The student `name` at the server `url`.
+    """The student `name` at the server `url`, which may want a `key`.
 
     Losses, likelihoods, divergences and rewards, which no chat endpoint tells, are taken by the `local` one. `hash_of`
     gives the sha256 of the weights in an adapter's folder.
@@ -52,6 +58,7 @@ class ServedStudent(Student):
     cache: Path
     local: Student
     hash_of: Callable[[Path], str]
+    key: str | None = field(default=None, repr=False)
 
     def generate(self, request: GenerationRequest, cancelled: Callable[[], bool] = never) -> Iterator[GenerationEvent]:
         """See Student.generate. Raises CitingError for a strength other than 1, which no such server knows."""
@@ -113,10 +120,12 @@ class ServedStudent(Student):
         import openai
 
         try:
-            with openai.OpenAI(api_key="none", base_url=self.url, timeout=_TIMEOUT, max_retries=2) as client:
+            with openai.OpenAI(api_key=_key(self.key), base_url=self.url, timeout=_TIMEOUT, max_retries=2) as client:
                 yield client
         except openai.APIConnectionError as error:
             raise CitingError("The student's server does not answer; start it, or leave --student-url out.") from error
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise CitingError("The student's server refused the key; check CITING_STUDENT_KEY.") from error
         except openai.OpenAIError as error:
             raise CitingError(f"The student's server refused the request ({_told(error)}).") from error
 
@@ -129,6 +138,14 @@ class ServedStudent(Student):
             if name in served:
                 return name
         raise CitingError(f"The student's server serves {', '.join(served) or 'nothing'}, and not {names[0]}.")
+
+
+def _key(given: str | None) -> str:
+    """What is sent as the key. Without one the client would look for it in the environment, and refuse to start."""
+    key = (given or "").strip() or "none"
+    if not (key.isascii() and key.isprintable()):
+        raise CitingError("CITING_STUDENT_KEY holds a character that no key can have; copy it again.")
+    return key
 
 
 def _loaded(client: openai.OpenAI, adapter: Path, digest: str) -> str:
@@ -175,18 +192,14 @@ def _one(client: openai.OpenAI, model: str, request: GenerationRequest, at: int)
     import openai
 
     try:
-        completion = client.chat.completions.create(
-            model=model,
-            messages=list(request.prompts[at]),  # type: ignore[arg-type]
-            max_tokens=request.max_new_tokens,
-            temperature=request.temperature,
-            seed=request.seeds[at] if request.seeds else None,
-        )
+        completion = _created(client, model, request, at)
     except openai.BadRequestError as error:
         return [Skipped(at, f"The student's server did not take the prompt ({_told(error)}).")]
     tokens = completion.usage.completion_tokens if completion.usage else 0
     choice = completion.choices[0]
     text = message_text(dict(choice.message)).strip()
+    if not text and tokens > 1:  # what was written went to a reasoning parser that does not tell it
+        text = marked("")
     return [Finished(at, text, is_cut=choice.finish_reason == "length"), Done(tokens, 0.0)]
 
 
@@ -196,27 +209,51 @@ def _streamed(
     import openai
 
     try:
-        stream: Any = client.chat.completions.create(
-            model=model,
-            messages=list(request.prompts[0]),  # type: ignore[arg-type]
-            max_tokens=request.max_new_tokens,
-            temperature=request.temperature,
-            seed=request.seeds[0] if request.seeds else None,
-            stream=True,
-        )
+        stream = _created(client, model, request, 0)
     except openai.BadRequestError as error:
         yield Skipped(0, f"The student's server did not take the prompt ({_told(error)}).")
         return
+    said = thought = False
     with stream:
         for chunk in stream:
             if cancelled():
                 raise Cancelled(_CANCELLED)
-            if chunk.choices and (text := chunk.choices[0].delta.content):
+            delta = dict(chunk.choices[0].delta) if chunk.choices else {}
+            if text := delta.get("content"):
+                said = True
                 yield Piece(text)
+            thought = thought or bool(message_text({**delta, "content": None}))
+    if thought and not said:
+        yield Skipped(0, "The student only thought and gave no answer; allow a longer answer.")
+
+
+def _created(client: openai.OpenAI, model: str, request: GenerationRequest, at: int) -> Any:
+    """What the server makes of a prompt, in the first shape that its chat template takes (method/chat_shapes.py).
+
+    It is asked without thoughts, as the student is here; a server that takes no such wish is asked without it.
+    """
+    import openai
+
+    ways = [{"messages": messages, "extra_body": body} for body in _BODIES for messages in shapes(request.prompts[at])]
+    make = partial(
+        client.chat.completions.create,
+        model=model,
+        max_tokens=request.max_new_tokens,
+        temperature=request.temperature,
+        seed=request.seeds[at] if request.seeds else None,
+        stream=request.stream,
+    )
+    for way in ways[:-1]:
+        with suppress(openai.BadRequestError):
+            return make(**way)
+    return make(**ways[-1])
 
 
 def _told(error: openai.OpenAIError) -> str:
     """What the server says, in one short line."""
     body = getattr(error, "body", None)
     text = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(text or error).split())[:200]
+    told = " ".join(str(text or error).split())
+    request = getattr(error, "request", None)
+    key = request.headers.get("authorization", "").removeprefix("Bearer ") if request else ""
+    return (told.replace(key, "[key]") if key else told)[:200]

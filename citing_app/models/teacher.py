@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from citing_app.method.diff import parts_from_edits
-from citing_app.method.fence import fenced
+from citing_app.method.fence import fenced_task
 from citing_app.method.prompts import prompt_hash, render, rubric_text
 from citing_app.method.replies import Unusable, answer_text, field_of, json_object
 from citing_app.models.chat_model import Call, ChatModel
-from citing_app.types import Edit, Rubric
+from citing_app.types import Edit, Rubric, Task
 
 Style = Literal["smallest", "free"]
 MAX_TOKENS = 4096
@@ -63,17 +63,11 @@ class Manner:
 
     def call(self, task: RevisionTask) -> Call:
         """The request for one revision."""
-        texts = {
-            "instruction": task.instruction,
-            "input": task.input,
-            "rubric": rubric_text(task.rubric),
-            "draft": task.draft,
-        }
         prompt = render(
             "teacher_revision",
             task=render(f"task_{self.style}").strip(),
             form=render(self._form).strip(),
-            **fenced(texts),
+            **fenced_task(task.task, {"rubric": rubric_text(task.rubric), "draft": task.draft}),
         )
         return Call(({"role": "user", "content": prompt},), MAX_TOKENS, _SCHEMA if self.rationale else None)
 
@@ -91,15 +85,14 @@ class Manner:
 class RevisionTask:
     """What a teacher needs: the task, the draft and the rubric."""
 
-    instruction: str
-    input: str
+    task: Task
     draft: str
     rubric: Rubric | None
 
     @property
     def topic(self) -> str:
         """What a revision may speak of besides what the draft says."""
-        return f"{self.instruction}\n{self.input}"
+        return "\n".join(self.task.texts)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,12 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
+from citing_app.method.chat_shapes import frame, roles_of, taken
 from citing_app.method.identity import exact_hash
 from citing_app.method.prices import FRAMING_TOKENS
-from citing_app.models.chat_template import around
+from citing_app.models.chat_template import template_of
+from citing_app.models.hub import local_folder
+from citing_app.types import Message
 
 Row = Mapping[str, Any]
 """{"prompt": [messages], "completion": [message]}"""
@@ -83,7 +86,9 @@ def _counted(file: Path, rows: Sequence[Row]) -> list[int] | None:
     """
     from tokenizers import Tokenizer
 
-    frames = {roles: around(file.parent, roles) for roles in {_roles(row) for row in rows}}
+    rendered = template_of(file.parent)
+    prompts = [taken(row["prompt"], rendered) for row in rows]
+    frames = {roles: frame(roles, rendered) for roles in set(map(roles_of, prompts))}
     if None in frames.values():
         return None
     try:
@@ -93,7 +98,7 @@ def _counted(file: Path, rows: Sequence[Row]) -> list[int] | None:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     control = _control_tokens(tokenizer)
-    cut = [_prompt(frames[_roles(row)] or [], row, control) for row in rows]
+    cut = [_prompt(frames[roles_of(prompt)] or [], prompt, control) for prompt in prompts]
     texts = [parts[::2] for parts in cut]
     spelled = [[*parts[1::2], row["completion"][0]["content"]] for parts, row in zip(cut, rows, strict=True)]
     tokenizer.encode_special_tokens = False
@@ -102,11 +107,11 @@ def _counted(file: Path, rows: Sequence[Row]) -> list[int] | None:
     return [sum(pair) + 1 for pair in zip(read, _lengths(tokenizer, spelled), strict=True)]
 
 
-def _prompt(frame: Sequence[str], row: Row, control: re.Pattern[str]) -> list[str]:
+def _prompt(around: Sequence[str], prompt: Sequence[Message], control: re.Pattern[str]) -> list[str]:
     """The prompt, cut around control tokens that a content spells out: every second part is one."""
-    contents = (message["content"].replace(_CUT, "") for message in row["prompt"])
+    contents = (message["content"].replace(_CUT, "") for message in prompt)
     marked = (control.sub(rf"{_CUT}\g<0>{_CUT}", text) for text in contents)
-    return "".join(chain.from_iterable(zip_longest(frame, marked, fillvalue=""))).split(_CUT)
+    return "".join(chain.from_iterable(zip_longest(around, marked, fillvalue=""))).split(_CUT)
 
 
 def _control_tokens(tokenizer: Any) -> re.Pattern[str]:
@@ -126,19 +131,10 @@ def _lengths(tokenizer: Any, texts: Sequence[Sequence[str]]) -> list[int]:
 
 def _tokenizer_file(student: str) -> Path | None:
     """Where the tokenizer of a folder lies, or of a hub name that was fetched before; None where there is none."""
-    folder = Path(student)
-    if folder.is_dir():
-        file = folder / "tokenizer.json"
-        return file if file.is_file() else None
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(student, "tokenizer.json")
-    return Path(found) if isinstance(found, str) else None
+    folder = local_folder(student)
+    file = None if folder is None else folder / "tokenizer.json"
+    return file if file and file.is_file() else None
 
 
 def _contents(row: Row) -> list[str]:
     return [message["content"] for part in ("prompt", "completion") for message in row[part]]
-
-
-def _roles(row: Row) -> tuple[str, ...]:
-    return tuple(message["role"] for message in row["prompt"])

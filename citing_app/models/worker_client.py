@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.models.hub import fetch_student
 from citing_app.models.names import resolve_student
 from citing_app.models.student import (
     Done,
@@ -169,7 +170,7 @@ class WorkerStudent(Student):
         events = self.worker.request(
             "generate",
             cancelled,
-            model=resolve_student(self.name, self.cache),
+            model=self._fetched(cancelled),
             prompts=request.prompts,
             adapter=None if request.adapter is None else str(request.adapter.resolve()),
             strength=request.strength,
@@ -220,6 +221,12 @@ class WorkerStudent(Student):
         """See Student.rewards."""
         return self._values("reward", "rewards", pairs, adapter, 1.0, cancelled)
 
+    def _fetched(self, cancelled: Callable[[], bool]) -> str:
+        """The folder or hub name of the student, whose files are on this machine then."""
+        student = resolve_student(self.name, self.cache)
+        fetch_student(student, cancelled=cancelled)
+        return student
+
     def _values(
         self,
         op: str,
@@ -234,7 +241,7 @@ class WorkerStudent(Student):
         events = self.worker.request(
             op,
             cancelled,
-            model=resolve_student(self.name, self.cache),
+            model=self._fetched(cancelled),
             rows=[{"prompt": list(prompt), "answer": answer} for prompt, answer in pairs],
             adapter=None if adapter is None else str(adapter.resolve()),
             strength=strength,

@@ -15,6 +15,11 @@ TOKENS_PER_SECOND: Mapping[str, float] = {"cpu": 150.0, "cuda": 10_000.0}
 USUAL_TOKENS = 8 * 512
 """In a batch of rows that nobody has seen yet."""
 _PROCESS_BYTES = 2 * 1024**3
+_WIDTHS = ("hidden_size", "n_embd", "d_model")
+_INNER_WIDTHS = ("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size")
+_LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
+_HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
+"""What architectures call the same in their config.json."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +100,25 @@ def lora_bytes(config: Mapping[str, Any], r: int) -> int:
     A layer of i inputs and o outputs takes r (i + o) numbers. Where the config says nothing: that of a 135 M student.
     """
     hidden, inner, layers = _shape(config)
-    heads = int(config.get("num_attention_heads", 9))
-    values = hidden * int(config.get("num_key_value_heads", heads)) // heads
+    heads = _number(config, _HEADS, 9)
+    values = hidden * _number(config, ("num_key_value_heads", "num_kv_heads"), heads) // heads
     attention = 2 * (hidden + hidden) + 2 * (hidden + values)
     return 4 * r * layers * (attention + 3 * (hidden + inner))
 
 
 def _shape(config: Mapping[str, Any]) -> tuple[int, int, int]:
     """A student's width, inner width and number of layers."""
-    named = (("hidden_size", 576), ("intermediate_size", 1536), ("num_hidden_layers", 30))
-    hidden, inner, layers = (int(config.get(name, usual)) for name, usual in named)
-    return hidden, inner, layers
+    hidden = _number(config, _WIDTHS, 0)
+    inner = _number(config, _INNER_WIDTHS, 4 * hidden or 1536)
+    return hidden or 576, inner, _number(config, _LAYERS, 30)
+
+
+def _number(config: Mapping[str, Any], names: Sequence[str], usual: int) -> int:
+    """The first of these that a config.json names; the largest where each layer has its own. `usual` without any."""
+    text = config.get("text_config")
+    for part in (text, config) if isinstance(text, Mapping) else (config,):
+        for value in map(part.get, names):
+            numbers = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, int)]
+            if numbers and max(numbers) > 0:
+                return max(numbers)
+    return usual

@@ -29,7 +29,7 @@ from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
 
 Row = dict[str, Any]
-"""{"prompt": [messages], "completion": [message], "task": "draft" | "revise"}, with spans of weights if wanted."""
+"""{"prompt": [messages], "completion": [message], "task": text}, with spans of weights if wanted."""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ class RoundSpec:
     A row longer than `max_length` tokens is left out and counted. `order` is how rows are visited: "length" shuffles
     them and puts rows of like length together, "given" takes them as they lie in the file, "easy" begins with those
     that the student finds likeliest before it trains. Training ends after `max_steps` steps where the epochs have more
-    (0: no such end), and its schedule with it. With `patience`, it ends after as many evaluations without a better
+    (0: no such end), and its schedule with it; so it does after the last step that `budget` pays for (0: none), in
+    the unit of worker/budget.py. With `patience`, it ends after as many evaluations without a better
     held-out loss, and the adapter is the best one's (0: never). `validates_on` names the held-out rows where a person
     chose them; empty: those of the validation split.
     `reward` is the reward model whose scores a round by a reward learns from; None: the likeness to the reference
@@ -99,6 +100,7 @@ class RoundSpec:
     order: str = "length"
     patience: int = 0
     max_steps: int = 0
+    budget: int = 0
     validates_on: str = ""
     reward: Parent | None = None
     prompts: Mapping[str, str] = field(default_factory=dict)
@@ -110,7 +112,7 @@ class RoundSpec:
     blend: tuple[Ingredient, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("depth", "patience", "max_steps", "checkpoint_seconds"):
+        for name in ("depth", "patience", "max_steps", "budget", "checkpoint_seconds"):
             _check(_whole(getattr(self, name)) and getattr(self, name) >= 0, f"{name} must be a whole number")
         for name in ("round", "epochs", "batch_size", "accumulation", "max_length"):
             _check(_whole(getattr(self, name)) and getattr(self, name) >= 1, f"{name} must be a whole number above 0")
@@ -130,6 +132,7 @@ class RoundSpec:
         _check(_number(self.lora.alpha) and self.lora.alpha > 0, "lora.alpha must be above 0")
         _check(_number(self.lora.dropout) and 0 <= self.lora.dropout < 1, "lora.dropout must lie in [0, 1)")
         _check(bool(self.lora.targets), "lora.targets is empty")
+        _check(not self.budget or self.order != "easy", "a budget needs an order that is known before training")
         _check(bool(self.blend) == (self.kind == BLEND), "blend says what a blend is made of, and nothing else does")
         _check(all(_text(one.hash) and _number(one.weight) for one in self.blend), "blend is not complete")
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from citing_app.errors import Cancelled
@@ -24,10 +24,11 @@ _CHAT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Wish:
-    """Something that uses or wants the device; `label` is how pages name it."""
+    """Something that uses or wants the device: `label` is how pages name it, `cancelled` its job's, if it has one."""
 
     kind: Kind
     label: str
+    cancelled: threading.Event | None = field(default=None, compare=False, repr=False)
 
 
 class Device:
@@ -57,7 +58,7 @@ class Device:
 
         Raises Cancelled while waiting.
         """
-        wish = Wish(kind, label)
+        wish = Wish(kind, label, cancelled)
         self._wait_for(wish, cancelled, is_next)
         try:
             if kind == "round":
@@ -78,8 +79,12 @@ class Device:
     def waiting(self) -> list[str]:
         """One sentence for each wish that waits, naming what it waits for; rounds have a queue that tells."""
         with self._changed:
-            waiting = [wish for wish in self._waiting if wish.kind != "round"]
-            return [f"{wish.label} waits for {self._blocker(wish)}" for wish in waiting]
+            return [self._sentence(wish) for wish in self._waiting if wish.kind != "round"]
+
+    def waiting_of(self, job: threading.Event) -> str | None:
+        """The same sentence of the job with this `cancelled`; None where it does not wait."""
+        with self._changed:
+            return next((self._sentence(wish) for wish in self._waiting if wish.cancelled is job), None)
 
     def waits_for(self, label: str) -> str | None:
         """What the wish of this name waits for; None where it does not wait."""
@@ -123,6 +128,9 @@ class Device:
         if wish.kind == "bulk":
             return "round" not in kinds and not any(other.kind == "round" for other in self._waiting)
         return not self._alone
+
+    def _sentence(self, wish: Wish) -> str:
+        return f"{wish.label} waits for {self._blocker(wish)}"
 
     def _blocker(self, wish: Wish) -> str:
         waiting = [other for other in self._waiting if other != wish]

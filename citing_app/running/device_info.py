@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 
 from citing_app.errors import CitingError
+from citing_app.models.hub import local_folder
 from citing_app.models.names import config_of, resolve_student, weights_bytes
 from citing_app.models.worker_client import WorkerProcess
 from citing_app.rounds.estimate import training_bytes
@@ -77,7 +78,8 @@ def room_beside(known: KnownDevice, settings: Settings) -> Callable[[], bool]:
     def has_room() -> bool:
         try:
             device = known.info() or known.info(may_start=True)
-            folder = Path(resolve_student(settings.student, settings.cache_dir))
+            student = resolve_student(settings.student, settings.cache_dir)
+            folder = local_folder(student) or Path(student)
         except CitingError as error:
             log.warning("nothing can be said of the device: %s", error)
             return False

@@ -21,6 +21,10 @@ _AGAIN_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 
+_TELLING = 0.02
+"""Less says little of the rate: work that was found again begins with what only has to be looked up or loaded."""
+
+
 @dataclass
 class Job:
     """One piece of long work, as its own thread updates it and the pages read it.
@@ -61,10 +65,13 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate from the rate since the first report; None before a second one or where none is told."""
-        if not self.is_timed or self.first is None or not self.total or self.done <= self.first[1]:
+        """An estimate from the rate since the first report; None before `_TELLING` of what was left then is done, and
+        where none is told."""
+        if not self.is_timed or self.first is None or not self.total:
             return None
         began, done = self.first
+        if self.done - done <= _TELLING * (self.total - done):
+            return None
         return (time.monotonic() - began) * max(0.0, self.total - self.done) / (self.done - done)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from citing_app.store.database import Cursor
 
 
-def add(cursor: Cursor, answers: Mapping[str, Sequence[str]], held_out: bool = False) -> set[str]:
+def add(
+    cursor: Cursor, answers: Mapping[str, Sequence[str]], held_out: bool = False, import_id: int | None = None
+) -> set[str]:
     """Give known instructions, by their hashes, the accepted answers that they lack; the hashes of those that did.
 
     What is there stays, in its order. `held_out` answers go to test rows only, as reference answers do.
@@ -16,9 +18,9 @@ def add(cursor: Cursor, answers: Mapping[str, Sequence[str]], held_out: bool = F
     fresh = {hash: [one for one in _tidy(answers[hash]) if one not in has] for hash, has in known.items()}
     rows = [(hash, place, text) for hash, texts in fresh.items() for place, text in enumerate(texts, len(known[hash]))]
     cursor.execute(
-        "INSERT INTO accepted_answers (hash, place, text) "
-        "SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[]), unnest(?::VARCHAR[])",
-        [[row[column] for row in rows] for column in range(3)],
+        "INSERT INTO accepted_answers (hash, place, text, import_id) "
+        "SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[]), unnest(?::VARCHAR[]), ?",
+        [*([row[column] for row in rows] for column in range(3)), import_id],
     )
     return {hash for hash, texts in fresh.items() if texts}
 

@@ -9,11 +9,14 @@ Figures of this and of what it was chosen from are in docs/desk.md, from benchma
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from citing_app.store.database import Cursor
+from citing_app.store.origins import POINTER, an_id, metadata_keys
+from citing_app.store.states import WAITS
 from citing_app.types import Filter
 
 Key = tuple[float, int]
@@ -57,13 +60,20 @@ _TEXTS = f"""(items.id IN (
     WHERE item_id BETWEEN $low AND $high AND kind = 'edit' AND {_MATCHES.format("final_text")}
 ) OR items.instruction_id IN (
     SELECT id FROM instructions WHERE {_MATCHES.format("instruction")} OR {_MATCHES.format("input")}
+    OR {_MATCHES.format("array_to_string(json_extract_string(turns, '$[*].content'), chr(10))")}
 ))"""
+
+_OF_ROW = "items.instruction_id IN (SELECT id FROM instructions WHERE {})"
+_VALUE = f"json_extract_string(metadata, {POINTER.format('$key')})"
 
 _STALE = "items.id IN (SELECT id FROM stale_items)"
 _OF_CURRICULUM = """items.id IN (SELECT unnest(CAST(detail->'items' AS BIGINT[])) FROM (
     SELECT detail FROM curriculum_stages WHERE curriculum = $curriculum AND stage = 'draft' ORDER BY round DESC LIMIT 1
 ))"""
-_WAITS = "state = 'waiting' AND NOT list_contains(deciders, $person)"
+_NOTED = """items.id IN (
+    SELECT item_id FROM decisions JOIN items asked ON asked.id = item_id
+    WHERE regexp_matches(note, $note, 'i') AND (kind = 'undo' OR asked.slots = 1 OR asked.state <> 'waiting')
+)"""  # while people are still asked, nobody learns what others said
 
 
 def page(cursor: Cursor, chosen: Filter, sort: str, after: Key | None, limit: int) -> tuple[list[int], Key | None]:
@@ -84,7 +94,7 @@ def count(cursor: Cursor, chosen: Filter, annotator: str) -> tuple[int, int, int
     """How many items pass the filter, how many of them wait for this person, and how many of these change nothing."""
     where, values = _where(chosen, _EVERY)
     row = cursor.execute(
-        f"SELECT count(*), count(*) FILTER ({_WAITS}), count(*) FILTER ({_WAITS} AND edit_size = 0) "
+        f"SELECT count(*), count(*) FILTER ({WAITS}), count(*) FILTER ({WAITS} AND edit_size = 0) "
         f"FROM items WHERE {where}",
         values | {"person": annotator},
     ).fetchone()
@@ -92,16 +102,23 @@ def count(cursor: Cursor, chosen: Filter, annotator: str) -> tuple[int, int, int
     return row[0], row[1], row[2]
 
 
+def condition(chosen: Filter) -> tuple[str, dict[str, Any]]:
+    """The filter as a condition on the columns of `items`, with the values it takes."""
+    return _where(chosen, _EVERY)
+
+
 def rows(cursor: Cursor, item_ids: Sequence[int]) -> list[dict[str, Any]]:
     """What a page shows of these items, in their order; texts are cut to a preview."""
     found = cursor.execute(
         "WITH items AS MATERIALIZED (SELECT * FROM items WHERE id IN (SELECT unnest(?::BIGINT[]))) "
         "SELECT items.id, items.state, items.version, items.category, items.similarity, items.dataset, items.author, "
-        "items.round, items.teacher, items.edit_size, items.deciders, items.decided_at, items.slots, "
+        "items.round, items.teacher, items.edit_size, items.deciders, items.decided_at, items.slots, c.note, "
         f"left(i.instruction, {_PREVIEW}) AS instruction, left(d.text, {_PREVIEW}) AS draft FROM items "
         "JOIN (SELECT id, instruction FROM instructions WHERE id IN (SELECT instruction_id FROM items)) i "
         "ON i.id = items.instruction_id "
-        "JOIN (SELECT item_id, text FROM drafts WHERE item_id IN (SELECT id FROM items)) d ON d.item_id = items.id",
+        "JOIN (SELECT item_id, text FROM drafts WHERE item_id IN (SELECT id FROM items)) d ON d.item_id = items.id "
+        "LEFT JOIN (SELECT id, note FROM decisions WHERE id IN (SELECT decision_id FROM items)) c "
+        "ON c.id = items.decision_id",
         [list(item_ids)],
     )
     names = [column[0] for column in cursor.description or ()]
@@ -110,7 +127,7 @@ def rows(cursor: Cursor, item_ids: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def choices(cursor: Cursor) -> dict[str, list[Any]]:
-    """What the items hold of each thing that can be filtered by."""
+    """What the items hold of each thing that can be filtered by; of rows' ids only one, to show what they look like."""
     columns = {
         "category": "category",
         "dataset": "dataset",
@@ -125,6 +142,7 @@ def choices(cursor: Cursor) -> dict[str, list[Any]]:
             f"SELECT DISTINCT value FROM (SELECT {column} AS value FROM items) WHERE value IS NOT NULL ORDER BY value"
         )
         found[name] = [row[0] for row in cursor.execute(query).fetchall()]
+    found["row_id"], found["metadata_key"] = an_id(cursor), metadata_keys(cursor)
     found["curriculum"] = [row[0] for row in cursor.execute("SELECT id FROM curricula ORDER BY id").fetchall()]
     return found
 
@@ -133,7 +151,7 @@ def open_ids(cursor: Cursor, chosen: Filter, annotator: str, limit: int) -> list
     """The items that pass the filter and wait for this person, in the order of the queue."""
     where, values = _where(chosen, _EVERY)
     found = cursor.execute(
-        f"SELECT items.id FROM items WHERE {where} AND {_WAITS} ORDER BY place LIMIT {limit}",
+        f"SELECT items.id FROM items WHERE {where} AND {WAITS} ORDER BY place LIMIT {limit}",
         values | {"person": annotator},
     ).fetchall()
     return [row[0] for row in found]
@@ -184,6 +202,27 @@ def _part(
     ).fetchall()
 
 
+def _pattern(text: str) -> str:
+    """The text as a pattern that finds it however its accents are written: within the letter, or as marks behind it.
+
+    Both forms are looked for, as `nfc_normalize` on each stored text takes twenty times as long where it is not ASCII.
+    """
+    clusters: list[str] = []
+    for character in unicodedata.normalize("NFD", text):
+        if clusters and (unicodedata.category(character).startswith("M") or "\u1160" <= character <= "\u11ff"):
+            clusters[-1] += character  # a mark, or the vowel or end of a Korean syllable
+        else:
+            clusters.append(character)
+    return "".join(map(_either, clusters))
+
+
+def _either(cluster: str) -> str:
+    """A pattern of the ways to write a letter with its marks: with none, some or all of the marks within the letter."""
+    ways = (unicodedata.normalize("NFC", cluster[:n]) + cluster[n:] for n in range(1, len(cluster) + 1))
+    forms = [re.escape(way) for way in dict.fromkeys(ways)]
+    return forms[0] if len(forms) == 1 else f"(?:{'|'.join(forms)})"
+
+
 def _where(chosen: Filter, stretch: tuple[int, int]) -> tuple[str, dict[str, Any]]:
     """The filter as a condition with its values; its texts are looked for in items of the stretch alone."""
     parts: dict[str, dict[str, Any]] = {
@@ -195,11 +234,15 @@ def _where(chosen: Filter, stretch: tuple[int, int]) -> tuple[str, dict[str, Any
         "dataset = $dataset": {"dataset": chosen.dataset},
         _OF_CURRICULUM: {"curriculum": chosen.curriculum},
         "list_contains(criteria, $criterion)": {"criterion": chosen.criterion},
+        _OF_ROW.format("row_id = $row"): {"row": chosen.row_id},
+        _OF_ROW.format(f"{_VALUE} = $value"): {"key": chosen.metadata_key, "value": chosen.metadata_value},
+        _OF_ROW.format(f"{_VALUE} IS NOT NULL"): {"key": chosen.metadata_key},
         "similarity >= $similarity_low": {"similarity_low": chosen.similarity[0]},
         "similarity <= $similarity_high": {"similarity_high": chosen.similarity[1]},
         "edit_size >= $edit_low": {"edit_low": chosen.edit_size[0]},
         "edit_size <= $edit_high": {"edit_high": chosen.edit_size[1]},
-        _TEXTS: {"text": re.escape(chosen.text) or None, "low": stretch[0], "high": stretch[1]},
+        _NOTED: {"note": None if chosen.note is None else _pattern(chosen.note)},
+        _TEXTS: {"text": _pattern(chosen.text) or None, "low": stretch[0], "high": stretch[1]},
     }
     given = {condition: values for condition, values in parts.items() if None not in values.values()}
     conditions = [*given, *(["category IS NULL"] if chosen.category == "" else []), *([_STALE] if chosen.stale else [])]

@@ -12,6 +12,10 @@ from citing_app.store.database import Cursor
 from citing_app.store.fresh import fresh
 
 _COLUMNS = "key, model, adapter_hash, instruction_hash, prompt_hash, decoding, seed, number, text, is_cut"
+_ITS = (
+    "WITH its AS (SELECT * FROM candidates WHERE adapter_hash IS NOT DISTINCT FROM ?), "
+    "last AS (SELECT arg_max(model, written_at) AS model FROM its)"
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,14 @@ def get(cursor: Cursor, keys: Sequence[str]) -> dict[str, Candidate]:
     return {row[0]: Candidate(*row) for row in rows}
 
 
+def written(cursor: Cursor, adapter_hash: str | None) -> list[Candidate]:
+    """All candidates that this adapter (None: the base model) wrote, scored or not; as in `scored`, of one student."""
+    rows = cursor.execute(
+        f"{_ITS} SELECT {_COLUMNS} FROM its c JOIN last USING (model) ORDER BY c.key", [adapter_hash]
+    ).fetchall()
+    return [Candidate(*row) for row in rows]
+
+
 def add_scores(cursor: Cursor, scores: Sequence[Score]) -> int:
     """Keep these scores; how many were new. Of one candidate, reward and basis the first value stays."""
     names = ("candidate", "reward", "basis", "value")
@@ -96,9 +108,7 @@ def scored(cursor: Cursor, adapter_hash: str | None, reward: str, limit: int) ->
     newest. In the order of the instructions' hashes.
     """
     rows = cursor.execute(
-        "WITH its AS (SELECT * FROM candidates WHERE adapter_hash IS NOT DISTINCT FROM ?), "
-        "last AS (SELECT arg_max(model, written_at) AS model FROM its) "
-        "SELECT c.instruction_hash, c.text, s.value FROM its c JOIN last ON last.model = c.model "
+        f"{_ITS} SELECT c.instruction_hash, c.text, s.value FROM its c JOIN last ON last.model = c.model "
         "JOIN scores s ON s.candidate = c.key AND s.reward = ? "
         "QUALIFY row_number() OVER (PARTITION BY c.key ORDER BY s.scored_at DESC, s.rowid DESC) = 1 "
         "ORDER BY c.instruction_hash, c.seed, c.number, c.key",

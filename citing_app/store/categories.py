@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from citing_app.store import states
-from citing_app.store.database import Cursor
+from citing_app.store.database import Cursor, one
 
 ChangeKind = Literal["rename", "merge", "split", "move"]
 
@@ -88,7 +88,7 @@ def retire(
     cursor: Cursor, kind: Literal["rename", "merge"], source: str, version: int, target: str, author: str
 ) -> int:
     """Let `target` take over all that `source` has, which is not used any more; the number of members."""
-    (members,) = _one(cursor.execute("SELECT count(*) FROM category_members WHERE category = ?", [source]))
+    (members,) = one(cursor.execute("SELECT count(*) FROM category_members WHERE category = ?", [source]))
     cursor.execute("UPDATE category_members SET category = ? WHERE category = ?", [target, source])
     _record(cursor, kind, source, version, target, members, author)
     follow(cursor)
@@ -146,9 +146,3 @@ def _record(
         "VALUES (?, ?, ?, ?, ?, ?, now())",
         [kind, source, version, target, members, author],
     )
-
-
-def _one(cursor: Cursor) -> tuple:  # type: ignore[type-arg]
-    row = cursor.fetchone()
-    assert row is not None
-    return row

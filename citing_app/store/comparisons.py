@@ -107,13 +107,19 @@ def standing(cursor: Cursor, ids: Sequence[str] | None = None) -> list[Preferenc
     return [Preference(*row) for row in rows]
 
 
-def test_sets(cursor: Cursor) -> set[str]:
-    """The test sets (hashes) with an instruction of which a judge said something."""
+def test_sets(cursor: Cursor) -> list[str]:
+    """The test sets (hashes) with an instruction of which a judge said something, that of the newest word first.
+
+    Of sets that share it, the one with most that was said then comes first, and of those the one with least besides.
+    """
     rows = cursor.execute(
-        "SELECT DISTINCT t.test_set FROM preferences p JOIN comparisons c ON c.id = p.comparison "
-        "JOIN test_set_instructions t ON t.instruction_hash = c.instruction_hash WHERE p.source <> 'vote'"
+        "WITH said AS (SELECT t.test_set, p.said_at, max(p.said_at) OVER (PARTITION BY t.test_set) AS newest "
+        "FROM preferences p JOIN comparisons c ON c.id = p.comparison "
+        "JOIN test_set_instructions t ON t.instruction_hash = c.instruction_hash WHERE p.source <> 'vote') "
+        "SELECT test_set FROM said GROUP BY test_set, newest "
+        "ORDER BY newest DESC, count(*) FILTER (WHERE said_at = newest) DESC, count(*), test_set"
     ).fetchall()
-    return {row[0] for row in rows}
+    return [row[0] for row in rows]
 
 
 def said(cursor: Cursor, ids: Sequence[str]) -> dict[str, Preference]:

@@ -49,16 +49,13 @@ def add(cursor: Cursor, settings: Mapping[str, Any], started_by: str) -> int:
 
 
 def all_curricula(cursor: Cursor) -> list[CurriculumRow]:
-    """Every curriculum, newest first."""
-    rows = cursor.execute(
-        "SELECT id, settings, state, reason, started_by, started_at FROM curricula ORDER BY id DESC"
-    ).fetchall()
-    return [CurriculumRow(row[0], json.loads(row[1]), *row[2:]) for row in rows]
+    """Every curriculum, newest first, but for the runs of races."""
+    return _read(cursor, "id NOT IN (SELECT curriculum FROM race_runs)")
 
 
 def get(cursor: Cursor, number: int) -> CurriculumRow | None:
-    """The curriculum of this id, None where there is none."""
-    return next((row for row in all_curricula(cursor) if row.id == number), None)
+    """The curriculum of this id, a race's run too; None where there is none."""
+    return next(iter(_read(cursor, "id = ?", number)), None)
 
 
 def set_state(cursor: Cursor, number: int, state: State, reason: str | None = None) -> None:
@@ -94,3 +91,11 @@ def write_stage(
         "WHERE curriculum = ? AND round = ? AND stage = ?",
         [json.dumps(detail), is_done, is_done, *key],
     )
+
+
+def _read(cursor: Cursor, which: str, *values: int) -> list[CurriculumRow]:
+    rows = cursor.execute(
+        f"SELECT id, settings, state, reason, started_by, started_at FROM curricula WHERE {which} ORDER BY id DESC",
+        list(values),
+    ).fetchall()
+    return [CurriculumRow(row[0], json.loads(row[1]), *row[2:]) for row in rows]

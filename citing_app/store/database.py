@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -56,6 +57,18 @@ class Store:
                     raise CitingError("The disk is full: nothing was saved. Free some space and try again.") from error
                 raise
             finally:
+                cursor.close()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[Cursor]:
+        """As `write`, but rolled back on leaving: to see what would come of something."""
+        with self._writer:
+            cursor = self._cursor()
+            cursor.begin()
+            try:
+                yield cursor
+            finally:
+                _roll_back(cursor)
                 cursor.close()
 
     @contextmanager
@@ -135,3 +148,10 @@ def _lock_down(connection: Cursor, folder: Path) -> None:
 def _roll_back(cursor: Cursor) -> None:
     with suppress(duckdb.Error):  # the transaction may be gone already: a failed commit ends it
         cursor.rollback()
+
+
+def one(cursor: Cursor) -> tuple[Any, ...]:
+    """The row of a query that always gives one."""
+    row = cursor.fetchone()
+    assert row is not None
+    return row

@@ -11,7 +11,7 @@ from citing_app.types import Decision, DecisionKind
 
 _COLUMNS = (
     "c.id, c.request_id, c.item_id, c.revision_id, c.version, c.kind, c.final_text, c.annotator, c.decided_at, "
-    "c.undoes, c.kept_hunks, c.batch, c.settles, c.criteria, c.changed, c.seconds"
+    "c.undoes, c.kept_hunks, c.batch, c.settles, c.criteria, c.changed, c.seconds, c.note"
 )
 _FIELDS = _COLUMNS.replace("c.", "").replace("decided_at", "at").split(", ")
 _STANDING = "c.kind <> 'undo' AND c.id NOT IN (SELECT undoes FROM decisions WHERE undoes IS NOT NULL)"
@@ -26,8 +26,8 @@ def add(cursor: Cursor, decision: Decision, rubric_category: str | None, rubric_
     criteria = json.dumps(dict(decision.criteria), ensure_ascii=False) if decision.criteria else None
     cursor.execute(
         "INSERT INTO decisions (id, request_id, item_id, revision_id, version, kind, final_text, annotator, "
-        "decided_at, undoes, kept_hunks, batch, settles, criteria, changed, seconds, rubric_category, rubric_version) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "decided_at, undoes, kept_hunks, batch, settles, criteria, changed, seconds, note, rubric_category, "
+        "rubric_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             decision.id,
             decision.request_id,
@@ -45,6 +45,7 @@ def add(cursor: Cursor, decision: Decision, rubric_category: str | None, rubric_
             criteria,
             decision.changed,
             decision.seconds,
+            decision.note,
             rubric_category,
             rubric_version,
         ],
@@ -150,6 +151,17 @@ def last_undoable(cursor: Cursor, annotator: str) -> Decision | None:
         before = newest[-1][0]
 
 
+def frequent_notes(cursor: Cursor, annotator: str, longest: int, limit: int) -> list[str]:
+    """The notes that recur, those that this person writes most first: their own, and others' that were said twice."""
+    rows = cursor.execute(
+        "SELECT note FROM decisions WHERE kind <> 'undo' AND length(note) <= ? GROUP BY note "
+        "HAVING count(*) > 1 OR bool_or(annotator = ?) "
+        "ORDER BY count(*) FILTER (annotator = ?) DESC, count(*) DESC, note LIMIT ?",
+        [longest, annotator, annotator, limit],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def learned_in(cursor: Cursor, item_id: int) -> int | None:
     """The newest round that learned a decision on this item, one undone since included; None where none has."""
     row = cursor.execute(
@@ -169,7 +181,7 @@ def journal_lines(cursor: Cursor, decision_ids: Sequence[str]) -> list[dict[str,
         "SELECT c.id, c.request_id, c.kind, c.version, c.annotator, c.decided_at, c.final_text, c.kept_hunks, "
         "c.undoes, c.batch, i.hash, i.instruction, i.input, i.output, i.dataset, d.hash, d.text, d.author, d.round, "
         "v.hash, v.text, v.author, v.edits, v.prompt_hash, c.rubric_category, c.rubric_version, r.criteria, "
-        "items.slots, c.settles, c.criteria, c.changed, c.seconds "
+        "items.slots, c.settles, c.criteria, c.changed, c.seconds, i.turns, i.row_id, i.metadata, c.note "
         "FROM decisions c JOIN items ON items.id = c.item_id JOIN instructions i ON i.id = items.instruction_id "
         "JOIN drafts d ON d.item_id = c.item_id JOIN revisions v ON v.id = c.revision_id "
         "LEFT JOIN rubrics r ON r.category = c.rubric_category AND r.version = c.rubric_version "
@@ -191,7 +203,8 @@ def _line(row: tuple) -> dict[str, Any]:  # type: ignore[type-arg]
         "kept_hunks": json.loads(row[7]) if row[7] else None,
         "undoes": row[8],
         "batch": row[9],
-        "instruction": dict(zip(("hash", "instruction", "input", "output", "dataset"), row[10:15], strict=True)),
+        "instruction": dict(zip(("hash", "instruction", "input", "output", "dataset"), row[10:15], strict=True))
+        | _brought(*row[32:35]),
         "draft": dict(zip(("hash", "text", "author", "round"), row[15:19], strict=True)),
         "revision": dict(zip(("hash", "text", "author"), row[19:22], strict=True))
         | {"edits": json.loads(row[22]), "prompt_hash": row[23]},
@@ -202,8 +215,15 @@ def _line(row: tuple) -> dict[str, Any]:  # type: ignore[type-arg]
         "settles": row[28],
         "criteria": json.loads(row[29]) if row[29] else {},
         "changed": row[30],
-        "seconds": row[31],
+        **({"note": row[35]} if row[35] else {}),
+        "seconds": row[31],  # the last one, by which the journal tells a whole line
     }
+
+
+def _brought(turns: str | None, row_id: str | None, metadata: str | None) -> dict[str, Any]:
+    """What only some rows bring; the lines of others are as they always were."""
+    brought = {"turns": turns and json.loads(turns), "id": row_id, "metadata": metadata and json.loads(metadata)}
+    return {name: value for name, value in brought.items() if value}
 
 
 def _first(cursor: Cursor) -> Decision | None:

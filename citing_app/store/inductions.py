@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from citing_app.store import instructions
 from citing_app.store.database import Cursor
+from citing_app.store.turns import turns_from_json
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,14 @@ def examples(cursor: Cursor, dataset: str, category: str | None, limit: int) -> 
     """Some of the data set's instructions in a category, or with None of those that nothing was found for."""
     among = _OTHER if category is None else "SELECT instruction_id FROM category_members WHERE category = ?"
     rows = cursor.execute(
-        f"SELECT id, instruction, input FROM instructions WHERE dataset = ? AND id IN ({among}) ORDER BY hash LIMIT ?",
+        f"SELECT id, instruction, input, turns FROM instructions WHERE dataset = ? AND id IN ({among}) "
+        "ORDER BY hash LIMIT ?",
         [dataset, dataset if category is None else category, limit],
     ).fetchall()
-    return [{"id": row[0], "instruction": row[1], "input": row[2]} for row in rows]
+    return [
+        {"id": id, "instruction": instruction, "input": input, "turns": turns_from_json(turns)}
+        for id, instruction, input, turns in rows
+    ]
 
 
 def answered(cursor: Cursor, plan: Plan) -> int:

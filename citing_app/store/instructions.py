@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from citing_app.method.identity import content_hash, split_of
+from citing_app.method.identity import split_of, task_hash
 from citing_app.store import categories
 from citing_app.store.database import Cursor
+from citing_app.store.turns import turns_from_json, turns_to_json
 from citing_app.types import Assignment, Example, Instruction, Split
 
-_COLUMNS = "i.id, i.hash, i.instruction, i.input, i.output, i.dataset, i.split"
+_COLUMNS = "i.id, i.hash, i.instruction, i.input, i.output, i.dataset, i.split, i.turns"
 
 
 @dataclass(frozen=True)
@@ -36,35 +39,51 @@ def known_hashes(cursor: Cursor, hashes: Sequence[str]) -> dict[str, int]:
     return dict(rows)
 
 
-def add(cursor: Cursor, examples: Sequence[Example], dataset: str, held_out: bool = False) -> None:
+def add(
+    cursor: Cursor,
+    examples: Sequence[Example],
+    dataset: str,
+    held_out: bool = False,
+    import_id: int | None = None,
+) -> None:
     """Insert new instructions, `held_out` ones all as test rows. The caller has left out those whose hash is known."""
-    hashes = [content_hash(example.instruction, example.input) for example in examples]
+    hashes = [task_hash(example.task) for example in examples]
     columns = [
         [example.instruction for example in examples],
         [example.input for example in examples],
         [example.output for example in examples],
         hashes,
         ["test" if held_out else split_of(value) for value in hashes],
+        [turns_to_json(example.turns) for example in examples],
+        [example.row_id for example in examples],
+        [json.dumps(example.metadata, ensure_ascii=False) if example.metadata else None for example in examples],
     ]
     cursor.execute(
-        "INSERT INTO instructions (instruction, input, output, hash, split, dataset, imported_at) "
-        "SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
-        "unnest(?::VARCHAR[]), ?, now()",
-        [*columns, dataset],
+        "INSERT INTO instructions (instruction, input, output, hash, split, turns, row_id, metadata, dataset, "
+        f"import_id, imported_at) SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}, ?, ?, now()",
+        [*columns, dataset, import_id],
     )
 
 
-def answer(cursor: Cursor, answers: Mapping[str, str], held_out: bool = False) -> set[str]:
+def instruction_of(row: Sequence[Any]) -> Instruction:
+    """The instruction in a row of its columns: id, hash, instruction, input, output, data set, split and turns."""
+    id, hash, text, input, output, dataset, split, turns = row
+    return Instruction(id, hash, text, input, output, dataset, split, turns_from_json(turns))
+
+
+def answer(
+    cursor: Cursor, answers: Mapping[str, str], held_out: bool = False, import_id: int | None = None
+) -> set[str]:
     """Give known instructions, by their hashes, the reference answers that they lack; the hashes of those that did.
 
     An answer that is there is never changed. `held_out` answers go to test rows only, so that nothing learns them.
     """
     rows = cursor.execute(
-        "UPDATE instructions SET output = new.output "
+        "UPDATE instructions SET output = new.output, answer_import_id = ? "
         "FROM (SELECT unnest(?::VARCHAR[]) AS hash, unnest(?::VARCHAR[]) AS output) new "
         "WHERE instructions.hash = new.hash AND NOT regexp_matches(instructions.output, '\\S') "
         "AND (instructions.split = 'test' OR NOT ?) RETURNING instructions.hash",
-        [list(answers), list(answers.values()), held_out],
+        [import_id, list(answers), list(answers.values()), held_out],
     ).fetchall()
     return {row[0] for row in rows}
 
@@ -74,7 +93,7 @@ def get(cursor: Cursor, instruction_ids: Sequence[int]) -> list[Instruction]:
     rows = cursor.execute(
         f"SELECT {_COLUMNS} FROM instructions i WHERE i.id IN (SELECT unnest(?::BIGINT[]))", [list(instruction_ids)]
     ).fetchall()
-    found = {row[0]: Instruction(*row) for row in rows}
+    found = {row[0]: instruction_of(row) for row in rows}
     return [found[instruction_id] for instruction_id in instruction_ids]
 
 
@@ -97,7 +116,7 @@ def without_draft(cursor: Cursor, author: str, limit: int, among: Sequence[int] 
         "ORDER BY i.output = '', i.hash LIMIT ?",
         [*([] if among is None else [list(among)]), author, limit],
     ).fetchall()
-    return [Instruction(*row) for row in rows]
+    return [instruction_of(row) for row in rows]
 
 
 def train_hashes(cursor: Cursor, answered: bool) -> list[str]:
@@ -121,7 +140,7 @@ def in_split(cursor: Cursor, split: Split, limit: int, without: Sequence[str] = 
         "AND i.hash NOT IN (SELECT unnest(?::VARCHAR[])) ORDER BY i.hash LIMIT ?",
         [split, list(without), limit],
     ).fetchall()
-    return [Instruction(*row) for row in rows]
+    return [instruction_of(row) for row in rows]
 
 
 def never_trained(cursor: Cursor, dataset: str, limit: int) -> list[Instruction]:
@@ -133,7 +152,7 @@ def never_trained(cursor: Cursor, dataset: str, limit: int) -> list[Instruction]
         "ORDER BY i.hash LIMIT ?",
         [dataset, limit],
     ).fetchall()
-    return [Instruction(*row) for row in rows]
+    return [instruction_of(row) for row in rows]
 
 
 def rubric_categories(cursor: Cursor, instruction_ids: Sequence[int]) -> dict[int, str | None]:
@@ -155,6 +174,11 @@ def datasets(cursor: Cursor) -> list[tuple[str, int, int, int]]:
     ).fetchall()
 
 
+def held_out_datasets(cursor: Cursor) -> list[str]:
+    """The data sets of whose rows none can be learned: all are test rows, as in those imported only to measure on."""
+    return [name for name, train, validation, _ in datasets(cursor) if not train + validation]
+
+
 def without_embedding(cursor: Cursor, embedder: str) -> list[Instruction]:
     """An instruction for each text that has no vector of this embedder yet."""
     rows = cursor.execute(
@@ -163,7 +187,7 @@ def without_embedding(cursor: Cursor, embedder: str) -> list[Instruction]:
         "QUALIFY row_number() OVER (PARTITION BY i.instruction ORDER BY i.id) = 1 ORDER BY i.id",
         [embedder],
     ).fetchall()
-    return [Instruction(*row) for row in rows]
+    return [instruction_of(row) for row in rows]
 
 
 def add_embeddings(
@@ -206,13 +230,14 @@ def sorted_by_people(cursor: Cursor) -> set[int]:
     """The members that a person sorted: not a file that was imported, nor a teacher in an induction or since."""
     rows = cursor.execute(
         "SELECT instruction_id FROM category_members WHERE sorted_by NOT IN (SELECT dataset FROM instructions "
-        "UNION SELECT teacher FROM inductions UNION SELECT teacher FROM teacher_calls)"
+        "UNION SELECT dataset FROM imports UNION SELECT teacher FROM inductions "
+        "UNION SELECT teacher FROM teacher_calls)"
     ).fetchall()
     return {row[0] for row in rows}
 
 
 def replace_assignments(cursor: Cursor, assignments: Iterable[tuple[int, Assignment]]) -> None:
-    """Put these assignments in the place of all earlier ones.
+    """Put these assignments in the place of all earlier ones; those of instructions that went meanwhile are left out.
 
     One that names a category retired since it was computed goes to the category's successor.
     """
@@ -220,8 +245,8 @@ def replace_assignments(cursor: Cursor, assignments: Iterable[tuple[int, Assignm
     cursor.execute("DELETE FROM assignments")
     cursor.execute(
         "INSERT INTO assignments (instruction_id, category, similarity, runner_up, runner_up_similarity, nearest) "
-        "SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::FLOAT[]), "
-        "unnest(?::VARCHAR[]), unnest(?::FLOAT[]), unnest(?::VARCHAR[])",
+        "SELECT * FROM (SELECT unnest(?::BIGINT[]) AS id, unnest(?::VARCHAR[]), unnest(?::FLOAT[]), "
+        "unnest(?::VARCHAR[]), unnest(?::FLOAT[]), unnest(?::VARCHAR[])) WHERE id IN (SELECT id FROM instructions)",
         [
             np.array([instruction_id for instruction_id, _ in rows], dtype=np.int64),
             [assignment.category for _, assignment in rows],

@@ -9,9 +9,11 @@ from typing import Any
 
 from citing_app.method.diff import changed_share
 from citing_app.method.identity import exact_hash
-from citing_app.store.database import Cursor
+from citing_app.store.database import Cursor, one
 from citing_app.store.edits import criteria_of, edits_from_json
+from citing_app.store.instructions import instruction_of
 from citing_app.store.rubrics import criteria_from_json
+from citing_app.store.states import WAITS
 from citing_app.types import Assignment, Instruction, Item, Revision, Rubric
 
 OVERLAPPING = "(items.id * 7919) % 1000 < o.share * 1000"
@@ -20,14 +22,14 @@ OVERLAPPING = "(items.id * 7919) % 1000 < o.share * 1000"
 _ITEM = """
 WITH items AS MATERIALIZED (SELECT * FROM items {which})
 SELECT items.id, items.version, items.state,
-    i.id, i.hash, i.instruction, i.input, i.output, i.dataset, i.split,
+    i.id, i.hash, i.instruction, i.input, i.output, i.dataset, i.split, i.turns,
     a.similarity, a.category, a.runner_up, a.runner_up_similarity,
     m.category, r.category, r.criteria, r.version, r.author,
     d.text, d.author, d.round,
     v.id, v.text, v.author, v.edits, o.others, items.slots, items.deciders,
     c.final_text, c.annotator, c.decided_at,
     v.rubric_category, v.rubric_version, coalesce(w.criteria <> r.criteria, false),
-    v.rationale
+    v.rationale, items.sent_to
 FROM items
 JOIN (SELECT * FROM instructions WHERE id IN (SELECT instruction_id FROM items)) i ON i.id = items.instruction_id
 JOIN (SELECT * FROM drafts WHERE item_id IN (SELECT id FROM items)) d ON d.item_id = items.id
@@ -50,11 +52,16 @@ the planner reads whole columns of them for a handful of items (docs/desk.md).""
 
 
 def add_draft(cursor: Cursor, instruction: Instruction, text: str, author: str, drafted_in: int | None) -> int | None:
-    """A new item in state `drafted` (or `held_out`, outside the train split); None where this draft is known."""
+    """A new item in state `drafted` (or `held_out`, outside the train split); None where this draft is known.
+
+    None, too, where the instruction has gone since it was read.
+    """
     value = exact_hash(instruction.hash, author, text)
     if cursor.execute("SELECT 1 FROM drafts WHERE hash = ?", [value]).fetchone():
         return None
-    (item_id,) = _one(
+    if not cursor.execute("SELECT 1 FROM instructions WHERE id = ?", [instruction.id]).fetchone():
+        return None
+    (item_id,) = one(
         cursor.execute(
             "INSERT INTO drafts (hash, instruction_id, text, author, round, drafted_at) "
             "VALUES (?, ?, ?, ?, ?, now()) RETURNING item_id",
@@ -75,7 +82,7 @@ def add_draft(cursor: Cursor, instruction: Instruction, text: str, author: str, 
 
 def show_revision(cursor: Cursor, item_id: int, revision_id: int) -> None:
     """Make this revision of the item the one it shows and is found by: a decision on it counts."""
-    draft, text, author, edits = _one(
+    draft, text, author, edits = one(
         cursor.execute(
             "SELECT d.text, v.text, v.author, v.edits FROM revisions v JOIN drafts d ON d.item_id = v.item_id "
             "WHERE v.id = ? AND v.item_id = ?",
@@ -115,7 +122,7 @@ def showing(cursor: Cursor, item: Item, revision_id: int) -> Item:
 
 def item_of_draft(cursor: Cursor, draft_hash: str) -> int:
     """The item that holds the draft with this hash; the caller knows that there is one."""
-    return int(_one(cursor.execute("SELECT item_id FROM drafts WHERE hash = ?", [draft_hash]))[0])
+    return int(one(cursor.execute("SELECT item_id FROM drafts WHERE hash = ?", [draft_hash]))[0])
 
 
 def get(cursor: Cursor, item_id: int) -> Item | None:
@@ -140,27 +147,24 @@ def waiting(
 ) -> list[Item]:
     """The next items of the queue, leaving out those with the ids `without`.
 
-    For an `annotator`, also those that this person has decided, and those whose free slots others look at: `taken`
-    says by item how many do. With `among`, only items with these ids.
+    For an `annotator`, also those that do not wait for this person, and those whose free slots others look at: `taken`
+    says by item how many do; what was sent back to them comes first. With `among`, only items with these ids.
     """
     taken = taken or {}
-    only = "" if among is None else "AND id IN (SELECT unnest(?::BIGINT[])) "
-    return _items(
+    waits, first = "state = 'waiting'" if annotator is None else WAITS, "list_contains(sent_to, $person)"
+    only = "" if among is None else "AND id IN (SELECT unnest($among::BIGINT[])) "
+    found = _items(
         cursor,
         "WHERE id IN (SELECT id FROM items LEFT JOIN "
-        "(SELECT unnest(?::BIGINT[]) AS item, unnest(?::INTEGER[]) AS people) taken ON taken.item = items.id "
-        "WHERE state = 'waiting' AND id NOT IN (SELECT unnest(?::BIGINT[])) "
-        f"AND NOT list_contains(deciders, coalesce(?, '')) AND slots - len(deciders) > coalesce(taken.people, 0) {only}"
-        "ORDER BY place LIMIT ?)",
-        [
-            list(taken.keys()),
-            list(taken.values()),
-            list(without),
-            annotator,
-            *([] if among is None else [list(among)]),
-            limit,
-        ],
+        "(SELECT unnest($taken::BIGINT[]) AS item, unnest($people::INTEGER[]) AS people) taken ON item = items.id "
+        f"WHERE {waits} AND id NOT IN (SELECT unnest($without::BIGINT[])) "
+        f"AND ({first} OR slots - len(deciders) > coalesce(taken.people, 0)) {only}"
+        f"ORDER BY {first} DESC, place LIMIT $limit)",
+        {"taken": list(taken.keys()), "people": list(taken.values()), "without": list(without), "limit": limit}
+        | {"person": annotator or ""}
+        | ({} if among is None else {"among": list(among)}),
     )
+    return sorted(found, key=lambda item: annotator not in item.sent_to)
 
 
 def disputed(cursor: Cursor, limit: int, without: Sequence[int] = ()) -> list[Item]:
@@ -186,7 +190,7 @@ def unrevised(cursor: Cursor, item_ids: Sequence[int]) -> list[int]:
 def drafted_by_students(cursor: Cursor) -> int:
     """How many drafts students wrote here, as against imported ones."""
     query = "SELECT count(*) FROM drafts WHERE author = 'base' OR round IS NOT NULL"
-    return int(_one(cursor.execute(query))[0])
+    return int(one(cursor.execute(query))[0])
 
 
 def of_author(cursor: Cursor, author: str, instruction_ids: Sequence[int]) -> list[int]:
@@ -199,13 +203,13 @@ def of_author(cursor: Cursor, author: str, instruction_ids: Sequence[int]) -> li
     return [row[0] for row in rows]
 
 
-def _items(cursor: Cursor, which: str, values: list[Any]) -> list[Item]:
+def _items(cursor: Cursor, which: str, values: list[Any] | dict[str, Any]) -> list[Item]:
     """The items that the condition `which` chooses, in the order of the queue."""
     return [_item(row) for row in cursor.execute(_ITEM.format(which=which), values).fetchall()]
 
 
 def _item(row: tuple) -> Item:  # type: ignore[type-arg]
-    (item_id, version, state, *instruction), rest = row[:10], row[10:]
+    (item_id, version, state, *instruction), rest = row[:11], row[11:]
     similarity, category, runner_up, runner_up_similarity = rest[:4]
     sorted_category, rubric_category, criteria, rubric_version, rubric_author = rest[4:9]
     draft, draft_author, draft_round, revision_id, revision, revision_author, edits, others = rest[9:17]
@@ -214,7 +218,7 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
         id=item_id,
         version=version,
         state=state,
-        instruction=Instruction(*instruction),
+        instruction=instruction_of(instruction),
         assignment=None if similarity is None else Assignment(category, similarity, runner_up, runner_up_similarity),
         sorted_category=sorted_category,
         rubric=None
@@ -236,14 +240,9 @@ def _item(row: tuple) -> Item:  # type: ignore[type-arg]
         written_against=None if written_category is None else (written_category, written_version),
         is_outdated=is_outdated,
         rationale=json.loads(rest[25]) if rest[25] else {},
+        sent_to=tuple(rest[26]),
     )
 
 
 def _revision(row: Sequence[Any]) -> Revision:
     return Revision(int(row[0]), row[1], row[2], edits_from_json(row[3]))
-
-
-def _one(cursor: Cursor) -> tuple:  # type: ignore[type-arg]
-    row = cursor.fetchone()
-    assert row is not None
-    return row

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from citing_app.store.database import Cursor
 from citing_app.store.edits import edits_from_json
 from citing_app.store.rubrics import criteria_from_json
+from citing_app.store.turns import turns_from_json
 from citing_app.types import Pair, Rubric
 
 
@@ -22,7 +23,8 @@ def pairs(
     which += "" if learned else "AND c.id NOT IN (SELECT decision_id FROM round_items) "
     rows = cursor.execute(
         "SELECT c.id, items.id, i.instruction, i.input, d.text, c.final_text, i.split, r.category, r.criteria, "
-        "r.version, r.author, v.text, v.edits, c.kept_hunks FROM items JOIN decisions c ON c.id = items.decision_id "
+        "r.version, r.author, v.text, v.edits, c.kept_hunks, c.criteria, i.turns FROM items "
+        "JOIN decisions c ON c.id = items.decision_id "
         "LEFT JOIN revisions v ON v.id = c.revision_id "
         "JOIN instructions i ON i.id = items.instruction_id JOIN drafts d ON d.item_id = items.id "
         "LEFT JOIN rubrics r ON r.category = c.rubric_category AND r.version = c.rubric_version "
@@ -39,6 +41,15 @@ def count_untrained(cursor: Cursor) -> int:
         "AND i.split = 'train' AND items.decision_id NOT IN (SELECT decision_id FROM round_items)"
     ).fetchall()
     return int(count)
+
+
+def criteria(cursor: Cursor) -> list[str]:
+    """The criteria that accepted revisions of the train split serve, in alphabetical order."""
+    rows = cursor.execute(
+        "SELECT DISTINCT unnest(items.criteria) AS name FROM items JOIN instructions i ON i.id = items.instruction_id "
+        "WHERE items.state = 'accepted' AND i.split = 'train' ORDER BY name"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def decisions(cursor: Cursor, item_ids: Sequence[int]) -> list[str]:
@@ -58,7 +69,7 @@ def held_out_pairs(cursor: Cursor, limit: int, without: Sequence[str] = ()) -> l
     """
     rows = cursor.execute(
         "SELECT '', items.id, i.instruction, i.input, d.text, v.text, i.split, NULL, NULL, NULL, NULL, v.text, "
-        "v.edits, NULL FROM items "
+        "v.edits, NULL, NULL, i.turns FROM items "
         "JOIN revisions v ON v.id = items.revision_id JOIN instructions i ON i.id = items.instruction_id "
         "JOIN drafts d ON d.item_id = items.id WHERE i.split = 'validation' "
         "AND i.hash NOT IN (SELECT unnest(?::VARCHAR[])) ORDER BY i.hash LIMIT ?",
@@ -69,8 +80,23 @@ def held_out_pairs(cursor: Cursor, limit: int, without: Sequence[str] = ()) -> l
 
 def _pair(row: tuple) -> Pair:  # type: ignore[type-arg]
     decision, item, instruction, input, draft, revision, split, category, criteria, version, author, *decided = row
-    proposed, edits, kept = decided
+    proposed, edits, kept, chosen, turns = decided
     rubric = None if criteria is None else Rubric(category, criteria_from_json(criteria), version, author)
     stated = edits_from_json(edits) if edits else ()
     hunks = None if kept is None else tuple(json.loads(kept))
-    return Pair(decision, item, instruction, input, draft, revision, rubric, split, proposed or "", stated, hunks)
+    named = {int(hunk): name for hunk, name in json.loads(chosen).items()} if chosen else {}
+    return Pair(
+        decision_id=decision,
+        item_id=item,
+        instruction=instruction,
+        input=input,
+        draft=draft,
+        revision=revision,
+        rubric=rubric,
+        split=split,
+        proposed=proposed or "",
+        edits=stated,
+        kept_hunks=hunks,
+        criteria=named,
+        turns=turns_from_json(turns),
+    )

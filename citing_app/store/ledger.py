@@ -5,7 +5,8 @@ What always holds:
 - A key has at most one row that counts (`known`), whoever asks: what another job has asked is not sent beside it.
 - A row's `held` is the most that its call can cost; with a spending limit, the sum of what is spent and held never
   passes it.
-- A row that is `sent` when the store is opened belongs to a process that died: its fate is `unknown`.
+- A row that is `sent` when the store is opened belongs to a process that died: its fate is `unknown`. Where nothing is
+  `held`, nobody can have billed it, and it has `failed`: asking again is free.
 - Only `state`, `superseded` and what came back are ever updated. A row is deleted only while it is `reserved`: the
   server turned its call down, and it holds its money until it is sent again.
 """
@@ -80,12 +81,15 @@ class FailedCall:
 
 
 def orphan(cursor: Cursor) -> int:
-    """After a start: what was sent and never ended is of unknown fate, what was only reserved is given back."""
+    """After a start: what was sent and never ended is of unknown fate, or has failed where it can have cost nothing.
+
+    What was only reserved is given back. How many calls were sent and never ended.
+    """
     cursor.execute("DELETE FROM teacher_calls WHERE state = 'reserved'")
-    reason = "The app ended before the answer came; the server may have billed the call."
+    fate = "CASE WHEN held = 0 THEN 'failed' ELSE 'unknown' END"
     rows = cursor.execute(
-        "UPDATE teacher_calls SET state = 'unknown', outcome = 'unknown', reason = ? WHERE state = 'sent' RETURNING id",
-        [reason],
+        f"UPDATE teacher_calls SET state = {fate}, outcome = {fate}, reason = ? WHERE state = 'sent' RETURNING id",
+        ["The app ended before the answer came."],
     ).fetchall()
     return len(rows)
 
@@ -203,6 +207,17 @@ def failed_calls(cursor: Cursor, limit: int = 50, outcomes: Sequence[str] | None
         [*([] if outcomes is None else [list(outcomes)]), limit],
     ).fetchall()
     return [FailedCall(*row) for row in rows]
+
+
+def tokens_of_items(cursor: Cursor, item_ids: Sequence[int]) -> int:
+    """The tokens, sent and answered, of all calls that were made for these items, whoever was asked."""
+    row = cursor.execute(
+        "SELECT coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0)::BIGINT FROM teacher_calls "
+        "WHERE item_id IN (SELECT unnest(?::BIGINT[]))",
+        [list(item_ids)],
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _insert(cursor: Cursor, rows: Sequence[Row]) -> None:

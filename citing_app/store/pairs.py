@@ -32,7 +32,7 @@ class NewPair:
         return exact_hash(self.instruction.hash, self.draft_author, self.draft)
 
 
-def add(cursor: Cursor, pairs: Sequence[NewPair]) -> list[bool]:
+def add(cursor: Cursor, pairs: Sequence[NewPair], import_id: int | None = None) -> list[bool]:
     """Add the pairs whose draft is new, as items in their order; for each pair, whether it was.
 
     The rows are those that items.add_draft and revisions.add would have written one by one.
@@ -47,22 +47,24 @@ def add(cursor: Cursor, pairs: Sequence[NewPair]) -> list[bool]:
             new.append((value, pair))
     if new:
         item_ids, revision_ids = _next(cursor, "item_ids", len(new)), _next(cursor, "revision_ids", len(new))
-        _insert_drafts(cursor, item_ids, new)
+        _insert_drafts(cursor, item_ids, new, import_id)
         _insert_revisions(cursor, item_ids, revision_ids, new)
         _insert_items(cursor, item_ids, revision_ids, [pair for _, pair in new])
     return is_new
 
 
-def _insert_drafts(cursor: Cursor, item_ids: list[int], new: list[tuple[str, NewPair]]) -> None:
+def _insert_drafts(cursor: Cursor, item_ids: list[int], new: list[tuple[str, NewPair]], import_id: int | None) -> None:
     cursor.execute(
-        "INSERT INTO drafts (item_id, hash, instruction_id, text, author, drafted_at) SELECT unnest(?::BIGINT[]), "
-        "unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), now()",
+        "INSERT INTO drafts (item_id, hash, instruction_id, text, author, import_id, drafted_at) "
+        "SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), "
+        "unnest(?::VARCHAR[]), ?, now()",
         [
             item_ids,
             [value for value, _ in new],
             [pair.instruction.id for _, pair in new],
             [pair.draft for _, pair in new],
             [pair.draft_author for _, pair in new],
+            import_id,
         ],
     )
 

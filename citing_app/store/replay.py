@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from citing_app.store import decisions, instructions, items, revisions, rubrics, states
+from citing_app.store import dataset_names, decisions, instructions, items, revisions, rubrics, states
 from citing_app.store.database import Cursor
 from citing_app.store.journal import Line, Records, made_at
 from citing_app.store.revisions import NewRevision
-from citing_app.types import Criterion, Decision, Edit, Example, Rubric
+from citing_app.types import Criterion, Decision, Edit, Example, Rubric, Turn
 
 
 def _replay(cursor: Cursor, line: Line) -> None:
     """Put one journal line into the store, with its instruction, draft, revision and rubric where they are missing."""
     given = line["instruction"]
-    example = Example(given["instruction"], given["input"], given["output"])
+    example = Example(
+        instruction=given["instruction"],
+        input=given["input"],
+        output=given["output"],
+        turns=tuple(Turn(**turn) for turn in given.get("turns", ())),
+        row_id=given.get("id"),
+        metadata=given.get("metadata", {}),
+    )
     known = instructions.known_hashes(cursor, [given["hash"]])
     if not known:
-        instructions.add(cursor, [example], given["dataset"])
+        instructions.add(cursor, [example], dataset_names.name_now(cursor, given["dataset"], made_at(line)))
         known = instructions.known_hashes(cursor, [given["hash"]])
     elif given["output"]:  # a later line may know the answer that an import brought after the first one
         instructions.answer(cursor, {given["hash"]: given["output"]})
@@ -48,6 +55,7 @@ def _replay(cursor: Cursor, line: Line) -> None:
         criteria={int(hunk): name for hunk, name in line.get("criteria", {}).items()},
         changed=line.get("changed"),
         seconds=line.get("seconds"),
+        note=line.get("note"),
     )
     states.set_slots(cursor, item_id, line.get("slots", 1))
     if decision.kind in ("accept", "edit", "reject"):

@@ -220,6 +220,11 @@ def _row(
     return RoundRow(number, kind, parent, depth, state, json.loads(spec), found, started_by, *rest)
 
 
+def with_decisions(cursor: Cursor) -> list[int]:
+    """The numbers of the rounds that learned decisions, newest first."""
+    return [row[0] for row in cursor.execute("SELECT DISTINCT round FROM round_items ORDER BY round DESC").fetchall()]
+
+
 def learned(cursor: Cursor, number: int) -> list[tuple[str, str, int]]:
     """Data set, teacher and number of the accepted revisions that this round learned."""
     return cursor.execute(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from citing_app.store import categories, states
+from citing_app.store import categories, instructions, states
 from citing_app.store.database import Cursor
 from citing_app.types import Criterion, Rubric
 
@@ -45,13 +45,19 @@ def add_version(cursor: Cursor, rubric: Rubric, description: str | None) -> None
     )
 
 
-def add_members(cursor: Cursor, members: Mapping[int, str | None], sorted_by: str) -> None:
-    """Record into which category a teacher or a person sorted an instruction (by id); a member stays where it is."""
+def add_members(
+    cursor: Cursor, members: Mapping[int, str | None], sorted_by: str, import_id: int | None = None
+) -> None:
+    """Record into which category a teacher, a person or an import sorted an instruction (by id).
+
+    A member stays where it is.
+    """
     cursor.execute(
-        "INSERT INTO category_members (instruction_id, category, sorted_by, sorted_at) SELECT id, category, ?, now() "
+        "INSERT INTO category_members (instruction_id, category, sorted_by, sorted_at, import_id) "
+        "SELECT id, category, ?, now(), ? "
         "FROM (SELECT unnest(?::BIGINT[]) AS id, unnest(?::VARCHAR[]) AS category) "
         "WHERE id NOT IN (SELECT instruction_id FROM category_members)",
-        [sorted_by, list(members.keys()), list(members.values())],
+        [sorted_by, import_id, list(members.keys()), list(members.values())],
     )
     states.refresh_categories(cursor)
 
@@ -62,6 +68,13 @@ def newest(cursor: Cursor) -> dict[str, Rubric]:
         f"SELECT category, criteria, version, author FROM newest_rubrics WHERE category {_ALIVE} ORDER BY category"
     ).fetchall()
     return {row[0]: Rubric(row[0], criteria_from_json(row[1]), row[2], row[3]) for row in rows}
+
+
+def of_instructions(cursor: Cursor, instruction_ids: Sequence[int]) -> dict[int, Rubric | None]:
+    """The newest rubric of the category that each instruction was sorted into or assigned; None where none fits."""
+    category_of = instructions.rubric_categories(cursor, instruction_ids)
+    by_category = newest(cursor)
+    return {one: by_category.get(category_of.get(one) or "") for one in instruction_ids}
 
 
 def versions(cursor: Cursor, names: Sequence[str]) -> list[Version]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from citing_app.method.prices import Price
-from citing_app.store.database import Cursor
+from citing_app.store.database import Cursor, one
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ def spent_and_held(cursor: Cursor) -> int:
 
     A call of unknown fate counts with all it can have cost, and so does one that a server answered without usage.
     """
-    (found,) = _one(
+    (found,) = one(
         cursor.execute("SELECT coalesce(sum(coalesce(cost, held)), 0) FROM teacher_calls WHERE state <> 'failed'")
     )
     return int(found)
@@ -44,7 +43,7 @@ def spent(cursor: Cursor) -> list[Spent]:
 
 def typical_answer(cursor: Cursor, teacher: str, purpose: str) -> float | None:
     """The mean tokens of this teacher's answers so far; None before there are any."""
-    (found,) = _one(
+    (found,) = one(
         cursor.execute(
             "SELECT avg(tokens_out) FROM teacher_calls WHERE teacher = ? AND purpose = ? AND state = 'done'",
             [teacher, purpose],
@@ -80,9 +79,3 @@ def prices(cursor: Cursor) -> dict[str, Price]:
         "SELECT teacher, arg_max(sent, set_at), arg_max(answered, set_at) FROM prices GROUP BY teacher"
     ).fetchall()
     return {row[0]: Price(row[1], row[2]) for row in rows}
-
-
-def _one(cursor: Cursor) -> tuple[Any, ...]:
-    row = cursor.fetchone()
-    assert row is not None
-    return row

@@ -10,8 +10,14 @@ from collections.abc import Sequence
 
 from citing_app.method.diff import changed_share
 from citing_app.method.verdicts import Outcome
-from citing_app.store.database import Cursor
+from citing_app.store.database import Cursor, one
 from citing_app.types import Item, ItemState
+
+WAITS = (
+    "state = 'waiting' AND NOT list_contains(deciders, $person) "
+    "AND (list_contains(sent_to, $person) OR slots - len(deciders) > len(sent_to))"
+)
+"""Whether an item waits for `$person`: what was sent back to others waits for them alone."""
 
 
 def counts(cursor: Cursor) -> dict[ItemState, int]:
@@ -37,8 +43,17 @@ def set_outcome(cursor: Cursor, item: Item, now: Outcome) -> None:
     Of one item: the rule itself is method/verdicts.py, so that a decision computes from what it has read.
     """
     cursor.execute(
-        "UPDATE items SET version = ?, state = ?, decision_id = ?, deciders = ?, decided_at = ? WHERE id = ?",
-        [item.version, item.state, now.counts and now.counts.id, list(now.deciders), now.decided_at, item.id],
+        "UPDATE items SET version = ?, state = ?, decision_id = ?, deciders = ?, decided_at = ?, sent_to = ? "
+        "WHERE id = ?",
+        [
+            item.version,
+            item.state,
+            now.counts and now.counts.id,
+            list(now.deciders),
+            now.decided_at,
+            list(item.sent_to),
+            item.id,
+        ],
     )
 
 
@@ -58,19 +73,18 @@ def set_criteria(cursor: Cursor, item_id: int, criteria: Sequence[str]) -> None:
 def waiting_among(cursor: Cursor, item_ids: Sequence[int], annotator: str) -> list[int]:
     """Those of the items that wait for this person, not for others alone, in the order of the queue."""
     rows = cursor.execute(
-        "SELECT id FROM items WHERE state = 'waiting' AND NOT list_contains(deciders, ?) "
-        "AND id IN (SELECT unnest(?::BIGINT[])) ORDER BY place",
-        [annotator, list(item_ids)],
+        f"SELECT id FROM items WHERE {WAITS} AND id IN (SELECT unnest($ids::BIGINT[])) ORDER BY place",
+        {"person": annotator, "ids": list(item_ids)},
     ).fetchall()
     return [row[0] for row in rows]
 
 
 def last_place(cursor: Cursor) -> float:
-    return float(_one(cursor.execute("SELECT coalesce(max(place), 0) FROM items"))[0])
+    return float(one(cursor.execute("SELECT coalesce(max(place), 0) FROM items"))[0])
 
 
 def first_place(cursor: Cursor) -> float:
-    return float(_one(cursor.execute("SELECT coalesce(min(place), 0) FROM items"))[0])
+    return float(one(cursor.execute("SELECT coalesce(min(place), 0) FROM items"))[0])
 
 
 def refresh_categories(cursor: Cursor) -> None:
@@ -105,22 +119,19 @@ def rebuild_states(cursor: Cursor, item_ids: Sequence[int] | None = None) -> int
     method/verdicts.py. Change both; tests/workflows/desk/test_one_rule.py holds them against each other.
     """
     among = "" if item_ids is None else "AND items.id IN (SELECT unnest($ids::BIGINT[])) "
+    states = "SELECT item_states.*, coalesce(people, []) AS sent_to FROM item_states LEFT JOIN sent_back USING (id)"
     differing = (
-        f"FROM item_states s WHERE s.id = items.id {among}AND (s.state <> items.state OR s.deciders <> items.deciders "
-        "OR s.decision_id IS DISTINCT FROM items.decision_id)"
+        f"FROM ({states}) s "
+        f"WHERE s.id = items.id {among}AND (s.state <> items.state OR s.deciders <> items.deciders "
+        "OR s.sent_to <> items.sent_to OR s.decision_id IS DISTINCT FROM items.decision_id)"
     )
     values = {} if item_ids is None else {"ids": list(item_ids)}
-    (wrong,) = _one(cursor.execute(f"SELECT count(*) FROM items WHERE EXISTS (SELECT 1 {differing})", values))
+    (wrong,) = one(cursor.execute(f"SELECT count(*) FROM items WHERE EXISTS (SELECT 1 {differing})", values))
     if wrong:
         cursor.execute(
             "UPDATE items SET state = s.state, decision_id = s.decision_id, deciders = s.deciders, "
-            f"decided_at = s.decided_at, version = version + (s.state <> items.state)::INTEGER {differing}",
+            "decided_at = s.decided_at, sent_to = s.sent_to, "
+            f"version = version + (s.state <> items.state)::INTEGER {differing}",
             values,
         )
     return int(wrong)
-
-
-def _one(cursor: Cursor) -> tuple:  # type: ignore[type-arg]
-    row = cursor.fetchone()
-    assert row is not None
-    return row

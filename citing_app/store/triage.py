@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from citing_app.store.database import Cursor
+from citing_app.store.states import WAITS
 from citing_app.types import ItemState
 
 Columns = dict[str, npt.NDArray[Any]]
@@ -17,14 +18,16 @@ Columns = dict[str, npt.NDArray[Any]]
 def open_items(cursor: Cursor, annotator: str, without: Sequence[int], limit: int) -> Columns:
     """The first items of this person's queue, leaving out those with the ids `without`.
 
-    The columns are `id`, `instruction_id`, `edit_size` and `similarity` (NaN: unknown), and `free`, the open slots.
+    The columns are `id`, `instruction_id`, `edit_size` and `similarity` (NaN: unknown), `free`, the open slots, and
+    `is_sent`, whether it was sent back to them.
     """
     return _columns(
         cursor.execute(
-            "SELECT id, instruction_id, edit_size, similarity, slots - len(deciders) AS free FROM items "
-            "WHERE state = 'waiting' AND id NOT IN (SELECT unnest(?::BIGINT[])) AND NOT list_contains(deciders, ?) "
-            "ORDER BY place LIMIT ?",
-            [list(without), annotator, limit],
+            "SELECT id, instruction_id, edit_size, similarity, slots - len(deciders) AS free, "
+            "list_contains(sent_to, $person) AS is_sent FROM items "
+            f"WHERE {WAITS} AND id NOT IN (SELECT unnest($without::BIGINT[])) "
+            "ORDER BY is_sent DESC, place LIMIT $limit",
+            {"without": list(without), "person": annotator, "limit": limit},
         )
     )
 

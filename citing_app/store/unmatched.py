@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from citing_app.store import states
 from citing_app.store.database import Cursor
+from citing_app.store.turns import turns_from_json
+from citing_app.types import Turn
 
 Key = tuple[float, int]
 """Where a page of the list ends: similarity and id."""
@@ -31,6 +33,7 @@ class Unmatched:
     similarity: float
     runner_up: str | None
     runner_up_similarity: float
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,11 @@ def rows(cursor: Cursor, after: Key | None, limit: int) -> list[Unmatched]:
     """The instructions that no rubric matches, the least similar first, after the row with this key."""
     where = "" if after is None else "AND (a.similarity > ? OR (a.similarity = ? AND i.id > ?)) "
     rows = cursor.execute(
-        "SELECT i.id, i.instruction, i.input, i.dataset, a.nearest, a.similarity, a.runner_up, a.runner_up_similarity "
-        f"{_UNMATCHED} {where}ORDER BY a.similarity, i.id LIMIT ?",
+        "SELECT i.id, i.instruction, i.input, i.dataset, a.nearest, a.similarity, a.runner_up, a.runner_up_similarity, "
+        f"i.turns {_UNMATCHED} {where}ORDER BY a.similarity, i.id LIMIT ?",
         [*(() if after is None else (after[0], after[0], after[1])), limit],
     ).fetchall()
-    return [Unmatched(*row) for row in rows]
+    return [replace(Unmatched(*row), turns=turns_from_json(turns)) for *row, turns in rows]
 
 
 def ids(cursor: Cursor, limit: int) -> list[int]:

@@ -9,14 +9,14 @@ import gradio as gr
 
 from citing_app.errors import CitingError
 from citing_app.types import Person
-from citing_app.ui.components import Body, ServerFunction, script_panel
-from citing_app.ui.data import sentence_html
+from citing_app.ui.components import Body, ServerFunction, script_panel, sentence_html
 from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import owner, owners_may
 from citing_app.workflows.adapters import blending, exporting, importing, tree
 from citing_app.workflows.adapters.requests import Blend, ExportAdapter, ImportAdapter, NameAdapter
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds.requests import OneRound
+from citing_app.workflows.students import BASE
 from citing_app.workflows.studio import Studio
 
 
@@ -26,7 +26,7 @@ def adapters_page(studio: Studio) -> None:
     def adapters_tree(asked: Request, person: Person) -> Body:
         view = tree.adapters_view(studio)
         numbers = _numbers(view["adapters"]) if person.is_owner else []
-        exports = {str(one): exporting.exported(studio, one) for one in numbers}
+        exports = {str(one or BASE): exporting.exported(studio, one) for one in (None, *numbers)}
         return {**view, "exports": exports} if person.is_owner else view
 
     @owners_may("name an adapter")
@@ -60,21 +60,22 @@ def adapters_page(studio: Studio) -> None:
         )
         file = gr.File(file_types=[".zip"], label="Zip of a PEFT folder", height=130)
         name = gr.Textbox(label="Name", placeholder="may be left empty", max_lines=1)
+        inside = gr.Textbox(label="Folder in the zip", placeholder="only where it holds several adapters", max_lines=1)
         send = gr.Button("Import the adapter", variant="primary")
         told = gr.HTML(padding=False)
 
-    def do_import_adapter(request: gr.Request, path: str | None, name: str) -> Any:
+    def do_import_adapter(request: gr.Request, path: str | None, name: str, inside: str) -> Any:
         try:
             importer = owner(request, "import an adapter")
             if not path:
                 raise CitingError("Choose a file first.")
-            asked = ImportAdapter.of({"name": name})
-            number = importing.import_adapter(studio, Path(path), asked.name, importer.name)
+            asked = ImportAdapter.of({"name": name, "inside": inside})
+            number = importing.import_adapter(studio, Path(path), asked.name, importer.name, asked.inside)
         except CitingError as error:
             return sentence_html(error)
         return f'<div class="card report" role="status"><div class="body">It is round {number}.</div></div>'
 
-    send.click(do_import_adapter, [file, name], told, api_visibility="private")
+    send.click(do_import_adapter, [file, name, inside], told, api_visibility="private")
 
 
 def _numbers(adapters: list[tree.AdapterView]) -> list[int]:

@@ -22,6 +22,7 @@ from citing_app.ui.endpoints import add_endpoints
 from citing_app.ui.evaluate import EvaluatePage
 from citing_app.ui.host import OwnBlocks, build_host
 from citing_app.ui.insights import insights_page
+from citing_app.ui.race import RacePage
 from citing_app.ui.review import review_page
 from citing_app.ui.rounds import rounds_page
 from citing_app.ui.rubrics import rubrics_page
@@ -36,6 +37,7 @@ _BODIES: dict[str, Callable[[Studio], object]] = {
     "/insights": insights_page,
     "/rounds": rounds_page,
     "/curriculum": curriculum_page,
+    "/race": RacePage,
     "/adapters": adapters_page,
     "/chat": chat_page,
     "/evaluate": EvaluatePage,

@@ -17,7 +17,7 @@ from citing_app.types import Message
 from citing_app.ui.components import as_gradio_error
 from citing_app.ui.streams import interleaved
 from citing_app.workflows.chatting import Answer, Chat, chat
-from citing_app.workflows.students import BASE, finished_rounds, model_name, number_of
+from citing_app.workflows.students import BASE, STRENGTH, finished_rounds, model_name, number_of
 from citing_app.workflows.studio import Studio
 
 _SAID = re.compile(r'<div class="said">(.*?)</div>', re.DOTALL)
@@ -26,6 +26,7 @@ _Panes = tuple[Any, History, History]
 """What the field to ask in and the two panes show."""
 SECONDS_TO_LEAVE = 5.0
 NOBODY = "none"
+_STRENGTH_SAYS = "How much of what the round learned is applied: 0 is the base model, 1 the round as it was trained."
 HINT = "Ask the student something. Its answer says which adapter really wrote it."
 _COMPARE_ON = "(...given) => studio.compareOn(...given)"
 EXAMPLES = (
@@ -48,7 +49,16 @@ def chat_page(studio: Studio) -> None:
             mode = gr.Radio(
                 [("draft", "draft"), ("draft, rubric, self-revision", "revise")], value="draft", label="Answer with"
             )
-            strength = gr.Slider(0, 1.5, value=1, step=0.05, label="Strength", visible=False, buttons=[])
+            strength = gr.Slider(
+                STRENGTH.low,
+                STRENGTH.high,
+                value=1,
+                step=0.05,
+                label="Strength",
+                info=_STRENGTH_SAYS,
+                visible=False,
+                buttons=[],
+            )
         with gr.Row(elem_classes=["chat-panes"]):
             pane, beside = _pane("pane-left", visible=True), _pane("pane-right", visible=False)
         with gr.Row(elem_classes=["chat-ask"]):
@@ -170,7 +180,7 @@ def _pane(name: str, visible: bool) -> gr.Chatbot:
         elem_id=name,
         visible=visible,
         show_label=False,
-        height="max(240px, calc(100vh - 400px))",
+        height="max(240px, calc(100vh - 400px - var(--strip, 0px)))",
         latex_delimiters=[],
         buttons=["copy"],
         placeholder=HINT,

@@ -14,6 +14,7 @@ from citing_app.workflows.evaluation.judge.comparison_texts import ComparisonTex
 from citing_app.workflows.evaluation.judge.comparisons_view import ComparisonsView, comparisons_view
 from citing_app.workflows.evaluation.judge.ratings_view import RatingsView, ratings_view
 from citing_app.workflows.evaluation.requests import CLOSENESS, Compare, ComparisonTexts, ListComparisons, OneJudge
+from citing_app.workflows.evaluation.test_sets import unfrozen
 
 
 class PageView(ComparisonsView):
@@ -63,6 +64,6 @@ class ComparisonsPage(Panel):
     @served
     @owners_may("compare models")
     def compare(self, asked: Compare, person: Person) -> Body:
-        """Start comparing in the background."""
+        """Start comparing in the background; the hash of the test set that it is on."""
         comparing.start(self.studio, asked)
-        return {}
+        return {"test_set": unfrozen(self.studio.store, asked.test_set or None, asked.items, asked.part).test_set}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -106,3 +107,8 @@ def as_gradio_error(error: CitingError) -> gr.Error:
 def sendable(error: CitingError) -> str:
     """Its sentence; half a character that it repeats from the request, which UTF-8 cannot hold, as a question mark."""
     return str(error).encode("utf-8", "replace").decode("utf-8")
+
+
+def sentence_html(error: CitingError) -> str:
+    """Why nothing was done: it stays on the page until the next try, where a toast would fade."""
+    return f'<div class="notice" role="alert">{html.escape(str(error))}</div>'

@@ -1,4 +1,4 @@
-"""The endpoints: everything a button does, by stable names with typed arguments: a request and a workflow.
+"""The endpoints: what programs do most, by stable names with typed arguments: a request and a workflow.
 
 They go through Gradio's bounded queue, which passes on whatever it is sent: the request checks it.
 """
@@ -21,16 +21,14 @@ from citing_app.errors import CitingError
 from citing_app.types import Person
 from citing_app.ui.components import as_gradio_error, request_of
 from citing_app.ui.people import asking, owners_may
-from citing_app.workflows import chatting
-from citing_app.workflows.adapters import blending
-from citing_app.workflows.adapters.requests import Blend
+from citing_app.workflows import chatting, exporting_data
+from citing_app.workflows.adapters import blending, exporting
+from citing_app.workflows.adapters.requests import Blend, ExportAdapter
 from citing_app.workflows.candidates import sampling
 from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.chatting import Chat
-from citing_app.workflows.data import exporting
-from citing_app.workflows.data.requests import Export
-from citing_app.workflows.desk import deciding, reviewing, triage
-from citing_app.workflows.desk.requests import Decide, OneItem, Queue, Undo
+from citing_app.workflows.desk import deciding, reviewing, sending_back, triage
+from citing_app.workflows.desk.requests import Decide, ItemFilter, OneItem, Queue, SendBack, Undo
 from citing_app.workflows.drafts import starting
 from citing_app.workflows.drafts.requests import Draft, Revise
 from citing_app.workflows.evaluation.arena import revealing, voting
@@ -41,6 +39,10 @@ from citing_app.workflows.evaluation.judge import comparing
 from citing_app.workflows.evaluation.judge.comparisons_view import comparisons_view
 from citing_app.workflows.evaluation.report.writing import report_among
 from citing_app.workflows.evaluation.requests import Compare, Evaluate, ListComparisons, SaveReport
+from citing_app.workflows.exporting_data import Export
+from citing_app.workflows.race import control
+from citing_app.workflows.race.settings import StartRace
+from citing_app.workflows.race.view import races_list, whole_race
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices, StartRound
@@ -52,11 +54,13 @@ Endpoint = Callable[[Any, Person], Any]
 """It says by its annotations what it is asked and what it answers; its docstring is what the API page shows."""
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "queue": ("limit",),
-    "decide": ("item", "version", "kind", "request_id", "final_text", "kept_hunks", "changes", "revision"),
+    "decide": ("item", "version", "kind", "request_id", "final_text", "kept_hunks", "changes", "revision", "note"),
+    "sample": ("items", "k", "round", "reward", "seed", "accepted"),
     "start_round": (
         *("objective", "items", "parent", "kind"),
-        *("learning_rate", "epochs", "steps", "validate_on", "patience", "reward"),
+        *("learning_rate", "epochs", "steps", "validate_on", "patience", "reward", "criterion", "candidates"),
     ),
+    "export": ("ending", "shape", "learned_by", "for_excel", *ItemFilter.model_fields),
 }
 """The fields, in their order, that these endpoints take; the others take all of their request."""
 
@@ -75,6 +79,10 @@ def add_endpoints(studio: Studio) -> None:
 
     def undo(asked: Undo, person: Person) -> dict[str, Any]:
         return deciding.undo(studio.store, studio.journal, person.name, asked.request_id, asked.item)
+
+    @owners_may("send an item back")
+    def send_back(asked: SendBack, person: Person) -> dict[str, Any]:
+        return sending_back.send_back(studio.store, studio.journal, person, asked)
 
     @owners_may("ask for drafts")
     def draft(asked: Draft, person: Person) -> str:
@@ -101,12 +109,18 @@ def add_endpoints(studio: Studio) -> None:
         return "asked to stop"
 
     @owners_may("blend adapters")
-    def blend(asked: Blend, person: Person) -> str:
-        blending.start_blend(studio, asked, person.name)
-        return "started"
+    def blend(asked: Blend, person: Person) -> int:
+        return blending.blended_round(studio, asked, person.name)
 
     def rounds(asked: Request, person: Person) -> list[dict[str, Any]]:
         return [dict(one) for one in rounds_view(studio)]
+
+    @owners_may("start a race")
+    def race(asked: StartRace, person: Person) -> int:
+        return control.start(studio, asked, person.name)
+
+    def races(asked: Request, person: Person) -> list[dict[str, Any]]:
+        return [dict(whole_race(studio, one["id"])) for one in races_list(studio)]
 
     def chat(asked: Chat, person: Person) -> Iterator[dict[str, Any]]:
         return map(asdict, chatting.chat(studio, asked))
@@ -130,8 +144,12 @@ def add_endpoints(studio: Studio) -> None:
 
     @owners_may("export")
     def export(asked: Export, person: Person) -> dict[str, Any]:
-        path, made = exporting.export_among(studio.store, studio.exports_folder, asked.ending, asked.shape)
-        return {"exported": made.rows, "left_out": made.left_out, "shape": asked.shape, "file": str(path)}
+        path, card, made = exporting_data.export_among(studio, asked)
+        return {**made.told, "shape": asked.shape, "file": str(path), "card": str(card)}
+
+    @owners_may("export an adapter")
+    def export_adapter(asked: ExportAdapter, person: Person) -> dict[str, Any]:
+        return {"file": str(exporting.start_export(studio, asked.round, asked.form))}
 
     def pair(asked: NextPair, person: Person) -> dict[str, Any]:
         return dict(one_pair(voting.next_pair(studio, asked, person)))
@@ -145,8 +163,8 @@ def add_endpoints(studio: Studio) -> None:
     def reveal(asked: OneSession, person: Person) -> dict[str, Any]:
         return dict(revealing.reveal(studio, asked, person))
 
-    reviewing_ones = (queue, item, decide, undo, draft, revise)
-    rounds_ones = (sample, start_round, cancel_round, blend, rounds)
+    reviewing_ones = (queue, item, decide, undo, send_back, draft, revise)
+    rounds_ones = (sample, start_round, cancel_round, blend, export_adapter, rounds, race, races)
     evaluation_ones = (evaluate, compare, comparisons, pair, vote, undo_vote, reveal, report)
     for function in (*reviewing_ones, *rounds_ones, *evaluation_ones, export):
         api(_answering(function), api_name=function.__name__)

@@ -41,6 +41,7 @@ _STREAMS_AT_ONCE = 256
 _UPLOADS_AT_ONCE = 4
 _UPLOAD_AGE_S = 24 * 3600.0
 _SWEEP_EVERY_S = 3600.0
+_LOOKING_S = 0.02
 
 # Calls that Gradio runs at once, beside its queue.
 _UNQUEUED = ("/gradio_api/component_server", "/gradio_api/run/", "/gradio_api/api/")
@@ -101,6 +102,9 @@ def build_host(
     """
     # api_open=False: otherwise a caller may run a queued event at once, past the queue and its limits.
     blocks.queue(api_open=False, max_size=_QUEUE_SIZE, default_concurrency_limit=_EVENTS_AT_ONCE)
+    # Gradio looks for events a thousand times a second, which takes an idle app a tenth of a core.
+    blocks._queue.sleep_when_free = _LOOKING_S
+    blocks._queue.progress_update_sleep_when_free = _LOOKING_S
     app = FastAPI(title="CITING Studio", lifespan=_sweeping(upload_folder), openapi_url=None)
     if modules:
         app.mount(modules, _LastingFiles(directory=assets), name="modules")

@@ -6,10 +6,11 @@ from citing_app.errors import Refused
 from citing_app.types import Person
 from citing_app.ui.components import Body, script_panel
 from citing_app.ui.people import owners_may
-from citing_app.workflows.desk import deciding, reviewing, triage
-from citing_app.workflows.desk.requests import Decide, Hold, OneItem, Queue, Undo, Warnings
+from citing_app.workflows.desk import deciding, reviewing, sending_back, triage
+from citing_app.workflows.desk.requests import Decide, Hold, OneItem, Queue, SendBack, Undo, Warnings
 from citing_app.workflows.drafts import starting
 from citing_app.workflows.drafts.requests import Draft
+from citing_app.workflows.request import Request
 from citing_app.workflows.studio import Studio
 
 
@@ -28,6 +29,13 @@ def review_page(studio: Studio) -> None:
         except Refused as error:
             return {"error": str(error), "item": reviewing.item(studio.store, asked.item, person.name)}
 
+    @owners_may("send an item back")
+    def send_back(asked: SendBack, person: Person) -> Body:
+        return sending_back.send_back(studio.store, studio.journal, person, asked)
+
+    def notes(asked: Request, person: Person) -> Body:
+        return {"notes": reviewing.notes(studio.store, person.name)}
+
     def undo(asked: Undo, person: Person) -> Body:
         return deciding.undo(studio.store, studio.journal, person.name, asked.request_id, asked.item)
 
@@ -43,4 +51,4 @@ def review_page(studio: Studio) -> None:
         starting.start_drafts(studio, asked.items, asked.round)
         return {}
 
-    script_panel("review", [queue, item, decide, undo, warnings, hold, draft_more])
+    script_panel("review", [queue, item, decide, undo, send_back, notes, warnings, hold, draft_more])

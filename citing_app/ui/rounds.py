@@ -8,13 +8,13 @@ from citing_app.types import Person
 from citing_app.ui.components import Body, ServerFunction, script_panel
 from citing_app.ui.kinds import kinds_view
 from citing_app.ui.people import owners_may
-from citing_app.workflows.candidates import sampling
+from citing_app.workflows.candidates import estimating, sampling
 from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.evaluation.figures import summary
 from citing_app.workflows.rounds import queue, supervising, training
 from citing_app.workflows.rounds.choices import Choices, StartRound
 from citing_app.workflows.rounds.requests import ListRounds, MoveRound, OneRound, RoundDetail
-from citing_app.workflows.rounds.training_set import held_out_sets
+from citing_app.workflows.rounds.training_set import held_out_sets, learned_criteria
 from citing_app.workflows.rounds.view import made_from, round_view, rounds_list, untrained
 from citing_app.workflows.studio import Studio
 
@@ -37,7 +37,15 @@ def rounds_page(studio: Studio) -> None:
 
     def plan(asked: StartRound, person: Person) -> Body:
         planned = training.plan(studio, Choices.by(asked), studio.device_info())
-        return {**asdict(planned), "held_out_sets": held_out_sets(studio.store)}
+        return {
+            **asdict(planned),
+            "held_out_sets": held_out_sets(studio.store),
+            "criteria": learned_criteria(studio.store),
+        }
+
+    @owners_may("sample candidates")
+    def sampling_estimate(asked: Sample, person: Person) -> Body:
+        return {**estimating.estimate(studio, asked)}
 
     @owners_may("train a round")
     def start_round(asked: StartRound, person: Person) -> Body:
@@ -70,6 +78,16 @@ def rounds_page(studio: Studio) -> None:
         training.cancel_round(studio, asked.round)
         return {}
 
+    judges = [judge.name for judge in studio.judges if judge.model]
+    given = {"kinds": kinds_view(), "whys": StartRound.whys(), "judges": judges}
     looks: list[ServerFunction] = [rounds, round_detail, after_round, round_made_from, plan]
-    acts: list[ServerFunction] = [start_round, cancel_round, repeat_round, resume_round, move_round, sample]
-    script_panel("rounds", [*looks, *acts], given={"kinds": kinds_view(), "whys": StartRound.whys()})
+    acts: list[ServerFunction] = [
+        start_round,
+        cancel_round,
+        repeat_round,
+        resume_round,
+        move_round,
+        sample,
+        sampling_estimate,
+    ]
+    script_panel("rounds", [*looks, *acts], given=given)

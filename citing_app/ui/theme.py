@@ -17,6 +17,7 @@ PAGES = (
 )
 SUBPAGES = (
     ("Curriculum", "/curriculum"),
+    ("Race", "/race"),
     ("Adapters", "/adapters"),
     ("Comparisons", "/comparisons"),
     ("Arena", "/arena"),
@@ -29,6 +30,8 @@ SCRIPTS = (
     "studio.js",
     "zh.js",
     "language.js",
+    "texts.js",
+    "notes.js",
     "hunks.js",
     "outbox.js",
     "typed.js",
@@ -40,8 +43,10 @@ SCRIPTS = (
     "subnav.js",
     "round_choices.js",
     "round_kinds.js",
+    "round_chart.js",
     "round_made.js",
     "round_better.js",
+    "round_sampling.js",
     "rounds.js",
     "curriculum.js",
     "adapters.js",

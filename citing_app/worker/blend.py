@@ -24,7 +24,7 @@ _TARGETING = ("target_modules", "exclude_modules", "layers_to_transform", "layer
 Tensors = dict[str, torch.Tensor]
 
 
-class _Part:
+class Part:
     """One adapter and its weight; a module's ΔW is scaling · B A, with A (r, n) and B (m, r)."""
 
     def __init__(self, folder: Path, weight: float) -> None:
@@ -60,19 +60,19 @@ def blend(adapters: Sequence[tuple[Path, float]], folder: Path) -> None:
     `add_weighted_adapter` does, without the student that it needs: Σ wᵢ BᵢAᵢ = [w₁B₁ w₂B₂ …] [A₁; A₂; …], so the rank
     is the sum of theirs.
     """
-    parts = [_Part(*one) for one in adapters]
+    parts = [Part(*one) for one in adapters]
     config, tensors = _scaled(parts[0]) if len(parts) == 1 else _side_by_side(parts)
     config.pop("base_model_name_or_path", None)  # a path of this machine
     save_file({name: one.contiguous() for name, one in tensors.items()}, folder / WEIGHTS, {"format": "pt"})
     (folder / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _scaled(part: _Part) -> tuple[dict[str, Any], Tensors]:
+def _scaled(part: Part) -> tuple[dict[str, Any], Tensors]:
     scaled = {name: one * part.weight if name.endswith(_B) else one for name, one in part.tensors.items()}
     return part.config, scaled
 
 
-def _side_by_side(parts: Sequence[_Part]) -> tuple[dict[str, Any], Tensors]:
+def _side_by_side(parts: Sequence[Part]) -> tuple[dict[str, Any], Tensors]:
     """With lora_alpha = r nothing scales the product any more; a module of a lower rank is filled up with zeros."""
     rank = sum(part.rank for part in parts)
     modules = sorted(set().union(*(part.modules for part in parts)))
@@ -87,7 +87,7 @@ def _side_by_side(parts: Sequence[_Part]) -> tuple[dict[str, Any], Tensors]:
     return {**parts[0].config, **shape, **_targeting(parts, modules)}, tensors
 
 
-def _targeting(parts: Sequence[_Part], modules: Sequence[str]) -> dict[str, Any]:
+def _targeting(parts: Sequence[Part], modules: Sequence[str]) -> dict[str, Any]:
     """The settings that say which modules have an adapter: by their whole names where the parts do not agree."""
     first, *others = [{name: _unordered(part.config.get(name)) for name in _TARGETING} for part in parts]
     if all(other == first for other in others):

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from citing_app.worker.batches import Batch, answer_lengths, answers_of
+from citing_app.worker.dataset import RowDataset
 from citing_app.worker.trainer import RoundTrainer
 
 _ASKED = ("input_ids", "attention_mask", "position_ids", "logits_to_keep")
@@ -51,6 +52,11 @@ class ComparingTrainer(RoundTrainer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._margins: list[float] = []
+
+    @classmethod
+    def reads_first(cls, rows: RowDataset) -> int:
+        """As `RoundTrainer`: every answer, where the loss is relative to where the round began."""
+        return sum(rows.lengths) if cls.by_reference else 0
 
     @abstractmethod
     def loss_of(self, row: Answers) -> torch.Tensor:

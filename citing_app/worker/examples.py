@@ -16,7 +16,7 @@ def best_and_worst(path: Path, rows: Sequence[Tokens], losses: Sequence[float]) 
     """Up to five rows of the lowest loss per answer token, best first, and of the highest, worst first; none twice.
 
     Each has `row` (its place in the file at `path`, from 0), `loss`, and the first 2,000 characters of its last
-    `prompt` message by the user and of its `completion`.
+    `prompt` message, of the `turns` before that and of its `completion`.
     """
     texts = path.read_text(encoding="utf-8").split("\n")
     order = sorted(range(len(rows)), key=lambda i: (losses[i], rows[i].number))
@@ -28,10 +28,11 @@ def best_and_worst(path: Path, rows: Sequence[Tokens], losses: Sequence[float]) 
 
 
 def _example(row: dict[str, Any], number: int, loss: float) -> dict[str, Any]:
-    asked = [message["content"] for message in row["prompt"] if message["role"] == "user"]
+    *turns, asked = row["prompt"]
     return {
         "row": number,
         "loss": loss,
-        "prompt": asked[-1][:_CHARACTERS] if asked else "",
+        "turns": [turn | {"content": turn["content"][:_CHARACTERS]} for turn in turns],
+        "prompt": asked["content"][:_CHARACTERS],
         "completion": row["completion"][0]["content"][:_CHARACTERS],
     }

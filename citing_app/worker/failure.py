@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import errno
 
-from citing_app.errors import Cancelled, CitingError
+from citing_app.errors import Cancelled, CitingError, OverBudget
 
 
 def describe(error: BaseException) -> tuple[str, str]:
-    """The kind ("cancelled", "out_of_memory" or "failed") and the sentence for an exception that ended a round."""
+    """Kind and sentence for an exception that ended a round.
+
+    The kind is "cancelled", "over_budget", "out_of_memory" or "failed".
+    """
     from citing_app.worker.memory import is_out_of_memory
 
     if isinstance(error, Cancelled):
         return "cancelled", str(error)
+    if isinstance(error, OverBudget):
+        return "over_budget", str(error)
     if isinstance(error, CitingError):
         return "failed", str(error)
     if is_out_of_memory(error):

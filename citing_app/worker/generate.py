@@ -13,6 +13,7 @@ from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteria
 
 from citing_app.errors import CitingError
 from citing_app.worker.adapters import Adapters
+from citing_app.worker.architecture import architecture_of
 from citing_app.worker.drawing import Drawing
 from citing_app.worker.jobs import Checkpoint, Job, OutOfMemory
 from citing_app.worker.memory import is_out_of_memory, release_memory
@@ -27,7 +28,7 @@ _UNFINISHED = "\N{REPLACEMENT CHARACTER}"
 
 
 class StudentModel:
-    """One student in memory with its tokenizer and adapters."""
+    """One student in memory with its tokenizer and adapters. It reads and writes `context` tokens at once."""
 
     def __init__(self, name: str, device: torch.device, dtype: torch.dtype) -> None:
         """Load the student from a folder or hub name. Raises CitingError for one that cannot be loaded safely."""
@@ -35,6 +36,7 @@ class StudentModel:
         self.device = device
         self.tokenizer: Any = load_tokenizer(name)
         self.tokenizer.padding_side = "left"
+        self.context = architecture_of(name, self.tokenizer).context
         self.model: Any = load_student(name, dtype).to(device).eval()
         self.adapters = Adapters(self.model)
         self.stops = stop_ids(self.tokenizer, self.model.generation_config)
@@ -48,11 +50,6 @@ class StudentModel:
         """This student as a request wants it, with its adapter at its strength; gives the adapter's sha256."""
         folder = job.fields.get("adapter")
         return self.adapters.using(None if folder is None else Path(folder), float(job.fields.get("strength", 1.0)))
-
-    @property
-    def context(self) -> int:
-        """How many tokens the student can read and write at once."""
-        return int(self.model.config.get_text_config().max_position_embeddings)
 
     def most_tokens(self, longest: int, job: Job) -> int:
         """How many tokens an answer may have where the longest prompt of its batch has `longest`."""

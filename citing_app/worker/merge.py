@@ -21,10 +21,11 @@ def merge(student: str, adapter: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM
 
     from citing_app.worker.student import load_tokenizer
+    from citing_app.worker.unreadable import reading
 
     adapter_weights(adapter)
     try:
-        model = AutoModelForCausalLM.from_pretrained(student, dtype="auto", use_safetensors=True)
+        model = reading(student, AutoModelForCausalLM.from_pretrained, dtype="auto", use_safetensors=True)
         merged = PeftModel.from_pretrained(model, str(adapter), autocast_adapter_dtype=False).merge_and_unload()
     except (OSError, ValueError, RuntimeError) as error:
         raise CitingError("The student or the adapter cannot be read, or they do not fit each other.") from error

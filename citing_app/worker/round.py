@@ -21,8 +21,10 @@ from citing_app.rounds.events import EventLog, read_events
 from citing_app.rounds.files import sync_files, sync_folder, write_whole
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.spec import RoundSpec
+from citing_app.worker.architecture import architecture_of
 from citing_app.worker.arguments import training_arguments
 from citing_app.worker.batches import Collator
+from citing_app.worker.budget import cost, within_budget
 from citing_app.worker.dataset import RowDataset, read_rows
 from citing_app.worker.device import choose_device, choose_dtype, device_name, dtype_name, keep_one_gpu
 from citing_app.worker.examples import best_and_worst
@@ -91,13 +93,17 @@ def build_trainer(
 ) -> RoundTrainer:
     """The trainer of the round in `directory`, with its rows and its student. Raises CitingError as `train_round`."""
     trainer = trainer_of(kind_of(spec.kind).trainer)
-    options = trainer.options(choose_options(spec, device, dtype))
     tokenizer = load_tokenizer(spec.student)
-    train = RowDataset(read_rows(directory.train, tokenizer), spec.max_length)
-    validation = RowDataset(read_rows(directory.validation, tokenizer), spec.max_length)
+    student = architecture_of(spec.student, tokenizer)
+    options = trainer.options(choose_options(spec, device, dtype, student))
+    most = min(spec.max_length, student.context)
+    train = RowDataset(read_rows(directory.train, tokenizer), most)
+    validation = RowDataset(read_rows(directory.validation, tokenizer), most)
     events.add("rows", train=len(train), validation=len(validation), dropped=train.dropped + validation.dropped)
     if not len(train):
-        raise CitingError(f"No row fits into {spec.max_length} tokens; make the round again with a longer max_length.")
+        mended = "make the round again with a longer max_length" if most < student.context else "shorten the texts"
+        raise CitingError(f"No row fits into {most} tokens; {mended}.")
+    spec = within_budget(spec, train.lengths, trainer.reads_first(train))
     set_seed(spec.seed)
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     model = trainer.load(spec, directory.path, dtype, options.attention, device if options.four_bits else None)
@@ -155,6 +161,7 @@ def _result(trainer: RoundTrainer, directory: RoundDirectory) -> dict[str, Any]:
         "examples": examples,
         "steps": trainer.state.global_step,
         "tokens": trainer.state.num_input_tokens_seen,
+        "cost": cost(trainer.reads_first(trainer.train_dataset), int(trainer.state.num_input_tokens_seen)),
         # None for a trainer that went on from the last step's checkpoint: it had nothing left to measure.
         "tokens_per_second": round(trainer.report.tokens_per_second, 1) or None,
         "rows": len(trainer.train_dataset),

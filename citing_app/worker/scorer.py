@@ -11,12 +11,14 @@ import torch
 from citing_app.errors import CitingError
 from citing_app.rounds.adapter import adapter_hash, ensure_made_for
 from citing_app.rounds.files import read_json
+from citing_app.worker.architecture import architecture_of
 from citing_app.worker.batches import Collator
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.jobs import Checkpoint, Job
 from citing_app.worker.score import readable
 from citing_app.worker.student import load_tokenizer
 from citing_app.worker.templates import answer_ids, prompt_ids
+from citing_app.worker.unreadable import in_cache
 
 TASK = "SEQ_CLS"
 """PEFT's name for what has a score for a head."""
@@ -42,7 +44,11 @@ def load_scorer(student: str, dtype: torch.dtype, attention: str | None = None) 
     tokenizer = load_tokenizer(student)
     try:
         model = AutoModelForSequenceClassification.from_pretrained(
-            student, num_labels=1, dtype=dtype, use_safetensors=True, attn_implementation=attention
+            str(in_cache(student) or student),
+            num_labels=1,
+            dtype=dtype,
+            use_safetensors=True,
+            attn_implementation=attention,
         )
         hidden = getattr(model, HEAD).in_features
     except (OSError, ValueError, AttributeError) as error:
@@ -51,12 +57,13 @@ def load_scorer(student: str, dtype: torch.dtype, attention: str | None = None) 
     torch.nn.init.normal_(head.weight, std=hidden**-0.5)
     setattr(model, HEAD, head)
     model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
+    model.name_or_path = student
     model.config.use_cache = False
     return model
 
 
 class Scorer:
-    """One reward model in memory."""
+    """One reward model in memory. It reads `context` tokens at once."""
 
     def __init__(self, student: str, folder: Path, device: torch.device, dtype: torch.dtype) -> None:
         """Load it from the `folder` of its adapter.
@@ -71,6 +78,7 @@ class Scorer:
             raise CitingError(f"The adapter in {folder} is not a reward model; choose a round of the kind “reward”.")
         self._made_of = student, adapter_hash(folder)
         self.tokenizer: Any = load_tokenizer(student)
+        self.context = architecture_of(student, self.tokenizer).context
         model: Any = PeftModel.from_pretrained(load_scorer(student, dtype), str(folder))
         self._model = model.to(device).eval()
         self._device = device
@@ -78,11 +86,6 @@ class Scorer:
     def is_of(self, student: str, folder: Path) -> bool:
         """Whether it is this student with the weights that are in `folder` now."""
         return self._made_of == (student, adapter_hash(folder))
-
-    @property
-    def context(self) -> int:
-        """How many tokens it can read at once."""
-        return int(self._model.config.get_text_config().max_position_embeddings)
 
     def rows(self, pairs: Sequence[tuple[Any, str]]) -> list[Tokens]:
         """Prompts (chat messages) with their answers as token ids."""

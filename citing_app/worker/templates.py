@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from citing_app.errors import CitingError
+from citing_app.method.answer_start import without_thoughts
+from citing_app.method.chat_shapes import frame, taken
 from citing_app.method.prompts import ALPACA_TEMPLATE
 from citing_app.types import Message
 
@@ -20,12 +23,22 @@ _PROBE = "ANSWER"
 def ensure_chat_template(tokenizer: Any) -> None:
     """Give `tokenizer` Alpaca's template where it has none, and the end of text as padding where it has none.
 
-    Raises CitingError for a tokenizer without an end of text: nothing could stop an answer.
+    Under its template an answer follows that is no thought (method/answer_start.py). Raises CitingError for a tokenizer
+    without an end of text, as nothing could stop an answer, and for a template that cannot show a question.
     """
     if tokenizer.eos_token_id is None:
         raise CitingError("This student's tokenizer has no end-of-text token; choose a student that has one.")
     if not tokenizer.chat_template:
         tokenizer.chat_template = ALPACA_TEMPLATE
+    render = partial(tokenizer.apply_chat_template, add_generation_prompt=True, tokenize=False)
+    if frame(["user"], render) is None:
+        raise CitingError(
+            "This student's chat template fails: it does not show a question. Fix its chat_template.jinja (or "
+            "chat_template in tokenizer_config.json), or delete it to use Alpaca's template."
+        )
+    tokenizer.chat_template = without_thoughts(
+        tokenizer.get_chat_template(), lambda given: render([{"role": "user", "content": "?"}], chat_template=given)
+    )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
 
@@ -33,9 +46,14 @@ def ensure_chat_template(tokenizer: Any) -> None:
 def prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
     """Token ids of `messages` up to the point where the assistant's next answer begins."""
     ids: list[int] = tokenizer.apply_chat_template(
-        list(messages), add_generation_prompt=True, sanitize_control_tokens=True, return_dict=False
+        as_taken(tokenizer, messages), add_generation_prompt=True, sanitize_control_tokens=True, return_dict=False
     )
     return ids
+
+
+def as_taken(tokenizer: Any, messages: Sequence[Message]) -> list[Message]:
+    """`messages` in the shape that the student's template takes (method/chat_shapes.py)."""
+    return taken(messages, partial(tokenizer.apply_chat_template, add_generation_prompt=True, tokenize=False))
 
 
 def answer_ids(tokenizer: Any, answer: str) -> list[int]:

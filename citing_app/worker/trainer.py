@@ -11,7 +11,7 @@ from torch.utils.data import Sampler, SequentialSampler
 
 from citing_app.errors import Cancelled
 from citing_app.rounds.spec import RoundSpec
-from citing_app.worker.dataset import Tokens
+from citing_app.worker.dataset import RowDataset, Tokens
 from citing_app.worker.heartbeat import StopRequest
 from citing_app.worker.options import Options
 from citing_app.worker.passes import PassTrainer
@@ -52,10 +52,15 @@ class RoundTrainer(PassTrainer):
 
     @classmethod
     def load(
-        cls, spec: RoundSpec, folder: Path, dtype: torch.dtype, attention: str, four_bits: torch.device | None
+        cls, spec: RoundSpec, folder: Path, dtype: torch.dtype, attention: str | None, four_bits: torch.device | None
     ) -> Any:
         """The student with the adapter that the round in `folder` trains. Raises CitingError as `with_adapter`."""
         return with_adapter(load_student(spec.student, dtype, attention, four_bits), spec, folder)
+
+    @classmethod
+    def reads_first(cls, rows: RowDataset) -> int:
+        """How many tokens are read before the first step, to compare with: a part of what the round costs."""
+        return 0
 
     def findings(self, saved: Evaluation | None) -> dict[str, Any]:
         """What else `result.json` says, from the last look at the held-out rows with the weights that are kept."""

@@ -18,6 +18,7 @@ from citing_app.workflows.evaluation.arena.requests import StartSession
 from citing_app.workflows.evaluation.arena.voting import begin
 from citing_app.workflows.evaluation.figures.answering import Answerer, answerer, write_drafts
 from citing_app.workflows.evaluation.steps import Steps
+from citing_app.workflows.job_names import ASK_JOB
 from citing_app.workflows.request import Many, Request, Text
 from citing_app.workflows.students import MODEL, finished_rounds, number_of
 from citing_app.workflows.studio import Studio
@@ -99,4 +100,4 @@ def ask_both(studio: Studio, message: str, both: list[Answerer], person: Person,
 
 
 def _job_of(person: Person) -> str:
-    return f"asking both for {person.name}"
+    return f"{ASK_JOB}{person.name}"

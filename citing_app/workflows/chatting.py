@@ -9,9 +9,10 @@ from functools import partial
 from typing import Annotated
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.method.prompts import revise_messages
+from citing_app.method.prompts import draft_messages, revise_messages, rubric_draft_messages
 from citing_app.store import rubrics
-from citing_app.types import Assignment, Message, Rubric
+from citing_app.types import Assignment, Message, Rubric, Speaker, Task, Turn
+from citing_app.workflows.draft_prompts import drafts_with
 from citing_app.workflows.request import Flag, Request, Text
 from citing_app.workflows.rubrics.assigning import assign_one
 from citing_app.workflows.students import BASE, MODEL, STRENGTH, adapter_of, model_name, number_of
@@ -52,33 +53,41 @@ def chat(
 ) -> Iterator[Answer]:
     """The growing answer to a message after the conversation so far.
 
-    With `self_revise` the draft is followed by the assigned rubric and the student's own revision. While a round
-    needs the whole device, the answer says what it waits for. Raises CitingError for a message that is empty and for a
+    A student that learned to draft with the rubric in view is shown the one that fits. With `self_revise` the draft is
+    followed by the assigned rubric and the student's own revision. While a round needs the whole device, the answer
+    says what it waits for. Raises CitingError for a message that is empty and for a
     round without an adapter.
     """
     text, number = asked.message, number_of(asked.model)
     if not text.strip():
         raise CitingError("Write something first.")
-    messages: list[Message] = [*history, {"role": "user", "content": text}]
+    task = Task(text, turns=tuple(Turn(_speaker(said), said["content"]) for said in history))
     adapter = adapter_of(studio.store, studio.rounds_folder, number)
     answer = Answer(model=model_name(number))
     for waiting in _wait(studio, cancelled):
         yield replace(answer, waiting=waiting)
     with studio.device.turn("chat", "chat"):
+        messages = draft_messages(task)
+        if drafts_with(studio.store, number) == "rubric":
+            answer = _assigned(studio, text, answer)
+            messages = rubric_draft_messages(task, answer.rubric)
         heard: list[str | None] = []  # the hash of the adapter, as the worker that loaded it says
         stream = partial(studio.student.stream, adapter=adapter, strength=asked.strength, cancelled=cancelled)
         for piece in stream(messages, on_started=heard.append):
             answer = replace(answer, draft=answer.draft + piece, model=_signature(asked, heard))
             yield answer
         if asked.self_revise:
-            assignment, rubric = _assigned(studio, text)
-            answer = replace(answer, assignment=assignment, rubric=rubric)
+            answer = _assigned(studio, text, answer)
             yield answer
-            prompt = revise_messages(text, "", answer.rubric, answer.draft)
+            prompt = revise_messages(task, answer.rubric, answer.draft)
             for piece in stream(prompt):
                 answer = replace(answer, revision=answer.revision + piece)
                 yield answer
     yield replace(answer, model=_signature(asked, heard), done=True)
+
+
+def _speaker(said: Message) -> Speaker:
+    return "assistant" if said["role"] == "assistant" else "user"
 
 
 def _wait(studio: Studio, cancelled: Callable[[], bool]) -> Iterator[str]:
@@ -97,7 +106,10 @@ def _signature(asked: Chat, heard: Sequence[str | None]) -> str:
     return " · ".join([name, *strength, digest[:8]])
 
 
-def _assigned(studio: Studio, text: str) -> tuple[Assignment, Rubric | None]:
+def _assigned(studio: Studio, text: str, answer: Answer) -> Answer:
+    """The answer with the rubric that fits, which is looked for once."""
+    if answer.assignment is not None:
+        return answer
     assignment = assign_one(studio.store, studio.embedder, text)
     with studio.store.read() as cursor:
-        return assignment, rubrics.newest(cursor).get(assignment.category or "")
+        return replace(answer, assignment=assignment, rubric=rubrics.newest(cursor).get(assignment.category or ""))

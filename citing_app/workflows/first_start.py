@@ -8,7 +8,7 @@ from citing_app.models import bundled, preparation
 from citing_app.models.names import BUNDLED as BUNDLED_NAME
 from citing_app.running.jobs import Job
 from citing_app.store import items
-from citing_app.workflows.data.importing import import_bundled
+from citing_app.workflows import importing_data
 from citing_app.workflows.drafts.starting import start_drafts
 from citing_app.workflows.job_names import DRAFT_JOB, EMBEDDER_JOB, IMPORT_JOB, STUDENT_JOB
 from citing_app.workflows.rubrics.assigning import assign_everything
@@ -32,7 +32,7 @@ def prepare_all(studio: Studio) -> None:
 
     def work(job: Job) -> str:
         try:
-            return f"{import_bundled(studio.store).imported} rows of the bundled curriculum are new."
+            return f"{importing_data.import_bundled(studio).imported} rows of the bundled curriculum are new."
         finally:
             if not job.closing:
                 start_missing(studio, EMBEDDER_JOB, start_embedder)

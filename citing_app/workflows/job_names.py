@@ -15,8 +15,12 @@ IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, DRAFT_JOB, REVISE_JOB = (
     "revise",
 )
 CURRICULUM_JOB = "curriculum"
+RACE_JOB = "race"
+EVALUATE_JOB = "evaluate"
+STRENGTHS_JOB = "strengths"
 COMPARE_JOB = "compare"
 SAMPLE_JOB = "sample"
+ASK_JOB = "asking both for "
 _ROUND_JOB = "round "
 
 
@@ -31,6 +35,12 @@ def round_job(number: int) -> str:
     return f"{_ROUND_JOB}{number}"
 
 
+def may_lose_rows(name: str) -> bool:
+    """Whether instructions may go while the job runs: it holds none by name, or only what nothing can take from it."""
+    return name.startswith(_ROUND_JOB) or name in (IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB)
+
+
 def is_retried(name: str) -> bool:
-    """Whether the job can be done again as it was: rounds and curricula say on their own pages how they go on."""
-    return not name.startswith(_ROUND_JOB) and name != CURRICULUM_JOB
+    """Whether the job can be done again as it was: what trains rounds says on its own page how it goes on, and a prompt
+    that two models answered alike is answered so again."""
+    return not name.startswith((_ROUND_JOB, ASK_JOB)) and name not in (CURRICULUM_JOB, RACE_JOB)

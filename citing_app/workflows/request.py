@@ -70,6 +70,10 @@ class Value:
         """The value as the workflow takes it. Raises CitingError for one that the field cannot have."""
         raise NotImplementedError
 
+    def read_word(self, word: str) -> Any:
+        """The value as a command line gives it, in one word. Raises CitingError as `read` does."""
+        return self.read(word)
+
     def is_blank(self, value: Any) -> bool:
         """Whether this is how a form or a call says nothing."""
         return value is None
@@ -110,6 +114,12 @@ class Number(Value):
         if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
             raise CitingError(f"{self.title} is a number between {self.low:,} and {self.high:,}.")
         return float(value)
+
+    def read_word(self, word: str) -> float:
+        try:
+            return self.read(float(word))
+        except ValueError:
+            return self.read(word)  # which is refused in its own words
 
     def is_blank(self, value: Any) -> bool:
         return value is None or value == ""
@@ -165,6 +175,9 @@ class Many(Value):
             raise CitingError(f"{self.title} are a list of at most {self.most:,}.")
         return tuple(self.one.read(element) for element in value)
 
+    def read_word(self, word: str) -> tuple[Any, ...]:
+        return self.read([one.strip() for one in word.split(",") if one.strip()])
+
 
 @dataclass(frozen=True)
 class Numbered(Value):
@@ -177,6 +190,22 @@ class Numbered(Value):
             raise CitingError(f"{self.title} are an object of at most {self.most:,} numbered texts.")
         number, text = Whole(self.title, 1, self.most), Text(self.title, 200)
         return {number.read(name): text.read(given) for name, given in value.items()}
+
+
+@dataclass(frozen=True)
+class Chosen(Value):
+    """An object with one of some words for each of at most `most` names; names of more than `longest` characters are
+    refused."""
+
+    words: Sequence[str]
+    longest: int
+    most: int
+
+    def read(self, value: Any) -> dict[str, str]:
+        if not isinstance(value, Mapping) or len(value) > self.most:
+            raise CitingError(f"{self.title} is an object of at most {self.most:,} names.")
+        name, word = Text(self.title, self.longest), Word(self.title, self.words)
+        return {name.read(key): word.read(given) for key, given in value.items()}
 
 
 @dataclass(frozen=True)

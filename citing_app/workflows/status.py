@@ -10,7 +10,7 @@ from citing_app.running.jobs import Job
 from citing_app.store import instructions, rounds, states
 from citing_app.types import ItemState
 from citing_app.workflows.job_names import is_retried
-from citing_app.workflows.rounds.states import RUNNING
+from citing_app.workflows.rounds.queue import queue, training
 from citing_app.workflows.studio import Studio
 
 
@@ -40,12 +40,13 @@ class StatusView(TypedDict):
 
 
 class DatasetView(TypedDict):
-    """A data set with the number of its instructions in each split."""
+    """A data set with the number of its instructions in each split; one that is `held_out` is only measured on."""
 
     name: str
     train: int
     validation: int
     test: int
+    held_out: bool
 
 
 class SummaryView(TypedDict):
@@ -62,7 +63,7 @@ def status(studio: Studio) -> StatusView:
     with studio.store.read() as cursor:
         counts = states.counts(cursor)
         all_rounds = rounds.all_rounds(cursor)
-    running = min((row for row in all_rounds if row.state in RUNNING), key=lambda row: row.place, default=None)
+    first = next((row.number for row in queue(studio)), None)
     # An adapter that somebody brought, or blended, is not what was trained here, however new it is.
     finished = next((row for row in all_rounds if row.state == "finished" and _is_trained_here(row.kind)), None)
     jobs = [job_view(job) for job in studio.jobs.all() if not job.dismissed and job.state != "finished"]
@@ -71,8 +72,8 @@ def status(studio: Studio) -> StatusView:
         "jobs": jobs,
         "ended": studio.jobs.ended,
         "waiting": studio.device.waiting(),
-        "busy": running is not None or any(job["state"] == "running" for job in jobs),
-        "line": _line(running.number if running else None, finished.number if finished else None),
+        "busy": first is not None or any(job["state"] == "running" for job in jobs),
+        "line": _line(first, training(studio), finished.number if finished else None),
         "round": finished.number if finished else None,
         "teacher": studio.teacher.name,
     }
@@ -81,11 +82,11 @@ def status(studio: Studio) -> StatusView:
 def summary(studio: Studio) -> SummaryView:
     """Counts and data sets, the teacher and the data folder."""
     with studio.store.read() as cursor:
-        datasets = instructions.datasets(cursor)
+        datasets, held_out = instructions.datasets(cursor), instructions.held_out_datasets(cursor)
         return {
             "items": states.counts(cursor),
             "datasets": [
-                {"name": name, "train": train, "validation": validation, "test": test}
+                {"name": name, "train": train, "validation": validation, "test": test, "held_out": name in held_out}
                 for name, train, validation, test in datasets
             ],
             "teacher": studio.teacher.name,
@@ -111,7 +112,9 @@ def _is_trained_here(kind: str) -> bool:
     return kind not in UNTRAINED and is_student(kind)
 
 
-def _line(running: int | None, finished: int | None) -> str:
-    if running is not None:
-        return f"training round {running}"
+def _line(queued: int | None, training: int | None, finished: int | None) -> str:
+    if training is not None:
+        return f"training round {training}"
+    if queued is not None:
+        return f"round {queued} waits"
     return "student: base" if finished is None else f"student: round {finished}"

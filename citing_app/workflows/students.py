@@ -11,10 +11,12 @@ from citing_app.kinds import is_student
 from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.store.rounds import RoundRow
-from citing_app.workflows.request import LARGEST_ROUND, Number, Value, Whole
+from citing_app.workflows.request import LARGEST_ROUND, LONGEST_KNOWN, Number, Text, Value, Whole
 from citing_app.workflows.studio import Studio
 
 BASE, REFERENCE = "base", "reference"
+JUDGE = "judge:"
+"""Before a judge's name, where it is a reward."""
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,34 @@ class _Model(Value):
 
 @dataclass(frozen=True)
 class _Reward(Value):
-    """What says how good a text is: `reference` for likeness to the accepted answers, or the number of a round."""
+    """What says how good a text is: `reference` for likeness to the accepted answers, a judge, or a round's number."""
 
     def read(self, value: Any) -> str:
         if value == REFERENCE:
             return REFERENCE
+        if value == JUDGE + REFERENCE:
+            raise CitingError("The judge by reference only measures likeness to the accepted answers: take reference.")
+        if isinstance(value, str) and value.removeprefix(JUDGE) not in ("", value):
+            return str(Text(self.title, LONGEST_KNOWN).read(value))
         try:
             return str(Whole(self.title, 1, LARGEST_ROUND).read(value))
         except CitingError as error:
-            raise CitingError("A reward is reference, or the number of a round.") from error
+            raise CitingError("A reward is reference, judge:NAME, or the number of a round.") from error
 
 
 MODEL = _Model("The model", about="base, or the number of a round")
 REWARD = _Reward(
     "The reward",
-    about="what says which answer is good: reference, or the number of a round that can say it",
+    about="what says which answer is good: reference, judge:NAME, or the number of a round that can say it",
     why="Likeness to the reference answers costs nothing, but it is also what evaluations report: what is optimised "
     "for it looks better there than it is.",
+)
+CANDIDATES = _Reward(
+    "The reward of the candidates",
+    about="rank the parent's sampled candidates too, by this reward: reference, judge:NAME, or a round's number "
+    "(default: none)",
+    why="Candidates that the parent wrote to the same instructions stand below the revision and above the draft, among "
+    "themselves by this reward.",
 )
 STRENGTH = Number(
     "The strength",

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError
-from citing_app.models.chat_model import OPENAI_URL, OpenAIModel
+from citing_app.models.addresses import is_loopback
 from citing_app.models.embedder import Embedder
 from citing_app.models.judge import BY_REFERENCE, Judge
 from citing_app.models.names import resolve_student
+from citing_app.models.openai_model import OPENAI_URL, OpenAIModel
 from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
 from citing_app.models.teacher import REFERENCE, Teacher
@@ -27,6 +28,7 @@ from citing_app.running.jobs import Jobs
 from citing_app.running.leftovers import delete_leftovers
 from citing_app.settings import Settings
 from citing_app.store import ledger
+from citing_app.store.data_changes import CHANGES
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.store.replay import DECISIONS
@@ -36,6 +38,8 @@ from citing_app.workflows.desk.triage import Vectors
 
 _TIMEOUTS = {"teacher": 60.0, "judge": 300.0}
 """Seconds that a call may take; a judge that reasons writes 2,048 tokens before it says a word."""
+_LOCAL_TIMEOUT = 900.0
+"""Seconds that a server on this machine may take, which may have nothing but a CPU for thousands of tokens."""
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +51,7 @@ class Studio:
     store: Store
     journal: Journal
     votes: Journal
+    imports: Journal
     student: Student
     embedder: Embedder
     teachers: tuple[Teacher, ...]
@@ -105,12 +110,15 @@ def open_studio(settings: Settings) -> Studio:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         store = Store(settings.data_dir)
         journal, votes = Journal(settings.data_dir), Journal(settings.data_dir, "vote")
+        imports = Journal(settings.data_dir, "import")
     except OSError as error:
         raise CitingError(f"The data folder {settings.data_dir} cannot be used: {error.strerror}.") from error
     delete_leftovers(settings.data_dir)
     with store.write() as cursor:
         ledger.orphan(cursor)
-    for work, kept, records in (("decisions", journal, DECISIONS), ("votes", votes, VOTES)):
+    # Imports first: a decision that comes back belongs to a data set by the name that it has now.
+    works = (("imports", imports, CHANGES), ("decisions", journal, DECISIONS), ("votes", votes, VOTES))
+    for work, kept, records in works:
         replayed, added = reconcile(store, kept, records)
         if replayed or added:
             log.warning("store and journal differed: %d %s replayed, %d written to the journal", replayed, work, added)
@@ -122,6 +130,7 @@ def open_studio(settings: Settings) -> Studio:
         store=store,
         journal=journal,
         votes=votes,
+        imports=imports,
         student=_student(worker, settings),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
         teachers=teachers,
@@ -142,7 +151,8 @@ def _student(worker: WorkerProcess, settings: Settings) -> Student:
         ensure_made_for(adapter, resolve_student(settings.student, settings.cache_dir))
         return adapter_hash(adapter)
 
-    return ServedStudent(settings.student_url, settings.student, settings.cache_dir, local, hash_of)
+    key = settings.student_key
+    return ServedStudent(settings.student_url, settings.student, settings.cache_dir, local, hash_of, key)
 
 
 def make_teachers(settings: Settings) -> tuple[Teacher, ...]:
@@ -186,5 +196,6 @@ def _endpoint(settings: Settings, given: str, role: str, key: str | None, elsewh
         key = settings.teacher_keys.get(url) or elsewhere
     elif not url and not key:
         raise CitingError(f"The {role} {given} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
-    timeout = _TIMEOUTS[role]
-    return OpenAIModel(name or given, url or OPENAI_URL, key, timeout, connections=settings.teacher_connections)
+    url = url or OPENAI_URL
+    timeout = _LOCAL_TIMEOUT if is_loopback(url) else _TIMEOUTS[role]
+    return OpenAIModel(name or given, url, key, timeout, connections=settings.teacher_connections)

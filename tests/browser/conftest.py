@@ -10,11 +10,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from citing_app.store.database import Store
 from tests.conftest import ROOT, free_port
+from tests.seeding import drafted_before
 
 expect.set_options(timeout=120_000)  # a busy machine is no fault of the page
 
@@ -44,7 +47,9 @@ class App:
         deadline = time.monotonic() + 180
         while not self._answers():
             assert self.process.poll() is None, (self.data / "app.log").read_text()
-            assert time.monotonic() < deadline, "the app did not come up in three minutes"
+            if time.monotonic() > deadline:
+                self.stop()
+                raise AssertionError("the app did not come up in three minutes")
             time.sleep(0.1)
 
     def stop(self) -> None:
@@ -60,24 +65,48 @@ class App:
             return False
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """What the pages of a module share: scripts that are loaded, which takes longer than most tests."""
+    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened.set_default_timeout(120_000)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of 1280 × 800 that fails the test on any error in the page."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(120_000)
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page of 1280 × 800, without what tests before left, that fails the test on any error in the page."""
     opened = context.new_page()
     errors: list[str] = []
+    visited: set[str] = set()
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    opened.on("framenavigated", lambda frame: visited.add(frame.url))
     yield opened
-    context.close()
+    _forget(context, visited)
     assert errors == []
+
+
+def _forget(context: BrowserContext, visited: set[str]) -> None:
+    """Close the pages, and clear their cookies and storage."""
+    for page in context.pages:
+        page.close()
+    context.clear_cookies()
+    blank = context.new_page()
+    session = context.new_cdp_session(blank)
+    for origin in {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, visited) if parts.netloc}:
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage,indexeddb"})
+    blank.close()
 
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[App]:
-    """The app as a newcomer starts it, in an empty data folder."""
-    running = App(tmp_path_factory.mktemp("studio"), model_cache)
+    """The app as a newcomer starts it, but for the first drafts: the bundled student takes long to write them."""
+    data = tmp_path_factory.mktemp("studio")
+    with Store(data) as store:
+        drafted_before(store)
+    running = App(data, model_cache)
     running.start()
     yield running
     running.stop()

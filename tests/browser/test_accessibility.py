@@ -9,9 +9,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
+from citing_app.store.database import Store
 from tests.browser.conftest import App
 from tests.browser.test_pages import PATHS
 from tests.conftest import OFFLINE
+from tests.seeding import drafted_before
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 """Of a rule that is kept one element is told, not all of them, which takes most of the time."""
@@ -19,7 +21,10 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "r
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterator[App]:
-    app = App(tmp_path_factory.mktemp("axe"), tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
+    data = tmp_path_factory.mktemp("axe")
+    with Store(data) as store:
+        drafted_before(store)
+    app = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
     app.environment = OFFLINE
     app.start()
     yield app

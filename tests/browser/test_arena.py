@@ -94,7 +94,7 @@ def test_what_is_told_of_a_pair_before_the_vote_says_nothing_of_the_models(arena
         pair = now["next"][0]
         told.append(json.dumps(now, ensure_ascii=False))
         texts = {pair["left"], pair["right"]}
-        assert list(pair) == ["pair", "place", "instruction", "input", "left", "right", "names_maker"]
+        assert list(pair) == ["pair", "place", "turns", "instruction", "input", "left", "right", "names_maker"]
         assert pair["names_maker"] == any("ChatGPT" in text for text in texts)
         shapes.add((len(pair["pair"]), len(now["session"]["session"]), *now, *now["session"]))
         voted = anna.page("vote", pair=pair["pair"], prefer="tie", request_id=uuid.uuid4().hex)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,20 +15,21 @@ from citing_app.store.journal import Journal
 from citing_app.workflows.data import importing
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.seeding import pairs
+from tests.seeding import drafted_before, pairs
 
 
 @pytest.fixture(scope="module")
 def browse(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterator[App]:
     """An app whose models cannot be fetched, with 110 items revised by "many" and 3 by "few", all waiting.
 
-    It adds the bundled curriculum and drafts of its own.
+    It adds the bundled curriculum.
     """
     data = tmp_path_factory.mktemp("browse")
     with Store(data) as store:
         Journal(data)
         importing.import_rows(store, pairs(110), "many")
         importing.import_rows(store, pairs(3, name="Quokka"), "few")
+        drafted_before(store)
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
     running.environment = OFFLINE
     running.start()
@@ -169,3 +171,20 @@ def test_a_filtered_set_is_decided_after_a_confirmation_and_undone_as_one(browse
     page.get_by_role("button", name="Undo all 3").click()
     expect(page.locator(".notice")).to_contain_text("3 decisions undone")
     expect(page.locator(".row .state.waiting")).to_have_count(3)
+
+
+def test_what_a_filter_shows_is_exported(browse: App, page: Page) -> None:
+    page.goto(f"{browse.url}/browse?dataset=few&text=quokka")
+    place(page, "1–3 of 3")
+    page.get_by_role("link", name="Export these").click()
+    exporting = page.locator(".exporting")
+    expect(exporting.get_by_label("what", exact=True)).to_have_value("browse")
+    expect(exporting).to_contain_text("data set: few · text: “quokka”")
+    expect(exporting.locator(".estimate")).to_have_text("3 items, 0 of them accepted")
+    exporting.get_by_role("button", name="Make the file").click()
+    with page.expect_download() as download:
+        exporting.get_by_role("link", name=re.compile(r"^all-few-.*\.jsonl$")).click()
+    rows = [json.loads(line) for line in download.value.path().read_text(encoding="utf-8").splitlines()]
+    assert [(row["dataset"], row["state"]) for row in rows] == [("few", "waiting")] * 3
+    exporting.get_by_role("link", name="Change the filter").click()
+    place(page, "1–3 of 3")

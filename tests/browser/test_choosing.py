@@ -15,17 +15,19 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.studio import open_studio
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.seeding import studio_with_accepted
+from tests.seeding import drafted_before, studio_with_accepted
 
 
 @pytest.fixture
-def app(tmp_path: Path, tiny_student: Path) -> Iterator[App]:
+def app(tmp_path: Path, tiny_student: Path, trainer: str) -> Iterator[App]:
     """An app with four accepted revisions, and a data set to measure on only."""
     studio = studio_with_accepted(settings_of(tmp_path, tiny_student), 4)
     rows = [{"instruction": f"Elsewhere {n}?", "output": f"Answer {n}."} for n in range(12)]
     import_rows(studio.store, rows, "elsewhere", held_out=True)
+    drafted_before(studio.store)
     studio.close()
-    running = App(tmp_path / "data", tmp_path / "cache", "--student", str(tiny_student))
+    flags = ["--student", str(tiny_student), "--launcher", f"here={trainer}"]
+    running = App(tmp_path / "data", tmp_path / "cache", *flags)
     running.environment = OFFLINE
     running.start()
     yield running

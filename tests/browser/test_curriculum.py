@@ -17,7 +17,7 @@ from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
-from tests.seeding import instructions_in
+from tests.seeding import drafted_before, instructions_in
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,7 @@ def school(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
         texts = zip(range(10), instructions_in("train"), strict=False)
         import_rows(store, [{"instruction": text, "output": f"Answer {n}."} for n, text in texts], "<b>school</b>")
         finished_curriculum(store)
+        drafted_before(store)
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
     # No model hub: the bundled embedder cannot be fetched, and no rubric is assigned; the curriculum needs none.
     running.environment = OFFLINE

@@ -17,7 +17,7 @@ from citing_app.store.revisions import NewRevision
 from citing_app.workflows.data import importing
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.seeding import waiting
+from tests.seeding import drafted_before, waiting
 
 CJK = {"instruction": "天空为什么是蓝色的?", "draft": "天空是绿色的。", "revision": "天空是蓝色的。"}
 UNCHANGED = {"instruction": "Say it again.", "draft": "The same words.", "revision": "The same words."}
@@ -35,6 +35,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterat
         Journal(data)
         importing.import_bundled(store)
         importing.import_rows(store, [CJK, UNCHANGED, RTL, UNSEEN, BY_TWO], "others")
+        drafted_before(store)
         (found,) = [item for item in waiting(store) if item.instruction.text == BY_TWO["instruction"]]
         with store.write() as cursor:
             revisions.add(cursor, [NewRevision(found.id, "Cats sleep by day.", "zoe")])
@@ -69,8 +70,8 @@ def decide_two(desk: App, page: Page, key: str, word: str) -> int:
 
 
 def wait_for(page: Page, instruction: str, app: App) -> None:
-    """Open the item with this instruction."""
-    number = next(n for n in range(1, 400) if instruction_of(page, app, n) == instruction)
+    """Open the item with this instruction; the first 84 are the bundled ones."""
+    number = next(n for n in range(85, 400) if instruction_of(page, app, n) == instruction)
     page.goto(f"{app.url}/?item={number}")
     expect(page.locator("h1")).to_have_text(instruction)
 

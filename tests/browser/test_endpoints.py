@@ -15,8 +15,11 @@ from tests.browser.conftest import App
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, model_cache: Path) -> Iterator[App]:
-    app = App(tmp_path_factory.mktemp("endpoints"), model_cache, "--student", str(tiny_student))
+def running(
+    tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, model_cache: Path, trainer: str
+) -> Iterator[App]:
+    flags = ["--student", str(tiny_student), "--launcher", f"here={trainer}"]
+    app = App(tmp_path_factory.mktemp("endpoints"), model_cache, *flags)
     app.start()
     yield app
     app.stop()

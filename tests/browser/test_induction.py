@@ -17,6 +17,7 @@ from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
 from tests.scripted_teacher import ScriptedTeacher, rows
+from tests.seeding import drafted_before
 from tests.teacher_server import TeacherServer, serving
 
 
@@ -34,6 +35,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
     with Store(data) as store:
         strange = [{"instruction": f"Riddle <b>{n}</b>?", "output": "x"} for n in range(12)]
         import_rows(store, [*rows(48), *strange], "questions")
+        drafted_before(store)
         spending.set_price(store, "m", 1.0, 2.0, "ada")
     with serving(TeacherServer(answer=ScriptedTeacher(leaves=lambda text: "Riddle" in text), latency=0.3)) as server:
         flags = ["--student", str(tiny_student), "--teacher", "m", "--teacher-url", server.url]

@@ -9,7 +9,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from citing_app.store import instructions, items
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.workflows.data.importing import import_rows
@@ -19,7 +18,7 @@ from citing_app.workflows.desk.leases import Leases
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import RULES
 from tests.conftest import OFFLINE
-from tests.seeding import pairs, request, waiting
+from tests.seeding import drafted_before, pairs, request, waiting
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +30,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iter
         rows = pairs(10)
         rows[8]["revision"] = "Nothing of it is left."
         import_rows(store, rows, "seeded")
-        import_rows(store, [{"instruction": row["instruction"], "output": "Yes."} for row in pairs(1, "test")], "other")
-        with store.write() as cursor:  # a student's draft, so that the app does not write the first ones into the queue
-            (held_out,) = instructions.in_split(cursor, "test", 1)
-            items.add_draft(cursor, held_out, "No.", "base", None)
+        drafted_before(store)  # else the app writes the first drafts into the queue
         insights.set_overlap(store, "seeded", 1.0, 2)
         for number, found in enumerate(waiting(store)[:6]):
             for annotator in ("ada", "bob"):

@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
+from citing_app.store.database import Store
 from tests.browser.conftest import App
 from tests.browser.test_pages import PATHS
 from tests.conftest import OFFLINE
+from tests.seeding import drafted_before
 
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        "CITING Studio LoRA SFT ROUGE JSON JSONL CSV Parquet Alpaca Python CPU MiniLM all Cohen Krippendorff Ctrl Esc "
-        "README teacher instruction input output prompt completion messages jsonl parquet csv bundled",
+        "CITING Studio LoRA SFT DPO APO FIGA RRHF RAFT RLHF RLOO "
+        "ROUGE JSON JSONL CSV Parquet gzip Zstandard Alpaca Dolly ShareGPT Python CPU "
+        "MiniLM all Cohen Krippendorff Ctrl Esc "
+        "README teacher instruction input output prompt completion messages rejected chosen jsonl parquet csv bundled",
     )
 )
 """Words that a Chinese page shows as they are: names, formats, fields, and the data set's own name."""
@@ -38,7 +42,10 @@ ENGLISH_WORDS = """
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterator[App]:
-    app = App(tmp_path_factory.mktemp("words"), tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
+    data = tmp_path_factory.mktemp("words")
+    with Store(data) as store:
+        drafted_before(store)
+    app = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
     app.environment = OFFLINE
     app.start()
     yield app

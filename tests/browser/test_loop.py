@@ -66,6 +66,8 @@ def test_the_whole_loop(app: App, page: Page) -> None:
     page.goto(app.url + "/rounds")
     button = page.locator("button.start")
     expect(button).to_have_text("Train a round on 5 revisions")
+    page.get_by_text("More choices").click()
+    page.get_by_label("epochs").fill("1")  # after each, all held-out answers are measured
     button.click()
     expect(page.locator(".figures")).to_contain_text("step")
     page.reload()

@@ -17,9 +17,10 @@ from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.leases import Leases
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
+from tests.seeding import drafted_before
 
 PATHS = (
-    *("/", "/browse", "/insights", "/rounds", "/curriculum", "/chat"),
+    *("/", "/browse", "/insights", "/rounds", "/curriculum", "/race", "/chat"),
     *("/evaluate", "/comparisons", "/arena", "/rubrics", "/teacher", "/data"),
 )
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> **bold** ${1+1} {{x}}'
@@ -37,6 +38,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterat
             for n in range(10)
         ]
         importing.import_rows(store, rows, "hostile")
+        drafted_before(store)
     running = App(data, tmp_path_factory.mktemp("cache"), "--student", str(tiny_student))
     running.environment = OFFLINE
     running.start()
@@ -44,8 +46,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterat
     running.stop()
 
 
-@pytest.mark.parametrize("width", [390, 1280, 2560])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280), ("light", 2560)])
 def test_every_page_opens_without_errors_and_fits_the_window(
     desk: App, browser: Browser, theme: str, width: int
 ) -> None:
@@ -78,7 +79,7 @@ def test_a_model_that_cannot_be_fetched_is_one_sentence_with_a_retry_and_the_des
 
 
 def test_hostile_text_is_shown_as_text(desk: App, page: Page) -> None:
-    with_hostile = next(n for n in range(1, 200) if HOSTILE in item(desk, page, n).get("instruction", ""))
+    with_hostile = next(n for n in range(85, 200) if HOSTILE in item(desk, page, n).get("instruction", ""))
     page.goto(f"{desk.url}/?item={with_hostile}")
     expect(page.locator("h1")).to_contain_text("<img src=x onerror=")
     expect(page.locator(".draft-card .words")).to_contain_text(
@@ -160,7 +161,7 @@ def test_files_are_imported_with_a_report_and_bad_ones_with_a_sentence(desk: App
     page.locator("input[type=file]").set_input_files(good)
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.locator(".report")).to_contain_text("3 read, 1 imported")
-    expect(page.locator(".report")).to_contain_text("row 3: the line is not JSON")
+    expect(page.locator(".report")).to_contain_text("line 3: the line is not JSON")
     expect(page.locator(".cards")).to_contain_text("mine")
 
     held_out = tmp_path / "held.jsonl"
@@ -169,7 +170,8 @@ def test_files_are_imported_with_a_report_and_bad_ones_with_a_sentence(desk: App
     page.locator("input[type=file]").set_input_files(held_out)
     page.get_by_label("Only to measure on").check()
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.locator(".cards tr", has_text="held").first.locator("td")).to_have_text(["held", "0", "0", "12"])
+    cells = page.locator(".cards tr", has_text="held").first.locator("td")
+    expect(cells).to_have_text([re.compile("^held"), "0", "0", "12", re.compile("^Rename")])
 
     bad = tmp_path / "picture.json"
     bad.write_bytes(b"\x89PNG\r\n")
@@ -181,15 +183,17 @@ def test_files_are_imported_with_a_report_and_bad_ones_with_a_sentence(desk: App
 
 def test_an_export_in_a_trainers_columns_is_downloaded_with_its_count(desk: App, page: Page) -> None:
     page.goto(desk.url + "/data")
-    page.get_by_label("preference: revision over draft").check()
-    page.get_by_label(".csv").check()
+    page.get_by_label("Columns").select_option("preference")
+    page.get_by_label("Format").select_option(".csv")
+    expect(page.locator(".exporting .estimate")).to_contain_text(re.compile(r"\d accepted revisions"))
     page.get_by_role("button", name="Make the file").click()
-    expect(page.locator(".data-files")).to_contain_text(re.compile(r"\d accepted revisions"))
     with page.expect_download() as download:
-        page.locator("a[download]").click()
-    assert download.value.suggested_filename == "accepted-preference.csv"
+        page.get_by_role("link", name="accepted-preference.csv").click()
+    with page.expect_download() as card:
+        page.get_by_role("link", name="accepted-preference-card.md").click()
+    assert "## Licence" in card.value.path().read_text(encoding="utf-8")
     (first, *_) = download.value.path().read_text(encoding="utf-8").splitlines()
-    assert first.startswith("prompt,chosen,rejected,instruction,input,category,")
+    assert first.startswith("prompt,chosen,rejected,instruction,input,turns,category,")
 
 
 def test_a_round_goes_on_when_browser_and_app_are_gone_and_is_found_again(desk: App, page: Page) -> None:

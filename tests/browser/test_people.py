@@ -66,7 +66,7 @@ def test_what_only_owners_may_do_is_shown_to_owners_only(team: App, page: Page) 
         page.goto(f"{team.url}/data")
         log_in(page, name)
         expect(page.locator(".masthead .me")).to_contain_text(name)
-        expect(page.get_by_text("Data sets")).to_be_visible()
+        expect(page.get_by_role("heading", name="Data sets")).to_be_visible()
         shown[name] = [
             page.get_by_role("button", name=button, exact=True).is_visible() for button in ("Import", "Draft answers")
         ]

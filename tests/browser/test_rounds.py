@@ -26,7 +26,7 @@ from citing_app.workflows.rounds.supervising import import_round, record
 from citing_app.workflows.studio import Studio, open_studio
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.seeding import pairs
+from tests.seeding import drafted_before, pairs
 from tests.workflows.adapters.test_tree import ROW
 
 NOTHING_LIES_OVER_THE_FOCUS = """() => {
@@ -43,13 +43,15 @@ def waiting_round(studio: Studio, number: int, kind: str = "citing", rows: Seque
     return directory
 
 
-@pytest.fixture
-def app(tmp_path: Path, tiny_student: Path, tiny_adapter: Path) -> Iterator[App]:
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, tiny_adapter: Path) -> Iterator[App]:
     """An app with an imported adapter, round 1, round 2 that trains, and rounds 3 and 4, of SFT, that wait.
 
-    Round 5, of SFT, was cancelled, and round 6 made a reward model.
+    Round 5, of SFT, was cancelled, and round 6 made a reward model. The last tests are those that change any of it.
     """
-    studio = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student)))
+    folder = tmp_path_factory.mktemp("rounds")
+    studio = open_studio(Settings(folder / "data", folder / "cache", student=str(tiny_student)))
+    drafted_before(studio.store)
     import_rows(studio.store, pairs(4), "set")
     accept_pending(studio.store, studio.journal, "ada")
     import_adapter(studio, tiny_adapter, None, "ada")
@@ -68,7 +70,8 @@ def app(tmp_path: Path, tiny_student: Path, tiny_adapter: Path) -> Iterator[App]
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as trainer:
         owner = replace(Owner.this_process("run-2"), pid=trainer.pid, process_started=process_started(trainer.pid))
         run.write_text(json.dumps(asdict(owner)))
-        running = App(tmp_path / "data", tmp_path / "cache", "--student", str(tiny_student))
+        judge = ("--judge", "careful=http://127.0.0.1:9/v1")
+        running = App(folder / "data", folder / "cache", "--student", str(tiny_student), *judge)
         running.environment = OFFLINE
         running.start()
         yield running
@@ -113,7 +116,25 @@ def test_a_reward_model_says_how_right_it_is_and_is_offered_as_a_reward_alone(ap
     expect(page.get_by_label("carries on from")).to_have_count(0)
 
 
-def test_how_many_revisions_wait_is_told_whatever_the_form_holds(app: App, page: Page) -> None:
+def test_a_judge_can_rank_candidates_and_what_its_calls_take_is_told_before(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds")
+    page.get_by_role("button", name="New round").click()
+    kind, told = page.get_by_label("learns", exact=True), page.get_by_role("status").filter(has_text="256 calls")
+    kind.select_option("raft")
+    page.get_by_label("the best by").select_option("judge:careful")
+    expect(told).to_contain_text("at most $0.00")  # sixteen instructions, eight candidates, two orders, at home
+    kind.select_option("rrhf")
+    expect(told).to_have_count(0)
+    page.get_by_text("More choices").click()
+    page.get_by_label("ranks candidates by").select_option(label="the judge careful")
+    expect(page.get_by_role("button", name="Sample candidates for accepted revisions")).to_be_visible()
+    expect(page.get_by_text("The parent has no candidates for these revisions")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Train RRHF"))).to_be_disabled()
+    kind.select_option("edits")
+    expect(page.get_by_label("edits of").locator("option")).to_have_text(["all criteria"])
+
+
+def test_how_many_revisions_wait_is_told_beside_what_the_form_would_learn(app: App, page: Page) -> None:
     page.goto(app.url + "/rounds")
     new = page.get_by_role("button", name="New round")
     new.click()
@@ -122,7 +143,62 @@ def test_how_many_revisions_wait_is_told_whatever_the_form_holds(app: App, page:
     page.get_by_label("at most", exact=True).blur()
     expect(page.locator(".figures strong").first).to_have_text("3")  # answers: what the form would learn
     expect(page.get_by_text("4 accepted revisions wait to be learned")).to_be_visible()
+    expect(new.locator(".chip")).to_have_text("3")
+    page.get_by_label("learns", exact=True).select_option("citing")
     expect(new.locator(".chip")).to_have_text("4")
+
+
+def test_that_a_round_is_not_there_is_said_until_another_is_chosen(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds?round=9")
+    expect(page.get_by_text("There is no round 9.")).to_be_visible()
+    page.get_by_role("button", name="Round 3").click()
+    expect(page.get_by_text("There is no round 9.")).to_have_count(0)
+
+
+def test_on_a_phone_the_chosen_round_comes_into_view_and_reading_goes_on_there(app: App, page: Page) -> None:
+    def begins(name: str) -> None:
+        heading = page.get_by_role("heading", name=name)
+        expect(heading).to_be_focused()
+        expect(heading).to_be_in_viewport(ratio=1)
+        page.wait_for_function(NOTHING_LIES_OVER_THE_FOCUS)
+
+    page.set_viewport_size({"width": 390, "height": 480})
+    page.goto(app.url + "/rounds?round=4")
+    begins("Round 4")
+    page.get_by_role("button", name="Round 1").click()
+    begins("Round 1")
+    page.wait_for_timeout(1500)  # in which the list is asked for again
+    begins("Round 1")
+    page.get_by_role("button", name="New round").click()
+    begins("New round")
+    page.set_viewport_size({"width": 1280, "height": 480})
+    page.get_by_role("button", name="Round 3").click()
+    expect(page.get_by_role("heading", name="Round 3")).to_be_visible()
+    expect(page.get_by_role("button", name="Round 3")).to_be_focused()
+
+
+def test_a_waiting_round_is_one_line_in_the_queues_order_and_has_not_started(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds?round=4")
+    jobs = page.locator(".strip .job[data-job^=round]")
+    expect(jobs).to_have_text(
+        [re.compile("^Training round 2"), "round 3 waits for round 2Cancel", "round 4 waits for round 3Cancel"]
+    )
+    expect(jobs.nth(1)).not_to_be_visible()
+    page.locator(".strip summary", has_text="2 more wait").click()
+    expect(jobs.nth(1)).to_be_visible()
+    expect(jobs.locator(".meter")).to_have_count(1)
+    expect(page.locator(".strip").get_by_text(re.compile("^round"))).to_have_count(2)
+    detail = page.locator(".rounds > .card").last
+    expect(detail.get_by_role("status")).to_have_text("round 4 waits for round 3")
+    expect(detail.locator("dt", has_text="queued")).to_be_visible()
+    expect(detail.locator("dt", has_text="started")).to_have_count(0)
+    earlier = page.get_by_role("button", name="earlier in the queue")
+    expect(page.get_by_role("button", name="later in the queue")).to_be_disabled()
+    earlier.click()
+    expect(earlier).to_be_disabled()
+    expect(jobs).to_contain_text(["Training round 2", "round 4 waits for round 2", "round 3 waits for round 4"])
+    page.get_by_role("button", name="Round 2").click()
+    expect(detail.locator("dt", has_text="started")).to_be_visible()
 
 
 def test_a_kind_that_learns_samples_has_them_made_from_its_form(app: App, page: Page) -> None:
@@ -131,8 +207,17 @@ def test_a_kind_that_learns_samples_has_them_made_from_its_form(app: App, page: 
     page.get_by_label("learns", exact=True).select_option("raft")
     expect(page.get_by_text("The parent has no candidates that this reward has scored")).to_be_visible()
     expect(page.get_by_label("the best by")).to_have_value("reference")
+    form = page.locator(".sampling")
+    expect(form.get_by_role("status")).to_have_text("16 instructions, 128 texts to write.")
+    form.get_by_label("candidates each").fill("3")
+    page.keyboard.press("Tab")
+    expect(form.get_by_role("status")).to_have_text("16 instructions, 48 texts to write.")
+    form.get_by_label("candidates each").fill("")
+    page.keyboard.press("Tab")
+    expect(form.get_by_role("status")).to_have_text("16 instructions, 128 texts to write.")
     page.get_by_role("button", name="Sample candidates").click()
-    expect(page.locator("[data-job='sample']")).to_contain_text("Sampling candidates")
+    told = re.compile("^Sampling candidates|sampling waits for round 2")  # the device may be round 2's by then
+    expect(page.locator("[data-job='sample']")).to_contain_text(told)
 
 
 def test_a_round_just_made_is_shown_although_a_list_from_before_comes_late(app: App, page: Page) -> None:
@@ -158,53 +243,3 @@ def test_a_round_just_made_is_shown_although_a_list_from_before_comes_late(app: 
     page.wait_for_timeout(1000)  # in which it is drawn, were it heeded
     expect(page.get_by_role("heading", name="Round 7")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
-
-
-def test_that_a_round_is_not_there_is_said_until_another_is_chosen(app: App, page: Page) -> None:
-    page.goto(app.url + "/rounds?round=9")
-    expect(page.get_by_text("There is no round 9.")).to_be_visible()
-    page.get_by_role("button", name="Round 3").click()
-    expect(page.get_by_text("There is no round 9.")).to_have_count(0)
-
-
-def test_a_waiting_round_is_one_line_in_the_queues_order_and_has_not_started(app: App, page: Page) -> None:
-    page.goto(app.url + "/rounds?round=4")
-    jobs = page.locator(".strip .job[data-job^=round]")
-    expect(jobs).to_have_text(
-        [re.compile("^Training round 2"), "round 3 waits for round 2Cancel", "round 4 waits for round 3Cancel"]
-    )
-    expect(jobs.locator(".meter")).to_have_count(1)
-    expect(page.locator(".strip").get_by_text(re.compile("^round"))).to_have_count(2)
-    detail = page.locator(".rounds > .card").last
-    expect(detail.get_by_role("status")).to_have_text("round 4 waits for round 3")
-    expect(detail.locator("dt", has_text="queued")).to_be_visible()
-    expect(detail.locator("dt", has_text="started")).to_have_count(0)
-    earlier = page.get_by_role("button", name="earlier in the queue")
-    expect(page.get_by_role("button", name="later in the queue")).to_be_disabled()
-    earlier.click()
-    expect(earlier).to_be_disabled()
-    expect(jobs).to_contain_text(["Training round 2", "round 4 waits for round 2", "round 3 waits for round 4"])
-    page.get_by_role("button", name="Round 2").click()
-    expect(detail.locator("dt", has_text="started")).to_be_visible()
-
-
-def test_on_a_phone_the_chosen_round_comes_into_view_and_reading_goes_on_there(app: App, page: Page) -> None:
-    def begins(name: str) -> None:
-        heading = page.get_by_role("heading", name=name)
-        expect(heading).to_be_focused()
-        expect(heading).to_be_in_viewport(ratio=1)
-        page.wait_for_function(NOTHING_LIES_OVER_THE_FOCUS)
-
-    page.set_viewport_size({"width": 390, "height": 480})
-    page.goto(app.url + "/rounds?round=4")
-    begins("Round 4")
-    page.get_by_role("button", name="Round 1").click()
-    begins("Round 1")
-    page.wait_for_timeout(1500)  # in which the list is asked for again
-    begins("Round 1")
-    page.get_by_role("button", name="New round").click()
-    begins("New round")
-    page.set_viewport_size({"width": 1280, "height": 480})
-    page.get_by_role("button", name="Round 3").click()
-    expect(page.get_by_role("heading", name="Round 3")).to_be_visible()
-    expect(page.get_by_role("button", name="Round 3")).to_be_focused()

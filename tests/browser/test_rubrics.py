@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -50,14 +51,27 @@ def fill(data: Path) -> None:
         revise(store, [REFERENCE], 100, Job("revise", "Revising"))
 
 
-@pytest.fixture
-def running(tmp_path: Path, tiny_student: Path) -> Iterator[App]:
-    fill(tmp_path / "data")
-    app = App(tmp_path / "data", tmp_path / "cache", "--student", str(tiny_student))
+@contextmanager
+def filled(folder: Path, student: Path) -> Iterator[App]:
+    fill(folder / "data")
+    app = App(folder / "data", folder / "cache", "--student", str(student))
     app.environment = OFFLINE
     app.start()
     yield app
     app.stop()
+
+
+@pytest.fixture
+def running(tmp_path: Path, tiny_student: Path) -> Iterator[App]:
+    with filled(tmp_path, tiny_student) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path) -> Iterator[App]:
+    """For tests that save nothing."""
+    with filled(tmp_path_factory.mktemp("rubrics"), tiny_student) as app:
+        yield app
 
 
 def card(page: Page, name: str) -> Locator:
@@ -164,8 +178,8 @@ def test_nothing_typed_is_lost_when_somebody_was_quicker(running: App, page: Pag
     expect(whys.get_by_text("did not save is back")).to_have_count(0)
 
 
-def test_what_is_no_rubric_is_refused_by_the_server_with_the_form_left_open(running: App, page: Page) -> None:
-    page.goto(running.url + "/rubrics")
+def test_what_is_no_rubric_is_refused_by_the_server_with_the_form_left_open(unchanged: App, page: Page) -> None:
+    page.goto(unchanged.url + "/rubrics")
     whys = press(page, "whys", "Edit")
     whys.get_by_role("textbox", name="Criterion 2").fill("ACCURATE")
     whys.get_by_role("button", name="Save as version 2").click()
@@ -258,10 +272,12 @@ def test_an_annotator_sees_rubrics_and_changes_nothing(team: App, page: Page) ->
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_with_each_form_open_and_a_telephone_fits(running: App, browser: Browser, theme: str) -> None:
+def test_axe_finds_nothing_with_each_form_open_and_a_telephone_fits(
+    unchanged: App, browser: Browser, theme: str
+) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=theme, bypass_csp=True)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(running.url + "/rubrics")
+    page.goto(unchanged.url + "/rubrics")
     found = {}
     for button, sign in [
         ("Edit", "fieldset"),

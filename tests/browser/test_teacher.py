@@ -83,6 +83,7 @@ def test_the_failed_test_of_a_model_with_a_long_name_can_be_dismissed(
         failed.get_by_role("button", name="Dismiss").click()
         expect(failed).to_have_count(0)
     finally:
+        page.close()  # one that asks a stopped app is an error
         running.stop()
 
 
@@ -190,6 +191,7 @@ def test_no_file_and_no_child_of_the_app_holds_the_key(app: App, page: Page) -> 
         time.sleep(0.1)
     assert KEY in parent.environ().values()
     assert [child for child in children if KEY in str(child.environ())] == []
+    page.close()  # one that asks a stopped app is an error
     app.stop()
     files = [path for path in app.data.rglob("*") if path.is_file()]
     assert files

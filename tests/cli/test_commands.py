@@ -68,16 +68,22 @@ def test_import_decide_export_and_status_with_json(citing: CommandLine, tmp_path
     assert [row["row"] for row in report["rejected"]] == [4, 5]
     assert citing.json("decide", "--accept-pending", "--as", "bob") == {"accepted": 3, "annotator": "bob"}
     out = tmp_path / "accepted.jsonl"
-    made = {"exported": 3, "left_out": 0}
+    made = {"exported": 3, "left_out": 0, "not_accepted": 0}
     assert citing.json("export", out) == made | {"shape": "full", "file": str(out)}
     assert {json.loads(line)["annotator"] for line in out.read_text().splitlines()} == {"bob"}
     preferences = tmp_path / "preferences.parquet"
     assert citing.json("export", "--as", "preference", preferences)["shape"] == "preference"
     assert citing.json("import", preferences)["duplicates"] == 3
+    some = ("--states", "accepted,rejected", "--edit-size", "..100", "--text", "no such text")
+    assert citing.json("export", tmp_path / "some.csv", "--for-excel", "--card", tmp_path / "card.md", *some) == {
+        **dict.fromkeys(made, 0),
+        **{"shape": "full", "file": str(tmp_path / "some.csv")},
+    }
+    assert "license: unknown" in (tmp_path / "card.md").read_text()
     found = citing.json("status")
     states = {"drafted": 0, "waiting": 0, "disputed": 0, "accepted": 3, "rejected": 0, "held_out": 0}
     assert found["items"] == states
-    assert found["datasets"] == [{"name": "mine", "train": 3, "validation": 0, "test": 0}]
+    assert found["datasets"] == [{"name": "mine", "train": 3, "validation": 0, "test": 0, "held_out": False}]
     assert (found["rounds"], found["teacher"], found["data_dir"]) == ([], "reference", str(citing.folder))
     assert len(Journal(citing.folder).read()) == 3
 
@@ -87,19 +93,21 @@ def test_without_json_each_command_says_a_sentence(citing: CommandLine, tmp_path
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
         "rows: 5 read, 3 imported, 0 duplicates, 2 rejected, 3 revisions.",
-        "  row 4: the line is not JSON",
-        "  row 5: there is no instruction, prompt or messages field",
+        "  line 4: the line is not JSON",
+        "  line 5: there is no instruction, prompt or messages field",
     ]
     assert citing("decide", "--accept-pending").stdout == "3 revisions accepted as ada.\n"
 
 
 def test_an_import_says_what_was_not_read_and_what_an_import_updated(citing: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_text('{"instruction": "Why?", "reply": "So."}\n', encoding="utf-8")
+    path.write_text('{"instruction": "Why?", "reply": "So.", "image": "a.png"}\n', encoding="utf-8")
     assert citing("import", path).stdout.splitlines() == [
         "rows: 1 read, 1 imported, 0 duplicates, 0 rejected, 0 revisions.",
-        "  Columns not read: reply.",
+        "  Kept as metadata: reply.",
+        "  Columns not read: image.",
         "  1 row has no reference answer.",
+        "  Images or sounds were left out of 1 row.",
     ]
     path.write_text('{"instruction": "Why?", "response": "So."}\n', encoding="utf-8")
     counts = "rows: 1 read, 0 imported, 1 updated, 0 duplicates, 0 rejected, 0 revisions."
@@ -107,6 +115,27 @@ def test_an_import_says_what_was_not_read_and_what_an_import_updated(citing: Com
     report = citing.json("import", path)
     assert (report["updated"], report["duplicates"], report["without_answer"]) == (0, 1, 0)
     assert report["columns_not_read"] == []
+
+
+def test_a_dry_run_shows_what_an_import_will_do_and_writes_nothing(citing: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "rows.txt"
+    path.write_text('{"instruction": "Why?", "reply": "So."}\nnot json\n', encoding="utf-8")
+    assert citing("import", path, "--dry-run", "--map", "Reply=output").stdout.splitlines() == [
+        "rows: 2 read, 1 can be imported. Nothing was written.",
+        "  1 row: instruction → output",
+        "  column instruction becomes instruction",
+        "  column reply becomes output",
+        "  example 1: instruction “Why?”, output “So.”",
+        "  line 2: the line is not JSON",
+    ]
+    assert citing.json("status")["datasets"] == []
+    found = citing.json("import", path, "--dry-run")
+    assert (found["good"], found["columns_kept"], found["without_answer"]) == (1, ["reply"], 1)
+    path.write_text("frage,antwort\nWarum?,Darum.\n")
+    assert (citing("import", path, "--dry-run").returncode, citing("import", path).returncode) == (1, 1)
+    assert "Map a column with COLUMN=NAME" in citing("import", path, "--map", "frage").stderr
+    assert "The mapping of columns is one of" in citing("import", path, "--map", "frage=answer").stderr
+    assert citing.json("import", path, "--map", "frage=instruction", "--map", "antwort=output")["imported"] == 1
 
 
 @pytest.mark.parametrize("flags", [[], ["--json"]])
@@ -152,6 +181,8 @@ def test_revise_with_the_reference_teacher_needs_no_model(citing: CommandLine) -
         ("evaluate", "--items", "0"),
         ("round", "--objective", "wrong"),
         ("export", "rows.csv", "--as", "sharegpt"),
+        ("export", "rows.csv", "--states", "accepted,gone"),
+        ("export", "rows.csv", "--edit-size", "ten..20"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_touches_nothing(citing: CommandLine, arguments: tuple[str, ...]) -> None:
@@ -166,8 +197,8 @@ def test_wrong_usage_ends_with_2_and_touches_nothing(citing: CommandLine, argume
     ("arguments", "said"),
     [
         (("import", "none.jsonl"), "none.jsonl cannot be read: No such file or directory."),
-        (("import", "bundled", "--held-out"), "The bundled curriculum has its own name and splits"),
-        (("export", "rows.xlsx"), "An export is a file ending in .jsonl, .parquet, .csv."),
+        (("import", "bundled", "--held-out"), "The bundled curriculum has its own name, splits and columns"),
+        (("export", "rows.xlsx"), "An export is a file ending in .jsonl, .parquet, .csv, .zip."),
         (("--teacher", "gpt", "status"), "The teacher gpt needs an endpoint"),
         (("export", "/nowhere/at/all.parquet"), "cannot be written: No such file or directory."),
     ],
@@ -228,7 +259,11 @@ def test_the_status_counts_what_each_round_learns_by_its_name(citing: CommandLin
     known_round(citing.folder, 2, ["a"])
     known_round(citing.folder, 3)
     told = citing("status").stdout.splitlines()[1:]
-    assert told == ["  round 3: waiting, 0 revisions", "  round 2: waiting, 1 answer", "  round 1: waiting, 2 answers"]
+    assert told == [
+        "  round 3: waiting, citing, 0 revisions",
+        "  round 2: waiting, sft, 1 answer",
+        "  round 1: waiting, sft, 2 answers",
+    ]
 
 
 def test_an_export_finds_a_finished_adapter_and_trains_nothing(citing: CommandLine, tmp_path: Path) -> None:
@@ -255,3 +290,36 @@ def test_prices_and_the_spending_limit_are_set_and_shown(tmp_path: Path) -> None
         1,
         "A price is two numbers: dollars for a million tokens sent, and answered.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "usage", "said"),
+    [
+        (("evaluate", "--test-set", "x"), "evaluate", "unrecognized arguments: --test-set x"),
+        (("blend", "--round", "1", "--strength", ""), "blend", "The strength is a number between 0 and 2."),
+        (("spending", "--limit", "much"), "spending", "The limit is a number of dollars, or none."),
+        (("compare", "--dataset"), "compare", "argument --dataset: expected one argument"),
+    ],
+)
+def test_wrong_usage_shows_how_that_command_is_used(
+    citing: CommandLine, arguments: tuple[str, ...], usage: str, said: str
+) -> None:
+    done = citing(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"citing_app {usage} [-h]" in done.stderr
+    assert "COMMAND" not in done.stderr
+    assert said in done.stderr
+
+
+def test_status_tells_the_kind_of_each_round_and_which_data_sets_are_held_out(
+    citing: CommandLine, tmp_path: Path
+) -> None:
+    citing("import", rows_file(tmp_path), "--dataset", "far", "--held-out")
+    with Store(citing.folder) as store, store.write() as cursor:
+        spec = {"round": 1, "run_id": "run 1", "kind": "rlhf", "depth": 1}
+        rounds.add(cursor, spec, None, "ada", [], ["hash one", "hash two"])
+        rounds.set_state(cursor, 1, "deleted", {})
+    assert "round 1: deleted, rlhf, 2 answers" in citing("status").stdout
+    assert citing.json("status")["datasets"] == [
+        {"name": "far", "train": 0, "validation": 0, "test": 3, "held_out": True}
+    ]

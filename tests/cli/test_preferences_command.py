@@ -39,4 +39,4 @@ def test_a_sentence_without_json_and_nothing_is_imported(tmp_path: Path) -> None
     assert run(tmp_path, path, "--preferences").stdout == said + "0 both bad, 0 invalid.\n"
     refused = run(tmp_path, path, "--preferences", "--dataset", "mine")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr == "Preferences are not imported as a data set: leave --dataset and --held-out out.\n"
+    assert refused.stderr == "Preferences are not imported as a data set: leave the other options out.\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from citing_app.errors import CitingError
-from citing_app.models.chat_model import OpenAIModel
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings

@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": BASE | {"settings", "kinds", "workflows", "running", "cli"},
 }
 """Parts of citing_app and the other parts each may import. Anything not named here is an error."""
-FLAT = {"studio", "students", "job_names", "request"}
+FLAT = {"studio", "students", "draft_prompts", "job_names", "lasting", "request"}
 """Modules of workflows/ that every wing may import; the four that can be read alone only `request`, which has none."""
 WINGS: dict[str, set[str]] = {
     "desk": {"request"},
@@ -43,9 +43,10 @@ WINGS: dict[str, set[str]] = {
     "rubrics": FLAT | {"calls", "desk", "drafts"},
     "rounds": FLAT,
     "evaluation": FLAT | {"calls", "data"},
-    "candidates": FLAT | {"evaluation"},
+    "candidates": FLAT | {"calls", "evaluation"},
     "adapters": FLAT | {"rounds", "evaluation"},
-    "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation"},
+    "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation", "candidates"},
+    "race": FLAT | {"curriculum", "rounds", "evaluation", "candidates"},
 }
 """Wings of workflows/ and the other rooms of it each may import. The modules beside them join wings."""
 MODEL_LIBRARIES = {"torch", "transformers", "peft", "sentence_transformers", "accelerate", "trl"}
@@ -56,6 +57,7 @@ READS_THE_ENVIRONMENT = {
     "worker/device.py": "accelerate, torchrun and srun say only by variable which GPU a process has",
     "worker/round.py": "they say only by variable how many processes there are",
     "worker/train.py": "they say only by variable which process is the first",
+    "worker/gguf.py": "llama.cpp's converters are commands, and read their arguments there",
     "worker/serve.py": "transformers takes its own settings from nowhere else, so they are written there",
     "worker/__main__.py": "the worker's argument is its round's directory; it has no settings",
 }

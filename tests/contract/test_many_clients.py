@@ -1,4 +1,4 @@
-"""Sixteen people over HTTP at the same 250 items: one winner each, and every loser is told by whom."""
+"""Sixteen people over HTTP at the same 60 items: one winner each, and every loser is told by whom."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.conftest import OFFLINE
 from tests.seeding import pairs, waiting
 
 PEOPLE = [f"person-{number}" for number in range(16)]
-ITEMS = 250
-EACH = 40  # so that two or three people on average go for the same item, at the same time
+ITEMS = 60
+EACH = 10  # so that two or three people on average go for the same item, at the same time
 PASSWORD = "one for all of them"
 
 

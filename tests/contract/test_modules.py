@@ -31,9 +31,17 @@ def test_what_pages_share_names_no_page() -> None:
             assert not re.search(r"pages/\w", path.read_text(encoding="utf-8")), path
 
 
-@pytest.mark.parametrize("name", ["preact.js", "hooks.js"])
+VENDORED = {
+    "preact/preact.js": (20_000, "MIT License", "Preact"),
+    "preact/hooks.js": (20_000, "MIT License", "Preact"),
+    "marked/marked.js": (60_000, "MIT", "marked"),
+    "dompurify/purify.js": (100_000, "Apache License", "DOMPurify"),
+}
+
+
+@pytest.mark.parametrize("name", VENDORED)
 def test_what_is_vendored_has_its_licence_and_version(name: str) -> None:
-    folder = ASSETS / "vendor" / "preact"
-    assert (folder / name).stat().st_size < 20_000
-    assert "MIT License" in (folder / "LICENSE").read_text(encoding="utf-8")
-    assert re.search(r"# Preact \d+\.\d+\.\d+", (folder / "README.md").read_text(encoding="utf-8"))
+    path, (largest, licence, title) = ASSETS / "vendor" / name, VENDORED[name]
+    assert path.stat().st_size < largest
+    assert licence in (path.parent / "LICENSE").read_text(encoding="utf-8")
+    assert re.search(rf"# {title} \d+\.\d+\.\d+", (path.parent / "README.md").read_text(encoding="utf-8"))

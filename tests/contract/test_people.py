@@ -32,6 +32,7 @@ OWNERS_FUNCTIONS = {
         "resume_round",
         "move_round",
         "sample",
+        "sampling_estimate",
         "evaluate",
         "find_strength",
         "draft",
@@ -41,30 +42,34 @@ OWNERS_FUNCTIONS = {
     *("edit_rubric", "rename_category", "merge_categories", "split_category", "move_members", "revise_stale"),
     *("start_induction", "set_floor", "pick", "take_back", "ask_teacher"),
     *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),
+    *("start_race", "pause_race", "continue_race", "cancel_race", "race_report"),
     *("name_adapter", "blend_adapter", "export_adapter", "delete_adapter"),
     *("compare", "comparison_estimate"),
     "report",
+    *("export", "count_export", "import_goes", "dataset_goes", "delete_dataset", "rename_dataset", "send_back"),
     *("check", "choose", "set_price", "set_limit", "retry", "allow_unknown"),
 }
 """Server functions for owners only. Any other is open to annotators and must be in the next list: say which."""
 EVERYBODYS_FUNCTIONS = {
-    *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people"),
+    *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people", "notes"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unmatched_rows"),
     *("curricula", "round_detail", "round_made_from", "after_round", "adapters_tree", "texts", "by_category"),
     *("overlap", "strengths"),
+    *("races", "race_progress", "race_tables", "race_plan"),
     *("induction", "induction_examples", "induction_estimate"),
-    *("list_items", "count_items", "filter_choices", "decide_all", "undo_all"),
+    *("list_items", "count_items", "filter_choices", "decide_all", "undo_all", "export_choices"),
     *("comparisons", "comparison_texts", "ratings"),
     *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
 OWNERS_ENDPOINTS = {
     *("draft", "revise", "sample", "start_round", "cancel_round", "blend", "evaluate", "compare", "report", "export"),
+    *("race", "send_back", "export_adapter"),
 }
 EVERYBODYS_ENDPOINTS = {
-    *("queue", "item", "decide", "undo", "rounds", "chat", "comparisons"),
+    *("queue", "item", "decide", "undo", "rounds", "races", "chat", "comparisons"),
     *("pair", "vote", "undo_vote", "reveal"),
 }
-OWNERS_EVENTS = {"do_import", "do_export", "do_import_adapter"}
+OWNERS_EVENTS = {"do_import", "do_import_adapter"}
 
 
 class Visitor:
@@ -299,6 +304,7 @@ def test_each_endpoint_is_for_owners_or_for_everybody(annotator: Visitor, owner:
     named = annotator.http.get("/gradio_api/info").json()["named_endpoints"]
     assert {name.strip("/") for name in named} == OWNERS_ENDPOINTS | EVERYBODYS_ENDPOINTS
     models = {"evaluate": {"models": ["base"]}, "compare": {"model": "base"}, "blend": {"round": 1, "strength": 1}}
+    models |= {"send_back": {"item": 1, "note": "Look again."}, "export_adapter": {"form": "gguf"}}
     arguments = {"cancel_round": {"round": 1}, "item": {"item": 10**9}, **models}
     for name in OWNERS_ENDPOINTS:
         assert "Only an owner may" in annotator.endpoint(name, **arguments.get(name, {})), name

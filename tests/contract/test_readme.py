@@ -32,8 +32,8 @@ RESULTS = ROOT / "benchmarks" / "results" / "README.md"
 DOCUMENTS = [README, CARD, RESULTS, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 NAMES_OF_OTHERS = {"OPENAI_API_KEY", "OPENAI_BASE_URL"}
 STUDIO, APP = ["python", "-m", "citing_app"], ["python", "app.py"]
-WITHOUT_MODELS = {"import", "decide", "export", "status"}
-SMALL = {"draft": "2", "revise": "2", "round": "2", "evaluate": "1", "compare": "1", "curriculum": "2", "strengths": 2}
+WITHOUT_MODELS = {"import", "imports", "dataset", "decide", "export", "status"}
+SMALL = {"draft": 2, "revise": 2, "round": 2, "evaluate": 1, "compare": 1, "curriculum": 2, "race": 2, "strengths": 2}
 """How many items a command is run with here, whatever the README says: two cores are shared."""
 
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -217,7 +217,7 @@ def readme_lines() -> list[tuple[str, str]]:
     """(name of the command, line) of every studio command in the guides that needs neither hardware nor a key."""
     found = [command for block in guide_blocks() if block.info == "sh" for command in commands(block)]
     names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "compare", "curriculum", "export"}
-    names |= {"status", "figures", "report", "strengths", "blend"}
+    names |= {"status", "figures", "report", "strengths", "blend", "race", "imports", "dataset"}
     return [
         (next(word for word in command.words if word in names), command.line)
         for command in found
@@ -227,12 +227,19 @@ def readme_lines() -> list[tuple[str, str]]:
 
 def test_the_commands_that_need_no_model_run(tmp_path: Path) -> None:
     newcomer = Newcomer(tmp_path, tmp_path / "cache")
-    said = [newcomer.types(line) for name, line in readme_lines() if name in WITHOUT_MODELS]
-    assert said[0].startswith("bundled: 420 read, 420 imported, 0 duplicates, 0 rejected, 84 revisions.")
-    assert said[1].startswith("mine: 3 read, 3 imported, 0 duplicates, 0 rejected, 1 revisions.")
-    assert said[2] == "85 revisions accepted as script.\n"
+    said: dict[str, list[str]] = {}
+    for name, line in readme_lines():
+        if name in WITHOUT_MODELS:
+            said.setdefault(name, []).append(newcomer.types(line))
+    bundled, mine, again, *_ = said["import"]
+    assert bundled.startswith("bundled: 420 read, 420 imported, 0 duplicates, 0 rejected, 84 revisions.")
+    assert mine.startswith("mine: 3 read, 3 imported, 0 duplicates, 0 rejected, 1 revisions.")
+    assert again.startswith("mine: 3 read, 0 imported, 3 duplicates, 0 rejected")
+    assert "my_rows.jsonl" in said["imports"][0]
+    assert len(said["dataset"]) == 2
+    assert said["decide"][0] == "85 revisions accepted as script.\n"
     assert len((tmp_path / "accepted.jsonl").read_text(encoding="utf-8").splitlines()) == 85
-    assert json.loads(said[-1])["items"]["accepted"] == 85
+    assert json.loads(said["status"][-1])["items"]["accepted"] == 85
     assert not (tmp_path / "cache").exists()
 
 
@@ -242,7 +249,7 @@ def test_every_command_of_the_guides_runs_in_order(tmp_path: Path, model_cache: 
     answers = {}
     for name, line in readme_lines():
         small = re.sub(r"--items \d+", f"--items {SMALL.get(name)}", line).replace("--rounds 2", "--rounds 1")
-        small = re.sub(r"--evaluate-items \d+", "--evaluate-items 1", small)
+        small = re.sub(r"--evaluate-items \d+", "--evaluate-items 2", small)
         answers[name] = newcomer.types(small.replace("citing_app", f"citing_app --student {tiny_student}"))
     measured = {tuple(row.split()[:3]) for row in answers["evaluate"].splitlines()}
     assert {("base", "draft", "rouge_l"), ("base", "draft", "loss")} <= measured
@@ -258,6 +265,8 @@ def test_every_command_of_the_guides_runs_in_order(tmp_path: Path, model_cache: 
     assert "rows, loss\nstrength 0 " in answers["strengths"]
     assert answers["blend"].strip() == "Round 3 is the blend."
     assert answers["adapter"].strip() == "my-adapter.zip is round 4."
+    assert answers["race"].strip() == "Race 1 written to race.md."
+    assert {"| citing", "| sft"} <= {line[:8].rstrip(" |") for line in (tmp_path / "race.md").read_text().splitlines()}
     weights = [newcomer.data / "rounds" / name / "adapter" / "adapter_model.safetensors" for name in ("0001", "0004")]
     assert weights[0].read_bytes() == weights[1].read_bytes()
 

@@ -70,6 +70,8 @@ VIEWS = {
     "workflows/adapters/tree.py",
     "workflows/calls/spending.py",
     "workflows/curriculum/view.py",
+    "workflows/race/offering.py",
+    "workflows/race/view.py",
     "workflows/desk/insights.py",
     "workflows/drafts/teachers.py",
     "workflows/evaluation/arena/arena_view.py",

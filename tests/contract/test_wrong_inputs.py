@@ -38,7 +38,8 @@ USUAL: dict[str, Any] = {
     **{"item": 1, "items": 4, "id": 1, "round": 1, "version": 1, "limit": 3, "batch": 1, "expected": 1, "most": 8},
     **{"kind": "accept", "request_id": "r", "name": "writing", "category": "writing", "dataset": "rows", "sort": "id"},
     **{"instructions": [1], "members": [1], "models": ["base"], "text": "x", "description": "x", "teacher": "x"},
-    **{"criteria": [], "filter": {}, "objective": "both", "curriculum": 1, "rounds": 2, "similarity": 0.1, "up": True},
+    **{"criteria": [], "filter": {}, "objective": "both", "rounds": 2, "similarity": 0.1, "up": True},
+    **{"curriculum": 1, "race": 1},
 }
 """Fields as a page sends them, so that a wrong one beside them is reached."""
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "citing_app" / "ui").glob("*.py")}

@@ -27,6 +27,10 @@ CHOSEN: dict[str, object] = {
     "order": "easy",
     "with_validation": True,
     "reward": "3",
+    "criterion": "Accurate",
+    "candidates": "reference",
+    "validate_on": "elsewhere",
+    "patience": 3,
 }
 
 
@@ -61,12 +65,29 @@ def test_a_choice_is_taken_where_the_kind_offers_it_and_refused_elsewhere(name: 
 
 
 @pytest.mark.parametrize("name", kinds())
-def test_a_curriculum_is_of_any_kind_that_learns_accepted_revisions(name: str) -> None:
-    asked = StartCurriculum(kind=name)
+def test_a_curriculum_refuses_what_its_kind_does_not_take_and_a_patience_of_0_is_no_choice(name: str) -> None:
+    assert Choices(kind=name, patience=0).patience == 0
+    if "validate_on" not in kind_of(name).offers:
+        with pytest.raises(CitingError, match="The data set to validate on is no choice of rounds of the kind"):
+            _ = StartCurriculum(kind=name, validate_on="elsewhere").settings
+
+
+@pytest.mark.parametrize("name", [name for name, kind in kinds().items() if "order" in kind.offers])
+def test_what_has_no_edits_is_not_put_in_order_by_them(name: str) -> None:
     if kind_of(name).learns_from is PAIRS:
+        assert Choices(kind=name, order="edit_size").order == "edit_size"
+    else:
+        with pytest.raises(CitingError, match="learn no edits: take another order"):
+            Choices(kind=name, order="edit_size")
+
+
+@pytest.mark.parametrize("name", kinds())
+def test_a_curriculum_is_of_any_kind_that_trains_a_student(name: str) -> None:
+    asked = StartCurriculum(kind=name)
+    if kind_of(name).trains == "student":
         assert asked.settings.of_round(2, parent=1, decisions=("d1",)).kind == name
     else:
-        with pytest.raises(CitingError, match="learn accepted revisions: their kind is one of citing"):
+        with pytest.raises(CitingError, match="train a student: their kind is one of citing"):
             _ = asked.settings
 
 

@@ -15,6 +15,7 @@ from citing_app.method.compared_rows import (
     preference_rows,
     ranked_rows,
     reward_rows,
+    serves,
     spans_of,
 )
 from citing_app.method.training_rows import answers_of, message
@@ -52,6 +53,32 @@ def test_a_dropped_hunk_counts_nothing_on_either_side() -> None:
     assert draft == [("down", DELETED_WEIGHT)]
 
 
+def test_only_hunks_of_a_criterion_count_and_the_others_are_as_unchanged_text() -> None:
+    edits = (Edit("sat", "slept", "Accurate"), Edit("down", "down there"))
+    pair = replace(TAUGHT, edits=edits)
+    revision, draft = spans_of(pair, "Accurate")
+    assert [(pair.revision[a:b], weight) for a, b, weight in revision if weight != SAME_WEIGHT] == [
+        ("slept", NEW_WEIGHT)
+    ]
+    assert [(pair.draft[a:b], weight) for a, b, weight in draft] == [("sat", DELETED_WEIGHT)]
+    assert sum(b - a for a, b, _ in revision) == len(pair.revision)
+    corrected = replace(pair, criteria={1: "Short", 2: "Accurate"})  # a person's word goes before the teacher's
+    assert [pair.draft[a:b] for a, b, _ in spans_of(corrected, "Accurate")[1]] == ["down"]
+    assert [pair.draft[a:b] for a, b, _ in spans_of(corrected)[1]] == ["sat", "down"]
+    (row,) = edit_rows([pair], "draft", "Accurate")
+    assert (row["criterion"], row["weights"]) == ("Accurate", revision)
+    assert "criterion" not in edit_rows([pair], "draft")[0]
+
+
+def test_a_dropped_hunk_and_a_text_that_was_written_on_serve_no_criterion() -> None:
+    edits = (Edit("sat", "slept", "Accurate"), Edit("down", "down there", "Short"))
+    pair = replace(TAUGHT, edits=edits)
+    assert [serves(pair, name) for name in ("Accurate", "Short", "Kind")] == [True, True, False]
+    dropped = replace(pair, revision="The cat sat down there.", kept_hunks=(2,))
+    assert [serves(dropped, name) for name in ("Accurate", "Short")] == [False, True]
+    assert not serves(replace(pair, revision="The dog slept down there."), "Accurate")
+
+
 def test_where_a_person_wrote_on_what_counts_is_where_they_got_to() -> None:
     revision, draft = weighed(replace(TAUGHT, revision="The dog sat down."))
     assert revision == [("The ", SAME_WEIGHT), ("dog", NEW_WEIGHT), (" sat down.", SAME_WEIGHT)]
@@ -74,6 +101,17 @@ def test_a_persons_text_stands_above_the_teachers_and_that_above_the_draft(
     assert row.get("candidates", []) == [message(text) for text in others]
     assert row.get("scores") == scores
     assert len(answers_of(row)) == 1 + len(others)
+
+
+def test_sampled_candidates_stand_below_the_desks_revision_and_above_the_draft_by_their_reward() -> None:
+    sampled = {"Low.": 0.1, "High.": 0.9, "Even.": 0.1, PAIR.revision: 0.0}
+    (row,) = ranked_rows([replace(PAIR, proposed="Yours.", sampled=sampled)], "draft", "reference")
+    assert row["candidates"] == [message(text) for text in ("Yours.", "High.", "Low.", "Even.", PAIR.draft)]
+    assert (row["scores"], row["ranked_by"]) == ([4, 3, 2, 1, 1, 0], "reference")
+    (scored,) = ranked_rows([replace(TAUGHT, sampled={"Low.": 0.1, PAIR.draft: 0.5})], "draft", "7")
+    assert (scored["candidates"], scored["scores"]) == ([message(PAIR.draft), message("Low.")], [2, 1, 0])
+    (without,) = ranked_rows([TAUGHT], "draft", "reference")
+    assert "ranked_by" not in without
 
 
 def test_a_revision_that_only_adds_rejects_nothing_word_by_word() -> None:

@@ -62,7 +62,7 @@ def test_random_texts_survive() -> None:
 
 def test_the_same_text_is_one_unchanged_part() -> None:
     assert diff("The same.", "The same.") == [Part("The same.", "The same.")]
-    assert changed_share("The same.", "The  same.") == 0.0
+    assert changed_share("The same.", "The same.") == 0.0
     assert changed_share("", "") == 0.0
     assert diff("", "") == []
 
@@ -171,3 +171,24 @@ def worked_pairs() -> list[tuple[str, str]]:
 def worked_rows() -> list[dict[str, Any]]:
     files = sorted(CURRICULUM.glob("*/worked_examples.jsonl"))
     return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("before", TEXTS)
+@pytest.mark.parametrize("after", TEXTS)
+def test_what_differs_has_changed_and_what_has_changed_differs(before: str, after: str) -> None:
+    share = changed_share(before, after)
+    assert (share > 0) == (before != after)
+    assert share <= 1
+
+
+def test_a_change_of_white_space_alone_is_a_change() -> None:
+    texts = ["".join(signs) for n in range(5) for signs in itertools.product("a \n", repeat=n)]
+    for before, after in itertools.product(texts, texts):
+        assert (changed_share(before, after) > 0) == (before != after)
+
+
+def test_white_space_counts_where_nothing_else_changed() -> None:
+    code = "if a:\n  b()\n  c()\n"
+    assert changed_share(code, code.replace("  ", "    ")) == pytest.approx(4 / 22)
+    assert changed_share("one two three", "one three") == pytest.approx(1 / 5)
+    assert changed_share("one two", "one  three") == pytest.approx(2 / 4)

@@ -9,7 +9,7 @@ import pytest
 
 from citing_app.method.fence import broken, fenced, mark_of, mended, without_fence
 from citing_app.models.teacher import Manner, RevisionTask
-from citing_app.types import Criterion, Rubric
+from citing_app.types import Criterion, Rubric, Task
 
 PLAIN = "Explain why the sky is blue."
 BREAKS = [
@@ -42,9 +42,9 @@ def test_there_are_a_hundred_of_them() -> None:
 @pytest.mark.parametrize(("attack", "demand", "place"), HOSTILE)
 def test_a_hostile_text_stays_in_its_fence(attack: str, demand: str, place: str) -> None:
     text = f"{attack}\n{demand}\n{attack}"
-    texts = {"instruction": PLAIN, "input": "", "draft": "Magic.", place: text}
+    texts = {"instruction": PLAIN, "draft": "Magic.", place: text}
     rubric = Rubric("explaining", (Criterion("Accurate", attack, demand),))
-    prompt = Manner().call(RevisionTask(**texts, rubric=rubric)).messages[0]["content"]
+    prompt = Manner().call(RevisionTask(Task(texts["instruction"]), texts["draft"], rubric)).messages[0]["content"]
     (mark,) = set(re.findall(r"tags with the mark ([0-9a-f]{16})", prompt))
     assert mark not in text
     found = re.findall(rf"<(\w+) {mark}>\n(.*?)\n</\1 {mark}>", prompt, re.DOTALL)

@@ -13,6 +13,7 @@ from citing_app.method import induction, strata
 from citing_app.method.fence import mark_of
 from citing_app.method.induction import Category, name_key
 from citing_app.method.replies import Unusable
+from citing_app.types import Task
 
 CATEGORIES = [Category("arithmetic", "Sums to compute."), Category("summarising", "Texts to shorten.")]
 CRITERION = {"name": "Right", "good": "It is right.", "bad": "It is wrong."}
@@ -134,8 +135,8 @@ def test_what_is_left_over_is_asked_in_other_words() -> None:
 
 
 def test_a_long_text_is_shown_in_part() -> None:
-    assert induction.shown_text("Sum up.", "x" * 5000) == "Sum up.\n\n" + "x" * 791 + " …"
-    assert induction.shown_text("Sum up.", "") == "Sum up."
+    assert induction.shown_text(Task("Sum up.", "x" * 5000)) == "Sum up.\n\n" + "x" * 791 + " …"
+    assert induction.shown_text(Task("Sum up.")) == "Sum up."
 
 
 # -- proposals --------------------------------------------------------------------------------------------------------

@@ -7,16 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from citing_app.method.prompts import draft_messages, revise_messages
+from citing_app.method.prompts import NO_RUBRIC, draft_messages, revise_messages, rubric_draft_messages
 from citing_app.method.training_rows import (
     CHANGED_WEIGHT,
     by_edit_size,
     changed_spans,
     prompt_hashes,
+    rubric_answer_rows,
     training_rows,
     with_replay,
 )
-from citing_app.types import Criterion, Instruction, Objective, Pair, Rubric
+from citing_app.types import Criterion, Instruction, Objective, Pair, Rubric, Task
 
 RUBRIC = Rubric("explaining", (Criterion("Accurate", "True.", "False."),))
 PAIRS = [
@@ -36,9 +37,20 @@ def test_an_objective_gives_its_tasks_for_every_pair(objective: Objective, tasks
 def test_both_tasks_end_in_the_revision_and_see_what_the_student_sees_at_use() -> None:
     draft, revise = training_rows(PAIRS[:1], "both")
     assert draft["completion"] == revise["completion"] == [{"role": "assistant", "content": "Scattering."}]
-    assert draft["prompt"] == draft_messages("Why?", "the sky")
-    assert revise["prompt"] == revise_messages("Why?", "the sky", RUBRIC, "Magic.")
+    assert draft["prompt"] == draft_messages(Task("Why?", "the sky"))
+    assert revise["prompt"] == revise_messages(Task("Why?", "the sky"), RUBRIC, "Magic.")
     assert "Magic." not in draft["prompt"][0]["content"]
+
+
+def test_an_answer_can_be_learned_with_its_rubric_in_view() -> None:
+    why = Instruction(1, "a1", "Why?", "the sky", "Scattering.", "set", "train")
+    with_rubric, without = rubric_answer_rows([(why, RUBRIC), (why, None)])
+    assert with_rubric["prompt"] == rubric_draft_messages(Task("Why?", "the sky"), RUBRIC)
+    assert "- Accurate. Good: True. Bad: False." in with_rubric["prompt"][0]["content"]
+    assert NO_RUBRIC in without["prompt"][0]["content"]
+    assert (with_rubric["instruction"], with_rubric["rubric"], without.get("rubric")) == ("a1", ["explaining", 1], None)
+    assert with_rubric["completion"] == without["completion"] == [{"role": "assistant", "content": "Scattering."}]
+    assert list(prompt_hashes([without])) == ["student_answer"]
 
 
 def test_no_pairs_give_no_rows() -> None:

@@ -13,7 +13,7 @@ from citing_app.method.prompts import (
     rubric_text,
     task_text,
 )
-from citing_app.types import Criterion, Rubric
+from citing_app.types import Criterion, Rubric, Task
 
 RUBRIC = Rubric(
     "explaining",
@@ -41,12 +41,12 @@ def test_a_prompt_has_a_hash_of_its_own() -> None:
 
 
 def test_the_student_drafts_from_the_task_alone() -> None:
-    assert draft_messages(" Translate. ", " chat ") == [{"role": "user", "content": "Translate.\n\nchat"}]
-    assert draft_messages("Why?", "  ") == [{"role": "user", "content": "Why?"}]
+    assert draft_messages(Task(" Translate. ", " chat ")) == [{"role": "user", "content": "Translate.\n\nchat"}]
+    assert draft_messages(Task("Why?", "  ")) == [{"role": "user", "content": "Why?"}]
 
 
 def test_the_student_revises_from_task_rubric_and_draft() -> None:
-    (message,) = revise_messages("Why?", "the sky", RUBRIC, " Magic. ")
+    (message,) = revise_messages(Task("Why?", "the sky"), RUBRIC, " Magic. ")
     assert message["role"] == "user"
     places = [message["content"].index(text) for text in ("Why?\n\nthe sky", "Magic.", "- Accurate. Good:")]
     assert places == sorted(places)
@@ -61,10 +61,10 @@ def test_a_rubric_names_every_criterion_with_good_and_bad() -> None:
 
 def test_where_no_rubric_fits_a_plain_one_stands_in() -> None:
     assert rubric_text(None) == NO_RUBRIC
-    (message,) = revise_messages("Why?", "", None, "Magic.")
+    (message,) = revise_messages(Task("Why?"), None, "Magic.")
     assert NO_RUBRIC in message["content"]
 
 
 def test_a_task_without_input_has_no_blank_line() -> None:
-    assert task_text("Why?", "") == "Why?"
-    assert task_text("Why?", "sky") == "Why?\n\nsky"
+    assert task_text(Task("Why?")) == "Why?"
+    assert task_text(Task("Why?", "sky")) == "Why?\n\nsky"

@@ -10,7 +10,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from citing_app.processes import end_group, process_alive, process_started, start_detached, worker_environment
+from citing_app.processes import (
+    end_group,
+    hub_environment,
+    process_alive,
+    process_started,
+    start_detached,
+    worker_environment,
+)
 
 
 def test_only_listed_variables_reach_a_worker_and_no_secret_does() -> None:
@@ -22,6 +29,21 @@ def test_only_listed_variables_reach_a_worker_and_no_secret_does() -> None:
     project, mine = environment["PYTHONPATH"].split(os.pathsep)
     assert (Path(project) / "citing_app").is_dir()
     assert mine == "/mine"
+
+
+def test_the_way_to_the_hub_reaches_a_worker_and_its_token_only_the_download() -> None:
+    way = {"HF_ENDPOINT": "https://mirror", "HTTPS_PROXY": "http://proxy", "no_proxy": "localhost"}
+    way |= {"HF_HUB_DOWNLOAD_TIMEOUT": "60", "HF_XET_HIGH_PERFORMANCE": "1", "PYTORCH_CUDA_ALLOC_CONF": "a:b"}
+    given = way | {"REQUESTS_CA_BUNDLE": "/ca.pem", "HF_TOKEN": "hf_secret", "HF_HUB_A_TOKEN": "x"}
+    worker, download = worker_environment(given), hub_environment(given)
+    assert way.items() <= worker.items()
+    assert worker["SSL_CERT_FILE"] == "/ca.pem"
+    assert worker_environment({**given, "SSL_CERT_FILE": "/own.pem"})["SSL_CERT_FILE"] == "/own.pem"
+    assert "hf_secret" not in worker.values()
+    assert worker["HF_HUB_DISABLE_IMPLICIT_TOKEN"] == "1"
+    assert "HF_HUB_DISABLE_IMPLICIT_TOKEN" not in download
+    assert download["HF_TOKEN"] == "hf_secret"
+    assert not {"HF_HUB_A_TOKEN"} & (worker.keys() | download.keys())
 
 
 def test_a_reused_process_id_is_another_process() -> None:

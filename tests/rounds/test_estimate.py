@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from peft import LoraConfig, get_peft_model
@@ -62,3 +63,18 @@ def test_held_out_rows_are_read_before_the_first_pass_and_after_each_without_goi
     assert lengths.trained(2) == 2 * 400 + 3 * 5
     assert lengths.trained(0.5) == 200 + 2 * 5
     assert RowLengths([[100]], [], is_counted=True).trained(3) == 300
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"n_embd": 64, "n_inner": None, "n_layer": 2, "n_head": 4},
+        {"d_model": 64, "n_layers": 2, "n_heads": 4},
+        {"hidden_size": 64, "ffn_dim": 256, "num_layers": 2, "num_heads": 4},
+        {"hidden_size": 1, "text_config": {"hidden_size": 64, "intermediate_size": [256, 128], "num_hidden_layers": 2}},
+    ],
+)
+def test_a_students_size_is_found_under_the_names_that_its_architecture_gives_it(config: dict[str, Any]) -> None:
+    same = {"hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4}
+    assert training_bytes(10**6, config) == training_bytes(10**6, same)
+    assert lora_bytes(config, 16) == lora_bytes(same, 16)

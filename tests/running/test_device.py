@@ -111,11 +111,13 @@ def test_a_round_waits_for_the_batch_in_flight_and_then_goes_before_the_next_bat
         roomy.waits(training, "round 1", "drafting")
         next_batch = Turn(roomy.device, "bulk", "evaluating")
         eventually(lambda: roomy.device.waiting() == ["evaluating waits for drafting"])
+        assert roomy.device.waiting_of(next_batch.cancelled) == "evaluating waits for drafting"
         assert not next_batch.entered.is_set()
     assert training.entered.wait(LONG)
     roomy.waits(next_batch, "evaluating", "round 1")
     training.end()
     assert next_batch.entered.wait(LONG)
+    assert roomy.device.waiting_of(next_batch.cancelled) is None
     next_batch.end()
 
 

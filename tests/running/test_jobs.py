@@ -90,6 +90,9 @@ def test_the_time_left_is_told_from_the_rate_since_something_was_done_of_this_to
     job.first = (job.first[0] - 6, job.first[1])  # six seconds ago
     job.progress(4, 10)
     assert job.seconds_left == pytest.approx(18, abs=1)
+    job.progress(2.1, 10)  # what was found again took no time, and says nothing of the rest
+    assert job.seconds_left is None
+    job.progress(4, 10)
     job.is_timed = False  # people are waited for
     assert job.seconds_left is None
     job.is_timed = True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import string
+import unicodedata
+from typing import Literal
 
 import pytest
 
@@ -17,7 +19,10 @@ from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
 from citing_app.workflows.desk.deciding import decide
 from citing_app.workflows.desk.leases import Leases
+from tests.conversing import TURNS, add_conversation
 from tests.seeding import count, item, pairs, request, seed, waiting
+
+Form = Literal["NFC", "NFD"]
 
 
 def found(store: Store, chosen: Filter, sort: str = "oldest") -> list[int]:
@@ -100,6 +105,48 @@ def test_the_search_looks_at_every_text_in_any_case_and_takes_signs_as_they_are(
     for text, row in [("input with 100%", 1), ("drafted_", 2), ("äNDER", 3), ("新的", 4), ("question", None)]:
         assert found(store, Filter(text=text)) == ([row] if row else [1, 2, 3, 4])
     assert found(store, Filter(text="d%g")) == []
+
+
+def test_the_search_looks_into_earlier_turns_and_not_at_how_they_are_kept(store: Store) -> None:
+    seed(store, 1)
+    item_id = add_conversation(store, "Why?")
+    for text in ("WINGS push", 'down; we say "lift".', "a pilot.\nWhat"):
+        assert found(store, Filter(text=text)) == [item_id]
+    assert found(store, Filter(text="assistant")) == found(store, Filter(text='"role"')) == []
+
+
+@pytest.mark.parametrize("key", ["source", "a/b", "a~b", 'a"b', "$.x", "文", "0", "*", " ", "a.b"])
+def test_items_are_found_by_their_rows_id_and_by_its_other_columns_as_text(store: Store, key: str) -> None:
+    seed(store, 1)
+    values = {key: ["wiki", 'it\'s "so"'], "difficulty": 3, "share": 0.5, "checked": True}
+    one = add_conversation(store, "Why?", row_id="r-1", metadata=values)
+    other = add_conversation(store, "How?", row_id="r-2", metadata={key: "wiki", "difficulty": 4})
+    assert found(store, Filter(row_id="r-1")) == [one]
+    assert found(store, Filter(row_id="r")) == []
+    assert found(store, Filter(metadata_key=key)) == [one, other]
+    assert found(store, Filter(metadata_key=key, metadata_value="wiki")) == [other]
+    assert found(store, Filter(metadata_key="difficulty", metadata_value="3")) == [one]
+    assert found(store, Filter(metadata_key="nothing")) == found(store, Filter(metadata_key=f"{key}x")) == []
+    with store.read() as cursor:
+        assert browse.choices(cursor)["metadata_key"] == sorted(values)
+    shown = reviewing.item(store, one)
+    assert shown["origin"]["id"] == "r-1"
+    for name, value in shown["origin"]["metadata"].items():  # what is shown is what is found
+        assert found(store, Filter(metadata_key=name, metadata_value=value)) == [one]
+    assert shown["origin"]["metadata"] == {key: '["wiki","it\'s \\"so\\""]'} | {
+        "difficulty": "3",
+        "share": "0.5",
+        "checked": "true",
+    }
+
+
+def test_an_item_shows_its_earlier_turns_and_one_whose_row_brought_nothing_has_no_origin(store: Store) -> None:
+    (plain,) = seed(store, 1)
+    item_id = add_conversation(store, "Why?")
+    shown = reviewing.item(store, item_id)
+    assert shown["turns"] == [{"role": turn.role, "content": turn.content} for turn in TURNS]
+    assert reviewing.item(store, plain.id)["turns"] == []
+    assert shown["origin"] is reviewing.item(store, plain.id)["origin"] is None
 
 
 def test_a_search_finds_any_signs_as_they_are(store: Store, journal: Journal) -> None:
@@ -195,3 +242,14 @@ def test_accept_pending_accepts_everything_that_waits(store: Store, journal: Jou
         assert len(learnable.pairs(cursor)) == 7
     assert {line["annotator"] for line in journal.read()} == {"script"}
     assert reviewing.item(store, 1)["final_text"] == "Draft 0 is good."
+
+
+@pytest.mark.parametrize("text", ["café", "Tiếng Việt", "한국어", "naïve (Å)", "देवनागरी क़"])
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("asked", ["NFC", "NFD"])
+def test_composed_and_decomposed_characters_find_each_other(store: Store, text: str, stored: Form, asked: Form) -> None:
+    other = {"instruction": "What else?", "output": "Nothing."}
+    rows = [row | {"draft": f"Say {unicodedata.normalize(stored, text)}."} for row in pairs(1)]
+    import_rows(store, [*rows, other], "accents")
+    assert found(store, Filter(text=unicodedata.normalize(asked, text))) == [1]
+    assert found(store, Filter(text=unicodedata.normalize(asked, text).upper())) == [1]

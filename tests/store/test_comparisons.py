@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from citing_app.store import answers, comparisons
+from citing_app.store import answers, comparisons, test_sets
 from citing_app.store.answers import Answer, Model
 from citing_app.store.comparisons import Preference, comparison_of
 from citing_app.store.database import Store
@@ -43,6 +43,24 @@ def test_a_comparison_is_the_same_from_both_sides_and_an_undone_vote_no_longer_s
             comparisons.say(cursor, [Preference("u1", one.id, "a", "vote", "ann", NOW, "undo", undoes="v1")])
         with store.read() as cursor:
             assert [one.id for one in comparisons.standing(cursor, [one.id])] == ["v2"]
+
+
+def test_what_was_compared_on_last_comes_first(store: Store) -> None:
+    def compared(hash: str, minutes: int) -> None:
+        found = comparison_of(hash, hash, "", f"{hash} one", f"{hash} other")
+        said = Preference(f"{hash} {minutes}", found.id, found.first, "judge", "j", NOW + timedelta(minutes=minutes))
+        comparisons.add(cursor, [found])
+        comparisons.say(cursor, [said])
+
+    with store.write() as cursor:
+        half, whole, other, _ = (test_sets.freeze(cursor, name, list(name)) for name in ("a", "ab", "c", "d"))
+        compared("a", 1)
+        compared("b", 1)
+        assert comparisons.test_sets(cursor) == [whole, half]
+        compared("c", 2)
+        assert comparisons.test_sets(cursor) == [other, whole, half]
+        compared("a", 3)
+        assert comparisons.test_sets(cursor) == [half, whole, other]
 
 
 def test_an_adapter_that_was_imported_again_is_one_model_with_two_names(store: Store) -> None:

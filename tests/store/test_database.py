@@ -126,7 +126,8 @@ def test_check_then_insert_from_many_threads_inserts_once(store: Store) -> None:
         with store.write() as cursor:
             row = cursor.execute("SELECT count(*) FROM category_members").fetchone()
             if row == (0,):
-                cursor.execute("INSERT INTO category_members VALUES (1, 'a', 'ada', now())")
+                columns = "instruction_id, category, sorted_by"
+                cursor.execute(f"INSERT INTO category_members ({columns}) VALUES (1, 'a', 'ada')")
 
     threads = [threading.Thread(target=check_then_insert) for _ in range(8)]
     for thread in threads:

@@ -76,7 +76,8 @@ def test_what_is_wrong_is_one_sentence_for_the_estimate_and_for_the_start(
 def test_a_comparison_is_started_and_what_was_said_stays(page: ComparisonsPage) -> None:
     with page.studio.store.read() as cursor:
         before = standing(cursor)
-    assert from_outside(page, "compare", {"model": 2, "opponents": ["base"], "closeness": "token_f1"}, OWNER) == {}
+    started = from_outside(page, "compare", {"model": 2, "opponents": ["base"], "closeness": "token_f1"}, OWNER)
+    assert started == {"test_set": page.comparisons(ListComparisons(), OWNER)["test_set"]}
     eventually(lambda: not page.studio.jobs.running(COMPARE_JOB))
     names = [(one["second"]["name"], one["judge"]) for one in page.comparisons(ListComparisons(), OWNER)["win_rates"]]
     assert ("base", "token_f1") in names

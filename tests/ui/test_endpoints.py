@@ -21,25 +21,36 @@ from tests.seeding import pairs
 ARGUMENTS = {
     "queue": ["limit"],
     "item": ["item"],
-    "decide": ["item", "version", "kind", "request_id", "final_text", "kept_hunks", "changes", "revision"],
+    "decide": ["item", "version", "kind", "request_id", "final_text", "kept_hunks", "changes", "revision", "note"],
     "undo": ["item", "request_id"],
+    "send_back": ["item", "note", "to", "request_id"],
     "draft": ["items", "round"],
     "revise": ["items"],
-    "sample": ["items", "k", "round", "reward", "seed"],
+    "sample": ["items", "k", "round", "reward", "seed", "accepted"],
     "start_round": [
         *("objective", "items", "parent", "kind"),
-        *("learning_rate", "epochs", "steps", "validate_on", "patience", "reward"),
+        *("learning_rate", "epochs", "steps", "validate_on", "patience", "reward", "criterion", "candidates"),
     ],
     "cancel_round": ["round"],
     "rounds": [],
+    "race": [
+        *("methods", "items", "rounds", "budget", "seeds", "seed", "rates", "parent", "datasets", "evaluate_items"),
+        *("judge", "reward", "k"),
+    ],
+    "races": [],
     "blend": ["round", "strength", "mixed_with", "name"],
+    "export_adapter": ["form", "round"],
     "chat": ["message", "model", "self_revise", "strength"],
     "evaluate": ["models", "dataset", "items", "part"],
     "compare": [
         *("model", "opponents", "test_set", "items", "judge", "rubric", "reference", "answer", "closeness", "part"),
     ],
     "comparisons": ["test_set", "answer"],
-    "export": ["ending", "shape"],
+    "export": [
+        *("ending", "shape", "learned_by", "for_excel", "states", "category", "round", "teacher", "annotator"),
+        *("dataset", "criterion", "similarity", "edit_size", "text", "stale", "curriculum"),
+        *("note", "row_id", "metadata_key", "metadata_value"),
+    ],
     "pair": ["pairs", "models", "answer", "test_set", "reveal"],
     "vote": ["pair", "prefer", "request_id", "articulate", "in_depth", "comprehensive", "seconds"],
     "undo_vote": ["session", "request_id"],
@@ -84,7 +95,7 @@ def test_a_decision_releases_the_item_that_its_person_looked_at(studio: Studio, 
     ada = Person("ada", "annotator")
     first, *_ = endpoint(blocks, "queue", ada)(3)["items"]
     assert studio.leases.of_others("bob")[first["id"]] == 1
-    endpoint(blocks, "decide", ada)(first["id"], first["version"], "accept", "", None, None, False, None)
+    endpoint(blocks, "decide", ada)(first["id"], first["version"], "accept", "", None, None, False, None, "")
     assert studio.leases.of_others("bob")[first["id"]] == 0
 
 

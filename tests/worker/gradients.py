@@ -1,4 +1,7 @@
-"""The first step's gradients of a round, in however many processes it is started: `gradients.py ROUND OUT`."""
+"""The first step's gradients of rounds, in however many processes it is started: `gradients.py FILE ROUND…`.
+
+The file is written into each round's directory.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,7 @@ class FirstGradients(TrainerCallback):  # type: ignore[misc]
         control.should_training_stop = True
 
 
-def main(round_path: str, out: str) -> None:
-    directory = RoundDirectory(Path(round_path))
+def write_gradients(directory: RoundDirectory, file: str) -> None:
     torch.set_num_threads(1)
     trainer = build_trainer(
         directory,
@@ -44,8 +46,9 @@ def main(round_path: str, out: str) -> None:
     trainer.prepare_rows()
     trainer.train()
     if trainer.is_world_process_zero():
-        save_file(kept.gradients, out, metadata={"processes": str(trainer.args.world_size)})
+        save_file(kept.gradients, directory.path / file, metadata={"processes": str(trainer.args.world_size)})
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for path in sys.argv[2:]:
+        write_gradients(RoundDirectory(Path(path)), sys.argv[1])

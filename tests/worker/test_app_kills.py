@@ -25,10 +25,10 @@ from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
-from tests.seeding import pairs
+from tests.seeding import drafted_before, pairs
 from tests.worker.test_train import eventually
 
-KILLS = int(os.environ.get("CITING_TEST_KILLS_ROUND", "3"))
+KILLS = int(os.environ.get("CITING_TEST_KILLS_ROUND", "2"))
 
 
 @contextmanager
@@ -57,22 +57,24 @@ def kill_trainer(run: Path) -> None:
 
 
 def test_a_round_whose_app_and_trainer_are_killed_again_and_again_ends_as_one_that_was_left_alone(
-    tiny_student: Path, tmp_path: Path
+    tiny_student: Path, trainer: str, tmp_path: Path
 ) -> None:
-    settings = Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student))
+    settings = Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student), launchers={"here": trainer})
     with opened(settings) as studio:
         import_rows(studio.store, pairs(60), "set")
         accept_pending(studio.store, studio.journal, "ada")
+        drafted_before(studio.store)
         whole = start_round(studio, Choices(), "ada")
         assert eventually(lambda: not queue(studio), 300)
         again = repeat_round(studio, whole, "ada")
         directory = directory_of(studio, again)
-    app = App(settings.data_dir, settings.cache_dir, "--student", str(tiny_student))
+    flags = ["--student", str(tiny_student), "--launcher", f"here={trainer}"]
+    app = App(settings.data_dir, settings.cache_dir, *flags)
     app.environment = OFFLINE
     chance = random.Random(11)
     for _ in range(KILLS):
         app.start()
-        time.sleep(chance.uniform(0, 8))
+        time.sleep(chance.uniform(0, 6))
         assert app.process is not None
         if chance.random() < 0.7:
             kill_trainer(directory.run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from citing_app.errors import Cancelled, CitingError
 from citing_app.method.parts import part_of
 from citing_app.models.student import Done, Finished, GenerationEvent, GenerationRequest, Started, Student, never
+from citing_app.models.worker_client import WorkerProcess
 from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.launcher import Launchers
 from citing_app.rounds.layout import RoundDirectory
@@ -23,7 +25,7 @@ from citing_app.store import answers, curricula, instructions, items, rounds
 from citing_app.types import Filter
 from citing_app.workflows.curriculum import control
 from citing_app.workflows.curriculum.settings import CurriculumSettings
-from citing_app.workflows.curriculum.stages import STAGES
+from citing_app.workflows.curriculum.stages import stages_of
 from citing_app.workflows.curriculum.view import curricula_view, table
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk.batches import accept_pending, decide_all, undo_all
@@ -36,8 +38,8 @@ from citing_app.workflows.rounds.queue import queue
 from citing_app.workflows.rounds.supervising import find_rounds, wait
 from citing_app.workflows.rounds.view import round_view, rounds_list
 from citing_app.workflows.studio import Studio, open_studio
-from tests.seeding import count, instructions_in, request
-from tests.worker.test_train import LAUNCHER, eventually
+from tests.seeding import count, instructions_in, request, served_by
+from tests.worker.test_train import eventually
 
 
 class Breaking(Job):
@@ -107,10 +109,6 @@ def elsewhere(studio: Studio) -> None:
     import_rows(studio.store, rows, "elsewhere", held_out=True)
 
 
-def settings_of(tmp_path: Path, student: Path) -> Settings:
-    return Settings(tmp_path / "data", tmp_path / "cache", student=str(student), launchers={"here": LAUNCHER.template})
-
-
 def set_rows() -> list[dict[str, str]]:
     return [
         {"instruction": text, "output": f"Reference answer {n}."}
@@ -120,8 +118,10 @@ def set_rows() -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
-    opened = open_studio(settings_of(tmp_path, tiny_student))
+def studio(tmp_path: Path, tiny_student: Path, trainer: str, warm_worker: WorkerProcess) -> Iterator[Studio]:
+    folder, launchers = tmp_path / "data", {"here": trainer}
+    settings = Settings(folder, tmp_path / "cache", student=str(tiny_student), launchers=launchers)
+    opened = served_by(open_studio(settings), warm_worker)
     import_rows(opened.store, set_rows(), "set")
     yield opened
     opened.close()
@@ -142,7 +142,7 @@ def test_two_rounds_without_a_person(studio: Studio) -> None:
     assert view["state"] == "finished"
     assert [place["number"] for place in view["rounds"]] == [1, 2]
     assert all(place["trained"] == "finished" for place in view["rounds"])
-    assert all(list(place["stages"]) == list(STAGES) for place in view["rounds"])
+    assert all(list(place["stages"]) == list(stages_of("citing")) for place in view["rounds"])
     with studio.store.read() as cursor:
         first, second = sorted(rounds.all_rounds(cursor), key=lambda row: row.number)
         drafted = dict(cursor.execute("SELECT author, count(*) FROM drafts GROUP BY author").fetchall())
@@ -203,6 +203,31 @@ def test_a_round_stops_by_rows_elsewhere_and_keeps_its_best_adapter(studio: Stud
     )
 
 
+@pytest.mark.parametrize(("kind", "writes"), [("sft_continued", 0), ("raft", 12), ("dpo", 4)])
+def test_rounds_of_every_kind_stay_within_their_budget(
+    kind: str, writes: int, tiny_student: Path, tmp_path: Path, trainer: str, warm_worker: WorkerProcess
+) -> None:
+    student = shutil.copytree(tiny_student, tmp_path / "student")
+    (student / "generation_config.json").write_text(json.dumps({"eos_token_id": list(range(3, 100))}))
+    settings = Settings(tmp_path / "data", tmp_path / "cache", student=str(student), launchers={"here": trainer})
+    studio = served_by(open_studio(settings), warm_worker)
+    import_rows(studio.store, set_rows(), "set")
+    budget = 24_000
+    view = run(studio, plan(evaluate_items=0, choices=Choices(kind=kind), budget=budget, k=3))
+    assert (view["state"], view["stages"]) == ("finished", list(stages_of(kind)))
+    with studio.store.read() as cursor:
+        stages = {(one.round, one.stage): one.detail for one in curricula.stages(cursor, 1)}
+        results = {row.number: row.result or {} for row in rounds.all_rounds(cursor)}
+        texts = cursor.execute("SELECT (SELECT count(*) FROM drafts) + (SELECT count(*) FROM candidates)").fetchone()
+    assert texts == (2 * writes,)
+    for place in (1, 2):
+        written = sum(detail.get("cost", 0) for (round, _), detail in stages.items() if round == place)
+        spent = results[place]["cost"]
+        assert (written > 0) == (writes > 0)
+        assert written + spent <= budget // 2 < written + spent * (1 + 2 / results[place]["steps"])  # within a step
+    studio.close()
+
+
 def test_sft_comes_first_and_the_same_instructions_come_again(studio: Studio) -> None:
     view = run(
         studio, plan(sft=True, sampling="same", evaluate_items=0, choices=Choices(objective="revise", replay=0.5))
@@ -229,7 +254,7 @@ def test_a_new_adapter_learns_all_revisions_so_far(studio: Studio) -> None:
 
 def test_an_app_that_closes_in_every_stage_goes_on_and_does_nothing_twice(studio: Studio) -> None:
     number = control.add(studio, plan(rounds=1, evaluate_items=1), "ada")
-    for stage in STAGES:
+    for stage in stages_of("citing"):
         with pytest.raises(Cancelled):
             control.run(studio, number, Breaking(f"round 1 of 1, {stage}"))
         assert curricula_view(studio)[0]["state"] == "running"
@@ -356,14 +381,16 @@ def test_what_fails_while_the_app_closes_goes_on_at_the_next_start(studio: Studi
     assert curricula_view(studio)[0]["state"] == "running"
 
 
-def test_an_app_that_closes_while_a_round_is_recorded_trains_it_once(studio: Studio) -> None:
+def test_an_app_that_closes_while_a_round_is_recorded_trains_it_once(
+    studio: Studio, warm_worker: WorkerProcess
+) -> None:
     number = control.add(studio, plan(rounds=1, evaluate_items=0), "ada")
     closing = Meanwhile("round 1 of 1, train", studio.jobs.close)
     closing.closing = True
     with pytest.raises(Cancelled):
         control.run(studio, number, closing)
     studio.close()
-    again = open_studio(studio.settings)
+    again = served_by(open_studio(studio.settings), warm_worker)
     try:
         find_rounds(again)
         control.run(again, number, Job("curriculum", ""))
@@ -377,7 +404,7 @@ def test_a_round_that_failed_is_gone_on_with_when_its_curriculum_is(studio: Stud
     number = control.add(studio, plan(rounds=1, evaluate_items=0), "ada")
     directory = RoundDirectory(studio.rounds_folder / "0001")
     blocks = "test -e {round}/events.jsonl || touch {round}/adapter.tmp"  # no folder can be made where a file is
-    studio.launchers = Launchers.of({"here": f"sh -c '{blocks}; {LAUNCHER.template}'"})
+    studio.launchers = Launchers.of({"here": f"sh -c '{blocks}; {studio.launchers.get('here').template}'"})
     with pytest.raises(CitingError, match="ended without an adapter"):
         control.run(studio, number, Job("curriculum", ""))
     directory.unfinished_adapter.unlink()
@@ -397,14 +424,14 @@ def test_a_round_that_begins_while_its_curriculum_is_cancelled_is_cancelled(stud
         assert [row.state for row in rounds.all_rounds(cursor)] == ["cancelled"]
 
 
-def test_after_a_recovery_from_the_journal_a_rule_accepts_again(studio: Studio) -> None:
+def test_after_a_recovery_from_the_journal_a_rule_accepts_again(studio: Studio, warm_worker: WorkerProcess) -> None:
     decides = {"rounds": 1, "evaluate_items": 0}
     number = control.add(studio, plan(**decides), "ada")
     with pytest.raises(Cancelled):
         control.run(studio, number, Breaking("round 1 of 1, train"))
     studio.close()
     (studio.settings.data_dir / "studio.duckdb").unlink()
-    again = open_studio(studio.settings)
+    again = served_by(open_studio(studio.settings), warm_worker)
     try:
         assert count(again.store, "decisions") == 4
         import_rows(again.store, set_rows(), "set")
@@ -435,7 +462,7 @@ def test_a_launcher_that_the_host_does_not_know_is_refused_before_anything_is_do
         ({"below": 2.0}, "largest edit"),
         ({"stop_when_worse": True, "part": "test"}, "is measured on dev"),
         ({"stop_when_worse": True, "evaluate_items": 1}, "at least two answers"),
-        ({"choices": Choices(kind="sft")}, "learn accepted revisions: their kind is one of citing, apo"),
+        ({"choices": Choices(kind="reward")}, "train a student: their kind is one of citing, apo"),
     ],
 )
 def test_what_no_curriculum_can_be_is_refused(changes: dict[str, Any], complaint: str) -> None:

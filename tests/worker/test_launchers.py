@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from citing_app.errors import CitingError
+from citing_app.models.worker_client import WorkerProcess
 from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.events import read_events
 from citing_app.rounds.launcher import Launchers
@@ -27,11 +28,8 @@ from citing_app.workflows.rounds.training import cancel_round, plan, start_round
 from citing_app.workflows.rounds.view import rounds_view
 from citing_app.workflows.studio import Studio, open_studio
 from tests.conftest import free_port
-from tests.seeding import studio_with_accepted
+from tests.seeding import served_by, studio_with_accepted
 from tests.worker.test_train import LAUNCHER, eventually
-
-TRAINER = f"{shlex.quote(sys.executable)} -m citing_app.worker {{round}}"
-
 
 # A trainer that dies as soon as it has begun.
 DIES = """
@@ -43,26 +41,26 @@ Owner.this_process("run").claim(Path(sys.argv[1]) / "run.json")
 
 
 @pytest.fixture
-def away(tmp_path: Path) -> str:
+def away(tmp_path: Path, trainer: str) -> str:
     """A command that begins as one that goes to a cluster: `ssh` of a machine that is this one."""
     folder = tmp_path / "bin"
     folder.mkdir()
     ssh = folder / "ssh"
     ssh.write_text('#!/bin/sh\nshift\nexec "$@"\n')
     ssh.chmod(0o755)
-    return f"ssh cluster env OMP_NUM_THREADS=1 {TRAINER}"
+    return f"ssh cluster {trainer}"
 
 
 @pytest.fixture
-def settings(tmp_path: Path, tiny_student: Path, away: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, tiny_student: Path, away: str, trainer: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    launchers = {"cluster": away, "here": LAUNCHER.template}
+    launchers = {"cluster": away, "here": trainer}
     return Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student), launchers=launchers)
 
 
 @pytest.fixture
-def studio(settings: Settings) -> Iterator[Studio]:
-    opened = studio_with_accepted(settings, 8)
+def studio(settings: Settings, warm_worker: WorkerProcess) -> Iterator[Studio]:
+    opened = served_by(studio_with_accepted(settings, 8), warm_worker)
     yield opened
     for row in queue(opened):
         cancel_round(opened, row.number)
@@ -106,7 +104,7 @@ def test_a_resumed_round_waits_its_turn_and_can_be_moved_and_cancelled(studio: S
     studio.launchers = works
     with studio.store.read() as cursor:  # others than the lost ones learned
         others = tuple(row[0] for row in cursor.execute("SELECT id FROM decisions ORDER BY number DESC").fetchall()[:2])
-    trains = start_round(studio, Choices(decisions=others), "ada")
+    trains = start_round(studio, Choices(decisions=others, epochs=50), "ada")
     assert eventually(lambda: read_status(directory_of(studio, trains)).state == "running")
     for number in lost:
         resume_round(studio, number)
@@ -161,9 +159,8 @@ def ray_address(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_ray_cluster_trains_a_round_as_this_machine_does(studio: Studio, ray_address: str) -> None:
-    trainer = f"env OMP_NUM_THREADS=1 {TRAINER}"
-    ray = f"ray job submit --address {ray_address} -- {trainer}"
-    studio.launchers = Launchers.of({"ray": ray, "here": trainer})
+    ray = f"ray job submit --address {ray_address} -- {LAUNCHER.template}"
+    studio.launchers = Launchers.of({"ray": ray, "here": LAUNCHER.template})
     elsewhere = start_round(studio, Choices(items=8, launcher="ray"), "ada")
     assert eventually(lambda: not queue(studio), 240), directory_of(studio, elsewhere).log.read_text()
     assert states(studio) == {elsewhere: "finished"}, directory_of(studio, elsewhere).log.read_text()

@@ -13,6 +13,7 @@ from citing_app.errors import CitingError
 from citing_app.rounds.events import EventLog, read_events
 from citing_app.rounds.layout import RoundDirectory
 from citing_app.rounds.spec import Lora, RoundSpec
+from citing_app.worker.architecture import Architecture
 from citing_app.worker.batches import Batch, Collator, cut, rows_in
 from citing_app.worker.dataset import Tokens
 from citing_app.worker.heartbeat import StopRequest
@@ -141,13 +142,18 @@ def test_packed_rows_have_the_loss_of_padded_ones(tiny_student: Path) -> None:
 
 def test_options_take_what_is_there_and_say_what_is_not() -> None:
     gpu, cpu, half = torch.device("cuda"), torch.device("cpu"), torch.bfloat16
-    spec = RoundSpec(1, "run", "student")
-    assert choose_options(spec, cpu, half, lambda name: True) == Options()
-    assert choose_options(spec, gpu, half, lambda name: False) == Options()
-    assert choose_options(spec, gpu, half, lambda name: True) == Options("flash_attention_2", True, False, True)
-    assert choose_options(spec, gpu, torch.float32, lambda name: True).attention == "sdpa"
+    spec, student = RoundSpec(1, "run", "student"), Architecture(2048)
+    assert choose_options(spec, cpu, half, student, lambda name: True) == Options()
+    assert choose_options(spec, gpu, half, student, lambda name: False) == Options()
+    assert choose_options(spec, gpu, half, student, lambda name: True) == Options(
+        "flash_attention_2", True, False, True
+    )
+    assert choose_options(spec, gpu, torch.float32, student, lambda name: True).attention is None
+    bloom, lfm2 = Architecture(2048, takes_flash=False), Architecture(2048, is_recurrent=True)
+    assert choose_options(spec, gpu, half, bloom, lambda name: True) == Options(liger=True)
+    assert choose_options(spec, gpu, half, lfm2, lambda name: True) == Options("flash_attention_2", liger=True)
     for wish in ({"packing": "on"}, {"quantization": "4bit"}):
         wanted = RoundSpec(1, "run", "student", **wish)  # type: ignore[arg-type]
         with pytest.raises(CitingError, match="install"):
-            choose_options(wanted, gpu, half, lambda name: False)
+            choose_options(wanted, gpu, half, student, lambda name: False)
     assert json.loads(spec.to_json())["packing"] == "auto"

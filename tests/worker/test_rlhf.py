@@ -161,3 +161,14 @@ def test_our_loss_of_three_pairs_is_that_of_trl(
     if kind == "apo":  # ours has the better answer's own mean loss beside it
         value -= sum(-test_comparing.likelihoods(ours.model, one)[0].mean().item() for one in rows) / 3
     assert value == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_round_ends_after_its_steps_and_within_its_budget(tiny_student: Path, tmp_path: Path) -> None:
+    ended = rloo.trained(make(tmp_path, tiny_student, max_steps=1, batch_size=4), brevity)
+    assert ended.result["steps"] == 1
+    whole = rloo.trained(make(tmp_path, tiny_student, 2, batch_size=4), brevity)
+    assert whole.result["cost"] == 5 * whole.result["tokens"]  # each token is written, measured twice and learned from
+    budget = 12_000
+    held = rloo.trained(make(tmp_path, tiny_student, 3, batch_size=4, budget=budget), brevity)
+    assert 0 < held.result["cost"] <= budget
+    assert held.result["steps"] > 1

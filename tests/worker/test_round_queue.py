@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from citing_app.errors import CitingError
+from citing_app.models.worker_client import WorkerProcess
 from citing_app.rounds.events import read_events
 from citing_app.rounds.launcher import Launchers
 from citing_app.rounds.owner import Owner
@@ -28,22 +29,22 @@ from citing_app.workflows.rounds.supervising import find_rounds, resume_round
 from citing_app.workflows.rounds.training import cancel_round, plan, repeat_round, start_round
 from citing_app.workflows.rounds.view import made_from, rounds_view
 from citing_app.workflows.studio import Studio, open_studio
-from tests.seeding import studio_with_accepted
+from tests.seeding import served_by, studio_with_accepted
 from tests.worker.test_launchers import DIES
 from tests.worker.test_train import LAUNCHER, eventually
 
 TWO = Choices(items=2)
+LONG = Choices(items=2, epochs=50)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, tiny_student: Path) -> Settings:
-    launchers = {"here": LAUNCHER.template}
-    return Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student), launchers=launchers)
+def settings(tmp_path: Path, tiny_student: Path, trainer: str) -> Settings:
+    return Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student), launchers={"here": trainer})
 
 
 @pytest.fixture
-def studio(settings: Settings) -> Iterator[Studio]:
-    opened = studio_with_accepted(settings, 8)
+def studio(settings: Settings, warm_worker: WorkerProcess) -> Iterator[Studio]:
+    opened = served_by(studio_with_accepted(settings, 8), warm_worker)
     yield opened
     opened.close()
 
@@ -88,8 +89,8 @@ def all_ended(studio: Studio) -> bool:
 
 
 def test_rounds_wait_for_each_other_in_an_order_that_can_be_changed(studio: Studio) -> None:
-    for _ in range(3):
-        start_round(studio, TWO, "ada")
+    for choices in (LONG, TWO, TWO):
+        start_round(studio, choices, "ada")
     assert eventually(lambda: read_status(directory_of(studio, 1)).state != "waiting")
     assert [one.sentence for one in waiting(studio)] == ["round 2 waits for round 1", "round 3 waits for round 2"]
     move_round(studio, 3, up=True)
@@ -114,13 +115,15 @@ def test_one_that_waits_is_cancelled_and_gives_its_revisions_back(studio: Studio
     assert len(made_from(studio, start_round(studio, Choices(), "ada"))["decisions"]) == 6
 
 
-def test_after_a_restart_the_queue_goes_on_in_its_order(studio: Studio, settings: Settings) -> None:
-    for _ in range(3):
-        start_round(studio, TWO, "ada")
+def test_after_a_restart_the_queue_goes_on_in_its_order(
+    studio: Studio, settings: Settings, warm_worker: WorkerProcess
+) -> None:
+    for choices in (LONG, TWO, TWO):
+        start_round(studio, choices, "ada")
     assert eventually(lambda: read_status(directory_of(studio, 1)).state != "waiting")
     move_round(studio, 3, up=True)
     studio.close()
-    with_again = open_studio(settings)
+    with_again = served_by(open_studio(settings), warm_worker)
     try:
         find_rounds(with_again)
         assert [job.name for job in with_again.jobs.all()] == ["round 1", "round 3", "round 2"]
@@ -187,7 +190,9 @@ def test_a_killed_trainer_is_resumed_and_the_adapter_is_that_of_one_that_was_not
     assert second["result"]["adapter_hash"] == first["result"]["adapter_hash"]
 
 
-def test_an_app_that_closed_finds_a_trainer_that_died_meanwhile_and_goes_on(studio: Studio, settings: Settings) -> None:
+def test_an_app_that_closed_finds_a_trainer_that_died_meanwhile_and_goes_on(
+    studio: Studio, settings: Settings, warm_worker: WorkerProcess
+) -> None:
     directory = directory_of(studio, start_round(studio, TWO, "ada"))
     assert eventually(directory.run.exists)
     studio.close()
@@ -195,7 +200,7 @@ def test_an_app_that_closed_finds_a_trainer_that_died_meanwhile_and_goes_on(stud
     assert owner is not None
     psutil.Process(owner.pid).kill()
     assert eventually(lambda: not owner.is_alive)
-    with_again = open_studio(settings)
+    with_again = served_by(open_studio(settings), warm_worker)
     try:
         find_rounds(with_again)
         assert eventually(lambda: all_ended(with_again), 120)

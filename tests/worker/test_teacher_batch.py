@@ -16,7 +16,7 @@ import pytest
 from citing_app.errors import CitingError
 from citing_app.method.fence import mended
 from citing_app.method.prices import Price, cost
-from citing_app.models.chat_model import OpenAIModel
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.models.teacher import Teacher
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items, ledger
@@ -29,6 +29,7 @@ from tests.conftest import ROOT
 from tests.seeding import item
 from tests.teacher_server import BEHAVIOURS, TeacherServer, serving
 
+CALLS = int(os.environ.get("CITING_TEST_CALLS", "400"))
 KEY = "sk-canary-7f3a9c21"
 PRICE = Price(sent=2.0, answered=8.0)
 
@@ -38,7 +39,8 @@ def job() -> Job:
 
 
 def seed(store: Store, number: int, behaviours: list[str]) -> list[int]:
-    """That many drafts of train instructions, whose prompts ask the server to behave in turn."""
+    """That many drafts of train instructions, whose prompts ask the server to behave in turn; its calls cost money."""
+    spending.set_price(store, "gpt-canary", PRICE.sent, PRICE.answered, "ada")
     many = range(round(number * 1.5))  # a tenth each are held out
     rows = [{"instruction": f"Instruction {n}. behave:{behaviours[n % len(behaviours)]}"} for n in many]
     import_rows(store, rows, "set")
@@ -58,13 +60,12 @@ def states(store: Store) -> dict[str, int]:
         return dict(cursor.execute("SELECT state, count(*) FROM items GROUP BY state").fetchall())
 
 
-def test_two_thousand_calls_through_every_fault(store: Store) -> None:
-    seed(store, 2000, ["good"] * 20 + BEHAVIOURS)
-    spending.set_price(store, "gpt-canary", PRICE.sent, PRICE.answered, "ada")
+def test_calls_through_every_fault(store: Store) -> None:
+    seed(store, CALLS, ["good"] * 20 + BEHAVIOURS)
     with serving(TeacherServer(hang_seconds=1.5)) as server:
         one = teacher(server.url)
-        outcomes = revise(store, [one], 2000, job())
-        assert outcomes.total() == 2000
+        outcomes = revise(store, [one], CALLS, job())
+        assert outcomes.total() == CALLS
         assert outcomes["failed"] == 0  # what passes was waited out
         with store.read() as cursor:
             lost = cursor.execute("SELECT count(*) FROM teacher_calls WHERE state IN ('sent', 'reserved')").fetchall()
@@ -73,12 +74,12 @@ def test_two_thousand_calls_through_every_fault(store: Store) -> None:
         assert lost == [(0,)]
         assert [count for count in server.billed.values() if count > 1] == []
         good = outcomes["ok"] + outcomes["unchanged"]
-        assert states(store) == {"waiting": good, "drafted": 2000 - good}
-        assert len(parked_items(store)) == 2000 - good
+        assert states(store) == {"waiting": good, "drafted": CALLS - good}
+        assert len(parked_items(store)) == CALLS - good
         assert unpaid == outcomes["unknown"] > 0
         assert held >= (cost(PRICE, server.tokens - 12 * server.billed.total(), 12 * server.billed.total()) or 0)
         again = server.seen.total()
-        revise(store, [one], 2000, job())
+        revise(store, [one], CALLS, job())
         assert server.seen.total() == again  # nothing that was paid, or may have been, is sent unasked
         retry(store, [one], job(), ["unknown"])
         twice = [count for count in server.billed.values() if count > 1]
@@ -92,7 +93,6 @@ def parked_items(store: Store) -> set[int]:
 
 def test_a_limit_is_not_passed_under_faults_and_the_rest_goes_on_when_it_is_raised(store: Store) -> None:
     seed(store, 300, ["good", "good", "busy", "broken", "truncate", "slow-stream"])
-    spending.set_price(store, "gpt-canary", PRICE.sent, PRICE.answered, "ada")
     limit = 400_000_000
     spending.set_limit(store, limit / 1e9, "ada")
     with serving(TeacherServer()) as server:
@@ -110,7 +110,7 @@ def test_a_limit_is_not_passed_under_faults_and_the_rest_goes_on_when_it_is_rais
 
 def test_the_recorded_answers_all_arrive_each_under_its_own_instruction(store: Store, shared_data: Path) -> None:
     lines = (shared_data / "draft_revision_pairs.jsonl").read_text(encoding="utf-8").splitlines()
-    pairs = [json.loads(line) for line in lines]
+    pairs = [json.loads(line) for line in lines[:CALLS]]
     answers = {(row["instruction"].strip(), row["draft"].strip()): row["revision"] for row in pairs}
 
     def recorded(prompt: str) -> str:
@@ -127,7 +127,7 @@ def test_the_recorded_answers_all_arrive_each_under_its_own_instruction(store: S
         ids = [items.add_draft(cursor, one, drafts[one.text.strip()], "alpaca-7b", None) for one in chosen]
     with serving(TeacherServer(answer=recorded, chance_of_delay=0.3)) as server:
         outcomes = revise(store, [teacher(server.url, timeout=30.0)], len(ids), job())
-    assert outcomes["ok"] + outcomes["unchanged"] + outcomes["refused"] == len(ids) > 790
+    assert outcomes["ok"] + outcomes["unchanged"] + outcomes["refused"] == len(ids) > 0.9 * min(CALLS, len(lines))
     for item_id in ids:
         assert item_id is not None
         found = item(store, item_id)
@@ -140,7 +140,7 @@ def test_the_recorded_answers_all_arrive_each_under_its_own_instruction(store: S
 KILLED = """
 import sys
 from pathlib import Path
-from citing_app.models.chat_model import OpenAIModel
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.models.teacher import Teacher
 from citing_app.store import ledger
 from citing_app.store.database import Store
@@ -156,7 +156,7 @@ with Store(Path(sys.argv[1])) as store:
 
 
 def test_a_batch_killed_at_random_points_buys_no_known_answer_again_and_loses_none(tmp_path: Path) -> None:
-    kills = int(os.environ.get("CITING_TEST_KILLS", "8"))
+    kills = int(os.environ.get("CITING_TEST_KILLS", "4"))
     with Store(tmp_path) as store:
         seed(store, 500, ["good"])
     with serving(TeacherServer(latency=0.15, keep_requests=False)) as server:

@@ -19,11 +19,13 @@ from typing import Any
 import httpx
 import pytest
 
-from citing_app.models.chat_model import Call, Fault, OpenAIModel, Reply
+from citing_app.models.chat_model import Call, Fault, Reply
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.models.pace import Limits
 from citing_app.models.teacher import Manner, RevisionTask, Teacher
 from citing_app.running.jobs import Job
 from citing_app.store.database import Store
+from citing_app.types import Task
 from citing_app.workflows.drafts.revising import failed_calls, revise
 from tests.seeding import item
 from tests.workflows.drafts.test_revising import drafts
@@ -256,7 +258,7 @@ def test_transformers_serve_is_a_teacher_end_to_end(bundled_student: Path, store
         assert _healthy(port, server), (tmp_path / "serve.log").read_text()[-2000:]
         teacher = Teacher.of(OpenAIModel(str(bundled_student), url, None, timeout=240.0, connections=1))
         outcomes = revise(store, [teacher], 3, Job("revise", "Revising"))
-        rationale = Manner(rationale=True).call(RevisionTask("Why?", "", "Because.", None))
+        rationale = Manner(rationale=True).call(RevisionTask(Task("Why?"), "Because.", None))
         structured = send(url, str(bundled_student), Call(rationale.messages, 24, rationale.schema), timeout=240.0)
     finally:
         server.terminate()

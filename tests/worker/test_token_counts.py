@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from citing_app.method.chat_shapes import frame
 from citing_app.method.training_rows import TrainingRow, training_rows
-from citing_app.models.chat_template import around
+from citing_app.models.chat_template import template_of
 from citing_app.models.token_counts import TokenCounts, at_most
 from citing_app.rounds.estimate import RowLengths
 from citing_app.rounds.spec import MAX_LENGTH
@@ -120,7 +121,7 @@ def test_a_template_may_name_tokens_mark_the_answer_and_lie_in_the_configuration
     named = {"bos_token": {"content": "<s>"}, "eos_token": "</s>"}
     student = copied(tiny_student, tmp_path, chat_template=[{"name": "default", "template": given}], **named)
     (student / "chat_template.jinja").unlink()
-    assert around(student, ("system", "user")) == ["<s>[system]", "</s>[user]", "</s>[assistant]"]
+    assert frame(("system", "user"), template_of(student)) == ["<s>[system]", "</s>[user]", "</s>[assistant]"]
 
 
 def test_a_student_of_the_hub_is_counted_once_it_was_fetched(tiny_student: Path, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_two_steps_train_an_adapter_and_report_it(finished: RoundDirectory) -> N
     assert set(result) == {
         *("adapter_hash", "adapter_bytes", "validation_loss_before", "validation_loss_after", "train_loss", "steps"),
         *("tokens", "tokens_per_second", "seconds", "device", "device_name", "dtype", "rows", "rows_dropped"),
-        *("examples", "validation_loss_best", "margin_before", "margin_after"),
+        *("examples", "cost", "validation_loss_best", "margin_before", "margin_after"),
     }
     assert result["adapter_hash"] == adapter_hash(finished.adapter)
     assert result["adapter_bytes"] == adapter_weights(finished.adapter).stat().st_size
@@ -210,37 +210,41 @@ def test_two_processes_train_the_round_that_one_trains(
         assert [loss for _, loss in mine] == pytest.approx([loss for _, loss in theirs], rel=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["citing", "apo"])
-def test_two_gloo_processes_have_the_gradients_of_one(
-    kind: str, tiny_student: Path, tiny_adapter: Path, tmp_path: Path
-) -> None:
+def test_two_gloo_processes_have_the_gradients_of_one(tiny_student: Path, tiny_adapter: Path, tmp_path: Path) -> None:
     # The parent is random in both halves: from a new adapter half of the gradients would be zero.
     parent = Parent(1, str(tiny_adapter), adapter_hash(tiny_adapter))
-    rejects = {"rejected": row(3)["completion"]} if kind == "apo" else {}
-    rows = [one | rejects for one in TRAIN[:5]]  # fewer than a step
-    directory = make(tmp_path, tiny_student, 2, train=rows, parent=parent, kind=kind)
+    rows = TRAIN[:5]  # fewer than a step
+    with_others = [one | {"rejected": row(3)["completion"]} for one in rows]
+    directories = [
+        make(tmp_path, tiny_student, 2, train=rows, parent=parent, kind="citing"),
+        make(tmp_path, tiny_student, 3, train=with_others, parent=parent, kind="apo"),
+    ]
     script = str(PROJECT_ROOT / "tests" / "worker" / "gradients.py")
-    found = {}
     environment = {**worker_environment(), "OMP_NUM_THREADS": "1"}
-    for processes, launch in ((1, []), (2, ["-m", *ACCELERATE.split()])):
-        out = tmp_path / f"{processes}.safetensors"
-        command = [sys.executable, *launch, script, str(directory.path), str(out)]
+    for file, launch in (("1", []), ("2", ["-m", *ACCELERATE.split()])):
+        command = [sys.executable, *launch, script, file, *(str(one.path) for one in directories)]
         done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
-        with safe_open(out, "pt") as file:
-            assert file.metadata() == {"processes": str(processes)}
-            found[processes] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    assert found[1].keys() == found[2].keys()
-    assert len(found[1]) == 2 * 2 * 7
-    for name, gradient in found[1].items():
-        assert gradient.abs().max() > 1e-4, name
-        torch.testing.assert_close(found[2][name], gradient, rtol=1e-4, atol=1e-6)
+    for directory in directories:
+        alone, together = gradients(directory, "1"), gradients(directory, "2")
+        assert alone.keys() == together.keys()
+        assert len(alone) == 2 * 2 * 7
+        for name, gradient in alone.items():
+            assert gradient.abs().max() > 1e-4, name
+            torch.testing.assert_close(together[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def gradients(directory: RoundDirectory, processes: str) -> dict[str, torch.Tensor]:
+    """What so many processes found for this round."""
+    with safe_open(directory.path / processes, "pt") as file:
+        assert file.metadata() == {"processes": processes}
+        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"student": "/no/such/student"}, "The student /no/such/student cannot be read"),
+        ({"student": "/no/such/student"}, "There is no folder /no/such/student"),
         ({"max_length": 8}, "No row fits into 8 tokens"),
         ({"parent": Parent(1, "../0001/adapter", "abc")}, "holds no adapter in safetensors"),
         ({"device": "cuda"}, "no CUDA GPU"),

@@ -30,10 +30,10 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_what_is_imported_is_assigned(studio: Studio, file: Path) -> None:
-    assert importing_data.import_file(studio, file, Import(dataset="mine")).imported == 1
+    assert importing_data.import_file(studio, file, Import(dataset="mine"), "ada").imported == 1
     assert studio.jobs.get(ASSIGN_JOB) is not None
 
 
 def test_an_import_stays_imported_where_assigning_cannot_start(studio: Studio, file: Path) -> None:
     studio.jobs.close()  # as while the app closes
-    assert importing_data.import_file(studio, file, Import()).dataset == "rows"
+    assert importing_data.import_file(studio, file, Import(), "ada").dataset == "rows"

@@ -70,8 +70,8 @@ def _third(rows: Sequence[Sized]) -> Third:
 def length_controlled(rows: Sequence[Sized], level: float = 0.95, draws: int = 500) -> Estimate:
     """The win rate at length difference 0: expit(a) of the fit s ~ expit(a + b·tanh(difference / its deviation)).
 
-    The interval is the bootstrap of the whole fit, the deviation too. All None where it can't be estimated: without
-    rows that won something and rows that lost something, or where all differences are the same.
+    The interval is the bootstrap of the whole fit, the deviation too; None where nobody won. All None where it can't be
+    estimated: without rows that won something and rows that lost something, or where all differences are the same.
     """
     valid = [(row.difference, SCORES[row.outcome]) for row in rows if row.outcome in SCORES]
     balance = math.fsum(score - 0.5 for _, score in valid), sum(difference for difference, _ in valid)
@@ -91,6 +91,8 @@ def _controlled(rows: Sequence[tuple[float, float]], level: float, draws: int) -
     if not n or scores.min() == 1 or scores.max() == 0 or np.ptp(differences) == 0:
         return Estimate(None, None, None, n)
     rate = float(rates_at_equal_length(differences[None], scores[None])[0])
+    if np.ptp(scores) == 0:  # ties alone: drawn anew they are the same
+        return Estimate(rate, None, None, n)
     generator, size = np.random.default_rng(_SEED), max(1, _AT_ONCE // n)
     drawn = []
     for start in range(0, draws, size):

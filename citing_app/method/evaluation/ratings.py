@@ -36,7 +36,7 @@ class Rating:
     """A model's strength, in log-odds above the anchor's, and its probability to beat the anchor, with its interval.
 
     Where the model is not rateable they are None, and `why` says so; the interval is None too where its games are on
-    one instruction only.
+    one instruction only, and where nobody won any of them.
     """
 
     model: str
@@ -106,6 +106,7 @@ class _Fit:
         self._design = self._columns()
         self._won = self._wins(games)
         self._seen = [len({game.instruction for game in games if model in _players(game)}) for model in models]
+        self._decided = [any(model in _players(game) and game.score != 0.5 for game in games) for model in models]
 
     def _columns(self) -> Floats:
         """A line for each pair, +1 for its first model and −1 for its second; the anchor, at 0, has no column."""
@@ -140,8 +141,8 @@ class _Fit:
         times = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=draws)
         drawn = _expit(np.array([self._drawn(np.tensordot(row, self._won, axes=1)) for row in times]))
         return [
-            quantiles(column[~np.isnan(column)], level) if seen > 1 else (None, None)
-            for column, seen in zip(drawn.T, self._seen, strict=True)
+            quantiles(column[~np.isnan(column)], level) if seen > 1 and decided else (None, None)
+            for column, seen, decided in zip(drawn.T, self._seen, self._decided, strict=True)
         ]
 
     def _drawn(self, won: Floats) -> Floats:

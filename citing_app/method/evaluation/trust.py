@@ -15,7 +15,7 @@ from citing_app.method.agreement import coefficient
 from citing_app.method.evaluation.comparisons import Outcome, Preference, of_both
 from citing_app.method.evaluation.intervals import Estimate, quantiles, share
 from citing_app.method.evaluation.lengths import Sized
-from citing_app.method.evaluation.win_rates import win_rate
+from citing_app.method.evaluation.win_rates import share_of_wins
 
 _SEED = 0
 _LABELS: tuple[Outcome, ...] = ("win", "tie", "loss")
@@ -76,8 +76,9 @@ def first_place(asked: Iterable[Sequence[Preference | None]]) -> Estimate:
     that of a win rate, with the left place for the first answer.
     """
     chosen = [places for one in asked if (places := {side for side in one if side in ("left", "right")})]
-    found = win_rate("tie" if len(places) == 2 else "win" if "left" in places else "loss" for places in chosen)
-    return Estimate(found.rate, found.low, found.high, found.n)
+    both, left = sum(len(places) == 2 for places in chosen), sum(places == {"left"} for places in chosen)
+    rate, low, high = share_of_wins(left, both, len(chosen) - both - left)
+    return Estimate(rate, low, high, len(chosen))
 
 
 def longer_wins(rows: Sequence[Sized]) -> Estimate:

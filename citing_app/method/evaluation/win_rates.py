@@ -22,7 +22,7 @@ class WinRate:
 
     `n` counts the valid instructions; of these, `empty` and `identical` were decided by rule. `low` and `high` are the
     95 % interval. `bounds`: the rate if every invalid and inconsistent comparison had been lost, and won. Numbers are
-    None where there are too few rows for them.
+    None where there are too few rows for them, and the interval where all are ties: those say nothing of who would win.
     """
 
     wins: int
@@ -51,7 +51,8 @@ def win_rate(outcomes: Iterable[Outcome], *, empty: int = 0, identical: int = 0,
     counts = Counter(outcomes)
     won, lost = counts["win"], counts["loss"]
     halves = counts["tie"] + counts["inconsistent"] + counts["both_bad"]
-    rate, low, high = _mirrored_if_behind(won, halves, lost, level)
+    rate, low, high = share_of_wins(won, halves, lost, level)
+    is_decided = won + lost + counts["inconsistent"] > 0
     bounds = _bounds(counts)
     return WinRate(
         wins=won,
@@ -64,8 +65,8 @@ def win_rate(outcomes: Iterable[Outcome], *, empty: int = 0, identical: int = 0,
         identical=identical,
         n=won + halves + lost,
         rate=rate,
-        low=low,
-        high=high,
+        low=low if is_decided else None,
+        high=high if is_decided else None,
         standard_error=_standard_error(won, halves, lost),
         bounds=bounds,
         crosses_half=bounds is not None and bounds[0] < 0.5 < bounds[1],
@@ -96,10 +97,13 @@ def smallest_difference(n: int) -> float | None:
     return far
 
 
-def _mirrored_if_behind(
-    won: int, halves: int, lost: int, level: float
+def share_of_wins(
+    won: int, halves: int, lost: int, level: float = 0.95
 ) -> tuple[float, float, float] | tuple[None, None, None]:
-    """Rate and interval, computed for the side ahead: so the two sides' numbers mirror each other exactly."""
+    """The share of wins with halves counted as half, and its interval; None without any row.
+
+    Computed for the side ahead: so the two sides' numbers mirror each other exactly.
+    """
     n = won + halves + lost
     if not n:
         return None, None, None

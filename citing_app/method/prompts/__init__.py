@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import string
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
+from itertools import groupby
 
-from citing_app.types import Criterion, Message, Rubric
+from citing_app.method.identity import exact_hash
+from citing_app.types import Criterion, Message, Rubric, Task, Turn
 
 NO_RUBRIC = "- Correct: every statement is true.\n- Helpful: it does what the instruction asks, and no more."
 ALPACA_TEMPLATE = (
@@ -20,6 +23,8 @@ ALPACA_TEMPLATE = (
     "{% if add_generation_prompt %}{{ '\n\n### Response:\n' }}{% endif %}"
 )
 """The chat template of a student that has none of its own, in Jinja."""
+TURN_FILES = ("earlier_turns", "tool_result")
+"""The files that a student's prompt uses for the turns before the question, where there are some."""
 
 
 def render(name: str, **fields: str) -> str:
@@ -36,27 +41,91 @@ def prompt_hash(*names: str) -> str:
     return hashlib.sha256("".join(map(_template, names)).encode()).hexdigest()[:12]
 
 
+def draft_prompt_hash(task: Task) -> str:
+    """`prompt_hash` of `draft_messages`: an instruction alone has no file."""
+    return prompt_hash(*_turn_files(task))
+
+
+def rubric_prompt_hash(name: str, rubric: Rubric | None, task: Task) -> str:
+    """`prompt_hash` of a task's prompt with a rubric in it: the plain one, where none fits, is a part of the prompt."""
+    made = prompt_hash(name, *_turn_files(task))
+    return made if rubric else exact_hash(made, NO_RUBRIC)[:12]
+
+
 def rubric_text(rubric: Rubric | None) -> str:
     """The rubric as the lines a model reads; a plain two-line rubric where none fits."""
     return NO_RUBRIC if rubric is None else "\n".join(_criterion_line(criterion) for criterion in rubric.criteria)
 
 
-def draft_messages(instruction: str, input: str) -> list[Message]:
-    """What the student sees when it drafts: the instruction and its input, nothing else."""
-    return [{"role": "user", "content": task_text(instruction, input)}]
+def draft_messages(task: Task) -> list[Message]:
+    """What the student sees when it drafts: the earlier turns, the instruction and its input, nothing else."""
+    return _after_turns(task, question_text(task))
 
 
-def revise_messages(instruction: str, input: str, rubric: Rubric | None, draft: str) -> list[Message]:
-    """What the student sees when it revises its own draft (paper §3.2): instruction, rubric and draft."""
-    content = render(
-        "student_revision", task=task_text(instruction, input), rubric=rubric_text(rubric), draft=draft.strip()
-    )
+def rubric_draft_messages(task: Task, rubric: Rubric | None) -> list[Message]:
+    """What a student sees that drafts with its rubric in view: the task and the rubric, and no draft."""
+    return _after_turns(task, render("student_answer", task=question_text(task), rubric=rubric_text(rubric)))
+
+
+def revise_messages(task: Task, rubric: Rubric | None, draft: str) -> list[Message]:
+    """What the student sees when it revises its own draft (paper §3.2): the task, rubric and draft in one message."""
+    content = render("student_revision", task=task_text(task), rubric=rubric_text(rubric), draft=draft.strip())
     return [{"role": "user", "content": content}]
 
 
-def task_text(instruction: str, input: str) -> str:
-    """Instruction and input as one text, a blank line between them."""
-    return f"{instruction.strip()}\n\n{input.strip()}" if input.strip() else instruction.strip()
+def question_text(task: Task) -> str:
+    """Instruction and input as one text, a blank line between them, without the turns before them."""
+    instruction, input = task.instruction.strip(), task.input.strip()
+    return f"{instruction}\n\n{input}" if input else instruction
+
+
+def task_text(task: Task) -> str:
+    """The task as one text: the earlier turns, where it has some, above the question."""
+    return _below_turns(turn_messages(task.turns), question_text(task))
+
+
+def turn_messages(turns: Iterable[Turn]) -> list[Message]:
+    """Earlier turns as chat messages that most chat templates take.
+
+    What the system says comes first. A tool's result is said by the user, since few templates know a tool; a turn
+    without text (an assistant that only calls one) is left out; and what one side says in several turns is one message.
+    """
+    said = [_said(turn) for turn in turns if turn.content.strip()]
+    return joined(sorted(said, key=lambda message: message["role"] != "system"))
+
+
+def as_one_message(messages: Sequence[Message]) -> list[Message]:
+    """The messages as one of the user's, the earlier ones as text above the last: for a template that refuses them."""
+    *before, last = messages
+    return [{"role": "user", "content": _below_turns(before, last["content"])}]
+
+
+def joined(messages: Iterable[Message]) -> list[Message]:
+    """The messages, neighbours of the same role as one: many chat templates refuse two of a role in a row."""
+    groups = ((role, [one["content"] for one in some]) for role, some in groupby(messages, lambda one: one["role"]))
+    return [{"role": role, "content": "\n\n".join(contents)} for role, contents in groups]
+
+
+def _turn_files(task: Task) -> tuple[str, ...]:
+    return TURN_FILES if task.turns else ()
+
+
+def _after_turns(task: Task, question: str) -> list[Message]:
+    return joined([*turn_messages(task.turns), {"role": "user", "content": question}])
+
+
+def _below_turns(turns: Sequence[Message], question: str) -> str:
+    if not turns:
+        return question
+    said = "\n\n".join(f"{turn['role'].capitalize()}: {turn['content']}" for turn in turns)
+    return render("earlier_turns", turns=said, task=question).strip()
+
+
+def _said(turn: Turn) -> Message:
+    content = turn.content.strip()
+    if turn.role == "tool":
+        return {"role": "user", "content": render("tool_result", content=content).strip()}
+    return {"role": turn.role, "content": content}
 
 
 def _criterion_line(criterion: Criterion) -> str:

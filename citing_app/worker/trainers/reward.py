@@ -48,15 +48,15 @@ class Trainer(RoundTrainer):
 
     @classmethod
     def load(
-        cls, spec: RoundSpec, folder: Path, dtype: torch.dtype, attention: str, four_bits: torch.device | None
+        cls, spec: RoundSpec, folder: Path, dtype: torch.dtype, attention: str | None, four_bits: torch.device | None
     ) -> Any:
         """As `RoundTrainer`: the student with a score for a head, which is trained whole beside the adapter."""
         from peft import get_peft_model
 
         if spec.parent is not None:
             raise CitingError("A reward model begins at the base model; leave the parent out.")
-        config = lora_config(spec, task_type=TASK, modules_to_save=[HEAD])
-        return get_peft_model(load_scorer(spec.student, dtype, attention), config)
+        scorer = load_scorer(spec.student, dtype, attention)
+        return get_peft_model(scorer, lora_config(spec, scorer, task_type=TASK, modules_to_save=[HEAD]))
 
     def items_of(self, batch: Batch) -> torch.Tensor:
         """How many pairs it has."""

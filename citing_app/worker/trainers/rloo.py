@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import Any
 
@@ -14,8 +14,11 @@ from trl import RLOOConfig, RLOOTrainer
 
 from citing_app.errors import Cancelled, CitingError
 from citing_app.rounds.checkpoints import checkpoint_step
+from citing_app.rounds.estimate import passes_of
 from citing_app.rounds.layout import Row
 from citing_app.rounds.spec import RoundSpec
+from citing_app.worker.architecture import architecture_of
+from citing_app.worker.budget import cost, ended_after
 from citing_app.worker.heartbeat import StopRequest
 from citing_app.worker.loop import Loop
 from citing_app.worker.options import choose_options
@@ -23,7 +26,7 @@ from citing_app.worker.reporting import StepReport
 from citing_app.worker.rewards import Reward, reward_of
 from citing_app.worker.run import Run, Trained
 from citing_app.worker.student import load_student, load_tokenizer, with_adapter
-from citing_app.worker.templates import prompt_ids, stop_ids
+from citing_app.worker.templates import as_taken, prompt_ids, stop_ids
 
 SAMPLES = 4
 """Answers to each prompt: the k of RLOO."""
@@ -38,11 +41,15 @@ MEASURED = 32
 
 @dataclass(frozen=True)
 class Prompts:
-    """Rows whose prompts leave room for an answer; `dropped` is how many others there were."""
+    """Rows whose prompts leave room for an answer; `dropped` is how many others there were.
+
+    `longest` is the number of tokens of the longest prompt.
+    """
 
     train: list[Row]
     held_out: list[Row]
     dropped: int
+    longest: int
 
 
 class Policy(Loop, RLOOTrainer):  # type: ignore[misc]
@@ -75,9 +82,10 @@ def train(run: Run) -> Trained:
 
 def trained(run: Run, reward: Reward) -> Trained:
     """Train the round by `reward`. Raises CitingError in one process of several: this loop stops each by itself."""
-    if arguments(run).world_size > 1:
-        raise CitingError("RLHF trains in one process; choose another launcher, or another kind of round.")
     prompts = read_prompts(run)
+    if arguments(run, len(prompts.train)).world_size > 1:
+        raise CitingError("RLHF trains in one process; choose another launcher, or another kind of round.")
+    run = replace(run, spec=_within_budget(run.spec, prompts))
     policy = build(run, prompts, reward)
     before, _ = policy.measured()
     policy.train(resume_from_checkpoint=None if run.checkpoint is None else str(run.checkpoint))
@@ -93,6 +101,7 @@ def trained(run: Run, reward: Reward) -> Trained:
             "kl": kl,
             "steps": policy.state.global_step,
             "tokens": policy.state.num_input_tokens_seen,
+            "cost": _cost(run.spec, int(policy.state.num_input_tokens_seen)),
             "tokens_per_second": None,  # most of the time it writes: other rounds are not estimated by it
             "rows": len(prompts.train),
             "rows_dropped": prompts.dropped,
@@ -106,9 +115,14 @@ def read_prompts(run: Run) -> Prompts:
     """The round's rows. Raises CitingError where none is left to learn from."""
     spec, directory, tokenizer = run.spec, run.directory, load_tokenizer(run.spec.student)
     rows = [directory.read_rows(path) for path in (directory.train, directory.validation)]
-    room = spec.max_length - _new_tokens(spec)
-    train, held_out = ([row for row in some if len(prompt_ids(tokenizer, row["prompt"])) <= room] for some in rows)
-    prompts = Prompts(train, held_out, sum(map(len, rows)) - len(train) - len(held_out))
+    room = max(0, min(spec.max_length, architecture_of(spec.student, tokenizer).context) - _new_tokens(spec))
+    lengths = [[len(prompt_ids(tokenizer, row["prompt"])) for row in some] for some in rows]
+    train, held_out = (
+        [row for row, length in zip(some, its, strict=True) if length <= room]
+        for some, its in zip(rows, lengths, strict=True)
+    )
+    longest = max((length for length in lengths[0] if length <= room), default=0)
+    prompts = Prompts(train, held_out, sum(map(len, rows)) - len(train) - len(held_out), longest)
     run.events.add("rows", train=len(train), validation=len(held_out), dropped=prompts.dropped)
     if not train:
         raise CitingError(f"No prompt fits into {room} tokens beside its answer; train on shorter instructions.")
@@ -118,8 +132,8 @@ def read_prompts(run: Run) -> Prompts:
 def build(run: Run, prompts: Prompts, reward: Reward) -> Policy:
     """The trainer of the round, with its student."""
     spec = run.spec
-    options = choose_options(spec, run.device, run.dtype)
     tokenizer = load_tokenizer(spec.student)
+    options = choose_options(spec, run.device, run.dtype, architecture_of(spec.student, tokenizer))
     tokenizer.padding_side = "left"
     set_seed(spec.seed)
     student = load_student(spec.student, run.dtype, options.attention, run.device if options.four_bits else None)
@@ -130,15 +144,15 @@ def build(run: Run, prompts: Prompts, reward: Reward) -> Policy:
         checkpoint_seconds=spec.checkpoint_seconds,
         model=with_adapter(student, spec, run.directory.path),
         reward_funcs=_called(reward),
-        args=arguments(run),
-        train_dataset=_dataset(_whole_steps(prompts.train, spec.batch_size * spec.accumulation)),
-        eval_dataset=_dataset((prompts.held_out or prompts.train)[:MEASURED]),
+        args=arguments(run, len(prompts.train)),
+        train_dataset=_dataset(tokenizer, _whole_steps(prompts.train, _step(spec))),
+        eval_dataset=_dataset(tokenizer, (prompts.held_out or prompts.train)[:MEASURED]),
         processing_class=tokenizer,
     )
 
 
-def arguments(run: Run) -> RLOOConfig:
-    """TRL's own settings for the round. A step takes as many prompts as another round's takes rows."""
+def arguments(run: Run, rows: int) -> RLOOConfig:
+    """TRL's own settings for a round on so many rows. A step takes as many prompts as another round's takes rows."""
     spec, on_cpu = run.spec, run.device.type == "cpu"
     return RLOOConfig(
         output_dir=str(run.directory.checkpoints),
@@ -151,6 +165,7 @@ def arguments(run: Run) -> RLOOConfig:
         temperature=TEMPERATURE,
         beta=BETA,
         num_train_epochs=spec.epochs,
+        max_steps=spec.max_steps if passes_of(rows, _step(spec), spec.epochs, spec.max_steps) < spec.epochs else -1,
         learning_rate=spec.learning_rate,
         warmup_steps=spec.warmup_ratio,
         seed=spec.seed,
@@ -164,6 +179,24 @@ def arguments(run: Run) -> RLOOConfig:
         disable_tqdm=True,
         report_to="none",
     )
+
+
+def _within_budget(spec: RoundSpec, prompts: Prompts) -> RoundSpec:
+    """The spec with as many steps as its budget surely pays for: each sample may be as long as the longest."""
+    if not spec.budget:
+        return spec
+    of_a_step = _cost(spec, _step(spec) * SAMPLES * (prompts.longest + _new_tokens(spec)))
+    return ended_after(spec, len(prompts.train), min(spec.budget // of_a_step, spec.max_steps or spec.budget))
+
+
+def _cost(spec: RoundSpec, tokens: int) -> int:
+    """What so many tokens of samples cost: each is written, measured twice, perhaps scored, and learned from."""
+    return cost(tokens * (3 + (spec.reward is not None)), tokens)
+
+
+def _step(spec: RoundSpec) -> int:
+    """The prompts of a step."""
+    return spec.batch_size * spec.accumulation
 
 
 def _new_tokens(spec: RoundSpec) -> int:
@@ -184,9 +217,11 @@ def _whole_steps(rows: Sequence[Row], size: int) -> list[Row]:
     return list(islice(cycle(rows), -(-len(rows) // size) * size))
 
 
-def _dataset(rows: Sequence[Row]) -> Dataset:
+def _dataset(tokenizer: Any, rows: Sequence[Row]) -> Dataset:
     """The rows as TRL reads them. Named by hand: datasets would hash them by pickling what pyarrow can't pickle."""
-    found = [{"prompt": row["prompt"], "reference": row["completion"][0]["content"]} for row in rows]
+    found = [
+        {"prompt": as_taken(tokenizer, row["prompt"]), "reference": row["completion"][0]["content"]} for row in rows
+    ]
     return Dataset(Table.from_pylist(found), fingerprint="rows")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,16 +23,30 @@ from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio
 
 _JOB = "blend"
+_POLL_SECONDS = 0.1
 
 
-def start_blend(studio: Studio, asked: Blend, made_by: str) -> None:
-    """Blend in the background. Raises CitingError as `blend` does."""
+def start_blend(studio: Studio, asked: Blend, made_by: str, made: Callable[[int], None] = lambda number: None) -> Job:
+    """Blend in the background; `made` hears the number. Raises CitingError as `blend` does."""
     _ensure_sound(studio, asked)
 
     def work(job: Job) -> str:
-        return f"Round {blend(studio, asked, made_by, job)} is the blend."
+        number = blend(studio, asked, made_by, job)
+        made(number)
+        return f"Round {number} is the blend."
 
-    studio.jobs.start(_JOB, f"Blending round {asked.round}", work, needs=_numbers(asked))
+    return studio.jobs.start(_JOB, f"Blending round {asked.round}", work, needs=_numbers(asked))
+
+
+def blended_round(studio: Studio, asked: Blend, made_by: str) -> int:
+    """The number of the blend, which is waited for; its job goes on whoever waits. Raises CitingError as `blend`."""
+    numbers: list[int] = []
+    job = start_blend(studio, asked, made_by, numbers.append)
+    while job.state == "running":
+        time.sleep(_POLL_SECONDS)
+    if not numbers:
+        raise CitingError(job.message)
+    return numbers[0]
 
 
 def blend(studio: Studio, asked: Blend, made_by: str, job: Job) -> int:

@@ -1,4 +1,4 @@
-"""Adapters out again: a PEFT folder, or the student with the adapter merged into it, each with its model card."""
+"""Adapters out again: as PEFT or GGUF, alone or merged into the student, each with its model card."""
 
 from __future__ import annotations
 
@@ -11,48 +11,52 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
 
 from citing_app.errors import CitingError
-from citing_app.models.merging import merge
-from citing_app.models.names import resolve_student
+from citing_app.models.merging import merge, write_gguf
+from citing_app.models.names import base_name, resolve_student
 from citing_app.rounds.adapter import WEIGHTS, adapter_weights, ensure_made_for
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.running.jobs import Job
 from citing_app.running.leftovers import UNFINISHED_EXPORT
-from citing_app.workflows.adapters.model_card import base_name, model_card
+from citing_app.workflows.adapters.model_card import model_card, student_card
 from citing_app.workflows.rounds.queue import directory_of
-from citing_app.workflows.students import adapter_of
+from citing_app.workflows.students import BASE, adapter_of
 from citing_app.workflows.studio import Studio
 
-Form = Literal["adapter", "merged"]
+Form = Literal["adapter", "merged", "gguf", "gguf-adapter"]
+"""PEFT's folder, and the whole model in safetensors; the whole model, and the adapter, for llama.cpp and Ollama."""
 FORMS: tuple[Form, ...] = get_args(Form)
 _PIECE = 2**22
 
 
-def exported(studio: Studio, number: int) -> dict[str, dict[str, Any]]:
-    """What was exported of this round by the pages: by form, the file and its size in bytes."""
-    paths = {form: _zip_path(studio, number, form) for form in FORMS}
+def exported(studio: Studio, number: int | None) -> dict[str, dict[str, Any]]:
+    """What was exported of this round, or of the student itself, by the pages: by form, the file and its bytes."""
+    paths = {form: export_path(studio, number, form) for form in FORMS}
     return {form: {"file": str(path), "bytes": path.stat().st_size} for form, path in paths.items() if path.exists()}
 
 
-def start_export(studio: Studio, number: int, form: Form) -> None:
-    """Export in the background to the exports folder. Raises CitingError for a round without an adapter."""
-    adapter_of(studio.store, studio.rounds_folder, number)
+def start_export(studio: Studio, number: int | None, form: Form) -> Path:
+    """Export in the background; where in the exports folder it will be. Raises CitingError as `export_adapter` does."""
+    _adapter(studio, number, form)
+    target = export_path(studio, number, form)
 
     def work(job: Job) -> str:
         studio.exports_folder.mkdir(exist_ok=True)
-        export_adapter(studio, number, form, _zip_path(studio, number, form), job)
-        return f"Round {number} is exported."
+        export_adapter(studio, number, form, target, job)
+        return "The student is exported." if number is None else f"Round {number} is exported."
 
-    studio.jobs.start(f"export {form} {number}", f"Exporting round {number}", work)
+    title = "Exporting the student" if number is None else f"Exporting round {number}"
+    studio.jobs.start(f"export {form} {number or BASE}", title, work)
+    return target
 
 
-def export_adapter(studio: Studio, number: int, form: Form, target: Path, job: Job) -> None:
-    """Write the adapter, or the merged student, to `target`: a zip where it ends in `.zip`, else a new folder.
+def export_adapter(studio: Studio, number: int | None, form: Form, target: Path, job: Job) -> None:
+    """Write the round in this form, or without one the student itself, to `target`.
 
-    It appears whole or not at all. Raises CitingError for a round without an adapter and for a place that cannot be
-    written, Cancelled where it was stopped.
+    That is a zip where it ends in `.zip`, else a new folder. It appears whole or not at all. Raises CitingError for a
+    round without an adapter, for a place that cannot be written and where there is no way to the form, Cancelled where
+    it was stopped.
     """
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
-    assert adapter is not None
+    adapter = _adapter(studio, number, form)
     if target.suffix != ".zip" and target.exists():
         raise CitingError(f"{target} is there already; name a new folder, or a file ending in .zip.")
     try:
@@ -60,20 +64,43 @@ def export_adapter(studio: Studio, number: int, form: Form, target: Path, job: J
             folder = Path(made) / target.stem
             folder.mkdir()
             _fill(studio, number, adapter, form, folder, job)
-            (folder / "README.md").write_text(model_card(studio, number, form), encoding="utf-8")
+            card = student_card(studio) if number is None else model_card(studio, number, form)
+            (folder / "README.md").write_text(card, encoding="utf-8")
             finished = _zipped(folder, job) if target.suffix == ".zip" else folder
             os.replace(finished, target)
     except OSError as error:
         raise CitingError(f"{target} cannot be written: {error.strerror}.") from error
 
 
-def _fill(studio: Studio, number: int, adapter: Path, form: Form, folder: Path, job: Job) -> None:
-    if form == "merged":
-        job.progress(0, None, "merging the adapter into the student")
-        student = resolve_student(studio.settings.student, studio.settings.cache_dir)
-        ensure_made_for(adapter, student)
-        merge(student, adapter, folder, folder.parent / "merge.log", job.cancelled.is_set)
+def export_path(studio: Studio, number: int | None, form: Form) -> Path:
+    """The file of the exports folder that a page or an endpoint exports to."""
+    name = "student" if number is None else f"round-{number:04d}"
+    return studio.exports_folder / f"{name}-{form}.zip"
+
+
+def _adapter(studio: Studio, number: int | None, form: Form) -> Path | None:
+    if number is None and form != "gguf":
+        raise CitingError("Choose a round; the student itself is exported as GGUF only.")
+    return adapter_of(studio.store, studio.rounds_folder, number)
+
+
+def _fill(studio: Studio, number: int | None, adapter: Path | None, form: Form, folder: Path, job: Job) -> None:
+    if number is not None and adapter is not None and form == "adapter":
+        _copy_adapter(studio, number, adapter, folder)
         return
+    student = resolve_student(studio.settings.student, studio.settings.cache_dir)
+    if adapter is not None:
+        ensure_made_for(adapter, student)
+    log = folder.parent / "worker.log"
+    if adapter is not None and form == "merged":
+        job.progress(0, None, "merging the adapter into the student")
+        merge(student, adapter, folder, log, job.cancelled.is_set)
+        return
+    job.progress(0, 100, "writing the GGUF")
+    write_gguf(student, adapter, folder, log, lambda percent: job.progress(percent, 100), alone=form == "gguf-adapter")
+
+
+def _copy_adapter(studio: Studio, number: int, adapter: Path, folder: Path) -> None:
     shutil.copyfile(adapter_weights(adapter), folder / WEIGHTS)
     config = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
     student = directory_of(studio, number).read_spec().student
@@ -94,7 +121,3 @@ def _zipped(folder: Path, job: Job) -> Path:
                     done += len(piece)
                     job.progress(done, total, "packing")
     return target
-
-
-def _zip_path(studio: Studio, number: int, form: Form) -> Path:
-    return studio.exports_folder / f"round-{number:04d}-{form}.zip"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citing_app.kinds import kind_of, kinds
 from citing_app.kinds.source import ANSWERS, SAMPLES
-from citing_app.models.bundled import STUDENT
+from citing_app.models.names import base_name, resolve_student
 from citing_app.rounds.spec import BLEND, IMPORTED
 from citing_app.store import rounds
 from citing_app.store.rounds import RoundRow
@@ -25,31 +24,38 @@ if TYPE_CHECKING:  # its import takes half a second, and few people export
 
 _ON_THE_HUB = {"rouge_l": "rouge", "token_f1": "f1"}
 """The hub's names of figures; one that is not here has the same name there."""
-BUNDLED_BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
 _LOADED = {
-    "adapter": """from peft import PeftModel
+    "adapter": """```python
+from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 model = AutoModelForCausalLM.from_pretrained({base})
 model = PeftModel.from_pretrained(model, "this-folder")
-tokenizer = AutoTokenizer.from_pretrained({base})""",
-    "merged": """from transformers import AutoModelForCausalLM, AutoTokenizer
+tokenizer = AutoTokenizer.from_pretrained({base})
+```""",
+    "merged": """```python
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 model = AutoModelForCausalLM.from_pretrained("this-folder")
-tokenizer = AutoTokenizer.from_pretrained("this-folder")""",
+tokenizer = AutoTokenizer.from_pretrained("this-folder")
+```""",
+    "gguf": """```sh
+llama-server --model model.gguf
+ollama create my-student -f Modelfile
+```""",
+    "gguf-adapter": """`student.gguf` is {base} as GGUF: CITING Studio exports it too. Put it beside the adapter.
+
+```sh
+llama-server --model student.gguf --lora adapter.gguf
+ollama create my-student -f Modelfile
+```""",
 }
-
-
-def base_name(student: str) -> str:
-    """What a round's student is called outside of this machine: a hub name, or the last part of a folder's path."""
-    folder = Path(student)
-    if folder.name == STUDENT.folder:
-        return BUNDLED_BASE
-    return folder.name if folder.is_absolute() or folder.is_dir() else student
+_LIBRARY = {"adapter": "peft", "merged": "transformers", "gguf": "gguf", "gguf-adapter": "gguf"}
+_IS_MERGED = ("merged", "gguf")
 
 
 def model_card(studio: Studio, number: int, form: str) -> str:
-    """The card of round `number` exported as `adapter` or `merged`, as Markdown with the hub's metadata before it."""
+    """The card of round `number` exported in this form, as Markdown with the hub's metadata before it."""
     with studio.store.read() as cursor:
         by_number = {row.number: row for row in rounds.all_rounds(cursor)}
         learned, answers = rounds.learned(cursor, number), rounds.answers(cursor, number)
@@ -59,12 +65,12 @@ def model_card(studio: Studio, number: int, form: str) -> str:
     title = row.name or f"Round {number}"
     parts = [
         "---",
-        _metadata(title, base, "peft" if form == "adapter" else "transformers", figures),
+        _metadata(title, base, _LIBRARY[form], figures),
         "---",
         "",
         f"# {_text(title)}",
         "",
-        f"A LoRA adapter{' merged into' if form == 'merged' else ' on'} {_text(base)}, made in CITING Studio "
+        f"A LoRA adapter{' merged into' if form in _IS_MERGED else ' on'} {_text(base)}, made in CITING Studio "
         "(CITING, arXiv 2310.02527). Whoever passes it on checks the licences of the base model and of the data sets.",
         "",
         "## What made it",
@@ -81,12 +87,18 @@ def model_card(studio: Studio, number: int, form: str) -> str:
         "",
         "## How to load it",
         "",
-        "```python",
         _LOADED[form].format(base=json.dumps(base)),
-        "```",
         "",
     ]
     return "\n".join(parts)
+
+
+def student_card(studio: Studio) -> str:
+    """The card of the student itself, exported as GGUF."""
+    base = base_name(resolve_student(studio.settings.student, studio.settings.cache_dir))
+    loaded = _LOADED["gguf"].replace("model.gguf", "student.gguf")
+    told = "The base model as GGUF, written by llama.cpp's converter; its licence applies."
+    return f"# {_text(base)}\n\n{told}\n\n{loaded}\n"
 
 
 def _metadata(title: str, base: str, library: str, figures: Sequence[FigureView]) -> str:

@@ -18,16 +18,20 @@ class NameAdapter(OneRound):
     name: Annotated[str, NAME] = ""
 
 
-class ExportAdapter(OneRound):
-    """An adapter written to a file, by itself or merged into its student."""
+class ExportAdapter(Request):
+    """A round written to a file, by itself or merged into its student; without a round, the student itself."""
 
     form: Annotated[Form, Word("The form", FORMS)]
+    round: Annotated[
+        int | None, Whole("The round", 1, LARGEST_ROUND, about="which one; without it, the student itself as GGUF")
+    ] = None
 
 
 class ImportAdapter(Request):
     """An adapter that was trained elsewhere."""
 
     name: Annotated[str, NAME] = ""
+    inside: Annotated[str, Text("The folder", LONGEST_KNOWN, about="its folder, where the file holds several")] = ""
 
 
 class Blend(OneRound):

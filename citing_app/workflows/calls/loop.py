@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -27,18 +26,17 @@ from functools import partial
 from itertools import islice
 
 from citing_app.errors import Cancelled
-from citing_app.method.prices import Price, dollars
+from citing_app.method.prices import FREE, Price, dollars
 from citing_app.models.chat_model import ChatModel, Fault, Reply, Send, timed
 from citing_app.models.pace import Pace
 from citing_app.running.jobs import Job
 from citing_app.store import ledger, spending
 from citing_app.store.database import Store
+from citing_app.workflows.calls.patience import closed_for, pause
 from citing_app.workflows.calls.questions import Answer, Question
 from citing_app.workflows.calls.replies import Open, Replies
 from citing_app.workflows.calls.steps import Steps
 
-_ATTEMPTS = {"passing": 5, "busy": 30}
-_LONGEST_BACKOFF = 30.0
 _AHEAD = 2
 """How many windows of questions are looked up in the ledger ahead of their turn."""
 _LOOK_SECONDS = 0.5
@@ -63,9 +61,9 @@ class Asking:
         price: Price | None,
     ) -> None:
         self.store, self.model, self.job, self.verb, self.keep = store, model, job, verb, keep
-        self.questions, self.total, self.is_priced = questions, total, price is not None
+        self.questions, self.total, self.is_priced = questions, total, price not in (None, FREE)
         self.replies = Replies(store, model, price)
-        self.pace = Pace(model.connections)
+        self.pace = Pace(model.connections, model.slots if price == FREE else None)
         self.ready: deque[Open] = deque()
         self.pausing: list[tuple[float, str, Open]] = []
         self.booked: deque[Open] = deque()
@@ -75,6 +73,7 @@ class Asking:
         self.outcomes: Counter[str] = Counter()
         self.exhausted = self.stopped = self.held_up = False
         self.limit: int | None = None
+        self.closed_for: float | None = None
         self.steps = Steps(self._is_done)
         self.started = time.monotonic()
 
@@ -196,10 +195,13 @@ class Asking:
         """Sort what has come back, and send what is written, as connections are free; a cancel takes the rest back."""
         landed, self.landed = self.landed, []
         for task in landed:
-            self._came(self.under_way.pop(task), *task.result())
-        if self.job.cancelled.is_set():
-            self.replies.gave_up([], self.booked)
-            self.booked.clear()
+            one = self.under_way.pop(task)
+            if task.cancelled():
+                self.replies.gave_up([one], [])
+            else:
+                self._came(one, *task.result())
+        if self.job.cancelled.is_set() or self.closed_for is not None:
+            self._take_back()
         free = min(len(self.booked), self.pace.room(len(self.under_way), time.monotonic()))
         for _ in range(free):
             one = self.booked.popleft()
@@ -209,6 +211,13 @@ class Asking:
             task.add_done_callback(self._lands)
         return bool(landed or free)
 
+    def _take_back(self) -> None:
+        """Send nothing more; an answer that costs nothing is not awaited by whoever has cancelled."""
+        self.replies.gave_up([], self.booked)
+        self.booked.clear()
+        for task in [task for task, one in self.under_way.items() if one.is_free and self.job.cancelled.is_set()]:
+            task.cancel()
+
     def _lands(self, task: Exchange) -> None:
         self.landed.append(task)
         self.steps.announce()
@@ -217,7 +226,9 @@ class Asking:
         """A call is answered, to be sent again after a pause, or over."""
         self.held_up = False
         if isinstance(came, Reply):
-            self.pace.answered(came.limits, (came.tokens_in or 0) + one.call.max_tokens, time.monotonic())
+            now = time.monotonic()
+            self.pace.answered(came.limits, (came.tokens_in or 0) + one.call.max_tokens, now)
+            self.pace.worked(came.tokens_out or 1, len(self.under_way), now)
             self._queue(self.replies.came(one, came, seconds))
         else:
             self._failed(one, came, seconds)
@@ -225,13 +236,16 @@ class Asking:
     def _failed(self, one: Open, fault: Fault, seconds: float) -> None:
         if fault.kind == "busy":
             self.pace.was_busy()
-        if one.attempts < _ATTEMPTS.get(fault.kind, 0) and not self._stops():
-            backoff = min(_LONGEST_BACKOFF, 0.5 * 2**one.attempts) * random.uniform(0.75, 1.25)
-            pause = fault.retry_after if fault.retry_after is not None else backoff
-            heapq.heappush(self.pausing, (time.monotonic() + pause, one.id, one))
-            self.replies.pauses(one)
-        else:
+        elif fault.kind == "unknown":
+            self.pace.was_slow()
+        self.closed_for = closed_for(fault) or self.closed_for
+        self.stopped = self.stopped or self.closed_for is not None
+        wait = pause(fault, one.attempts, one.is_free)
+        if wait is None or self._stops():
             self.replies.lost(one, fault, seconds)
+        else:
+            heapq.heappush(self.pausing, (time.monotonic() + wait, one.id, one))
+            self.replies.pauses(one)
 
     async def _hand_over(self) -> bool:
         """Hand over what was answered, once the ledger has it."""

@@ -12,9 +12,13 @@ from citing_app.method.fence import mended
 from citing_app.method.replies import Unusable, is_refusal
 from citing_app.method.thoughts import parted
 from citing_app.models.chat_model import Call, ChatModel, Reply
+from citing_app.models.completion import BROKEN_OFF
 
 Outcome = Literal["ok", "unchanged", "empty", "refused", "truncated", "filtered", "malformed", "failed", "unknown"]
 Purpose = Literal["revise", "propose", "merge", "sort", "rubric", "judge", "check"]
+
+
+_THOUGHT_TOO_LONG = "Thinking used up the tokens of the answer; let the model think less, or take another one."
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def judge(question: Question, reply: Reply) -> tuple[Outcome, Any, str | None]:
         (reply.text is None, "malformed", "The reply is not a chat completion; check the URL."),
         (reply.finish == "content_filter", "filtered", "The server's content filter stopped the reply."),
         (reply.refused or is_refusal(said.answer, question.draft), "refused", "The model refused."),
-        (is_cut and only_thought, "truncated", "The reply was cut off while the model was still thinking."),
+        (reply.finish == BROKEN_OFF, "truncated", "The server broke the reply off with an error."),
+        (is_cut and only_thought, "truncated", _THOUGHT_TOO_LONG),
         (is_cut, "truncated", "The reply was cut off at its greatest length."),
         (only_thought, "empty", "The model only thought; its reply holds no answer."),
         (not said.answer.strip(), "empty", "The reply is empty."),

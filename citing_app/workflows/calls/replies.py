@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from citing_app.method.prices import Price, cost, hold
 from citing_app.method.prompts import render
@@ -25,6 +26,11 @@ class Open:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     attempts: int = 0
     is_repair: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can have cost nothing, so that it may be sent again where no answer came."""
+        return self.held == 0
 
     def row(self, teacher: str) -> ledger.Row:
         """This call as the ledger reserves it."""
@@ -103,20 +109,20 @@ class Replies:
 
     def lost(self, one: Open, fault: Fault, seconds: float) -> None:
         """No reply will come: an answer without one for all who asked. What may be billed counts as spent."""
-        outcome: Outcome = "unknown" if fault.kind == "unknown" else "failed"
-        state: ledger.State = "unknown" if fault.kind == "unknown" else "failed"
-        self.ended.append(ledger.End(one.id, state, outcome, fault.reason, seconds=seconds))
-        if state == "unknown":
+        fate: Literal["unknown", "failed"] = "unknown" if fault.kind == "unknown" and not one.is_free else "failed"
+        self.ended.append(ledger.End(one.id, fate, fate, fault.reason, seconds=seconds))
+        if fate == "unknown":
             self.spent += one.held or 0
         questions = [one.question, *self._same.pop(one.key, [])]
         self.answers += [
-            Answer(question, outcome, reason=fault.reason, seconds=seconds, key=one.key) for question in questions
+            Answer(question, fate, reason=fault.reason, seconds=seconds, key=one.key) for question in questions
         ]
 
     def gave_up(self, sent: Sequence[Open], unsent: Sequence[Open]) -> None:
-        """The batch ends: what was sent may be billed, and what was not sent holds nothing."""
-        why = "The batch ended before the answer came; the server may have billed the call."
-        self.ended += [ledger.End(one.id, "unknown", "unknown", why) for one in sent]
+        """What was sent is not awaited, and may be billed; what was not sent holds nothing."""
+        why = "The batch ended before the answer came."
+        fates: list[ledger.State] = ["failed" if one.is_free else "unknown" for one in sent]
+        self.ended += [ledger.End(one.id, fate, fate, why) for one, fate in zip(sent, fates, strict=True)]
         why = "The batch ended before the server took the call."
         self.ended += [ledger.End(one.id, "failed", "failed", why) for one in unsent]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, TypedDict
 
-from citing_app.method.prices import BILLIONTHS, FRAMING_TOKENS, Price, cost, dollars
+from citing_app.method.prices import BILLIONTHS, FRAMING_TOKENS, FREE, Price, cost, dollars
+from citing_app.models.chat_model import ChatModel
 from citing_app.store import spending as paid
-from citing_app.store.database import Store
+from citing_app.store.database import Cursor, Store
 
 _BYTES_PER_TOKEN = 4
 """For about how much: nobody has a remote model's tokenizer. English has four bytes a token, and so has Chinese at a
@@ -25,6 +26,14 @@ def set_price(store: Store, teacher: str, sent: float, answered: float, author: 
     """Set what a million tokens cost in dollars; a local model costs 0. Calls made before keep their cost."""
     with store.write() as cursor:
         paid.set_price(cursor, teacher, Price(sent, answered), author)
+
+
+def price_for(cursor: Cursor, model: ChatModel) -> Price | None:
+    """The price that a person gave the model, else nothing for a server on this machine; None where it is not known.
+
+    Who has calls passed on by a server on this machine to one that bills gives it a price.
+    """
+    return paid.prices(cursor).get(model.name, FREE if model.is_loopback else None)
 
 
 class PaidTeacherView(TypedDict):

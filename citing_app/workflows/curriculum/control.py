@@ -14,7 +14,7 @@ from citing_app.store import curricula
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.curriculum.settings import CurriculumSettings
-from citing_app.workflows.curriculum.stages import STAGES, Course
+from citing_app.workflows.curriculum.stages import Course
 from citing_app.workflows.evaluation.judge.comparing import judge_of
 from citing_app.workflows.evaluation.test_sets import ensure_measurable
 from citing_app.workflows.job_names import CURRICULUM_JOB
@@ -128,7 +128,7 @@ def _left(course: Course) -> Iterator[tuple[int, str]]:
     for place in range(1, course.settings.rounds + 1):
         if course.stopped:
             return
-        yield from ((place, stage) for stage in STAGES if not course.is_done(place, stage))
+        yield from ((place, stage) for stage in course.stages if not course.is_done(place, stage))
 
 
 def _stopped(studio: Studio, number: int) -> str:

@@ -9,15 +9,16 @@ from citing_app.kinds import kind_of, kinds
 from citing_app.kinds.source import PAIRS
 from citing_app.method.parts import DataPart
 from citing_app.method.sampling import Sampling
+from citing_app.workflows.candidates.requests import CANDIDATES
 from citing_app.workflows.evaluation.requests import PART
 from citing_app.workflows.evaluation.test_sets import set_name
-from citing_app.workflows.request import LONGEST_KNOWN, Flag, Many, Number, Part, Request, Text, Whole, Word
+from citing_app.workflows.request import LARGEST_ID, LONGEST_KNOWN, Flag, Many, Number, Part, Request, Text, Whole, Word
 from citing_app.workflows.rounds.choices import Choices, RoundChoices
 
 Rule = Literal["people", "all", "small", "trusted"]
 Rest = Literal["people", "leave"]
 Later = Literal["same", "gentler"]
-LATER: Later = "same"
+LATER: Later = "gentler"
 """How rounds from the second on learn, unless a person chooses."""
 _GENTLER_REPLAY = 0.25
 LARGEST_SAMPLE = 100_000
@@ -139,26 +140,41 @@ class StartCurriculum(_Course, RoundChoices):
 
 
 class CurriculumSettings(_Course):
-    """A curriculum as it is kept. Raises CitingError for choices that it makes itself."""
+    """A curriculum as it is kept. Raises CitingError for choices that it makes itself.
+
+    One that runs in a race has a `budget` for all of its rounds together (worker/budget.py; 0: none). `k` is how many
+    candidates a student writes for each instruction, where the kind of its rounds learns those.
+    """
 
     choices: Annotated[Choices, Part("The choices", Choices)] = Choices()
+    budget: Annotated[int, Whole("The budget", 0, LARGEST_ID)] = 0
+    k: Annotated[int, CANDIDATES] = 8
 
     def model_post_init(self, context: Any) -> None:
         super().model_post_init(context)
-        if kind_of(self.choices.kind).learns_from is not PAIRS:
-            learned = ", ".join(kind.name for kind in kinds().values() if kind.learns_from is PAIRS)
-            raise CitingError(f"The rounds of a curriculum learn accepted revisions: their kind is one of {learned}.")
-        if self.choices.decisions is not None or self.choices.parent is not None:
+        if kind_of(self.choices.kind).trains != "student":
+            students = ", ".join(kind.name for kind in kinds().values() if kind.trains == "student")
+            raise CitingError(f"The rounds of a curriculum train a student: their kind is one of {students}.")
+        if (self.choices.decisions, self.choices.instructions, self.choices.parent) != (None, None, None):
             raise CitingError("A curriculum chooses its rounds' revisions and parents itself.")
 
     @property
     def is_left_to_people(self) -> bool:
         """Whether its decisions, or those that its rule leaves open, are people's."""
+        if kind_of(self.choices.kind).learns_from is not PAIRS:
+            return False
         return self.decide == "people" or (self.decide != "all" and self.rest == "people")
 
-    def of_round(self, place: int, parent: int | None, decisions: tuple[str, ...] | None) -> Choices:
-        """What is chosen for round `place`, which learns these decisions (None: all that were accepted)."""
-        chosen = {**dict(self.choices), "parent": parent, "decisions": decisions}
+    def of_round(
+        self,
+        place: int,
+        parent: int | None,
+        *,
+        decisions: tuple[str, ...] | None = None,
+        instructions: tuple[str, ...] | None = None,
+    ) -> Choices:
+        """What is chosen for round `place`, which learns these decisions or instructions (None: all there are)."""
+        chosen = {**dict(self.choices), "parent": parent, "decisions": decisions, "instructions": instructions}
         if place > 1 and self.later == "gentler" and self.choices.adapter == "carried":
             chosen |= _gentler(self.choices)
         return Choices(**chosen)

@@ -8,16 +8,23 @@ again, whatever people change afterwards: that belongs to the next round.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from citing_app.errors import CitingError
+from citing_app.errors import CitingError, OverBudget
+from citing_app.kinds import kind_of
+from citing_app.kinds.source import ANSWERS, PAIRS, RUBRIC_ANSWERS, SAMPLES, Source
 from citing_app.method.diff import changed_share
 from citing_app.method.sampling import sample
+from citing_app.rounds.files import read_json
 from citing_app.running.jobs import Job
 from citing_app.store import curricula, decisions, instructions, items, learnable, rounds, states
 from citing_app.store.curricula import CurriculumRow
 from citing_app.store.database import Cursor
 from citing_app.types import Item
+from citing_app.workflows.candidates import sampling
+from citing_app.workflows.candidates.costs import tokens_of
+from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.curriculum import stopping
 from citing_app.workflows.curriculum.judged import judged
 from citing_app.workflows.curriculum.settings import CurriculumSettings
@@ -30,15 +37,27 @@ from citing_app.workflows.evaluation.test_sets import measurable
 from citing_app.workflows.job_names import round_job
 from citing_app.workflows.rounds import training
 from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.rounds.supervising import resume_round
 from citing_app.workflows.students import model_name
 from citing_app.workflows.studio import Studio
 
-STAGES = ("sample", "draft", "revise", "decide", "train", "evaluate")
+STAGES: Mapping[Source, tuple[str, ...]] = {
+    PAIRS: ("sample", "draft", "revise", "decide", "train", "evaluate"),
+    SAMPLES: ("sample", "candidates", "train", "evaluate"),
+    ANSWERS: ("sample", "train", "evaluate"),
+    RUBRIC_ANSWERS: ("sample", "train", "evaluate"),
+}
+"""The stages of a round by what its kind learns from."""
 ROUND_0 = "sft"
 """The kind of the round that the paper's algorithm begins with (§3.1)."""
 _POLL_SECONDS = 0.5
 Detail = dict[str, Any]
+
+
+def stages_of(kind: str) -> tuple[str, ...]:
+    """The stages of a curriculum's round of this kind."""
+    return STAGES[kind_of(kind).learns_from]
 
 
 class Course:
@@ -50,6 +69,7 @@ class Course:
         self.started_by = row.started_by
         job.is_timed = not self.settings.is_left_to_people
         # Decisions outlive a lost database, in the journal, and numbers begin anew: the time tells two curricula apart.
+        self.stages = stages_of(self.settings.choices.kind)
         self._batches = f"{decisions.BY_RULE}{number}-{row.started_at.timestamp():.6f}"
         with studio.store.read() as cursor:
             self._made = {(s.round, s.stage): (s.is_done, s.detail) for s in curricula.stages(cursor, number)}
@@ -72,7 +92,8 @@ class Course:
 
     def _sample(self, place: int) -> Detail:
         with self.studio.store.read() as cursor:
-            hashes = instructions.train_hashes(cursor, answered=self.studio.teaches_answers)
+            answered = self.studio.teaches_answers or "draft" not in self.stages
+            hashes = instructions.train_hashes(cursor, answered=answered)
         earlier = [self.made(before, "sample")["hashes"] for before in range(1, place)]
         settings = self.settings
         # Hashes, not ids: a database that is rebuilt from the journal numbers its rows anew, and the draw must stay.
@@ -89,7 +110,16 @@ class Course:
             missing = instructions.without_draft(cursor, model_name(parent), len(ids), among=ids)
         draft_these(self.studio, missing, parent, self._inner())
         with self.studio.store.read() as cursor:
-            return {"items": items.of_author(cursor, model_name(parent), ids)}
+            drafted = items.get_many(cursor, items.of_author(cursor, model_name(parent), ids))
+        cost = tokens_of(self.studio, ((item.instruction, item.draft) for item in drafted))
+        return {"items": [item.id for item in drafted], "cost": cost}
+
+    def _candidates(self, place: int) -> Detail:
+        settings, parent = self.settings, self._parent(place)
+        chosen = {"round": parent, "reward": settings.choices.reward, "k": settings.k, "seed": settings.choices.seed}
+        hashes = self.made(place, "sample")["hashes"]
+        found = sampling.sample(self.studio, Sample.of(chosen), self._inner("sampling"), hashes)
+        return {"candidates": found["candidates"], "cost": found["cost"]}
 
     def _revise(self, place: int) -> Detail:
         ids = self.made(place, "draft")["items"]
@@ -127,6 +157,13 @@ class Course:
         return rule == "all" or (rule == "trusted" and category in self.settings.trusted)
 
     def _train(self, place: int) -> Detail:
+        if "draft" in self.stages:
+            return self._trained_on_pairs(place)
+        hashes = tuple(self.made(place, "sample")["hashes"])
+        choices = self.settings.of_round(place, self._parent(place), instructions=hashes)
+        return self._trained(place, self._within_budget(place, choices))
+
+    def _trained_on_pairs(self, place: int) -> Detail:
         with self.studio.store.read() as cursor:
             decisions = learnable.decisions(cursor, self.made(place, "draft")["items"])
         if not decisions:
@@ -138,7 +175,18 @@ class Course:
         # from its parent.
         is_new = self.settings.choices.adapter == "new"
         parent, among = (None, None) if is_new else (self._parent(place), tuple(decisions))
-        return self._trained(place, self.settings.of_round(place, parent, among), accepted=len(decisions))
+        choices = self.settings.of_round(place, parent, decisions=among)
+        return self._trained(place, self._within_budget(place, choices), accepted=len(decisions))
+
+    def _within_budget(self, place: int, choices: Choices) -> Choices:
+        """The choices with what is left of the round's budget after what its student wrote."""
+        if not self.settings.budget:
+            return choices
+        written = sum(self.made(place, stage).get("cost", 0) for stage in self.stages)
+        left = self.settings.budget // self.settings.rounds - written
+        if left <= 0:
+            raise OverBudget(f"The student wrote for {written:,}, more than the round's budget; give a larger one.")
+        return choices.model_copy(update={"budget": left})
 
     def _sft(self, place: int) -> Detail:
         chosen = self.settings.choices
@@ -160,9 +208,16 @@ class Course:
             number = self._resumed(number) or training.start_round(self.studio, choices, self.started_by, begun)
         while (state := self._state_of(number)) != "finished":
             if state in rounds.WITHOUT_ADAPTER and not self.studio.jobs.running(round_job(number)):
-                raise CitingError(f"Round {number} ended without an adapter; the Rounds page says why.")
+                raise self._reason(number)
             self._pause(place, "train")
         return {"number": number}
+
+    def _reason(self, number: int) -> CitingError:
+        """Why the round has no adapter."""
+        error = read_json(directory_of(self.studio, number).error)
+        if error and error["kind"] == "over_budget":
+            return OverBudget(error["message"])
+        return CitingError(f"Round {number} ended without an adapter; the Rounds page says why.")
 
     def _resumed(self, number: int | None) -> int | None:
         """The round that was lost or has failed, on its way again; None where it cannot be gone on with."""
@@ -204,7 +259,10 @@ class Course:
         return judged(self.studio, self.settings, number, before, sft, self._inner("comparing"))
 
     def _parent(self, place: int) -> int | None:
-        """The number of the round whose student drafts: the one before; None for the base model."""
+        """The number of the round whose student drafts: the one before; None for the base model.
+
+        Of the first it is the SFT round, or what the curriculum was given to go on from.
+        """
         number: int | None = self.made(place - 1, "train").get("number")
         return number
 
@@ -236,8 +294,8 @@ class Course:
         return f"round {place} of {self.settings.rounds}, {stage}"
 
     def _fraction(self, place: int, stage: str) -> float:
-        stages = self.settings.rounds * len(STAGES) + 1
-        return ((place - 1) * len(STAGES) + STAGES.index(stage) + 1) / stages if place else 0.5 / stages
+        stages, each = self.settings.rounds * len(self.stages) + 1, len(self.stages)
+        return ((place - 1) * each + self.stages.index(stage) + 1) / stages if place else 0.5 / stages
 
     def _write(self, place: int, stage: str, detail: Detail, is_done: bool = False) -> None:
         with self.studio.store.write() as cursor:

@@ -8,13 +8,15 @@ from citing_app.store import categories, curricula, instructions, rounds
 from citing_app.store.curricula import CurriculumRow, StageRow
 from citing_app.workflows.curriculum.judged import JudgedView
 from citing_app.workflows.curriculum.settings import CurriculumSettings
-from citing_app.workflows.curriculum.stages import STAGES
+from citing_app.workflows.curriculum.stages import stages_of
 from citing_app.workflows.evaluation.figures.means import interval
 from citing_app.workflows.rounds.training_set import held_out_sets
 from citing_app.workflows.students import BASE, model_name
 from citing_app.workflows.studio import Studio
 
 SHOWN = ("loss", "rouge_l")
+_TOLD = ("left", "accepted", "revised", "candidates", "number")
+"""What stages made and pages tell."""
 
 
 class PlaceView(TypedDict):
@@ -84,8 +86,9 @@ def offered(studio: Studio) -> OfferedView:
 
 
 def _view(row: CurriculumRow, stages: list[StageRow], results: dict[int, tuple[str, dict[str, Any]]]) -> CurriculumView:
-    first = 0 if row.settings["sft"] else 1
-    places = range(first, row.settings["rounds"] + 1)
+    settings = CurriculumSettings.from_json(row.settings)
+    first = 0 if settings.sft else 1
+    places = range(first, settings.rounds + 1)
     return {
         "id": row.id,
         "state": row.state,
@@ -93,8 +96,8 @@ def _view(row: CurriculumRow, stages: list[StageRow], results: dict[int, tuple[s
         "started_by": row.started_by,
         "started_at": row.started_at.isoformat(),
         "settings": row.settings,
-        "dataset": CurriculumSettings.from_json(row.settings).measured_on,
-        "stages": list(STAGES),
+        "dataset": settings.measured_on,
+        "stages": list(stages_of(settings.choices.kind)),
         "rounds": [_place(place, [s for s in stages if s.round == place], results) for place in places],
         "base": _figures([s for s in stages if s.round == first], BASE),
     }
@@ -124,7 +127,7 @@ def _place(
 def _stage(stage: StageRow) -> dict[str, Any]:
     detail = stage.detail
     counts: dict[str, Any] = {name: len(detail[name]) for name in ("hashes", "items") if name in detail}
-    told: dict[str, Any] = {name: detail[name] for name in ("left", "accepted", "revised", "number") if name in detail}
+    told: dict[str, Any] = {name: detail[name] for name in _TOLD if name in detail}
     return {"done": stage.is_done, **counts, **told}
 
 
@@ -149,8 +152,10 @@ def table(view: CurriculumView) -> str:
 
 
 def _rate_told(one: JudgedView) -> str:
-    if one["rate"] is None or one["low"] is None or one["high"] is None:
+    if one["rate"] is None:
         return f"no valid comparison with {one['other']} ({one['judge']})"
+    if one["low"] is None or one["high"] is None:
+        return f"no winner in {one['n']} comparisons with {one['other']} ({one['judge']})"
     rate, low, high = (f"{100 * share:.1f}" for share in (one["rate"], one["low"], one["high"]))
     return f"win rate against {one['other']} {rate} % [{low}, {high}] n={one['n']} ({one['judge']})"
 

@@ -31,18 +31,23 @@ def is_scalar(value: Any) -> bool:
     return isinstance(value, str | int | float | Decimal)
 
 
-def text(value: Any, name: str) -> str:
-    """A value as text, "" where it is missing. Raises CitingError for anything but text, a number or a truth value."""
+def text(value: Any, name: str, longest: int | None = LONGEST_FIELD) -> str:
+    """A value as text, "" where it is missing. Raises CitingError for anything but text, a number or a truth value,
+    and for one of more than `longest` characters (None: there is no bound)."""
+    found = value if isinstance(value, str) else _written(value, name)
+    if longest is not None and len(found) > longest:
+        raise CitingError(f"{name} is longer than {longest:,} characters")
+    if _NO_TEXT.search(found):
+        raise CitingError(f"{name} holds a character that is no text (NUL or half of a surrogate pair)")
+    return found
+
+
+def _written(value: Any, name: str) -> str:
     if is_missing(value):
         return ""
     if not is_scalar(value) or (isinstance(value, float | Decimal) and math.isinf(value)):
         raise CitingError(f"{name} is not text")
-    found = str(value)
-    if len(found) > LONGEST_FIELD:
-        raise CitingError(f"{name} is longer than {LONGEST_FIELD:,} characters")
-    if _NO_TEXT.search(found):
-        raise CitingError(f"{name} holds a character that is no text (NUL or half of a surrogate pair)")
-    return found
+    return str(value)
 
 
 def parsed(content: str, reason: str) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 from citing_app.errors import CitingError, Refused
 from citing_app.method.diff import changed_share, kept_text, parts_of
-from citing_app.method.verdicts import outcome, standing, with_outcome
+from citing_app.method.line_ends import with_line_ends
+from citing_app.method.verdicts import outcome, sent_back_to, standing, with_outcome
 from citing_app.store import decisions, items, states
 from citing_app.store.database import Cursor, Store
 from citing_app.store.journal import Journal
@@ -43,7 +45,7 @@ def decide(store: Store, journal: Journal, leases: Leases, asked: Asked) -> dict
     CitingError for a request that makes no sense.
     """
     _check(asked)
-    decided = _once(store, journal, asked.annotator, asked.request_id, lambda cursor: _decide(cursor, asked))
+    decided = saved_once(store, journal, asked.annotator, asked.request_id, lambda cursor: _decide(cursor, asked))
     leases.release(asked.annotator, decided["item"]["id"])
     return decided
 
@@ -52,7 +54,7 @@ def undo(store: Store, journal: Journal, annotator: str, request_id: str, item_i
     """Take back this person's newest decision (or the one on `item_id`); the item waits again, first in the queue."""
     if not request_id:
         raise CitingError("An undo needs a request id.")
-    return _once(
+    return saved_once(
         store, journal, annotator, request_id, lambda cursor: _take_back(cursor, annotator, request_id, item_id)
     )
 
@@ -67,7 +69,7 @@ def _check(asked: Asked) -> None:
         raise CitingError("The edited revision is empty; reject the revision instead.")
 
 
-def _once(
+def saved_once(
     store: Store, journal: Journal, annotator: str, request_id: str, make: Callable[[Cursor], Case]
 ) -> dict[str, Any]:
     """What `make` decides, saved, and the item as it now is. A request that was made before decides nothing again."""
@@ -84,16 +86,17 @@ def _once(
 def _decide(cursor: Cursor, asked: Asked) -> Case:
     """The case with the decision, and before it the undo of the person's earlier one where it takes its place."""
     case = case_of(cursor, found_item(cursor, asked.item))
-    own = _own(case.verdicts, asked.annotator)
+    edited = case.item.final_text
+    own = own_verdict(case.verdicts, asked.annotator)
     changes = asked.changes or (case.item.state == "disputed" and not asked.may_settle)
     if own is not None and changes and case.item.version == asked.version:
-        case = _undo(cursor, case, own, f"{asked.request_id}/undo")
+        case = with_undo(cursor, case, own, f"{asked.request_id}/undo")
     else:
         _check_open(case, own)
         if case.item.version != asked.version:
             raise Refused(f"Item {case.item.id} has changed since you opened it; look at it again.")
     chosen = on_revision(case.item, asked.revision)
-    case = _save(cursor, case, _new(asked, chosen))
+    case = _save(cursor, case, _new(asked, chosen, edited))
     if asked.kind == "skip":
         states.set_place(cursor, chosen.id, states.last_place(cursor) + 1)
     if asked.criteria:
@@ -101,7 +104,7 @@ def _decide(cursor: Cursor, asked: Asked) -> Case:
     return case
 
 
-def _own(verdicts: Sequence[Decision], annotator: str) -> Decision | None:
+def own_verdict(verdicts: Sequence[Decision], annotator: str) -> Decision | None:
     """This person's verdict: the one that settled a disagreement that they were part of, else their newest."""
     own = [verdict for verdict in verdicts if verdict.annotator == annotator]
     return max(own, key=lambda verdict: (verdict.settles, verdict.at), default=None)
@@ -121,17 +124,17 @@ def _check_open(case: Case, own: Decision | None) -> None:
         raise Refused(f"Item {found.id} has no revision to decide on.")
 
 
-def _new(asked: Asked, found: Item) -> Decision:
-    """The decision that the request makes on the item."""
+def _new(asked: Asked, found: Item, edited: str | None) -> Decision:
+    """The decision that the request makes on the item; `edited` is the text that counted before, where one did."""
     assert found.revision_id is not None
     assert found.revision is not None
     final = None
-    if asked.kind == "edit":
-        final = asked.final_text
-    elif asked.kind == "accept" and asked.kept_hunks is None:
+    if asked.kind in ("accept", "edit"):
         final = found.revision
-    elif asked.kind == "accept":
-        final = kept_text(parts_of(found.draft, found.revision, found.edits), asked.kept_hunks or ())
+        if asked.kept_hunks is not None:
+            final = kept_text(parts_of(found.draft, found.revision, found.edits), asked.kept_hunks)
+        if asked.kind == "edit":
+            final = with_line_ends(asked.final_text or "", final if edited is None else edited)
     return Decision(
         id=uuid.uuid4().hex,
         request_id=asked.request_id,
@@ -147,6 +150,7 @@ def _new(asked: Asked, found: Item) -> Decision:
         criteria=asked.criteria,
         changed=None if final is None else changed_share(found.revision, final),
         seconds=asked.seconds,
+        note=asked.note.strip() or None,
     )
 
 
@@ -172,7 +176,7 @@ def _take_back(cursor: Cursor, annotator: str, request_id: str, item_id: int | N
     if found is None:
         raise Refused("There is nothing to undo.")
     case = case_of(cursor, found)
-    return _undo(cursor, case, newest or _own_open(case, annotator), request_id)
+    return with_undo(cursor, case, newest or _own_open(case, annotator), request_id)
 
 
 def _own_open(case: Case, annotator: str) -> Decision:
@@ -187,8 +191,10 @@ def _own_open(case: Case, annotator: str) -> Decision:
     raise Refused("There is nothing to undo.")
 
 
-def _undo(cursor: Cursor, case: Case, newest: Decision, request_id: str) -> Case:
-    """The case with this decision on it undone, by whoever made it; the item is the first in the queue."""
+def with_undo(
+    cursor: Cursor, case: Case, newest: Decision, request_id: str, by: str | None = None, note: str | None = None
+) -> Case:
+    """The case with this decision on it undone, by whoever made it or `by` another; the item is first in the queue."""
     assert case.item.revision_id is not None
     undone = Decision(
         id=uuid.uuid4().hex,
@@ -198,9 +204,10 @@ def _undo(cursor: Cursor, case: Case, newest: Decision, request_id: str) -> Case
         version=case.item.version,
         kind="undo",
         final_text=None,
-        annotator=newest.annotator,
+        annotator=by or newest.annotator,
         at=datetime.now(timezone.utc),
         undoes=newest.id,
+        note=note,
     )
     case = _save(cursor, case, undone)
     states.set_place(cursor, case.item.id, states.first_place(cursor) - 1)
@@ -215,8 +222,9 @@ def _save(cursor: Cursor, case: Case, decision: Decision) -> Case:
     """
     rubric = case.item.rubric
     decisions.add(cursor, decision, rubric.category if rubric else None, rubric.version if rubric else None)
-    now = outcome(standing([*case.history, decision]), case.item.slots)
-    item = with_outcome(case.item, now)
+    history = [*case.history, decision]
+    now = outcome(standing(history), case.item.slots)
+    item = replace(with_outcome(case.item, now), sent_to=sent_back_to(history))
     if now.counts is not None and now.counts.revision_id != item.revision_id:
         items.show_revision(cursor, item.id, now.counts.revision_id)
         item = items.showing(cursor, item, now.counts.revision_id)

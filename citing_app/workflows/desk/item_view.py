@@ -9,7 +9,9 @@ from typing import Any, TypedDict
 
 from citing_app.method.cutoff import looks_cut_off
 from citing_app.method.diff import Part, changed_share, parts_of
+from citing_app.method.layout import is_laid_out
 from citing_app.method.verdicts import standing
+from citing_app.store.origins import Origin
 from citing_app.types import Decision, DecisionKind, Edit, Item, ItemState
 
 _FAR_LONGER = 3
@@ -36,13 +38,19 @@ class RevisionView(TypedDict):
 
 
 class ItemView(RevisionView):
-    """An item as the desk shows it. `parts` lead from the draft to the text that counts, else to the revision."""
+    """An item as the desk shows it. `turns` are those before the instruction, as chat messages.
+
+    `parts` lead from the draft to the text that counts, else to the revision. `laid_out` names the texts that hold code
+    or a table: instruction, input, answer (the draft or a revision of it).
+    """
 
     id: int
     version: int
     state: ItemState
+    turns: list[dict[str, str]]
     instruction: str
     input: str
+    laid_out: list[str]
     dataset: str
     category: str | None
     sorted: bool
@@ -60,8 +68,25 @@ class ItemView(RevisionView):
     decided_at: str | None
 
 
+class SentBackView(TypedDict):
+    """An owner sent the item back to a person: who, to whom (`to_you`: it is the reader), why, and when."""
+
+    by: str
+    to: str
+    to_you: bool
+    note: str | None
+    at: str
+
+
+class OriginView(TypedDict):
+    """What a row was called in its file, and its other columns by name, as text."""
+
+    id: str | None
+    metadata: dict[str, str]
+
+
 class DecisionView(TypedDict):
-    """A decision in an item's history."""
+    """A decision in an item's history. `sent_to` is whom an undo sends the item back to; `mine`: it is the reader's."""
 
     id: str
     kind: DecisionKind
@@ -73,6 +98,9 @@ class DecisionView(TypedDict):
     settles: bool
     undone: bool
     batch: str | None
+    note: str | None
+    sent_to: str | None
+    mine: bool
 
 
 class ReviewedView(ItemView):
@@ -86,6 +114,7 @@ class ReviewedView(ItemView):
     hides: bool
     mine: bool
     counts_mine: bool
+    sent_back: SentBackView | None
 
 
 def item_view(found: Item) -> ItemView:
@@ -95,8 +124,10 @@ def item_view(found: Item) -> ItemView:
         "id": found.id,
         "version": found.version,
         "state": found.state,
+        "turns": [asdict(turn) for turn in found.instruction.turns],
         "instruction": found.instruction.text,
         "input": found.instruction.input,
+        "laid_out": _laid_out(found, revision),
         "dataset": found.instruction.dataset,
         "category": found.sorted_category or (found.assignment.category if found.assignment else None),
         "sorted": found.sorted_category is not None,
@@ -119,6 +150,13 @@ def item_view(found: Item) -> ItemView:
     }
 
 
+def _laid_out(found: Item, shown: str | None) -> list[str]:
+    """Which of the item's texts are shown in a monospace face; draft and revisions are compared, so all or none."""
+    answers = [found.draft, shown or "", *(other.text for other in found.others)]
+    texts = {"instruction": [found.instruction.text], "input": [found.instruction.input], "answer": answers}
+    return [name for name, several in texts.items() if any(map(is_laid_out, several))]
+
+
 def reviewed_view(
     found: Item, history: Sequence[Decision], learned_in: int | None, annotator: str | None
 ) -> ReviewedView:
@@ -133,7 +171,13 @@ def reviewed_view(
         "hides": len(shown) < len(history),
         "mine": bool(mine),
         "counts_mine": is_decided and any(verdict.final_text == found.final_text for verdict in mine),
+        "sent_back": None if is_decided else _sent_back_view(shown, found.sent_to, annotator),
     }
+
+
+def origin_view(found: Origin | None) -> OriginView | None:
+    """What is known of where a row comes from; None where that is nothing."""
+    return None if found is None else {"id": found.row_id, "metadata": dict(found.metadata)}
 
 
 def minute(at: datetime | None) -> str:
@@ -180,11 +224,26 @@ def warnings(draft: str, revision: str | None, text: str) -> list[str]:
     return found
 
 
+def _sent_back_view(
+    shown: Sequence[DecisionView], sent_to: Sequence[str], annotator: str | None
+) -> SentBackView | None:
+    """The newest time that what this person sees of an item was sent back and not answered, before all to them."""
+    sent = [one for one in shown if one["sent_to"] in sent_to]
+    newest = next((one for one in sent if one["sent_to"] == annotator), sent[0] if sent else None)
+    if newest is None or newest["sent_to"] is None:
+        return None
+    to = newest["sent_to"]
+    return {"by": newest["annotator"], "to": to, "to_you": to == annotator, "note": newest["note"], "at": newest["at"]}
+
+
 def _history_view(decisions: Sequence[Decision], slots: int, annotator: str | None) -> list[DecisionView]:
-    """An item's decisions, newest first. While several people are still asked, each sees only what they decided."""
+    """An item's decisions, newest first. While several people are still asked, each sees only what they decided, and
+    what was sent back to them."""
     filled = standing(decisions)
     is_open = slots > 1 and len(filled) < slots and not any(verdict.settles for verdict in filled)
     undone = {decision.undoes for decision in decisions}
+    makers = {decision.id: decision.annotator for decision in decisions}
+    sent_to = {d.id: makers[d.undoes] for d in decisions if d.undoes in makers and makers[d.undoes] != d.annotator}
     return [
         {
             "id": decision.id,
@@ -197,7 +256,10 @@ def _history_view(decisions: Sequence[Decision], slots: int, annotator: str | No
             "settles": decision.settles,
             "undone": decision.id in undone,
             "batch": decision.batch,
+            "note": decision.note,
+            "sent_to": sent_to.get(decision.id),
+            "mine": decision.annotator == annotator,
         }
         for decision in reversed(decisions)
-        if not is_open or decision.annotator == annotator
+        if not is_open or annotator in (decision.annotator, sent_to.get(decision.id))
     ]

@@ -33,6 +33,9 @@ LONGEST_LOOK = 3600
 """Seconds that one look at an item counts at most: a person may leave the desk open overnight."""
 MOST_PEOPLE = 9
 """How many people may be wanted for one item."""
+LONGEST_NOTE = 2000
+LONGEST_VALUE = 1_000
+"""Of a row's id, and of the name and value of another of its columns, that is filtered by."""
 _MOST_EDITS, _MOST_HELD = 10_000, 500
 _LARGEST_PLACE = 2**53
 _Bounds = tuple[float | None, float | None]
@@ -69,6 +72,12 @@ class _Between(Value):
             raise CitingError(f"{self.title}: the lower bound is above the upper one.")
         return first, last
 
+    def read_word(self, word: str) -> _Bounds:
+        """As in the address of Browse: from..to, where either may be left out."""
+        low, _, high = word.partition("..")
+        bound = Number(self.title, self.low, self.high)
+        return self.read([bound.read_word(one) if one else None for one in (low, high)])
+
 
 @dataclass(frozen=True)
 class _PageKey(Value):
@@ -88,6 +97,8 @@ DECISION = Word(
     "A decision", [kind for kind in get_args(DecisionKind) if kind != "undo"], about="accept, edit, reject or skip"
 )
 REVISION = Whole("The revision", 1, LARGEST_ID, about="which teacher's revision (default: the one shown)")
+NOTE = Text("The note", LONGEST_NOTE, about="why, in a few words")
+DECIDER = Text("The person", LONGEST_KNOWN, about="whose decision (default: the one that counts)")
 EDITED = Text("The edited revision", LONGEST_ANSWER, about="the text of an edit")
 
 
@@ -95,23 +106,51 @@ class ItemFilter(Request):
     """Which items: those that pass every part given; the edit size is in percent."""
 
     states: Annotated[
-        tuple[ItemState, ...], Many("The states", Word("An item's state", get_args(ItemState)), most=20)
+        tuple[ItemState, ...],
+        Many("The states", Word("An item's state", get_args(ItemState)), most=20, about="items in these states"),
     ] = ()
-    category: Annotated[str | None, Text("The category", LONGEST_KNOWN)] = None
-    round: Annotated[int | None, Whole("The round", 0, LARGEST_ROUND)] = None
-    teacher: Annotated[str | None, Text("The teacher", LONGEST_KNOWN)] = None
-    annotator: Annotated[str | None, Text("The annotator", LONGEST_KNOWN)] = None
-    dataset: Annotated[str | None, Text("The data set", LONGEST_KNOWN)] = None
-    criterion: Annotated[str | None, Text("The criterion", LONGEST_KNOWN)] = None
-    similarity: Annotated[_Bounds, _Between("The similarity", -1, 1)] = (None, None)
-    edit_size: Annotated[_Bounds, _Between("The edit size in percent", 0, 100)] = (None, None)
-    text: Annotated[str, Text("The text to look for", 500)] = ""
-    stale: Annotated[bool, Flag("Stale")] = False
-    curriculum: Annotated[int | None, Whole("The curriculum", 1, LARGEST_ROUND)] = None
+    category: Annotated[str | None, Text("The category", LONGEST_KNOWN, about="items of this category")] = None
+    round: Annotated[
+        int | None, Whole("The round", 0, LARGEST_ROUND, about="drafts of this round (0: of none, and imported ones)")
+    ] = None
+    teacher: Annotated[str | None, Text("The teacher", LONGEST_KNOWN, about="revisions of this teacher")] = None
+    annotator: Annotated[str | None, Text("The annotator", LONGEST_KNOWN, about="items that this person decided")] = (
+        None
+    )
+    dataset: Annotated[str | None, Text("The data set", LONGEST_KNOWN, about="items of this data set")] = None
+    criterion: Annotated[
+        str | None, Text("The criterion", LONGEST_KNOWN, about="revisions with an edit for this criterion")
+    ] = None
+    similarity: Annotated[_Bounds, _Between("The similarity", -1, 1, about="of instruction and category, from..to")] = (
+        None,
+        None,
+    )
+    edit_size: Annotated[
+        _Bounds,
+        _Between("The edit size in percent", 0, 100, about="how much of the draft changes in percent, from..to"),
+    ] = (None, None)
+    text: Annotated[str, Text("The text to look for", 500, about="items with this in one of their texts")] = ""
+    stale: Annotated[
+        bool, Flag("Stale", about="only items that wait with a revision written against older criteria")
+    ] = False
+    curriculum: Annotated[
+        int | None, Whole("The curriculum", 1, LARGEST_ROUND, about="the newest round of this curriculum")
+    ] = None
+    note: Annotated[str | None, NOTE] = None
+    row_id: Annotated[str | None, Text("The row's id", LONGEST_VALUE, about="the row with this id")] = None
+    metadata_key: Annotated[
+        str | None,
+        Text("The metadata's column", LONGEST_VALUE, about="rows with this column, which is not read"),
+    ] = None
+    metadata_value: Annotated[
+        str | None, Text("The metadata's value", LONGEST_VALUE, about="rows that hold this in the metadata's column")
+    ] = None
 
     @property
     def chosen(self) -> Filter:
-        """The filter as the store takes it."""
+        """The filter as the store takes it. Raises CitingError for a value of metadata without its column."""
+        if self.metadata_value is not None and self.metadata_key is None:
+            raise CitingError("Say in which column of the metadata that value is looked for.")
         given = {name: getattr(self, name) for name in ItemFilter.model_fields}
         low, high = (None if bound is None else bound / 100 for bound in self.edit_size)
         states = tuple(dict.fromkeys(self.states))
@@ -175,7 +214,7 @@ class Decide(Request):
 
     `revision` is the one decided on, in an item that several teachers revised (None: the item's own). `kept_hunks` are
     the numbers of the edits to keep (None: all), `criteria` what the person says an edit serves. `changes` allows the
-    decision to take the place of the person's own earlier one.
+    decision to take the place of the person's own earlier one. `note` is why they decide so.
     """
 
     item: Annotated[int, ITEM]
@@ -191,6 +230,16 @@ class Decide(Request):
     revision: Annotated[int | None, REVISION] = None
     criteria: Annotated[Mapping[int, str], Numbered("The criteria", _MOST_EDITS)] = {}
     seconds: Annotated[float | None, Number("The time", 0, LONGEST_LOOK)] = None
+    note: Annotated[str, NOTE] = ""
+
+
+class SendBack(Request):
+    """Send an item back to a person who decided it (by default the one whose decision counts), with a note."""
+
+    item: Annotated[int, ITEM]
+    note: Annotated[str, NOTE]
+    to: Annotated[str | None, DECIDER] = None
+    request_id: Annotated[str, REQUEST_ID]
 
 
 class Undo(Request):

@@ -12,7 +12,6 @@ from citing_app.method.triage import SIGNS, Order, Revisions, Scores, score
 from citing_app.store import items, states, triage
 from citing_app.store.database import Cursor, Store
 from citing_app.workflows.desk import reviewing
-from citing_app.workflows.desk.item_view import item_view
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.requests import Queue
 
@@ -60,16 +59,17 @@ def queue(
         waiting = triage.open_items(cursor, annotator, without, CANDIDATES)
         scores = _scores(cursor, vectors, waiting)
         counts = states.counts(cursor)
-    positions = scores.order(order)
+    positions = sorted(scores.order(order), key=lambda row: not waiting["is_sent"][row])
     with leases.choosing:
         taken = leases.of_others(annotator)
-        free = [row for row in positions if waiting["free"][row] > taken[int(waiting["id"][row])]][:limit]
+        mine, slots = waiting["is_sent"], waiting["free"]
+        free = [row for row in positions if mine[row] or slots[row] > taken[int(waiting["id"][row])]][:limit]
         reasons = {int(waiting["id"][row]): reason(scores, int(row), order) for row in free}
         leases.take(annotator, [*without, *reasons])
     with store.read() as cursor:
-        found = items.get_many(cursor, list(reasons))
-    shown = [{**item_view(item), "reason": reasons[item.id]} for item in found if item.state == "waiting"]
-    return {"items": shown, "counts": counts}
+        found = [item for item in items.get_many(cursor, list(reasons)) if item.state == "waiting"]
+        views = [{**reviewing.shown(cursor, item, annotator), "reason": reasons[item.id]} for item in found]
+    return {"items": views, "counts": counts}
 
 
 def reason(scores: Scores, row: int, order: Order) -> str | None:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from citing_app.errors import CitingError
-from citing_app.method.prompts import draft_messages, task_text
+from citing_app.method.prompts import task_text
 from citing_app.models.student import Student
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items
 from citing_app.store.database import Store
-from citing_app.types import Instruction
+from citing_app.types import Instruction, Message
+from citing_app.workflows.draft_prompts import draft_prompts
 from citing_app.workflows.students import adapter_of, model_name
 from citing_app.workflows.studio import Studio
 
@@ -47,14 +48,16 @@ def draft_these(
 ) -> list[int]:
     """As `draft`, for just these instructions; a draft that is known already is not a new item."""
     adapter = adapter_of(studio.store, studio.rounds_folder, number)
-    by_length = sorted(chosen, key=lambda row: len(task_text(row.text, row.input)))
+    by_length = sorted(chosen, key=lambda row: len(task_text(row.task)))
     item_ids: list[int] = []
     for start in range(0, len(by_length), BATCH):
         told = functools.partial(_tell, job, start, len(by_length), item_ids)
         told(0.0)
         batch = by_length[start : start + BATCH]
+        asked = draft_prompts(studio.store, number, batch)
+        prompts = [asked[row.hash].messages for row in batch]
         with studio.device.turn("bulk", "drafting", job.cancelled):
-            for item_id in _draft_batch(studio.store, studio.student, batch, adapter, number, job, told):
+            for item_id in _draft_batch(studio.store, studio.student, batch, prompts, adapter, number, job, told):
                 item_ids.append(item_id)
                 on_written([item_id])
     job.progress(len(by_length), len(by_length))
@@ -69,13 +72,13 @@ def _draft_batch(
     store: Store,
     student: Student,
     batch: Sequence[Instruction],
+    prompts: Sequence[list[Message]],
     adapter: Path | None,
     number: int | None,
     job: Job,
     on_writing: Callable[[float], None],
 ) -> Iterator[int]:
     """The new items, each when it is stored."""
-    prompts = [draft_messages(row.text, row.input) for row in batch]
     cancelled = job.cancelled.is_set
     written = student.complete(prompts, adapter=adapter, batch_size=BATCH, on_writing=on_writing, cancelled=cancelled)
     for index, text in written:

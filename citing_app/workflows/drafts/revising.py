@@ -93,7 +93,7 @@ def _written(answer: Answer, teacher: str) -> NewRevision:
 
 def question(item: Item, manner: Manner) -> Question:
     """What a teacher is asked about one draft."""
-    task = RevisionTask(item.instruction.text, item.instruction.input, item.draft, item.rubric)
+    task = RevisionTask(item.instruction.task, item.draft, item.rubric)
     return Question(
         purpose="revise",
         call=manner.call(task),

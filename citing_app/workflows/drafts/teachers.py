@@ -21,7 +21,7 @@ from citing_app.store.database import Store
 from citing_app.store.teachers import Chosen
 from citing_app.workflows.calls.asking import ask
 from citing_app.workflows.calls.questions import Question
-from citing_app.workflows.calls.spending import Estimate, SpendingView, estimate, spending_view
+from citing_app.workflows.calls.spending import Estimate, SpendingView, estimate, price_for, spending_view
 from citing_app.workflows.drafts.requests import ChooseTeachers
 from citing_app.workflows.drafts.revising import question
 from citing_app.workflows.studio import Studio
@@ -198,7 +198,7 @@ def _estimates(store: Store, every: Sequence[Teacher], choices: dict[str, Chosen
             with store.read() as cursor:
                 ids = _ids(cursor, every, choices, teacher.name)
                 sample = items.get_many(cursor, ids[:: max(1, len(ids) // _SAMPLE)][:_SAMPLE])
-                price = paid.prices(cursor).get(teacher.name)
+                price = price_for(cursor, teacher.model)
                 usual = paid.typical_answer(cursor, teacher.name, "revise")
             if sample:
                 manners = [choices.get(item.instruction.dataset, Chosen()) for item in sample]

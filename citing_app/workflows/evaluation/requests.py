@@ -71,7 +71,11 @@ class Compare(Request):
     ] = ()
     test_set: Annotated[
         str,
-        Text("The test set", LONGEST_KNOWN, about="the instructions (default: the test split)"),
+        Text(
+            "The data set",
+            LONGEST_KNOWN,
+            about="rows of this data set that no round learned (default: the test split)",
+        ),
     ] = ""
     items: Annotated[
         int,

@@ -8,7 +8,16 @@ from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import Direction, turning_point
 from citing_app.store.database import Store
 from citing_app.workflows.evaluation.figures.means import every_figure
-from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER, WIN_RATE, MetricName, named, place, says
+from citing_app.workflows.evaluation.figures.metrics import (
+    FORGETTING,
+    LOSS,
+    LOWER_IS_BETTER,
+    WIN_RATE,
+    MetricName,
+    named,
+    place,
+    says,
+)
 from citing_app.workflows.evaluation.judge.sft_rates import SftRate, sft_rates
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 
@@ -77,7 +86,14 @@ def measured_sets(store: Store) -> list[MeasuredSetView]:
     for rate in sft_rates(store):
         if rate.dataset in sets and rate.rate.rate is not None:
             sets[rate.dataset].append(_shown_rate(rate, rate.rate.rate))
-    return [_measured_set(name, figures) for name, figures in sets.items()]
+    evaluated = {name: _evaluated(figures) for name, figures in sets.items()}
+    return [_measured_set(name, figures) for name, figures in evaluated.items() if figures]
+
+
+def _evaluated(figures: list[ShownFigure]) -> list[ShownFigure]:
+    """Without the models of which only the loss is there: their strengths were compared, and they answered nothing."""
+    answered = {one["model"] for one in figures if one["metric"] not in (LOSS, FORGETTING) or one["note"]}
+    return [one for one in figures if one["model"] in answered]
 
 
 def _measured_set(name: str, figures: list[ShownFigure]) -> MeasuredSetView:

@@ -10,6 +10,7 @@ from citing_app.kinds.kind import Choice
 from citing_app.types import Objective
 from citing_app.workflows.request import (
     LARGEST_COUNT,
+    LARGEST_ID,
     LARGEST_ROUND,
     LONGEST_KNOWN,
     Flag,
@@ -20,7 +21,7 @@ from citing_app.workflows.request import (
     Whole,
     Word,
 )
-from citing_app.workflows.students import REFERENCE, REWARD
+from citing_app.workflows.students import CANDIDATES, JUDGE, REFERENCE, REWARD
 
 Adapter = Literal["carried", "new"]
 Tokens = Literal["all", "changed"]
@@ -173,6 +174,17 @@ class StartRound(RoundChoices):
         bool, Flag("Learning the validation answers", about="learn the validation answers too; nothing is held out")
     ] = False
     reward: Annotated[str, REWARD] = REFERENCE
+    criterion: Annotated[
+        str,
+        Text(
+            "The criterion",
+            LONGEST_KNOWN,
+            about="learn only the edits that serve this criterion of the rubric (default: all)",
+            why="Only edits that serve it count as new or deleted, by what the person who decided said, else by the "
+            "teacher; the others count as unchanged text. Revisions without one wait for another round.",
+        ),
+    ] = ""
+    candidates: Annotated[str | None, CANDIDATES] = None
 
     def model_post_init(self, context: Any) -> None:
         kind, fields = kind_of(self.kind), type(self).model_fields
@@ -180,16 +192,32 @@ class StartRound(RoundChoices):
             raise CitingError("A new adapter begins at the base model; leave the parent out.")
         if kind.trains == "reward" and self.parent is not None:
             raise CitingError("A reward model begins at the base model; leave the parent out.")
+        if kind.asks_reward and self.reward.startswith(JUDGE):
+            raise CitingError(
+                "Such a round has answers scored while it trains, where no judge can be asked: take reference or a "
+                "reward model."
+            )
         for name in get_args(Choice):
-            if name not in kind.offers and getattr(self, name) != fields[name].default:
+            nothing = (fields[name].default, 0)  # a patience of 0 is what a kind that cannot stop early has anyway
+            if name not in kind.offers and getattr(self, name) not in nothing:
                 title = self.takes(name).title
                 raise CitingError(f"{title} is no choice of rounds of the kind “{kind.name}”: leave it out.")
+        if self.order == "edit_size" and not kind.learns_from.has_edits:
+            raise CitingError(f"Rounds of the kind “{kind.name}” learn no edits: take another order.")
 
 
 class Choices(StartRound):
-    """The choices of a round, whoever made them: a curriculum also says on which `decisions` alone."""
+    """The choices of a round, whoever made them.
+
+    A curriculum also says on which `decisions` or `instructions` (hashes) alone (None: on all), and within which
+    `budget` (worker/budget.py; 0: none).
+    """
 
     decisions: Annotated[tuple[str, ...] | None, Many("The decisions", Text("A decision", 100), LARGEST_COUNT)] = None
+    instructions: Annotated[
+        tuple[str, ...] | None, Many("The instructions", Text("An instruction", 100), LARGEST_COUNT)
+    ] = None
+    budget: Annotated[int, Whole("The budget", 0, LARGEST_ID)] = 0
 
     @classmethod
     def by(cls, asked: StartRound) -> Choices:

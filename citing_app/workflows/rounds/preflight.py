@@ -6,17 +6,19 @@ import shutil
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from citing_app.errors import CitingError
 from citing_app.kinds import kind_of
+from citing_app.method.samples import Fault
 from citing_app.method.training_rows import answers_of
-from citing_app.models.names import config_of, resolve_student, weights_bytes
+from citing_app.models.hub import local_folder
+from citing_app.models.names import config_of, context_length, resolve_student, weights_bytes
 from citing_app.models.token_counts import at_most
 from citing_app.rounds.estimate import RowLengths, lora_bytes, training_bytes
 from citing_app.rounds.spec import MAX_LENGTH, Lora
 from citing_app.workflows.rounds.choices import Choices
-from citing_app.workflows.rounds.training_set import Material
+from citing_app.workflows.rounds.training_set import Material, SetAside
 from citing_app.workflows.studio import Studio
 
 FEW = 32
@@ -35,15 +37,17 @@ def row_lengths(studio: Studio, material: Material) -> RowLengths:
     """The tokens of the rows, counted where the student's tokenizer is here."""
     answers = [answers_of(row) for row in material.train]
     rows = [*(one for some in answers for one in some), *material.validation]
+    most = MAX_LENGTH
     try:
         student = resolve_student(studio.settings.student, studio.settings.cache_dir)
-        counted = studio.token_counts.of(student, rows, MAX_LENGTH)
+        most = min(MAX_LENGTH, context_length(local_folder(student) or Path(student)) or MAX_LENGTH)
+        counted = studio.token_counts.of(student, rows, most)
     except CitingError:  # the bundled student is not prepared yet
         counted = None
     lengths = [at_most(row) for row in rows] if counted is None else counted
     left = iter(lengths)
     train = [list(islice(left, len(some))) for some in answers]
-    return RowLengths(train, list(left), counted is not None)
+    return RowLengths(train, list(left), counted is not None, most)
 
 
 def preflight(
@@ -55,9 +59,10 @@ def preflight(
     batch_size: int,
 ) -> list[Check]:
     """Everything that speaks for or against this round on this device, now."""
-    enough = [_enough(choices, material), *_installed(studio, choices)]
+    enough = [_enough(choices, material), *_candidates(choices, material), *_installed(studio, choices)]
     try:
-        folder = Path(resolve_student(studio.settings.student, studio.settings.cache_dir))
+        student = resolve_student(studio.settings.student, studio.settings.cache_dir)
+        folder = local_folder(student) or Path(student)
     except CitingError as error:
         return [*enough, Check("stops", str(error))]
     memory = _memory(folder, device, batch_size * lengths.longest)
@@ -73,12 +78,41 @@ def ensure_can_start(checks: list[Check]) -> None:
 
 def _enough(choices: Choices, material: Material) -> Check:
     source = kind_of(choices.kind).learns_from
+    if not material.pairs and choices.criterion:
+        return Check("stops", "No accepted revision that waits to be learned has an edit of this criterion.")
     if not material.pairs:
-        return Check("stops", source.nothing)
+        return Check("stops", _told(material.set_aside) if material.set_aside else source.nothing)
     if material.pairs < FEW:
         few = f"With fewer than {FEW} {source.plural} a round learns little; more make a better student."
         return Check("warning", few)
     return Check("ok", "There is enough to learn.")
+
+
+def _candidates(choices: Choices, material: Material) -> list[Check]:
+    """Whether there are the candidates that were asked for."""
+    found, pairs = material.with_candidates, material.pairs
+    if not choices.candidates or found == pairs:
+        return []
+    if not found and material.set_aside:
+        return [Check("stops", _told(material.set_aside))]
+    if not found:
+        return [
+            Check(
+                "stops",
+                "The parent has no candidates for these revisions that this reward has scored: sample some for "
+                "accepted revisions, here or by the command sample.",
+            )
+        ]
+    return [Check("warning", f"Only {found:,} of {pairs:,} revisions have candidates; the others are ranked without.")]
+
+
+def _told(aside: SetAside) -> str:
+    empty, cut, long = (aside.counts.get(why, 0) for why in get_args(Fault))
+    return (
+        f"The parent has {sum(aside.counts.values()):,} candidates, and all were set aside: {cut:,} cut off, {empty:,} "
+        f"empty or only thought, {long:,} more than twice as long as the longest accepted answer. Sample more with "
+        "another seed, or carry on from another round."
+    )
 
 
 def _installed(studio: Studio, choices: Choices) -> list[Check]:

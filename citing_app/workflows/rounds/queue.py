@@ -51,6 +51,11 @@ def queue(studio: Studio) -> list[RoundRow]:
     return [one.row for one in _queue(studio)]
 
 
+def training(studio: Studio) -> int | None:
+    """The first round that trains now; None where none does."""
+    return next((one.row.number for one in _queue(studio) if not one.waits), None)
+
+
 def waiting(studio: Studio) -> list[Waiting]:
     """The rounds that wait, in the order of the queue."""
     queued = _queue(studio)
@@ -69,11 +74,17 @@ def waiting(studio: Studio) -> list[Waiting]:
 
 
 def with_waiting(studio: Studio, jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The jobs as the strip shows them: those of rounds that wait come last, in the queue's order, and say for what."""
+    """The jobs as the strip shows them: what waits says for what; rounds that wait come last, in the queue's order."""
     waits = {round_job(one.number): one.sentence for one in waiting(studio)}
     order = {name: place for place, name in enumerate(waits, 1)}
-    told = [{**job, "waits": waits.get(job["name"]) if job["state"] == "running" else None} for job in jobs]
-    return sorted(told, key=lambda job: order.get(job["name"], 0))
+
+    def sentence(job: Mapping[str, Any]) -> str | None:
+        found = studio.jobs.get(job["name"]) if job["state"] == "running" else None
+        if found is None:
+            return None
+        return waits[found.name] if found.name in waits else studio.device.waiting_of(found.cancelled)
+
+    return sorted(({**job, "waits": sentence(job)} for job in jobs), key=lambda job: order.get(job["name"], 0))
 
 
 def open_rounds(studio: Studio) -> list[RoundRow]:

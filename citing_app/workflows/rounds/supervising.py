@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from citing_app.errors import Cancelled, CitingError
+from citing_app.models.hub import fetch_student
 from citing_app.rounds.launcher import end_trainer
 from citing_app.rounds.layout import RoundDirectory, existing
 from citing_app.rounds.owner import Owner
@@ -231,7 +232,11 @@ def _run(studio: Studio, directory: RoundDirectory, job: Job) -> None:
     while True:
         # One that runs already, since before a restart say, is only watched: two trainers would write one adapter.
         if read_state(directory) == "waiting":
-            studio.launchers.get(directory.read_spec().launcher).start(directory)
+            spec = directory.read_spec()
+            launcher = studio.launchers.get(spec.launcher)
+            if not launcher.is_elsewhere:
+                fetch_student(spec.student, cancelled=job.cancelled.is_set)  # a trainer has no token for the hub
+            launcher.start(directory)
         _watch(studio, directory, job)
         status = read_status(directory)
         # A step further starts the count anew: a machine that reboots each night may train for weeks.

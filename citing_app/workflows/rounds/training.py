@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,8 +26,9 @@ from citing_app.workflows.rounds.training_set import gather
 from citing_app.workflows.students import REFERENCE, adapter_of, reward_model_of, round_with_adapter
 from citing_app.workflows.studio import Studio
 
+ROWS_PER_STEP = 8
 _BATCHES = {"cpu": (2, 4), "cuda": (8, 1)}
-"""Rows in one pass and passes in one step: eight rows a step everywhere. On a CPU two rows at once are as fast as eight
+"""Rows in one pass and passes in one step: `ROWS_PER_STEP` everywhere. On a CPU two rows at once are as fast as eight
 and take a quarter of the memory."""
 _ELSEWHERE = {"device": "cuda"}
 """What is taken to be where a launcher takes a round: a GPU, and nothing is known of its memory."""
@@ -38,7 +38,8 @@ _ELSEWHERE = {"device": "cuda"}
 class Plan:
     """What a round would do. `seconds` is an estimate, and too high where the tokens are not `is_counted`.
 
-    `samples` are the figures of what it would learn of the student's own answers; None where it learns none.
+    `samples` are the figures of what it would learn of the student's own answers; None where it learns none. Where all
+    candidates were set aside, `next_seed` draws others.
     """
 
     pairs: int
@@ -51,6 +52,7 @@ class Plan:
     validates_on: str
     checks: list[Check]
     samples: SampleFigures | None
+    next_seed: int | None
 
 
 def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
@@ -58,22 +60,23 @@ def plan(studio: Studio, choices: Choices, device: dict[str, Any]) -> Plan:
     material = gather(studio.store, choices)
     name, launcher = _launcher(studio, choices)
     device = _ELSEWHERE if launcher.is_elsewhere else device
-    lengths, batches = row_lengths(studio, material), _BATCHES[_kind(device)]
+    lengths, (batch_size, _) = row_lengths(studio, material), _BATCHES[_kind(device)]
     return Plan(
         pairs=material.pairs,
         rows=len(material.train),
         tokens=lengths.tokens,
         is_counted=lengths.is_counted,
         seconds=estimate_seconds(
-            lengths.trained(passes_of(len(material.train), math.prod(batches), material.epochs, choices.steps or 0))
+            lengths.trained(passes_of(len(material.train), ROWS_PER_STEP, material.epochs, choices.steps or 0))
             * kind_of(choices.kind).passes,
             _rate(studio, _kind(device)),
         ),
         device=_device_line(device, name if launcher.is_elsewhere else None),
         held_out=len(material.validation),
         validates_on=material.validates_on,
-        checks=preflight(studio, choices, material, lengths, device, batches[0]),
+        checks=preflight(studio, choices, material, lengths, device, batch_size),
         samples=sample_figures(material.train),
+        next_seed=material.set_aside.next_seed if material.set_aside else None,
     )
 
 
@@ -113,6 +116,7 @@ def _start(studio: Studio, choices: Choices, started_by: str, note: Note) -> int
         learning_rate=material.learning_rate,
         patience=material.patience,
         max_steps=choices.steps or 0,
+        budget=choices.budget,
         validates_on=material.validates_on,
         reward=_reward(studio, choices),
         prompts=material.prompts,
@@ -189,6 +193,11 @@ def _depth(by_number: dict[int, RoundRow], choices: Choices) -> int:
     if kind_of(choices.kind).begins:
         return 0
     return 1 if choices.parent is None else by_number[choices.parent].depth + 1
+
+
+def rate_of(studio: Studio) -> float:
+    """At how many tokens per second rounds train on this machine, as far as it is known."""
+    return _rate(studio, _kind(studio.device_info()))
 
 
 def _rate(studio: Studio, kind: str) -> float:

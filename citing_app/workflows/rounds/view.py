@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any, NamedTuple, TypedDict
 
 from citing_app.errors import CitingError
+from citing_app.kinds import is_student
 from citing_app.method.samples import SampleFigures, sample_figures
 from citing_app.rounds.launcher import HERE
 from citing_app.rounds.layout import RoundDirectory, Row
@@ -22,7 +23,10 @@ from citing_app.workflows.studio import Studio
 
 
 class ListedRound(NamedTuple):
-    """A line of the page's list; a tuple, so that each name is sent once and not with every round."""
+    """A line of the page's list; a tuple, so that each name is sent once and not with every round.
+
+    `loss` is that of held-out answers: a reward model, whose loss is of pairs, has none.
+    """
 
     round: int
     kind: str
@@ -91,7 +95,8 @@ class RoundView(TypedDict):
 class MadeFrom(TypedDict):
     """What made a round: its spec, its decisions with their rubrics, and how many of each.
 
-    `samples` are the figures of what it learned of the student's own answers; None where it learned none.
+    `samples` are the figures of what it learned of the student's own answers; None where it learned none. `criterion`
+    is that of the edits which alone it learned, `ranked_by` the reward of the candidates that it ranked; else empty.
     """
 
     spec: dict[str, Any]
@@ -99,6 +104,8 @@ class MadeFrom(TypedDict):
     rubrics: dict[str, int]
     rows: dict[str, int]
     samples: SampleFigures | None
+    criterion: str
+    ranked_by: str
 
 
 class RoundsList(TypedDict):
@@ -171,13 +178,16 @@ def made_from(studio: Studio, number: int) -> MadeFrom:
         kinds[_kind(row)] += 1
         if "decision" in row:
             decisions[row["decision"]] = row.get("rubric")
-    versions = Counter(f"{rubric[0]} v{rubric[1]}" for rubric in decisions.values() if rubric)
+    rubrics = {row.get("decision", row.get("instruction")): row["rubric"] for row in rows if "rubric" in row}
+    versions = Counter(f"{category} v{version}" for category, version in rubrics.values())
     return {
         "spec": json.loads(spec.to_json()),
         "decisions": [{"decision": one, "rubric": rubric} for one, rubric in decisions.items()],
         "rubrics": dict(sorted(versions.items())),
         "rows": dict(kinds),
         "samples": sample_figures(rows),
+        "criterion": next((row["criterion"] for row in rows if "criterion" in row), ""),
+        "ranked_by": next((row["ranked_by"] for row in rows if "ranked_by" in row), ""),
     }
 
 
@@ -204,7 +214,7 @@ def _listed(studio: Studio, row: ListedRow, state: RoundState | None, place: int
         items=row.items,
         started_at=row.started_at.isoformat(timespec="seconds"),
         state=_live_state(studio, row.number, state) if state else row.state,
-        loss=row.loss,
+        loss=row.loss if is_student(row.kind) else None,
         validates_on=row.validates_on,
         place=place,
     )

@@ -66,7 +66,7 @@ def induce(store: Store, model: ChatModel, dataset: str, most: int, embedder: st
     plan = planned(store, model, dataset, most, embedder, author)
     with store.read() as cursor:
         rows = instructions.get(cursor, plan.to_sort)
-    texts = {row.id: shown_text(row.text, row.input) for row in rows}
+    texts = {row.id: shown_text(row.task) for row in rows}
     categories = _merged(store, model, plan, _proposed(store, model, plan, texts, job), job)
     places = _sorted(store, model, categories, texts, job)
     used = [category for category in categories if category in places.values()]
@@ -93,7 +93,7 @@ def ask_for_category(store: Store, model: ChatModel, instruction_ids: Sequence[i
         rows = sorted(_instructions(cursor, instruction_ids), key=lambda row: row.hash)
         known = categories_there(cursor)
         has_rubric = rubrics.newest(cursor).keys()
-    texts = [shown_text(row.text, row.input) for row in rows]
+    texts = [shown_text(row.task) for row in rows]
     asked = category_question(texts[:_SHOWN_AT_ONCE], known)
     (answer,) = _needed(store, model, [asked], job, "asking for a category")
     (category,) = _as_known([known[answer.value - 1] if isinstance(answer.value, int) else answer.value], known)

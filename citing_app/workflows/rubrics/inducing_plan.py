@@ -15,7 +15,7 @@ from citing_app.store import spending as paid
 from citing_app.store.database import Cursor, Store
 from citing_app.store.inductions import Plan
 from citing_app.workflows.calls.questions import Question
-from citing_app.workflows.calls.spending import Estimate, estimate
+from citing_app.workflows.calls.spending import Estimate, estimate, price_for
 from citing_app.workflows.rubrics.inducing_questions import (
     MAX_TOKENS,
     merge_question,
@@ -110,11 +110,11 @@ def estimated(store: Store, model: ChatModel, dataset: str, most: int) -> RunEst
     with store.read() as cursor:
         going_on = open_plan(cursor, model, dataset, most)
         plan = going_on or new_plan(cursor, model, dataset, most, embedder=None)
-        price = paid.prices(cursor).get(model.name)
+        price = price_for(cursor, model)
         usual = {step: paid.typical_answer(cursor, model.name, step) or _TYPICAL_ANSWER[step] for step in _STEPS}
         answered = inductions.answered(cursor, going_on) if going_on else 0
         shown = instructions.get(cursor, list(plan.sample))
-    texts = [shown_text(row.text, row.input) for row in shown]
+    texts = [shown_text(row.task) for row in shown]
     steps: list[StepEstimate] = []
     for step, asked, calls, most_calls in _sampled(plan, texts):
         size = sum(question.call.prompt_bytes for question in asked) / max(1, len(asked))

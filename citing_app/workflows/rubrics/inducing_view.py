@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TypedDict
 
 from citing_app.errors import CitingError
@@ -67,6 +68,7 @@ class ExampleView(TypedDict):
     id: int
     instruction: str
     input: str
+    turns: list[dict[str, str]]
 
 
 def induction_view(studio: Studio, dataset: str | None) -> InductionView:
@@ -100,7 +102,15 @@ def induction_examples(studio: Studio, dataset: str, category: str | None) -> li
     """A few of the data set's instructions in a category; with None, of those that nothing was found for."""
     with studio.store.read() as cursor:
         rows = inductions.examples(cursor, dataset, category, _EXAMPLES)
-    return [{"id": row["id"], "instruction": row["instruction"], "input": row["input"]} for row in rows]
+    return [
+        {
+            "id": row["id"],
+            "instruction": row["instruction"],
+            "input": row["input"],
+            "turns": [asdict(turn) for turn in row["turns"]],
+        }
+        for row in rows
+    ]
 
 
 def induction_estimate(studio: Studio, asked: Induce) -> RunEstimate:

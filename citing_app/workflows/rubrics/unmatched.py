@@ -15,7 +15,7 @@ from citing_app.method.evaluation.intervals import wilson_interval
 from citing_app.running.jobs import Job
 from citing_app.store import rubrics, unmatched
 from citing_app.store.database import Store
-from citing_app.store.unmatched import Key
+from citing_app.store.unmatched import Key, Unmatched
 from citing_app.workflows.rubrics.assigning import assign_anew, floor_of
 from citing_app.workflows.rubrics.inducing import ask_for_category
 from citing_app.workflows.studio import Studio
@@ -116,11 +116,15 @@ def unmatched_page(store: Store, after: Key | None) -> UnmatchedPage:
     with store.read() as cursor:
         rows = unmatched.rows(cursor, after, PAGE + 1)
         first = unmatched.ids(cursor, MOST)
-    shown = [
-        {**asdict(row), "input": row.input[:_PREVIEW], "instruction": row.instruction[:2000]} for row in rows[:PAGE]
-    ]
+    shown = [_shown(row) for row in rows[:PAGE]]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return {"rows": shown, "next": None if last is None else (last.similarity, last.id), "first": first}
+
+
+def _shown(row: Unmatched) -> dict[str, Any]:
+    turns = [{"role": turn.role, "content": turn.content[:_LONGEST]} for turn in row.turns]
+    texts = {"instruction": row.instruction[:_LONGEST], "input": row.input[:_PREVIEW], "turns": turns}
+    return asdict(row) | texts
 
 
 def set_floor(studio: Studio, floor: float | None, author: str) -> None:

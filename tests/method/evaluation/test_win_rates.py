@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from citing_app.method.evaluation.comparisons import OUTCOMES, Outcome, swapped
+from citing_app.method.evaluation.intervals import Estimate
+from citing_app.method.evaluation.lengths import Sized, length_controlled
+from citing_app.method.evaluation.ratings import Game, ratings
 from citing_app.method.evaluation.win_rates import WinRate, effective_n, rows_needed, smallest_difference, win_rate
 
 
@@ -56,7 +59,7 @@ def test_without_a_valid_comparison_there_is_no_rate(invalid: int) -> None:
     assert found.crosses_half == bool(invalid)
 
 
-@pytest.mark.parametrize(("outcome", "rate"), [("win", 1.0), ("loss", 0.0), ("tie", 0.5), ("inconsistent", 0.5)])
+@pytest.mark.parametrize(("outcome", "rate"), [("win", 1.0), ("loss", 0.0), ("inconsistent", 0.5)])
 def test_one_comparison_has_a_wide_interval_and_no_standard_error(outcome: Outcome, rate: float) -> None:
     found = win_rate([outcome])
     assert found.low is not None
@@ -65,8 +68,8 @@ def test_one_comparison_has_a_wide_interval_and_no_standard_error(outcome: Outco
     assert found.high - found.low > 0.79
 
 
-def test_ties_alone_are_as_wide_as_as_many_coins() -> None:
-    found, coins = of_counts(tie=32), of_counts(win=16, loss=16)
+def test_orders_that_all_disagree_are_as_wide_as_as_many_coins() -> None:
+    found, coins = of_counts(inconsistent=32), of_counts(win=16, loss=16)
     assert (found.rate, found.low, found.high) == (0.5, coins.low, coins.high)
     assert found.standard_error == 0
 
@@ -162,3 +165,15 @@ def test_bounds_are_the_rate_where_nothing_is_open_and_never_the_wrong_way_round
     for won, halves, lost in itertools.product(range(12), repeat=3):
         found = win_rate([*["win"] * won, *["tie"] * halves, *["loss"] * lost])  # type: ignore[list-item]
         assert found.bounds == (None if found.rate is None else (found.rate, found.rate))
+
+
+def test_ties_alone_have_no_interval_to_be_sure_of() -> None:
+    for found in (of_counts(tie=6), of_counts(tie=1, both_bad=2), of_counts(tie=3, invalid=2)):
+        assert (found.rate, found.low, found.high) == (0.5, None, None)
+    assert of_counts(tie=2, win=1).low is not None
+    tied = [Sized("tie", length, 10) for length in (5, 10, 20)]
+    assert length_controlled(tied) == Estimate(0.5, None, None, 3)
+    games = [Game(f"i{n}", first, second, 0.5) for n in range(6) for first, second in (("a", "b"), ("b", "c"))]
+    assert {(one.beats_anchor, one.low, one.high) for one in ratings(games, "a")} == {(0.5, None, None)}
+    won = ratings([*games, Game("i0", "c", "a", 1.0), Game("i1", "a", "c", 1.0)], "a")
+    assert {one.model: one.low is None for one in won} == {"a": False, "b": True, "c": False}

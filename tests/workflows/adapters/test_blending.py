@@ -11,19 +11,20 @@ from typing import Any
 import pytest
 
 from citing_app.errors import CitingError
+from citing_app.models.worker_client import WorkerProcess
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.spec import RoundSpec
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.workflows.adapters.blending import blend, start_blend
+from citing_app.workflows.adapters.blending import blend, blended_round, start_blend
 from citing_app.workflows.adapters.model_card import model_card
 from citing_app.workflows.adapters.requests import Blend
 from citing_app.workflows.adapters.tree import adapters_view
 from citing_app.workflows.chatting import Answer, Chat, chat
 from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.studio import Studio
-from tests.seeding import studio_with_accepted
+from tests.seeding import served_by, studio_with_accepted
 from tests.worker.test_train import eventually
 from tests.workflows.adapters.test_tree import trained
 
@@ -32,9 +33,9 @@ IDS = [[5, 17, 120, 33, 9, 250, 41]]
 
 
 @pytest.fixture
-def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
+def studio(tmp_path: Path, tiny_student: Path, warm_worker: WorkerProcess) -> Iterator[Studio]:
     settings = Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student))
-    opened = studio_with_accepted(settings, 4)
+    opened = served_by(studio_with_accepted(settings, 4), warm_worker)
     yield opened
     opened.close()
 
@@ -207,3 +208,12 @@ CHATS: dict[str, dict[str, Any]] = {
     "none": {"model": "1", "strength": 0},
     "base": {"strength": 0.5},
 }
+
+
+def test_who_waits_for_a_blend_gets_its_number_or_why_there_is_none(studio: Studio, tiny_adapter: Path) -> None:
+    first = trained(studio, tiny_adapter)
+    made = blended_round(studio, Blend(round=first, strength=0.5), "ada")
+    (tree,) = adapters_view(studio)["adapters"]
+    assert [(one["round"], one["kind"]) for one in tree["children"]] == [(made, "blend")]
+    with pytest.raises(CitingError, match="Round 99 has no adapter"):
+        blended_round(studio, Blend(round=99, strength=0.5), "ada")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from citing_app.errors import CitingError
+from citing_app.models.worker_client import WorkerProcess
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.spec import Lora
@@ -27,14 +28,14 @@ from citing_app.workflows.rounds.training import cancel_round, repeat_round, sta
 from citing_app.workflows.rounds.view import made_from
 from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio
-from tests.seeding import studio_with_accepted
+from tests.seeding import served_by, studio_with_accepted
 from tests.worker.test_train import eventually
 
 
 @pytest.fixture
-def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
+def studio(tmp_path: Path, tiny_student: Path, warm_worker: WorkerProcess) -> Iterator[Studio]:
     settings = Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student))
-    opened = studio_with_accepted(settings, 4, "<b>set</b> | one")
+    opened = served_by(studio_with_accepted(settings, 4, "<b>set</b> | one"), warm_worker)
     yield opened
     opened.close()
 

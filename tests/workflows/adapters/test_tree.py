@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from citing_app.errors import CitingError
+from citing_app.models.worker_client import WorkerProcess
 from citing_app.rounds.adapter import WEIGHTS, adapter_hash
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.rounds.layout import RoundDirectory, create
@@ -41,16 +42,16 @@ from citing_app.workflows.rounds.training_set import gather
 from citing_app.workflows.rounds.view import made_from
 from citing_app.workflows.students import BASE
 from citing_app.workflows.studio import Studio, open_studio
-from tests.seeding import count, old_means, pairs, studio_with_accepted
+from tests.seeding import count, old_means, pairs, served_by, studio_with_accepted
 from tests.worker.test_train import eventually
 
 ROW = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
 
 
 @pytest.fixture
-def studio(tmp_path: Path, tiny_student: Path) -> Iterator[Studio]:
+def studio(tmp_path: Path, tiny_student: Path, warm_worker: WorkerProcess) -> Iterator[Studio]:
     settings = Settings(tmp_path / "data", tmp_path / "cache", student=str(tiny_student))
-    opened = studio_with_accepted(settings, 4, "<b>set</b> | one")
+    opened = served_by(studio_with_accepted(settings, 4, "<b>set</b> | one"), warm_worker)
     yield opened
     opened.close()
 

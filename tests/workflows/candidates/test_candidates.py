@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -20,11 +21,13 @@ from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.candidates.rewards import BETA
 from citing_app.workflows.candidates.sampling import TEMPERATURE, Sampled, sample, start_sampling, summary
 from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.training import plan
 from citing_app.workflows.rounds.training_set import gather
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import ScriptedStudent, finished, weights_of
-from tests.seeding import count, instructions_in
+from tests.seeding import count, instructions_in, pairs
 from tests.worker.test_train import eventually
 
 ROWS = 6
@@ -147,6 +150,40 @@ def test_what_cannot_be_learned_is_set_aside_and_counted(studio: Studio, student
     assert "2 empty or only thought · 1 cut off" in summary(found)
 
 
+@pytest.mark.parametrize("kind", ["raft", "rrhf"])
+def test_where_all_were_set_aside_it_is_said_why_and_another_seed_helps(
+    studio: Studio, student: Sampler, kind: str
+) -> None:
+    import_rows(studio.store, pairs(2, name="Another"), "desk")
+    accept_pending(studio.store, studio.journal, "ada")
+    choices = Choices.of({"kind": kind, **({"candidates": "reference"} if kind == "rrhf" else {})})
+    assert _stops(studio, choices).checks.startswith("The parent has no candidates")
+    said = iter([Finished(n, "one", is_cut=True) for n in range(6)] + [Finished(6, " "), Finished(7, "word " * 31)])
+    student.behaviour = lambda weights, prompt: next(said)
+    student.generate = lambda *given: ScriptedStudent.generate(student, *given)  # type: ignore[method-assign]
+    sampled(studio, items=2, accepted=True)
+    found = _stops(studio, choices)
+    assert found.checks == (
+        "The parent has 8 candidates, and all were set aside: 6 cut off, 1 empty or only thought, 1 more than twice as "
+        "long as the longest accepted answer. Sample more with another seed, or carry on from another round."
+    )
+    assert found.next_seed == 18
+    student.behaviour = lambda weights, prompt: "one"
+    sampled(studio, items=2, accepted=True, seed=found.next_seed)
+    assert _stops(studio, choices) == Stops("", None)
+
+
+class Stops(NamedTuple):
+    checks: str
+    next_seed: int | None
+
+
+def _stops(studio: Studio, choices: Choices) -> Stops:
+    planned = plan(studio, choices, {"device": "cpu"})
+    about = [one.text for one in planned.checks if one.level == "stops" and "candidates" in one.text]
+    return Stops(" ".join(about), planned.next_seed)
+
+
 def test_what_the_student_has_learned_comes_last(studio: Studio) -> None:
     with studio.store.read() as cursor:
         hashes = [row[0] for row in cursor.execute("SELECT hash FROM instructions WHERE output <> ''").fetchall()]
@@ -195,12 +232,33 @@ def test_a_reward_model_scores_what_the_student_wrote(studio: Studio) -> None:
     assert row["reward"]["best"] == -len(row["completion"][0]["content"]) > row["reward"]["mean"]
 
 
+def test_rankings_take_the_candidates_of_accepted_revisions_that_their_own_parent_wrote(studio: Studio) -> None:
+    with pytest.raises(CitingError, match="Nothing is accepted and not yet trained"):
+        sampled(studio, accepted=True)
+    import_rows(studio.store, pairs(3, name="Another"), "desk")
+    accept_pending(studio.store, studio.journal, "ada")
+    assert sampled(studio, accepted=True, items=2)["candidates"] == 8
+    material = gather(studio.store, Choices(kind="rrhf", objective="draft", candidates="reference"))
+    assert (material.pairs, material.with_candidates) == (3, 2)
+    ranked = [row for row in material.train if "ranked_by" in row]
+    assert len(ranked) == 2
+    for row in ranked:
+        (first, *_, last), texts = row["scores"], [one[0]["content"] for one in row["candidates"]]
+        assert (first, last) == (max(row["scores"]), 0)
+        assert texts[-1].startswith("Draft ")
+        assert set(texts[:-1]) <= {" ".join(["one", "two", "three", "four", "five"][:n]) for n in range(1, 6)}
+    assert all(len(row["candidates"]) == 1 for row in gather(studio.store, Choices(kind="rrhf")).train)
+    finished(studio, 1, "one")
+    adapter_known(studio, 1)
+    assert gather(studio.store, Choices(kind="rrhf", parent=1, candidates="reference")).with_candidates == 0
+
+
 def test_what_cannot_be_sampled_is_refused_at_once(studio: Studio, tmp_path: Path) -> None:
     for asked in (Sample(round=7), Sample(reward="7")):
         with pytest.raises(CitingError, match="Round 7 has no adapter"):
             start_sampling(studio, asked)
     for wrong in ("best", "0", "-1", 1.5, None):
-        with pytest.raises(CitingError, match="A reward is reference, or the number of a round"):
+        with pytest.raises(CitingError, match="A reward is reference, judge:NAME, or the number of a round"):
             Sample(reward=wrong)  # type: ignore[arg-type]
     empty = open_studio(Settings(tmp_path / "empty", tmp_path / "cache"))
     with pytest.raises(CitingError, match="no train answers"):

@@ -47,14 +47,14 @@ def settings(**chosen: object) -> CurriculumSettings:
 def test_gentler_rounds_learn_at_half_the_rate_once_with_replay_unless_each_begins_anew(
     chosen: dict[str, object], place: int, learned: tuple[float | None, int | None, float]
 ) -> None:
-    found = settings(**chosen).of_round(place, None, ("a decision",))
+    found = settings(**chosen).of_round(place, None, decisions=("a decision",))
     assert (found.learning_rate, found.epochs, found.replay) == learned
     assert found.decisions == ("a decision",)
 
 
-def test_later_rounds_are_the_same_where_nothing_is_chosen() -> None:
-    plain = CurriculumSettings()
-    assert plain.of_round(3, 2, None) == Choices(parent=2)
+def test_later_rounds_are_gentler_where_nothing_is_chosen_and_the_same_where_that_is() -> None:
+    assert CurriculumSettings().of_round(3, 2) == settings(replay=0.0).of_round(3, 2)
+    assert CurriculumSettings(later="same").of_round(3, 2) == Choices(parent=2)
 
 
 def test_a_curriculum_that_stops_is_measured_on_dev() -> None:

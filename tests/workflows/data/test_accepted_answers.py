@@ -30,7 +30,7 @@ def accepted(store: Store, instruction: str = "Why?") -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize(
-    ("row", "output", "references", "unread"),
+    ("row", "output", "references", "kept"),
     [
         ({"references": ["So.", "Or so.", "Or so.", " ", None]}, "So.", ("Or so.",), ()),
         ({"output": "So.", "references": ["So.", "Or so."]}, "So.", ("Or so.",), ()),
@@ -52,10 +52,10 @@ def accepted(store: Store, instruction: str = "Why?") -> tuple[str, ...]:
     ],
 )
 def test_accepted_answers_come_out_of_every_shape(
-    row: dict[str, Any], output: str, references: tuple[str, ...], unread: tuple[str, ...]
+    row: dict[str, Any], output: str, references: tuple[str, ...], kept: tuple[str, ...]
 ) -> None:
     example = to_example({"instruction": "Why?", **row} if "messages" not in row else row)
-    assert (example.output, example.references, example.unread) == (output, references, unread)
+    assert (example.output, example.references, tuple(example.metadata)) == (output, references, kept)
 
 
 def test_an_accepted_answer_that_is_no_text_turns_the_row_down() -> None:

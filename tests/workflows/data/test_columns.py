@@ -13,12 +13,12 @@ import pytest
 from citing_app.errors import CitingError
 from citing_app.store.database import Store
 from citing_app.types import ImportReport
-from citing_app.ui.data import report_html
-from citing_app.workflows.data.columns import ANSWERS, INPUTS, QUESTIONS
+from citing_app.ui.data_preview import report_html
+from citing_app.workflows.data.columns import ANSWERS, CONVERSATIONS, INPUTS, QUESTIONS
 from citing_app.workflows.data.importing import import_file, import_rows, notes
 from citing_app.workflows.data.rows import to_example
 
-TEXTS = [name for name in QUESTIONS if name != "messages"]
+TEXTS = [name for name in QUESTIONS if name not in CONVERSATIONS]
 NAN = float("nan")
 ASK = {"role": "user", "content": "Why?"}
 SAY = {"role": "assistant", "content": "So."}
@@ -41,7 +41,8 @@ def test_every_name_is_read_in_any_case_and_without_white_space_around(written: 
         assert task({named("instruction"): "Why?", named(name): "It is."}) == ("Why?", "It is.", ""), name
     for name in ANSWERS:
         assert task({named("instruction"): "Why?", named(name): "So."}) == ("Why?", "", "So."), name
-        assert task({named("messages"): [ASK], named(name): "So."}) == ("Why?", "", "So."), name
+        for chat in CONVERSATIONS:
+            assert task({named(chat): [ASK], named(name): "So."}) == ("Why?", "", "So."), name
 
 
 def test_the_names_that_are_promised_are_there() -> None:
@@ -59,17 +60,17 @@ def test_the_first_name_that_is_filled_counts(names: list[str], place: int, rest
     for first, second in itertools.pairwise(names):
         assert task({**rest, second: "two", first: "one"})[place] == "one"
         assert task({**rest, first: empty, second: "two"})[place] == "two"
-        assert to_example({**rest, first: empty, second: "two"}).unread == ()
+        assert to_example({**rest, first: empty, second: "two"}).metadata == {}
 
 
-def test_a_second_answer_is_not_read() -> None:
+def test_a_second_answer_is_kept_as_metadata() -> None:
     for first, second in itertools.pairwise(ANSWERS):
-        assert to_example({"instruction": "Why?", second: "two", first: "one"}).unread == (second,)
+        assert to_example({"instruction": "Why?", second: "two", first: "one"}).metadata == {second: "two"}
 
 
 def test_of_two_columns_of_one_name_the_filled_one_counts() -> None:
     example = to_example({"instruction": "Why?", "Output": "", "output ": "So.", "OUTPUT": "Or so."})
-    assert (example.output, example.unread) == ("So.", ("OUTPUT",))
+    assert (example.output, example.metadata) == ("So.", {"OUTPUT": "Or so."})
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_of_two_columns_of_one_name_the_filled_one_counts() -> None:
         ({"prompt": json.dumps([ASK]), "chosen": json.dumps([SAY])}, ("Why?", "", "So.")),
         (
             {"prompt": "Why?", "chosen": [ASK, SAY, {"role": "user", "content": "And?"}, SAY]},
-            ("And?", "User: Why?\nAssistant: So.", "So."),
+            ("And?", "", "So."),
         ),
         ({"messages": [ASK], "chosen": [SAY], "rejected": [SAY]}, ("Why?", "", "So.")),
         ({"messages": [ASK, {"role": "assistant", "content": None}, SAY]}, ("Why?", "", "So.")),
@@ -144,7 +145,7 @@ def test_each_instance_is_a_row(store: Store) -> None:
         ]
 
 
-def test_columns_that_were_not_read_are_named_as_they_were_first_seen(store: Store) -> None:
+def test_columns_are_named_by_what_became_of_them(store: Store) -> None:
     rows: list[Any] = [
         {"instruction": "One?", "Response": "1", "Source ": "web", "id": 0, "empty": None, "history": []},
         {"instruction": "Two?", "output": "2", "response": "two", "id": 1},
@@ -153,13 +154,14 @@ def test_columns_that_were_not_read_are_named_as_they_were_first_seen(store: Sto
         "not JSON",
     ]
     report = import_rows(store, rows, "set")
-    assert report.columns_not_read == ("Source", "id", "response", "context", "frage")
+    assert report.columns_kept == ("Source", "response", "context")
+    assert report.columns_not_read == ("frage",)
     assert (report.imported, report.without_answer, len(report.rejected)) == (3, 0, 2)
 
 
 def test_names_are_shown_safely_and_not_all_of_very_many(store: Store) -> None:
     names = ["<b>bold</b>", "a\nb\x1b[31m\ud800", "x" * 1000, "", *(f"column {n}" for n in range(30))]
-    report = import_rows(store, [{"instruction": "Why?"} | dict.fromkeys(names, 1)], "set")
+    report = import_rows(store, [{"instruction": "Why?"} | dict.fromkeys(names, b"1")], "set")
     assert len(report.columns_not_read) == len(names)
     json.dumps(report.columns_not_read, ensure_ascii=False).encode()
     named, unanswered = notes(report)
@@ -194,7 +196,8 @@ def test_the_page_says_how_many_were_updated() -> None:
 def test_a_csv_header_with_white_space_names_the_same_columns(store: Store, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text(" Question , Context,ANSWER ,note\nWhy?,It is.,So.,kept\n", encoding="utf-8")
     report = import_file(store, tmp_path / "rows.csv")
-    assert (report.imported, report.columns_not_read, report.without_answer) == (1, ("note",), 0)
+    assert (report.imported, report.columns_not_read, report.without_answer) == (1, (), 0)
+    assert report.columns_kept == ("note",)
     with store.read() as cursor:
         found = cursor.execute("SELECT instruction, input, output FROM instructions").fetchall()
     assert found == [("Why?", "It is.", "So.")]

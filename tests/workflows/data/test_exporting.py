@@ -1,4 +1,4 @@
-"""Export: accepted revisions in three formats and four shapes, which come back as nothing new."""
+"""Export: items in three formats and five shapes, which come back as nothing new."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ import duckdb
 import pytest
 
 from citing_app.errors import CitingError
+from citing_app.method.cells import cell
 from citing_app.method.identity import content_hash, split_of
 from citing_app.method.prompts import task_text
 from citing_app.store import exports, instructions, rubrics
 from citing_app.store.database import Store
-from citing_app.store.exports import Shape
+from citing_app.store.exports import Shape, Which
 from citing_app.store.journal import Journal
-from citing_app.types import Assignment
+from citing_app.types import Assignment, Task
 from citing_app.workflows.data.exporting import FORMATS, SHAPES, Exported, export
 from citing_app.workflows.data.importing import import_file, import_rows
-from citing_app.workflows.data.requests import Export
-from citing_app.workflows.data.rows import read_rows
+from citing_app.workflows.data.reading import read_rows
 from citing_app.workflows.desk.batches import accept_pending
 from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.exporting_data import Export
 from tests.seeding import NASTY, RUBRIC, count, pairs, request, seed, waiting
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'=1+1", "''-1", "'plain'", "- a list", "'"]
@@ -74,7 +75,7 @@ def test_an_own_export_imports_as_nothing_new(store: Store, journal: Journal, tm
     before = [count(store, table) for table in TABLES]
     for ending in FORMATS:
         path = tmp_path / f"accepted{ending}"
-        assert export(store, path, shape) == Exported(accepted, 0) == Exported(len(rows) - 1, 0)
+        assert export(store, path, shape) == Exported(accepted, accepted) == Exported(len(rows) - 1, len(rows) - 1)
         assert {str(row["rubric_version"]) for row in rows_of(path)} == {"1"}
         report = import_file(store, path)
         assert (report.read, report.imported, report.duplicates, report.rejected) == (accepted, 0, accepted, ())
@@ -130,9 +131,7 @@ def test_every_format_holds_the_same_rows(store: Store, journal: Journal, tmp_pa
         export(store, tmp_path / f"rows{ending}", shape)
     from_jsonl, from_parquet, from_csv = (rows_of(tmp_path / f"rows{ending}") for ending in FORMATS)
     assert from_jsonl == from_parquet
-    assert from_csv == [
-        {name: "" if value is None else str(value) for name, value in row.items()} for row in from_jsonl
-    ]
+    assert from_csv == [{name: cell(value) for name, value in row.items()} for row in from_jsonl]
     assert [row["instruction"] for row in from_jsonl] == [item.instruction.text for item in (first, third, second)]
     assert set(ORIGIN) | {"instruction", "input"} <= set(from_jsonl[0])
     assert [tuple(row[name] for name in ORIGIN) for row in from_jsonl] == [
@@ -180,7 +179,7 @@ def test_the_prompt_is_what_a_student_is_asked(store: Store, journal: Journal, t
     accept_pending(store, journal, "ada")
     export(store, tmp_path / "rows.parquet", "prompt-completion")
     (found,) = rows_of(tmp_path / "rows.parquet")
-    assert found["prompt"] == task_text(found["instruction"], found["input"])
+    assert found["prompt"] == task_text(Task(found["instruction"], found["input"]))
     assert found["input"] == input
 
 
@@ -193,11 +192,12 @@ def test_what_prefers_nothing_is_left_out_of_preferences_and_counted(
     first, *_ = waiting(store)
     accept_pending(store, journal, "ada")
     path = tmp_path / f"rows{ending}"
-    assert export(store, path, "preference") == Exported(3, 1)
+    assert export(store, path, "preference") == Exported(3, 3, unchanged=1)
     assert [row["rejected"] for row in rows_of(path)] == ["", others[0]["draft"], others[1]["draft"]]
     assert first.instruction.text not in {row["instruction"] for row in rows_of(path)}
-    assert export(store, path, "alpaca") == Exported(4, 0)
-    assert str(Exported(3, 1)) == "3 accepted revisions; 1 left out because the revision equals its draft"
+    assert export(store, path, "alpaca") == Exported(4, 4)
+    told = "3 accepted revisions · 1 left out because the revision equals its draft"
+    assert str(Exported(3, 3, unchanged=1)) == told
 
 
 def test_rows_come_in_batches_in_the_order_they_were_decided(store: Store, journal: Journal) -> None:
@@ -205,20 +205,22 @@ def test_rows_come_in_batches_in_the_order_they_were_decided(store: Store, journ
     for item in reversed(found):
         decide(store, journal, Leases(), request(item, "accept"))
     with store.read() as cursor:
-        batches = list(exports.batches(cursor, "alpaca", size=2))
+        batches = list(exports.batches(cursor, exports.held(cursor, Which(), "alpaca"), size=2))
     assert [len(rows) for rows in batches] == [2, 2, 1]
     assert [row[0] for rows in batches for row in rows] == [item.instruction.text for item in reversed(found)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_csv_cell_starts_as_a_formula(store: Store, journal: Journal, tmp_path: Path, shape: Shape) -> None:
+def test_no_cell_of_a_csv_for_excel_starts_as_a_formula(
+    store: Store, journal: Journal, tmp_path: Path, shape: Shape
+) -> None:
     rows = pairs(len(FORMULAS), name="=Question")
     for row, formula in zip(rows, FORMULAS, strict=True):
         row |= {"draft": formula, "revision": f"{formula} revised"}
     import_rows(store, rows, "=cmd()")
     accept_pending(store, journal, "@ada")
-    export(store, tmp_path / "rows.csv", shape)
-    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
+    export(store, tmp_path / "rows.csv", shape, for_excel=True)
+    with (tmp_path / "rows.csv").open(encoding="utf-8-sig", newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     assert {"'=cmd()", "'@ada", f"'{rows[0]['instruction']}"} <= set(cells)
@@ -232,7 +234,9 @@ def test_what_is_undone_or_rejected_is_not_exported(store: Store, journal: Journ
     for ending in FORMATS:
         path = tmp_path / f"none{ending}"
         assert export(store, path) == Exported(0, 0)
-        assert rows_of(path) == []
+    assert (tmp_path / "none.jsonl").read_bytes() == b""
+    (names,) = (tmp_path / "none.csv").read_text(encoding="utf-8").splitlines()
+    assert tuple(names.split(",")) == exports.columns("full")
     found = duckdb.read_parquet(str(tmp_path / "none.parquet")).columns
     assert tuple(found) == exports.columns("full")
 
@@ -265,14 +269,14 @@ def test_an_export_into_the_data_folder_leaves_one_file_there(store: Store, jour
 def test_another_ending_or_shape_is_refused_and_an_older_file_is_replaced_whole(
     store: Store, journal: Journal, tmp_path: Path
 ) -> None:
-    with pytest.raises(CitingError, match=r"ending in \.jsonl, \.parquet, \.csv"):
+    with pytest.raises(CitingError, match=r"ending in \.jsonl, \.parquet, \.csv, \.zip"):
         export(store, tmp_path / "rows.xlsx")
-    with pytest.raises(CitingError, match="full, alpaca, prompt-completion and preference"):
+    with pytest.raises(CitingError, match="full, messages, alpaca, prompt-completion and preference"):
         Export.of({"shape": "sharegpt"})
     path = tmp_path / "it's.JSONL"
     path.write_text("older\n" * 100)
     seed(store, 1)
     accept_pending(store, journal, "ada")
-    assert export(store, path) == Exported(1, 0)
+    assert export(store, path) == Exported(1, 1)
     assert [json.loads(line)["draft"] for line in path.read_text().splitlines()] == ["Draft 0 is bad."]
-    assert export(store, tmp_path / "it's.parquet") == Exported(1, 0)
+    assert export(store, tmp_path / "it's.parquet") == Exported(1, 1)

@@ -11,11 +11,13 @@ import duckdb
 import pytest
 
 from citing_app.errors import CitingError
+from citing_app.method.identity import task_hash
 from citing_app.store import instructions, learnable, rubrics, states
 from citing_app.store.database import Store
-from citing_app.types import Edit, ImportReport, Instruction
+from citing_app.types import Edit, ImportReport, Instruction, Turn
 from citing_app.workflows.data.importing import import_file, import_rows
-from citing_app.workflows.data.rows import read_rows, to_example
+from citing_app.workflows.data.reading import read_rows
+from citing_app.workflows.data.rows import to_example
 from tests.seeding import NASTY, RUBRIC, count, instructions_in, pairs, waiting
 
 ALPACA = [
@@ -94,7 +96,7 @@ def test_every_format_gives_the_same_rows(store: Store, tmp_path: Path, ending: 
                     {"role": "assistant", "content": "So."},
                 ]
             },
-            ("Why?", "System: Be brief.\nUser: Hello.\nAssistant: Hi.", "So."),
+            ("Why?", "", "So."),
         ),
         ({"messages": '[{"role": "user", "content": "Why?"}]'}, ("Why?", "", "")),
     ],
@@ -102,6 +104,18 @@ def test_every_format_gives_the_same_rows(store: Store, tmp_path: Path, ending: 
 def test_every_shape_becomes_an_instruction(row: dict[str, Any], expected: tuple[str, str, str]) -> None:
     example = to_example(row)
     assert (example.instruction, example.input, example.output) == expected
+
+
+def test_a_conversation_keeps_its_turns_and_is_the_row_that_held_them_in_its_input(store: Store) -> None:
+    said = [("system", "Be brief."), ("user", "Hello."), ("assistant", "Hi."), ("user", "Why?"), ("assistant", "So.")]
+    row = {"messages": [{"role": role, "content": content} for role, content in said]}
+    assert to_example(row).turns == tuple(Turn(role, content) for role, content in said[:3])
+    before = {"instruction": "Why?", "input": "System: Be brief.\nUser: Hello.\nAssistant: Hi.", "output": "So."}
+    assert import_rows(store, [row, before], "set").imported == 1
+    with store.read() as cursor:
+        (kept,) = instructions.by_hash(cursor, [task_hash(to_example(before).task)])
+    assert kept.turns == to_example(row).turns
+    assert kept.input == ""
 
 
 @pytest.mark.parametrize("ending", [".json", ".jsonl", ".csv", ".parquet"])
@@ -141,7 +155,9 @@ def test_chat_messages_and_edits_come_through_every_format(store: Store, tmp_pat
         ({"messages": {"role": "user"}}, "messages is not a list of objects"),
         ({"messages": ["hello"]}, "messages is not a list of objects"),
         ({"messages": [{"role": "assistant", "content": "Hi."}]}, "no user message"),
-        ({"messages": [{"role": "user", "content": ["parts"]}]}, "content is not text"),
+        ({"messages": [{"role": "user", "content": [{"text": b"parts"}]}]}, "content is not text"),
+        ({"messages": [{"role": "wizard", "content": "Why?"}]}, "role is none of"),
+        ({"instruction": "Why?", "history": [["only a question"]]}, "history is neither"),
         ({"instruction": "Why?", "draft": "a", "revision": "b", "edits": "no"}, "edits is not a list"),
         ({"instruction": "Why?", "draft": "a", "revision": "b", "edits": [1]}, "edits is not a list of objects"),
         (
@@ -171,21 +187,25 @@ def test_a_row_that_is_no_example_is_named_and_the_others_come_in(store: Store, 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("rows.txt", b"[]", r"is not one of \.json, \.jsonl, \.csv, \.parquet"),
-        ("rows", b"[]", "is not one of"),
+        ("rows.json", b"[]", "holds no rows"),
+        ("rows.txt", b"Some prose, of a sort.\nwithout\n"[23:], "is not JSON, CSV or Parquet"),
+        ("rows.json", b"\x89PNG\r\n", "not UTF-8"),
+        ("rows.xlsx", b"PK\x03\x04...", "a ZIP archive or a spreadsheet"),
         ("rows.json", b"{not json", "is not JSON"),
-        ("rows.json", b'{"instruction": "one object"}', "holds no list of rows"),
+        ("rows.json", b'{"train": [{"a": 1}], "test": [{"a": 1}]}', r"several lists of rows \(train, test\)"),
         ("rows.json", b"", "rows.json is empty."),
         ("rows.json", b"[" * 100_000, "nested too deeply"),
-        ("rows.json", "[]".encode("utf-16"), "not UTF-8"),
+        ("rows.json", "[]".encode("utf-16"), "not UTF-8 text but UTF-16; save it as UTF-8"),
+        ("rows.csv", "instruction".encode("utf-16-le"), "not UTF-8 text but UTF-16; save it as UTF-8"),
         ("rows.jsonl", b'{"instruction": "caf\xe9"}\n', "not UTF-8"),
-        ("rows.csv", b"name,value\na,b\n", "no instruction, prompt or messages column"),
-        ("rows.csv", b"", "no instruction, prompt or messages column"),
+        ("rows.csv", b"name\na\n", "no instruction, prompt or messages column"),
+        ("rows.csv", b"", "is empty"),
         ("rows.csv", b'instruction,output\n"unclosed,x\n', "is not CSV: line"),
         ("rows.csv", b"instruction\ncaf\xe9\n", "not UTF-8"),
         ("rows.parquet", b"PAR1 but not really", "not a Parquet file"),
-        ("rows.parquet", b"", "not a Parquet file"),
-        ("rows.parquet", b"instruction\nWhy?\n", "not a Parquet file"),
+        ("rows.parquet", b"", "is empty"),
+        ("rows.json.gz", b"\x1f\x8b but not really", "is damaged"),
+        ("rows.json.zst", b"\x28\xb5\x2f\xfd but not really", "is damaged"),
     ],
 )
 def test_a_file_that_is_not_what_its_name_says_is_one_sentence(
@@ -204,7 +224,7 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(store: Store, tmp_path: 
     with pytest.raises(CitingError, match=rf"^none\{ending} cannot be read: No such file or directory\.$"):
         import_file(store, tmp_path / f"none{ending}")
     (tmp_path / f"folder{ending}").mkdir()
-    with pytest.raises(CitingError, match="cannot be read: Is a directory"):
+    with pytest.raises(CitingError, match=rf"^folder\{ending}: There are no data files"):
         import_file(store, tmp_path / f"folder{ending}")
 
 
@@ -231,7 +251,7 @@ def test_a_file_to_measure_on_is_all_test_rows_and_leaves_known_ones_where_they_
     assert {key: splits[key] for key in before} == before
 
 
-@pytest.mark.parametrize(("name", "text"), [("rows.json", '["imported", 5]'), ("rows.jsonl", '"imported"\n5\n')])
+@pytest.mark.parametrize(("name", "text"), [("rows.json", '["imported", 5]'), ("rows.jsonl", '["imported", 5]')])
 def test_a_text_in_place_of_a_row_is_no_reason(store: Store, tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     report = import_file(store, tmp_path / name)
@@ -372,3 +392,10 @@ def test_real_files_import_whole(store: Store, shared_data: Path, name: str, row
 def test_reading_leaves_the_rows_as_they_are(tmp_path: Path) -> None:
     assert read_rows(write(tmp_path / "rows.json", ALPACA)) == ALPACA
     assert read_rows(write(tmp_path / "rows.parquet", ALPACA)) == ALPACA
+
+
+def test_the_name_of_the_bundled_data_set_is_not_given_to_another(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "bundled.jsonl"
+    path.write_text('{"instruction": "Why?"}')
+    with pytest.raises(CitingError, match="the data set that comes with the app"):
+        import_file(store, path)

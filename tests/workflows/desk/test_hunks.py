@@ -15,6 +15,8 @@ from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.deciding import decide
 from citing_app.workflows.desk.item_view import warnings
 from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.rounds.choices import Choices
+from citing_app.workflows.rounds.training_set import gather, learned_criteria
 from tests.seeding import RUBRIC, item, pairs, request, waiting
 
 DRAFT = "The sky is green. Nobody knows why. The end."
@@ -66,6 +68,20 @@ def test_what_is_learned_of_an_edit_that_was_dropped_is_nothing(store: Store, jo
     assert [pair.revision[a:b] for a, b, weight in revision if weight == NEW_WEIGHT] == ["blue"]
     assert [pair.revision[a:b] for a, b, weight in revision if weight == 0] == ["Nobody knows why.", " The end."]
     assert [pair.draft[a:b] for a, b, _ in draft] == ["green"]
+
+
+def test_a_round_of_edits_learns_those_of_one_criterion_as_the_person_said(
+    store: Store, journal: Journal, edited: Item
+) -> None:
+    decide(store, journal, Leases(), request(edited, "accept", criteria={2: "Short"}))
+    assert learned_criteria(store) == ["Accurate", "Short"]
+    (short, _) = gather(store, Choices(kind="edits", criterion="Short", items=1)).train
+    text = short["completion"][0]["content"]
+    assert [text[a:b] for a, b, weight in short["weights"] if weight == NEW_WEIGHT] == ["Air scatters blue light most."]
+    assert [DRAFT[a:b] for a, b, _ in short["rejected_weights"]] == ["Nobody knows why."]
+    assert short["criterion"] == "Short"
+    assert gather(store, Choices(kind="edits", criterion="Kind")).pairs == 0
+    assert len(gather(store, Choices(kind="edits")).train[0]["rejected_weights"]) == 3
 
 
 def test_an_edit_that_is_not_there_cannot_be_kept(store: Store, journal: Journal, edited: Item) -> None:

@@ -14,25 +14,28 @@ from citing_app.store import revisions, states
 from citing_app.store.database import Store
 from citing_app.store.journal import Journal
 from citing_app.store.revisions import NewRevision
-from citing_app.types import DecisionKind, Item
+from citing_app.types import DecisionKind, Item, Person
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.desk import reviewing
 from citing_app.workflows.desk.batches import accept_items, undo_all
 from citing_app.workflows.desk.deciding import decide, undo
 from citing_app.workflows.desk.leases import Leases
+from citing_app.workflows.desk.requests import SendBack
+from citing_app.workflows.desk.sending_back import send_back
 from tests.seeding import count, item, pairs, request, seed
 
 PEOPLE = ("ada", "bob", "cleo")
 TEACHERS = ("imported", "one", "another")
 KINDS: tuple[DecisionKind, ...] = ("accept", "edit", "reject", "skip")
-ACTIONS = (*KINDS, *KINDS, "undo", "undo this", "revise", "batch", "undo batch", "slots")
+ACTIONS = (*KINDS, *KINDS, "undo", "undo this", "send back", "send back", "revise", "batch", "undo batch", "slots")
 ALL = """
-SELECT id, state, version, decision_id, deciders, decided_at, revision_id, teacher FROM items ORDER BY id
+SELECT id, state, version, decision_id, deciders, decided_at, revision_id, teacher, sent_to FROM items ORDER BY id
 """
 DIFFERING = """
 SELECT items.id, items.state, s.state FROM items JOIN item_states s ON s.id = items.id
+LEFT JOIN sent_back b ON b.id = items.id
 WHERE items.state <> s.state OR items.decision_id IS DISTINCT FROM s.decision_id OR items.deciders <> s.deciders
-OR items.decided_at IS DISTINCT FROM s.decided_at
+OR items.decided_at IS DISTINCT FROM s.decided_at OR items.sent_to <> coalesce(b.people, [])
 """
 
 
@@ -59,6 +62,9 @@ class History:
             self.answered(undo(self.store, self.journal, person, uuid.uuid4().hex), person)
         elif action == "undo this":
             self.answered(undo(self.store, self.journal, person, uuid.uuid4().hex, found.id), person)
+        elif action == "send back":
+            asked = SendBack(item=found.id, to=self.chance.choice(PEOPLE), note="Again.", request_id=uuid.uuid4().hex)
+            self.answered(send_back(self.store, self.journal, Person(person, "owner"), asked), person)
         elif action == "revise":
             with self.store.write() as cursor:
                 new = NewRevision(found.id, f"Revision of step {step}.", self.chance.choice(TEACHERS))
@@ -85,7 +91,7 @@ class History:
 
     def answered(self, answer: dict, person: str) -> None:  # type: ignore[type-arg]
         """The answer, computed from what the decision read, is what reading the item afresh shows."""
-        assert answer["item"] == reviewing.item(self.store, answer["item"]["id"], person)
+        assert {**answer["item"], "origin": None} == reviewing.item(self.store, answer["item"]["id"], person)
 
 
 @pytest.mark.parametrize("number", range(4))

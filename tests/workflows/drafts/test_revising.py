@@ -13,7 +13,7 @@ from citing_app.errors import Cancelled, CitingError
 from citing_app.models.chat_model import Fault, Reply
 from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.running.jobs import Job
-from citing_app.store import instructions, items, revisions, rubrics
+from citing_app.store import instructions, items, ledger, revisions, rubrics
 from citing_app.store import teachers as teachers_table
 from citing_app.store.database import Store
 from citing_app.store.revisions import NewRevision
@@ -177,6 +177,8 @@ def test_every_call_is_in_the_ledger(store: Store) -> None:
         rows = cursor.execute(
             "SELECT item_id, teacher, purpose, state, outcome, reason, raw, tokens_in, tokens_out FROM teacher_calls"
         ).fetchall()
+        assert ledger.tokens_of_items(cursor, [one, one + 1]) == 18
+        assert ledger.tokens_of_items(cursor, []) == 0
     assert rows == [(one, "scripted", "revise", "done", "ok", None, NASTY, 11, 7)]
     assert item(store, one).revision == NASTY.strip()
 

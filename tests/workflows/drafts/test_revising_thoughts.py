@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from citing_app.models.chat_model import OpenAIModel
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.models.teacher import Teacher
 from citing_app.store.database import Store
 from citing_app.workflows.drafts.requests import ChooseTeachers

@@ -12,8 +12,8 @@ import pytest
 
 from citing_app.__main__ import _parser
 from citing_app.errors import CitingError
-from citing_app.models.chat_model import OpenAIModel
 from citing_app.models.judge import Judge
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.models.teacher import Teacher
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
@@ -113,7 +113,7 @@ def test_the_estimate_is_what_is_then_asked(studio: Studio) -> None:
 
 def test_the_command_takes_a_judge_that_the_app_was_not_started_with(studio: Studio) -> None:
     flags = _parser().parse_args(
-        ["compare", "--model", "3", "--with", "0", "--judge", "j=http://127.0.0.1:9/v1", "--estimate"]
+        ["compare", "--model", "3", "--with", "0", "--judge", "j=http://judge.example/v1", "--estimate"]
     )
     found, sentence = flags.command(studio, flags)
     assert [(one["judge"], one["calls"], one["n"]) for one in found["estimates"]] == [("j", 8, 4)]

@@ -71,8 +71,9 @@ def test_a_csv_says_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([], "judgements.jsonl holds no rows."),
-        (["text"], "Row 1: the row is not an object with named fields."),
+        ([], "judgements.jsonl is empty."),
+        (["text"], "judgements.jsonl is not JSON, CSV or Parquet: its first line names no"),
+        ([row("a", 2), "text"], "Row 2: the row is not an object with named fields."),
         ([row("a", 2), {"instruction": "b"}], "Row 2 has no left_model; judgements need instruction, left_model"),
         ([row("a", 7)], "Row 1: the preference is 1 (left), 2 (right), 0 (tie), or empty if there is none."),
         ([row("a", 1.5)], "Row 1: the preference is 1 (left)"),

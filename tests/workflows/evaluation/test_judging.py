@@ -14,8 +14,9 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.method.judging import Judgement, read_judgement
-from citing_app.models.chat_model import Fault, OpenAIModel
+from citing_app.models.chat_model import Fault
 from citing_app.models.judge import BY_REFERENCE, Judge
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.running.jobs import Job
 from citing_app.store import comparisons, ledger
 from citing_app.store.database import Store

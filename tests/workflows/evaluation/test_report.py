@@ -6,8 +6,10 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
+from math import sqrt
 from pathlib import Path
 
 import pytest
@@ -15,26 +17,31 @@ import pytest
 from citing_app.errors import CitingError
 from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import direction, turning_point
+from citing_app.models.names import BUNDLED_BASE
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
-from citing_app.store import answers, test_sets
+from citing_app.store import answers, rounds, test_sets
+from citing_app.store.answers import Model
 from citing_app.types import Person
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation.arena.requests import NextPair, Vote
 from citing_app.workflows.evaluation.arena.voting import next_pair, vote
+from citing_app.workflows.evaluation.figures.answering import answerer
 from citing_app.workflows.evaluation.figures.categories import categories
 from citing_app.workflows.evaluation.figures.measuring import evaluate
 from citing_app.workflows.evaluation.figures.metrics import FORGETTING, LIKELIHOODS, METRICS, ORDER, WIN_RATE, named
-from citing_app.workflows.evaluation.figures.summary import after_round
+from citing_app.workflows.evaluation.figures.summary import FAR, DistanceView, after_round
 from citing_app.workflows.evaluation.figures.texts import TextsView, texts
 from citing_app.workflows.evaluation.judge.comparing import compare
 from citing_app.workflows.evaluation.judge.estimating import estimates
+from citing_app.workflows.evaluation.judge.win_rates_view import told
 from citing_app.workflows.evaluation.report.contents import report
 from citing_app.workflows.evaluation.report.modules import ASSETS, import_map
 from citing_app.workflows.evaluation.report.writing import as_html, as_markdown, write_report
 from citing_app.workflows.evaluation.requests import Categories, Compare, Texts
 from citing_app.workflows.evaluation.test_sets import sets_view
 from citing_app.workflows.evaluation.view import measured_sets
+from citing_app.workflows.rounds.view import rounds_list
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished
 from tests.seeding import instructions_in
@@ -137,6 +144,19 @@ def test_after_a_round_it_is_said_whether_the_student_is_better_and_what_to_do(s
     finished(studio, 3, "three", parent=2)
     unmeasured = after_round(studio.store, 3)
     assert (unmeasured["says"], unmeasured["next"], unmeasured["against"]) == ("unmeasured", "measure", [])
+    assert unmeasured["distance"] is None
+
+
+def test_a_round_far_from_the_base_is_told_apart_from_one_that_is_near(studio: Studio) -> None:
+    def distance(number: int) -> DistanceView | None:
+        return after_round(studio.store, number)["distance"]
+
+    # The scripted student's divergence is as many nats as the name of its weights has letters.
+    assert distance(1) == {"kl": 3.0, "n": ROWS, "dataset": "school <b>", "is_far": True}
+    finished(studio, 4, "", parent=1)
+    evaluate(studio, [4], "school <b>", ROWS, Job("evaluate", ""))
+    assert distance(4) == {"kl": 0.0, "n": ROWS, "dataset": "school <b>", "is_far": False}
+    assert 1 - sqrt(FAR / 2) == 0.5
 
 
 def test_quality_turns_where_a_step_is_worse_by_test_and_not_by_eye() -> None:
@@ -163,6 +183,63 @@ def test_a_report_is_one_file_that_needs_nothing_else(studio: Studio, tmp_path: 
     assert test_set in page
     assert "Round 2 shows no clear difference to SFT (round 1)." in page
     assert "Against the base model, ROUGE-L on school" in page
+
+
+def test_in_short_is_about_the_newest_round_that_stands_beside_another_model(studio: Studio) -> None:
+    finished(studio, 3, "three", kind="raft", parent=2)
+    with studio.store.write() as cursor:
+        answers.add_model(cursor, answerer(studio, 3).model)  # it was sampled from, and not measured
+    text = as_markdown(report(studio, datetime.now(UTC)))
+    assert "Round 2 shows no clear difference to SFT" in text
+    assert "has not been measured" not in text
+
+
+def test_of_models_that_stand_beside_none_it_is_said_what_was_measured_and_compared(tmp_path: Path) -> None:
+    alone = open_studio(Settings(tmp_path / "alone", tmp_path / "cache"))
+    alone.student, alone.embedder = ScriptedStudent(lambda weights, prompt: "the same"), LengthEmbedder()
+    texts = islice(instructions_in("train"), 6)
+    import_rows(alone.store, [{"instruction": one, "output": "red"} for one in texts], "set", held_out=True)
+    evaluate(alone, [None], "set", 6, Job("evaluate", ""))
+    finished(alone, 1, "one")
+    compare(alone, Compare.of({"model": "1", "test_set": "set"}), Job("compare", ""))
+    found = report(alone, datetime.now(UTC))
+    text = as_markdown(found).replace("\\", "")
+    assert "- On set, base: measured, but no round beside the one before it, SFT or the base model." in text
+    assert "- round 1 against base, drafts on set: by ROUGE-L, 6 ties of 6." in text
+    assert "| 0 / 6 / 0 | 0 | 0 | 6 ties of 6 |" in text
+    assert "50.0 % [" not in text
+    assert told(found["win_rates"][0]).splitlines()[1].startswith("  overall        6 ties of 6 (0 wins")
+    alone.close()
+
+
+def test_a_reports_rounds_name_their_kind_and_what_their_loss_is_of(studio: Studio) -> None:
+    losses = {"validation_loss_after": 1.25}
+    with studio.store.write() as cursor:
+        for number, kind, on in ((4, "reward", ""), (5, "sft_rubric", "far · dev"), (6, "dpo", "")):
+            spec = {"round": number, "run_id": f"run {number}", "kind": kind, "depth": 1, "validates_on": on}
+            rounds.add(cursor, spec, None, "ada", [], [])
+            rounds.set_state(cursor, number, "finished", losses)
+            answers.add_model(cursor, Model(f"key {number}", f"round {number}", "student", f"hash {number}", number))
+    told_of = report(studio, datetime.now(UTC))["rounds"]
+    assert {one["round"]: (one["kind"], one["loss"], one["loss_of"]) for one in told_of} == {
+        1: ("SFT", None, ""),
+        2: ("accepted revisions", None, ""),
+        4: ("Reward", None, ""),
+        5: ("SFT with rubrics", 1.25, "far · dev, with rubrics"),
+        6: ("DPO", 1.25, "validation answers and revisions"),
+    }
+    listed = {row.round: row.loss for row in rounds_list(studio)["rows"] or []}
+    assert (listed[4], listed[6]) == (None, 1.25)
+
+
+def test_a_report_names_the_student_and_no_place_on_this_machine(studio: Studio, tmp_path: Path) -> None:
+    def student(name: str) -> str:
+        other = replace(studio, settings=replace(studio.settings, student=name))
+        return dict(report(other, datetime.now(UTC))["setup"])["Student"]
+
+    assert student("bundled") == BUNDLED_BASE
+    assert student(str(tmp_path / "my-model")) == "my-model"
+    assert student("organisation/model") == "organisation/model"
 
 
 def votes_on_everything(studio: Studio, name: str, prefers_the_longer: bool) -> None:

@@ -90,6 +90,18 @@ def test_a_session_of_blind_votes_ends_with_the_names(studio: Studio) -> None:
         assert one["prefer"] == ("left" if written == "round 1" else "right")
 
 
+def test_what_is_not_known_is_refused_though_a_session_is_open(studio: Studio) -> None:
+    answered(studio.store, 6, "base", "round 1")
+    opened = next_pair(studio, NextPair.of({"pairs": 4}), ANN)
+    for wrong, sentence in (
+        ({"models": ["9", "base"]}, "has not answered anything yet"),
+        ({"test_set": "gone"}, "There is no test set of that name"),
+    ):
+        with pytest.raises(CitingError, match=sentence):
+            next_pair(studio, NextPair.of(wrong), ANN)
+    assert next_pair(studio, NextPair.of({"models": ["1", "base"]}), ANN) == opened
+
+
 def test_over_several_models_every_one_is_on_both_sides_and_meets_every_other(studio: Studio) -> None:
     answered(studio.store, 12, "base", "round 1", "round 2")
     shown = finish(studio, start_session(studio, StartSession.of({"pairs": 15}), ANN))

@@ -174,6 +174,7 @@ def test_thirty_rounds_that_wait_cost_two_threads_and_can_be_moved_and_cancelled
         ]
         jobs = with_waiting(studio, status(studio)["jobs"])
         assert [job["waits"] for job in jobs] == [one.sentence for one in waiting(studio)]
+        assert status(studio)["line"] == "round 1 waits"
         move_round(studio, 2, up=True)
         assert eventually(lambda: threads() == ["lane here", "round 1", "round 2"])
         cancel_round(studio, 17)

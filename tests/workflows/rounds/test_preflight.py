@@ -46,6 +46,10 @@ def test_nothing_accepted_stops_a_round_and_few_revisions_are_said(studio: Studi
     import_rows(studio.store, pairs(1, name="Another"), "more")
     accept_pending(studio.store, studio.journal, "ada")
     assert [check.level for check in checked(studio, 80 * GB)] == ["ok", "ok", "ok", "ok"]
+    with pytest.raises(
+        CitingError, match="No accepted revision that waits to be learned has an edit of this criterion"
+    ):
+        start_round(studio, Choices(kind="edits", criterion="Accurate"), "ada")
 
 
 def test_few_answers_are_said_by_their_name(studio: Studio) -> None:
@@ -82,7 +86,7 @@ def accepted(studio: Studio, rows: list[dict[str, Any]]) -> Plan:
 def test_rows_that_the_student_cannot_read_are_told_before_the_start(studio: Studio) -> None:
     assert accepted(studio, pairs(FEW)).checks[-1] == Check("ok", "The student reads every row whole.")
     one = accepted(studio, long_rows(1))
-    said = "longer than the student reads (1,024 tokens) and will be left out."
+    said = "longer than the student reads (512 tokens) and will be left out."
     assert one.checks[-1] == Check("warning", f"1 row is {said}")
     more = accepted(studio, long_rows(13)[1:])
     assert more.checks[-1] == Check("warning", f"13 rows are {said}")
@@ -92,7 +96,7 @@ def test_rows_that_the_student_cannot_read_are_told_before_the_start(studio: Stu
 
 def test_a_round_of_nothing_but_long_rows_does_not_start(studio: Studio) -> None:
     long = accepted(studio, long_rows(2))
-    told = r"Every row is longer than the student reads \(1,024 tokens\): nothing would be learned."
+    told = r"Every row is longer than the student reads \(512 tokens\): nothing would be learned."
     assert long.checks[-1].level == "stops"
     with pytest.raises(CitingError, match=told):
         start_round(studio, Choices(objective="draft"), "ada")

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.models.chat_model import OpenAIModel
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.running.jobs import Job
 from citing_app.store import inductions, instructions, ledger, rubrics
 from citing_app.store import spending as paid
@@ -34,7 +34,7 @@ from tests.teacher_server import TeacherServer, serving
 KILLED_WHILE_INDUCING = """
 import sys
 from pathlib import Path
-from citing_app.models.chat_model import OpenAIModel
+from citing_app.models.openai_model import OpenAIModel
 from citing_app.store.database import Store
 from citing_app.workflows.rubrics.inducing import induce
 from citing_app.running.jobs import Job
@@ -188,6 +188,7 @@ def test_a_run_killed_anywhere_goes_on_and_buys_nothing_twice(tmp_path: Path) ->
         data = tmp_path / "data"
         with Store(data) as store:
             import_rows(store, rows(200), "rows")
+            spending.set_price(store, "m", 1.0, 1.0, "ada")
         for wanted in (2, 9, 13):
             command = [sys.executable, "-c", KILLED_WHILE_INDUCING, str(data), server.url]
             with subprocess.Popen(command, cwd=ROOT) as process:
@@ -278,6 +279,7 @@ def test_a_call_of_unknown_fate_waits_for_a_person(
     store: Store, model: OpenAIModel, server: TeacherServer, behaviour: str, said: str
 ) -> None:
     import_rows(store, [*rows(20), {"instruction": f"Explain behave:{behaviour}.", "output": "x"}], "rows")
+    spending.set_price(store, "m", 1.0, 1.0, "ada")
     impatient = OpenAIModel("m", server.url, timeout=0.5)
     with pytest.raises(CitingError, match=said):
         run(store, impatient)
@@ -358,7 +360,7 @@ def test_the_estimate_counts_the_calls_and_bounds_their_cost(
     store: Store, model: OpenAIModel, server: TeacherServer, teacher: ScriptedTeacher
 ) -> None:
     import_rows(store, rows(150), "rows")
-    assert estimated(store, model, "rows", 4)["about"] is None
+    assert estimated(store, model, "rows", 4)["about"] == 0  # nobody bills for a server on this machine
     spending.set_price(store, "m", 1.0, 2.0, "ada")
     told = estimated(store, model, "rows", 4)
     assert server.seen.total() == count(store, "teacher_calls") == count(store, "inductions") == 0

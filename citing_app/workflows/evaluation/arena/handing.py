@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TypedDict
 
 from citing_app.method.makers import names_its_maker
-from citing_app.store import answers, arena, comparisons
+from citing_app.store import answers, arena, comparisons, instructions
 from citing_app.store.answers import Model
 from citing_app.store.arena import Place, Reveals, Session
 from citing_app.store.comparisons import Preference
@@ -25,6 +26,7 @@ class PairView(TypedDict):
 
     pair: str
     place: int
+    turns: list[dict[str, str]]
     instruction: str
     input: str
     left: str
@@ -99,6 +101,7 @@ def pair_views(cursor: Cursor, places: Sequence[Place]) -> list[PairView]:
     on = comparisons.get(cursor, [one.comparison for one in places])
     texts = answers.get(cursor, [key for one in on.values() for key in (one.first, one.second)])
     names = _known_names(answers.models(cursor))
+    turns = _turns(cursor, [one.instruction_hash for one in on.values()])
     views: list[PairView] = []
     for place in places:
         comparison = on[place.comparison]
@@ -107,6 +110,7 @@ def pair_views(cursor: Cursor, places: Sequence[Place]) -> list[PairView]:
             {
                 "pair": place.token,
                 "place": place.place,
+                "turns": turns[comparison.instruction_hash],
                 "instruction": comparison.instruction,
                 "input": comparison.input,
                 "left": left,
@@ -115,6 +119,14 @@ def pair_views(cursor: Cursor, places: Sequence[Place]) -> list[PairView]:
             }
         )
     return views
+
+
+def _turns(cursor: Cursor, hashes: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    """The turns before each of these instructions; a prompt of a person's own is no stored instruction and has none."""
+    known = {
+        one.hash: one.turns for one in instructions.get(cursor, [*instructions.known_hashes(cursor, hashes).values()])
+    }
+    return {hash: [asdict(turn) for turn in known.get(hash, ())] for hash in hashes}
 
 
 def names_of(cursor: Cursor, place: Place) -> Names:

@@ -42,8 +42,14 @@ def start_session(studio: Studio, asked: StartSession, person: Person) -> Handed
 
 
 def next_pair(studio: Studio, asked: NextPair, person: Person) -> Handed:
-    """The next pair of the person's open session; one is started where there is none."""
+    """The next pair of the person's open session; one is started where there is none.
+
+    Raises CitingError as `start_session`; of an unknown model or test set also where a session is open, so that nobody
+    takes its pairs for what was asked.
+    """
     with studio.store.write() as cursor:
+        _keys(cursor, asked.models)
+        _test_set(cursor, asked.test_set)
         opened = open_session(cursor, person.name) or _start(cursor, asked, person.name)
         return handed_by(cursor, opened)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from citing_app.errors import CitingError
-from citing_app.method.identity import exact_hash
-from citing_app.method.prompts import NO_RUBRIC, draft_messages, prompt_hash, revise_messages
+from citing_app.method.prompts import revise_messages, rubric_prompt_hash
 from citing_app.models.names import student_identity
 from citing_app.rounds.adapter import adapter_hash
 from citing_app.store import answers
 from citing_app.store.answers import Answer, Model
 from citing_app.types import Instruction, Message, Rubric
+from citing_app.workflows.draft_prompts import DraftPrompt, draft_prompts
 from citing_app.workflows.evaluation.keys import answer_key, model_key
 from citing_app.workflows.evaluation.steps import Steps
 from citing_app.workflows.students import adapter_of, model_name
@@ -62,13 +62,8 @@ def write_drafts(studio: Studio, who: Answerer, rows: Sequence[Instruction], ste
 
     A prompt that the student cannot read has no answer; what is only thought is an empty one.
     """
-    prompt = prompt_hash()  # an instruction alone is no template
-    wanted = []
-    for row in rows:
-        key = answer_key(who.model.key, row.hash, "draft", prompt, DECODING)
-        answer = Answer(key, who.model.key, row.hash, "draft", "", prompt, DECODING)
-        wanted.append(_Wanted(answer, draft_messages(row.text, row.input)))
-    return _answered(studio, who, wanted, steps)
+    prompts = draft_prompts(studio.store, who.model.round, rows)
+    return _answered(studio, who, [_draft(who, row, prompts[row.hash]) for row in rows], steps)
 
 
 def write_self_revisions(
@@ -84,13 +79,23 @@ def write_self_revisions(
     return _answered(studio, who, wanted, steps)
 
 
+def _draft(who: Answerer, row: Instruction, prompt: DraftPrompt) -> _Wanted:
+    key = answer_key(who.model.key, row.hash, "draft", prompt.hash, DECODING, prompt.rubric)
+    named = _named(prompt.rubric)
+    answer = Answer(key, who.model.key, row.hash, "draft", "", prompt.hash, DECODING, None, *named)
+    return _Wanted(answer, prompt.messages)
+
+
 def _self_revision(who: Answerer, row: Instruction, draft: Answer, rubric: Rubric | None) -> _Wanted:
-    template = prompt_hash("student_revision")
-    prompt = template if rubric else exact_hash(template, NO_RUBRIC)[:12]
+    prompt = rubric_prompt_hash("student_revision", rubric, row.task)
     key = answer_key(who.model.key, row.hash, "self-revision", prompt, DECODING, rubric, draft.text)
-    category, version = (rubric.category, rubric.version) if rubric else (None, None)
-    answer = Answer(key, who.model.key, row.hash, "self-revision", "", prompt, DECODING, draft.key, category, version)
-    return _Wanted(answer, revise_messages(row.text, row.input, rubric, draft.text))
+    named = _named(rubric)
+    answer = Answer(key, who.model.key, row.hash, "self-revision", "", prompt, DECODING, draft.key, *named)
+    return _Wanted(answer, revise_messages(row.task, rubric, draft.text))
+
+
+def _named(rubric: Rubric | None) -> tuple[str | None, int | None]:
+    return (rubric.category, rubric.version) if rubric else (None, None)
 
 
 def _answered(studio: Studio, who: Answerer, wanted: Sequence[_Wanted], steps: Steps) -> dict[str, Answer]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from citing_app.errors import Cancelled, CitingError
 from citing_app.method.parts import DataPart
 from citing_app.running.jobs import Job
-from citing_app.store import answers, instructions, rounds, rubrics
+from citing_app.store import answers, rounds, rubrics
 from citing_app.store.database import Store
 from citing_app.types import Instruction, Rubric
 from citing_app.workflows.evaluation import test_sets
@@ -27,6 +27,8 @@ from citing_app.workflows.evaluation.requests import Evaluate
 from citing_app.workflows.evaluation.steps import Steps
 from citing_app.workflows.evaluation.test_sets import Chosen
 from citing_app.workflows.evaluation.views import EvaluationView
+from citing_app.workflows.job_names import EVALUATE_JOB
+from citing_app.workflows.lasting import start_lasting
 from citing_app.workflows.students import adapter_of, number_of
 from citing_app.workflows.studio import Studio
 
@@ -96,14 +98,13 @@ def start(studio: Studio, asked: Evaluate) -> None:
         found = evaluate(studio, numbers, dataset, asked.items, job, asked.part)
         return " · ".join([f"{len(found['metrics'])} figures measured.", *found["notes"]])
 
-    studio.jobs.start("evaluate", "Evaluating", work, needs=[number for number in numbers if number is not None])
+    needs = [number for number in numbers if number is not None]
+    start_lasting(studio, EVALUATE_JOB, "Evaluating", asked, work, needs)
 
 
 def _rubrics(store: Store, rows: Sequence[Instruction]) -> dict[int, Rubric | None]:
     with store.read() as cursor:
-        category_of = instructions.rubric_categories(cursor, [row.id for row in rows])
-        by_category = rubrics.newest(cursor)
-    return {row.id: by_category.get(category_of.get(row.id) or "") for row in rows}
+        return rubrics.of_instructions(cursor, [row.id for row in rows])
 
 
 def _measure(course: _Course, who: Answerer) -> None:

@@ -11,7 +11,7 @@ from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import Direction, direction
 from citing_app.method.metrics import best, distinct_2, exact_match, length, rouge_l, token_f1, unchanged
 from citing_app.method.options import contains_answer
-from citing_app.method.prompts import task_text
+from citing_app.method.prompts import question_text
 from citing_app.models.student import Student
 from citing_app.store.answers import AnswerKind
 from citing_app.types import Instruction, Message
@@ -20,6 +20,8 @@ SIMILARITY = "similarity"
 """The inner product of the embeddings of an answer and the nearest accepted one: a batch asks the embedder."""
 LOSS, FORGETTING = "loss", "forgetting"
 """The loss of the reference answer, on the test set, and on the rows that the SFT round learned."""
+KL = "kl"
+"""The divergence from the base model's predictions of the reference answer, per token."""
 WIN_RATE = "win_rate"
 """The win rate against SFT, which stands among the metrics though a judge says it."""
 BOTH: tuple[AnswerKind, ...] = ("draft", "self-revision")
@@ -50,7 +52,7 @@ def _best(score: Callable[[str, str], float]) -> Metric:
 
 
 def _contains(text: Text) -> float:
-    return contains_answer(text.text, text.accepted, task_text(text.instruction.text, text.instruction.input))
+    return contains_answer(text.text, text.accepted, question_text(text.instruction.task))
 
 
 METRICS: Mapping[str, Metric] = {
@@ -90,7 +92,7 @@ def _divergences(
     return student.divergences(pairs, adapter=adapter, strength=strength, cancelled=cancelled)
 
 
-LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses), "kl": Likelihood(_divergences, of_base=False)}
+LIKELIHOODS: Mapping[str, Likelihood] = {LOSS: Likelihood(_losses), KL: Likelihood(_divergences, of_base=False)}
 """Likelihoods by name."""
 HIGHER_IS_BETTER = frozenset({"rouge_l", "token_f1", "exact_match", "contains", SIMILARITY})
 LOWER_IS_BETTER = frozenset({LOSS, FORGETTING})
@@ -127,7 +129,7 @@ NAMED: Mapping[str, MetricName] = {
     WIN_RATE: _named("win rate against SFT", "wins and half of what has no winner, over the valid comparisons"),
     LOSS: _named("loss of the reference answer", "negative log-likelihood per token, in nats; lower is better"),
     FORGETTING: _named("loss on the SFT rows", "it rises where a model forgets what SFT taught; lower is better"),
-    "kl": _named("KL to the base per token", "how far the predictions are from the base model's, in nats"),
+    KL: _named("KL to the base per token", "how far the predictions are from the base model's, in nats"),
 }
 """The metrics in the order that they are shown in; of several accepted answers the best counts."""
 ORDER = (*NAMED,)

@@ -86,7 +86,7 @@ def _candidates(
 
 
 def _texts(rows: Sequence[Instruction]) -> list[str]:
-    return [f"{row.text}\n{row.input}".strip() for row in rows]
+    return ["\n".join(row.task.texts).strip() for row in rows]
 
 
 def _pair(kind: Literal["same", "near"], tested: Instruction, learned: Instruction, ratio: float) -> OverlapPair:

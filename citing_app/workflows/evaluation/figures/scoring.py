@@ -99,11 +99,11 @@ def _score_likelihood(
     with studio.store.read() as cursor:
         known = figures.known(cursor, who.model.key, [row.hash for row in rows])
     left = [row for row in rows if (row.hash, "draft", name, None, basis(name, [row.output])) not in known]
-    left.sort(key=lambda row: len(row.text) + len(row.input) + len(row.output))
+    left.sort(key=lambda row: sum(map(len, row.task.texts)) + len(row.output))
     for start in range(0, len(left), _BATCH):
         steps.part(start, len(left))
         batch = left[start : start + _BATCH]
-        pairs = [(draft_messages(row.text, row.input), row.output) for row in batch]
+        pairs = [(draft_messages(row.task), row.output) for row in batch]
         with studio.device.turn("bulk", "evaluating", steps.job.cancelled):
             values = likelihood.ask(studio.student, pairs, who.adapter, who.strength, steps.job.cancelled.is_set)
         _keep(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import TypedDict
 
@@ -19,10 +20,11 @@ from citing_app.workflows.evaluation.figures.metrics import LOSS, MetricName, na
 from citing_app.workflows.evaluation.figures.scoring import score_likelihoods
 from citing_app.workflows.evaluation.requests import FindStrength
 from citing_app.workflows.evaluation.steps import Steps
+from citing_app.workflows.job_names import STRENGTHS_JOB
+from citing_app.workflows.lasting import start_lasting
 from citing_app.workflows.studio import Studio
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
-_JOB = "strengths"
 
 
 class StrengthView(TypedDict):
@@ -40,7 +42,9 @@ class StrengthView(TypedDict):
 class StrengthsView(TypedDict):
     """Each strength on the `n` rows that all have a value at; empty until each has been measured.
 
-    `best` has the smallest mean. It `is_clear` where its difference to strength 1 has an interval without 0.
+    `smallest` has the smallest mean. `best` is the one to keep: of those that are better than strength 1 by test (the
+    interval of the difference has no 0) the one with the smallest mean, and 1 where none is. It is None where that is
+    the base model at 0: there is no round to keep then.
     """
 
     round: int
@@ -49,8 +53,8 @@ class StrengthsView(TypedDict):
     metric: MetricName
     n: int
     strengths: list[StrengthView]
+    smallest: float | None
     best: float | None
-    is_clear: bool
 
 
 def start(studio: Studio, asked: FindStrength) -> None:
@@ -61,7 +65,9 @@ def start(studio: Studio, asked: FindStrength) -> None:
     def work(job: Job) -> str:
         return told(find_strengths(studio, asked, job))
 
-    studio.jobs.start(_JOB, f"Finding the best strength of round {asked.round}", work, needs=[asked.round])
+    start_lasting(
+        studio, STRENGTHS_JOB, f"Finding the best strength of round {asked.round}", asked, work, [asked.round]
+    )
 
 
 def find_strengths(studio: Studio, asked: FindStrength, job: Job) -> StrengthsView:
@@ -86,7 +92,7 @@ def strengths_view(studio: Studio, asked: FindStrength) -> StrengthsView:
         found = {one.model: one for one in figures.series(cursor, [row.hash for row in chosen.rows], [LOSS])}
     keys = [who.at_strength(strength).model.key for strength in STRENGTHS]
     views = _views([found[key] for key in keys]) if found.keys() >= set(keys) else []
-    best = min(views, key=lambda one: one["mean"], default=None)
+    better = [one for one in views if one["strength"] == 1 or _is_less(one)]
     return {
         "round": asked.round,
         "dataset": chosen.name,
@@ -94,21 +100,36 @@ def strengths_view(studio: Studio, asked: FindStrength) -> StrengthsView:
         "metric": named(LOSS),
         "n": len(_shared([found[key] for key in keys])) if views else 0,
         "strengths": views,
-        "best": best["strength"] if best else None,
-        "is_clear": best is not None and _is_less(best),
+        "smallest": _smallest(views),
+        "best": _smallest(better) or None,
     }
 
 
 def told(found: StrengthsView) -> str:
     """Which strength is best, in a sentence."""
-    if found["best"] is None:
+    if found["smallest"] is None:
         return "No row could be measured at every strength."
-    if found["best"] == 1:
+    if found["best"] is None:
+        return f"The base model answers these {found['n']} rows best: round {found['round']} does not help here."
+    if found["best"] == found["smallest"] == 1:
         return f"The loss of round {found['round']} is smallest at strength 1, as it was trained."
-    if found["is_clear"]:
+    if found["best"] == found["smallest"]:
         return f"The loss of round {found['round']} is smallest at strength {found['best']:g}."
-    best, n = f"{found['best']:g}", found["n"]
-    return f"The smallest mean is at strength {best}, but without a difference to strength 1 that {n} rows can show."
+    least, n = f"{found['smallest']:g}", found["n"]
+    if found["best"] == 1:
+        return (
+            f"The smallest mean is at strength {least}, but without a difference to strength 1 that {n} rows can show."
+        )
+    return (
+        f"Strength {found['best']:g} is better than strength 1; the smallest mean is at {least}, but without a "
+        f"difference to strength 1 that {n} rows can show."
+    )
+
+
+def _smallest(views: Sequence[StrengthView]) -> float | None:
+    """The strength of the smallest mean; of equals the largest."""
+    best = min(views, key=lambda one: (one["mean"], -one["strength"]), default=None)
+    return best["strength"] if best else None
 
 
 def _views(measured: list[Series]) -> list[StrengthView]:

@@ -13,7 +13,7 @@ from citing_app.method.evaluation.turning import Direction, direction
 from citing_app.store import rounds
 from citing_app.store.database import Store
 from citing_app.workflows.evaluation.figures.means import every_figure
-from citing_app.workflows.evaluation.figures.metrics import LOWER_IS_BETTER, named
+from citing_app.workflows.evaluation.figures.metrics import KL, LOWER_IS_BETTER, named
 from citing_app.workflows.evaluation.lineage import Relation
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
 
@@ -24,6 +24,10 @@ Next = Literal["measure", "measure_more", "next_round", "go_back"]
 _RELATIONS: tuple[Relation, ...] = ("before", "sft", "base")
 _MOST_OPPONENTS = 2
 _MOST_ROWS = 100_000
+FAR = 0.5
+"""From so many nats per token on a round counts as far from the base model. By Pinsker's inequality two predictions of
+divergence d share 1 − √(d/2) of their probability or more, and by Jensen's the same holds for means: below this value a
+round surely kept half of the base model's predictions on average, from it on it may have kept less."""
 
 
 class ChangeView(TypedDict):
@@ -46,12 +50,24 @@ class AgainstView(TypedDict):
     changes: list[ChangeView]
 
 
+class DistanceView(TypedDict):
+    """The mean KL per token, in nats, of a round's predictions from the base model's on `n` held-out reference answers.
+
+    `is_far` is a warning and no verdict: a student may have moved far and well.
+    """
+
+    kl: float
+    n: int
+    dataset: str
+    is_far: bool
+
+
 class AfterRoundView(TypedDict):
     """What a round brought, by `metric` (its name) on the test set of most rows: first beside the round before it.
 
     At most two models are `against` it, the nearest first, and `says` is about that one: `mixed` where drafts are
     better and self-revisions worse, or the other way round. `rows_needed` is how many rows would show a difference as
-    large as the clearest one seen, where none is shown yet.
+    large as the clearest one seen, where none is shown yet. `distance` is None where it has not been measured.
     """
 
     round: int
@@ -61,6 +77,7 @@ class AfterRoundView(TypedDict):
     against: list[AgainstView]
     next: Next
     rows_needed: int | None
+    distance: DistanceView | None
 
 
 def after_round(store: Store, number: int) -> AfterRoundView:
@@ -68,7 +85,8 @@ def after_round(store: Store, number: int) -> AfterRoundView:
     with store.read() as cursor:
         if rounds.get(cursor, number) is None:
             raise CitingError(f"There is no round {number}.")
-    figures = [one for one in every_figure(store, [METRIC]) if one["round"] == number and one["differences"]]
+    its = [one for one in every_figure(store, [METRIC, KL]) if one["round"] == number]
+    figures = [one for one in its if one["name"] == METRIC and one["differences"]]
     dataset = max(figures, key=lambda one: one["n"])["dataset"] if figures else ""
     against = _against([one for one in figures if one["dataset"] == dataset])
     says = against[0]["says"] if against else "unmeasured"
@@ -80,7 +98,16 @@ def after_round(store: Store, number: int) -> AfterRoundView:
         "against": against,
         "next": _next(says),
         "rows_needed": _rows_needed(against[0]["changes"]) if says == "unclear" else None,
+        "distance": _distance([one for one in its if one["name"] == KL]),
     }
+
+
+def _distance(measured: Sequence[FigureView]) -> DistanceView | None:
+    """On the test set of most rows."""
+    most = max(measured, key=lambda one: one["n"], default=None)
+    if most is None:
+        return None
+    return {"kl": most["value"], "n": most["n"], "dataset": most["dataset"], "is_far": most["value"] >= FAR}
 
 
 def _against(figures: Sequence[FigureView]) -> list[AgainstView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypedDict
 
 from citing_app.errors import CitingError
@@ -24,6 +24,7 @@ class TextView(TypedDict):
     """
 
     hash: str
+    turns: list[dict[str, str]]
     instruction: str
     input: str
     accepted: list[str]
@@ -118,6 +119,7 @@ def _view(
     parts = [] if theirs is None else [(part.before, part.after) for part in diff(theirs, row.mine.text)]
     return {
         "hash": row.hash,
+        "turns": [asdict(turn) for turn in task.turns],
         "instruction": task.text,
         "input": task.input,
         "accepted": list(accepted.get(row.hash, ())),

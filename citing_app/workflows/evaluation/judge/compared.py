@@ -32,7 +32,7 @@ def test_sets_known(store: Store) -> list[TestSet]:
 
 
 def chosen_set(store: Store, hash: str) -> TestSet | None:
-    """The test set of this hash; where none is named the newest that was compared on, or the newest, if there is one.
+    """The test set of this hash; where none is named the one that was compared on last, or the newest, if there is one.
 
     Raises CitingError for one that is not there.
     """
@@ -40,7 +40,8 @@ def chosen_set(store: Store, hash: str) -> TestSet | None:
     if not hash:
         with store.read() as cursor:
             compared = comparisons.test_sets(cursor)
-        return next((one for one in known if one.hash in compared), next(iter(known), None))
+        by_hash = {one.hash: one for one in known}
+        return next((by_hash[hash] for hash in compared if hash in by_hash), next(iter(known), None))
     chosen = next((one for one in known if one.hash == hash), None)
     if chosen is None:
         raise CitingError("There is no test set of this name.")

@@ -13,7 +13,7 @@ from citing_app.errors import CitingError
 from citing_app.kinds import is_student
 from citing_app.models.judge import Judge
 from citing_app.running.jobs import Job
-from citing_app.store import answers, instructions, rounds, rubrics
+from citing_app.store import answers, rounds, rubrics
 from citing_app.store.answers import Answer, AnswerKind, Model
 from citing_app.store.database import Store
 from citing_app.types import Instruction, Rubric
@@ -26,6 +26,7 @@ from citing_app.workflows.evaluation.requests import Compare
 from citing_app.workflows.evaluation.steps import Steps
 from citing_app.workflows.evaluation.test_sets import Chosen, ensure_measurable, frozen
 from citing_app.workflows.job_names import COMPARE_JOB
+from citing_app.workflows.lasting import start_lasting
 from citing_app.workflows.students import adapter_of, model_name, number_of
 from citing_app.workflows.studio import Studio
 
@@ -55,15 +56,14 @@ def compare(studio: Studio, asked: Compare, job: Job) -> list[WinRateView]:
         job.progress(0, None, f"comparing {match.models[0].name} with {match.models[1].name}")
         judge_all(studio.store, manner, match.cases, job)
         found.append(view_of(studio, manner, match))
-        _ensure_answered(found[-1])
+        ensure_answered(found[-1]["judge"], found[-1]["replies"])
     return found
 
 
-def _ensure_answered(view: WinRateView) -> None:
-    """Raises CitingError where not one call was answered: that says nothing of the models."""
-    lost = sum(view["replies"].get(outcome, 0) for outcome in ("failed", "unknown"))
-    if lost and lost == sum(view["replies"].values()):
-        judge = view["judge"]
+def ensure_answered(judge: str, replies: Mapping[str, int]) -> None:
+    """Raises CitingError where, by these outcomes, not one call was answered: that says nothing of the models."""
+    lost = sum(replies.get(outcome, 0) for outcome in ("failed", "unknown"))
+    if lost and lost == sum(replies.values()):
         raise CitingError(
             f"None of the {lost} calls to {judge} was answered; check its URL and its key on the Teacher page."
         )
@@ -82,7 +82,8 @@ def start(studio: Studio, asked: Compare) -> None:
         names = ", ".join(one["second"]["name"] for one in found)
         return f"Compared {model_name(numbers[0])} with {names}."
 
-    studio.jobs.start(COMPARE_JOB, "Comparing", work, needs=[number for number in numbers if number is not None])
+    needs = [number for number in numbers if number is not None]
+    start_lasting(studio, COMPARE_JOB, "Comparing", asked, work, needs)
 
 
 def view_of(studio: Studio, manner: Manner, match: Match) -> WinRateView:
@@ -196,6 +197,4 @@ def _answers(
 
 def _rubrics(store: Store, rows: Sequence[Instruction]) -> dict[int, Rubric | None]:
     with store.read() as cursor:
-        category_of = instructions.rubric_categories(cursor, [row.id for row in rows])
-        by_category = rubrics.newest(cursor)
-    return {row.id: by_category.get(category_of.get(row.id) or "") for row in rows}
+        return rubrics.of_instructions(cursor, [row.id for row in rows])

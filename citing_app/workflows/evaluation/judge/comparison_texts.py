@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Literal, TypedDict
 
 from citing_app.errors import CitingError
@@ -44,6 +45,7 @@ class ComparisonTextView(TypedDict):
     """
 
     hash: str
+    turns: list[dict[str, str]]
     instruction: str
     input: str
     first: str
@@ -104,6 +106,7 @@ def _view(one: Said) -> ComparisonTextView:
     row = one.case.instruction
     return {
         "hash": row.hash,
+        "turns": [asdict(turn) for turn in row.turns],
         "instruction": row.text,
         "input": row.input,
         "first": one.case.first.text,

@@ -11,11 +11,11 @@ from citing_app.store import answers, ledger, spending
 from citing_app.store.answers import Answer, Model
 from citing_app.store.database import Store
 from citing_app.workflows.calls.questions import Question, key_of
-from citing_app.workflows.calls.spending import Estimate, estimate
+from citing_app.workflows.calls.spending import Estimate, estimate, price_for
 from citing_app.workflows.evaluation.counting import counted
 from citing_app.workflows.evaluation.figures.answering import MOST_TOKENS, answerer
 from citing_app.workflows.evaluation.judge.comparing import Match, manner_of, opponents, paired
-from citing_app.workflows.evaluation.judge.judging import Manner, judge_questions
+from citing_app.workflows.evaluation.judge.judging import Case, Manner, judge_questions
 from citing_app.workflows.evaluation.requests import Compare
 from citing_app.workflows.evaluation.test_sets import unfrozen
 from citing_app.workflows.students import number_of
@@ -23,7 +23,7 @@ from citing_app.workflows.studio import Studio
 
 _USUAL_REPLY = 250
 """Tokens of a judge's reply before there is any to go by."""
-_LONGEST = 4 * MOST_TOKENS
+LONGEST = 4 * MOST_TOKENS
 """Bytes of an answer that is yet to be written, at most: a token is taken for four."""
 
 
@@ -63,15 +63,19 @@ def told(one: ComparisonEstimate) -> str:
     return f"{one['first']} against {one['second']}: {bought}; {counted(one['n'], 'instruction')}, {can}{written}."
 
 
-def _estimate(store: Store, manner: Manner, match: Match) -> ComparisonEstimate:
-    questions = _to_buy(store, manner, judge_questions(match.cases, manner)) if manner.judge.model else []
+def price_of(store: Store, manner: Manner, cases: Sequence[Case]) -> Estimate:
+    """What having these cases judged will take; calls that the ledger can answer, and those it has twice, are free."""
+    questions = _to_buy(store, manner, judge_questions(cases, manner)) if manner.judge.model else []
     with store.read() as cursor:
-        price = spending.prices(cursor).get(manner.judge.name)
+        price = price_for(cursor, manner.judge.model) if manner.judge.model else None
         usual = spending.typical_answer(cursor, manner.judge.name, "judge")
     answered = _USUAL_REPLY if usual is None else usual
-    row = estimate(price, sum(one.call.prompt_bytes for one in questions), len(questions), answered, MAX_TOKENS)
+    return estimate(price, sum(one.call.prompt_bytes for one in questions), len(questions), answered, MAX_TOKENS)
+
+
+def _estimate(store: Store, manner: Manner, match: Match) -> ComparisonEstimate:
     return {
-        **row,
+        **price_of(store, manner, match.cases),
         "first": match.models[0].name,
         "second": match.models[1].name,
         "judge": manner.known_as.author,
@@ -96,14 +100,14 @@ def _matches(studio: Studio, asked: Compare) -> list[Match]:
 
 
 def _unwritten(model: Model, asked: Compare, instruction_hash: str) -> Answer:
-    text = (model.key * _LONGEST)[:_LONGEST]  # no two models' are the same: that would be a tie by rule
+    text = (model.key * LONGEST)[:LONGEST]  # no two models' are the same: that would be a tie by rule
     return Answer("", model.key, instruction_hash, asked.answer, text, "", "")
 
 
 def _to_buy(store: Store, manner: Manner, questions: Sequence[Question]) -> list[Question]:
     """The questions that the ledger cannot answer."""
     assert manner.judge.model
-    keys = [key_of(manner.judge.model, one.call) for one in questions]
+    by_key = {key_of(manner.judge.model, one.call): one for one in questions}
     with store.read() as cursor:
-        known = ledger.known(cursor, keys)
-    return [one for one, key in zip(questions, keys, strict=True) if key not in known]
+        known = ledger.known(cursor, list(by_key))
+    return [one for key, one in by_key.items() if key not in known]

@@ -12,7 +12,9 @@ from typing import Any, TypedDict
 from citing_app.errors import CitingError
 from citing_app.method.evaluation.comparisons import Outcome, Preference, of_both, of_one
 from citing_app.method.evaluation.win_rates import WinRate, win_rate
-from citing_app.workflows.data.rows import Raw, read_rows
+from citing_app.workflows.data.raw import Raw
+from citing_app.workflows.data.reading import read_rows
+from citing_app.workflows.evaluation.counting import undecided
 
 _COLUMNS = ("instruction", "left_model", "right_model", "judge", "preference")
 _PREFERENCES: dict[str, Preference | None] = {
@@ -152,4 +154,6 @@ def summary(found: ForeignRate) -> str:
     )
     if found["win_rate"] is None:
         return f"{who}: no valid comparison; {counts}."
+    if found["low"] is None:
+        return f"{who}: {undecided(found['ties'], found['n'])}; {counts}."
     return f"{who}: {found['win_rate']:.1f} % [{found['low']:.1f}, {found['high']:.1f}] of {found['n']:,}; {counts}."

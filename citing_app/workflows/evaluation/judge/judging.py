@@ -171,8 +171,7 @@ def preference_of(answer: questions.Answer, manner: Manner) -> Preference:
 
 def _question(case: Case, manner: Manner, left: Answer, right: Answer) -> Question:
     task = JudgeTask(
-        case.instruction.text,
-        case.instruction.input,
+        case.instruction.task,
         left.text,
         right.text,
         next(iter(case.accepted), None) if manner.shows_reference else None,

@@ -17,7 +17,7 @@ from citing_app.store import comparisons
 from citing_app.store.answers import AnswerKind, Model
 from citing_app.store.comparisons import Preference
 from citing_app.store.database import Store
-from citing_app.workflows.evaluation.counting import counted
+from citing_app.workflows.evaluation.counting import counted, undecided
 from citing_app.workflows.evaluation.judge.judging import Case, JudgedBy, by_order, newest_said
 from citing_app.workflows.evaluation.judge.trust_view import (
     LengthsView,
@@ -176,6 +176,8 @@ def _rate_line(rate: RateView) -> str:
     counts = f"{won}, {rate['inconsistent']} inconsistent, {rate['both_bad']} both bad, {rate['invalid']} invalid"
     if rate["rate"] is None or rate["bounds"] is None:
         return f"no valid instruction; {counts}"
+    if rate["low"] is None:
+        return f"{undecided(rate['ties'], rate['n'])} ({counts})"
     interval = f"[{_percent(rate['low'])}, {_percent(rate['high'])}]"
     bounds = " to ".join(map(_percent, rate["bounds"]))
     return f"{_percent(rate['rate'])} % {interval} n={rate['n']} ({counts}; bounds {bounds} %)"

@@ -9,10 +9,13 @@ from itertools import product
 from typing import TypedDict, get_args
 
 from citing_app.errors import CitingError
+from citing_app.kinds import is_student, kinds
 from citing_app.method.prompts import prompt_hash
+from citing_app.models.names import base_name
 from citing_app.store import answers, instructions, rounds
 from citing_app.store.answers import AnswerKind, Model
 from citing_app.store.database import Store
+from citing_app.store.rounds import RoundRow
 from citing_app.workflows.evaluation.arena.arena_view import AgreementRow, agreements
 from citing_app.workflows.evaluation.arena.voted import VotedView, voted_view
 from citing_app.workflows.evaluation.figures.summary import METRIC, AfterRoundView, after_round
@@ -33,7 +36,7 @@ _CHANGED = 10
 
 
 class RoundView(TypedDict):
-    """A round of the report, or the base model (`round` 0)."""
+    """A round of the report. `loss` is of the held-out rows that `loss_of` names; of a reward model it is None."""
 
     round: int
     kind: str
@@ -41,6 +44,7 @@ class RoundView(TypedDict):
     parent: int | None
     items: int
     loss: float | None
+    loss_of: str
     seed: int | None
     adapter_hash: str | None
     started_at: str
@@ -68,7 +72,7 @@ class ChangedView(TypedDict):
 
 
 class Report(TypedDict):
-    """All that is written; `short` is about the newest round that was measured, None where there is none."""
+    """All that is written; `short` is about the newest round that was measured beside another model; None: none was."""
 
     made_at: str
     setup: list[tuple[str, str]]
@@ -95,28 +99,33 @@ def report(studio: Studio, made_at: datetime) -> Report:
     with studio.store.read() as cursor:
         datasets, models = instructions.datasets(cursor), answers.models(cursor)
         decoding, agreement = answers.decodings(cursor), agreements(cursor)
-    newest = max((one.round for one in models if one.round is not None), default=None)
+    short = _short(studio.store, models)
     return {
         "made_at": made_at.isoformat(timespec="seconds"),
         "setup": _setup(studio),
         "datasets": datasets,
         "test_sets": known,
         "rounds": _rounds(studio.store, models),
-        "short": None if newest is None else after_round(studio.store, newest),
+        "short": short,
         "sets": sets,
         "win_rates": win_rates,
         "ratings": _ratings(studio.store, win_rates),
         "votes": votes,
         "agreement": agreement,
-        "changed": _changed(studio.store, known, models, newest),
+        "changed": _changed(studio.store, known, models, short["round"] if short else None),
         "prompts": [(name, prompt_hash(name)) for name in ("student_revision", "teacher_revision", "judge")],
         "decoding": decoding,
     }
 
 
+def _short(store: Store, models: list[Model]) -> AfterRoundView | None:
+    numbers = sorted({one.round for one in models if one.round is not None}, reverse=True)
+    return next((one for one in (after_round(store, number) for number in numbers) if one["against"]), None)
+
+
 def _setup(studio: Studio) -> list[tuple[str, str]]:
     return [
-        ("Student", studio.settings.student),
+        ("Student", base_name(studio.settings.student)),
         ("Teachers", ", ".join(teacher.name for teacher in studio.teachers)),
         ("Judges", ", ".join(judge.name for judge in studio.judges)),
         ("Software", ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)),
@@ -135,21 +144,24 @@ def _version(package: str) -> str:
 def _rounds(store: Store, models: list[Model]) -> list[RoundView]:
     with store.read() as cursor:
         rows = {row.number: row for row in rounds.all_rounds(cursor)}
-    return [
-        {
-            "round": row.number,
-            "kind": row.kind,
-            "name": row.name or "",
-            "parent": row.parent,
-            "items": row.items,
-            "loss": (row.result or {}).get("validation_loss_after"),
-            "seed": row.spec.get("seed"),
-            "adapter_hash": one.adapter_hash,
-            "started_at": row.started_at.isoformat(timespec="minutes"),
-        }
-        for one in models
-        if one.round is not None and (row := rows.get(one.round)) is not None
-    ]
+    return [_round(rows[one.round], one) for one in models if one.round in rows]
+
+
+def _round(row: RoundRow, one: Model) -> RoundView:
+    loss = (row.result or {}).get("validation_loss_after") if is_student(row.kind) else None
+    kind = kinds().get(row.kind)
+    return {
+        "round": row.number,
+        "kind": kind.called if kind else row.kind,
+        "name": row.name or "",
+        "parent": row.parent,
+        "items": row.items,
+        "loss": loss,
+        "loss_of": "" if loss is None or kind is None else kind.loss_of(row.spec.get("validates_on", "")),
+        "seed": row.spec.get("seed"),
+        "adapter_hash": one.adapter_hash,
+        "started_at": row.started_at.isoformat(timespec="minutes"),
+    }
 
 
 def _win_rates(studio: Studio, known: list[SetView]) -> list[WinRateView]:
@@ -176,9 +188,9 @@ def _ratings(store: Store, win_rates: list[WinRateView]) -> list[RatedView]:
     return [one for one in rated if len(one["rated"]["ratings"]) > 2]
 
 
-def _changed(store: Store, known: list[SetView], models: list[Model], newest: int | None) -> list[ChangedView]:
-    """Of the newest round, against SFT or the base: drafts, which every model writes of the instruction alone."""
-    model = next((one for one in models if one.round is not None and one.round == newest), None)
+def _changed(store: Store, known: list[SetView], models: list[Model], number: int | None) -> list[ChangedView]:
+    """Of this round, against SFT or the base: drafts, which every model writes of the instruction alone."""
+    model = next((one for one in models if one.round is not None and one.round == number), None)
     if model is None:
         return []
     with store.read() as cursor:

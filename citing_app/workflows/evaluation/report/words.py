@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from citing_app.workflows.evaluation.arena.voted import VotedView
+from citing_app.workflows.evaluation.counting import undecided
 from citing_app.workflows.evaluation.figures.metrics import MetricName, named, place
 from citing_app.workflows.evaluation.figures.summary import AfterRoundView, AgainstView, ChangeView, Says
+from citing_app.workflows.evaluation.judge.trust_view import EstimateView, RateView
+from citing_app.workflows.evaluation.judge.win_rates_view import WinRateView
+from citing_app.workflows.evaluation.report.contents import Report
 from citing_app.workflows.evaluation.view import MeasuredSetView, ShownDifference, ShownFigure
 
 _SHORT: dict[Says, str] = {
@@ -21,10 +26,29 @@ def metric_name(metric: str) -> str:
     return named(metric)["name"]
 
 
-def in_short(found: AfterRoundView) -> list[str]:
-    """Whether the student got better, than whom, by how much and how sure that is: a sentence each."""
-    if not found["against"]:
-        return [f"Round {found['round']} has not been measured beside another model."]
+def in_short(found: Report) -> list[str]:
+    """Whether the student got better, than whom, by how much and how sure that is: a sentence each.
+
+    Where no round was measured beside another model: what was measured, and what was compared.
+    """
+    if found["short"]:
+        return _after(found["short"])
+    return [*map(_alone, found["sets"]), *map(_compared, found["win_rates"])]
+
+
+def _alone(measured: MeasuredSetView) -> str:
+    models = ", ".join(map(model_name, measured["models"]))
+    return f"On {measured['name']}, {models}: measured, but no round beside the one before it, SFT or the base model."
+
+
+def _compared(one: WinRateView) -> str:
+    who = f"{one['first']['name']} against {one['second']['name']}, {one['answer']}s on {one['test_set']['name']}"
+    rate = one["rates"]["overall"]
+    n = "" if rate["low"] is None else f", n = {rate['n']:,}"
+    return f"{who}: by {one['judge_name']}, {rate_told(rate)}{n}."
+
+
+def _after(found: AfterRoundView) -> list[str]:
     nearest = found["against"][0]
     head = f"Round {found['round']} {_SHORT[nearest['says']].format(other=_other(nearest))}."
     more = (
@@ -61,6 +85,22 @@ def signed(value: float | None) -> str:
 def percent(share: float | None) -> str:
     """A share of one in per cent."""
     return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def rate_told(found: RateView | VotedView) -> str:
+    """A win rate with its interval; where nobody won, how many ties there are."""
+    if found["rate"] is None:
+        return "–"
+    if found["low"] is None:
+        return undecided(found["ties"], found["n"])
+    return f"{percent(found['rate'])} [{percent(found['low'])}, {percent(found['high'])}]"
+
+
+def ranged(found: EstimateView) -> str:
+    """A share with its interval, where it has one."""
+    if found["mean"] is None or found["low"] is None:
+        return "–"
+    return f"{percent(found['mean'])} [{percent(found['low'])}, {percent(found['high'])}]"
 
 
 def metrics_named(sets: list[MeasuredSetView]) -> list[MetricName]:

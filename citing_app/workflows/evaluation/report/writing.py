@@ -27,7 +27,12 @@ def write_report(studio: Studio, path: Path) -> Report:
     if path.suffix.lower() not in FORMATS:
         raise CitingError(f"A report ends in {' or '.join(FORMATS)}; {path.name} does not.")
     found = report(studio, datetime.now(UTC))
-    text = as_html(found) if path.suffix.lower() == ".html" else as_markdown(found)
+    replace_text(path, as_html(found) if path.suffix.lower() == ".html" else as_markdown(found))
+    return found
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises CitingError where it cannot be written."""
     unfinished = path.with_name(f"{path.name}.part")
     try:
         unfinished.write_text(text, encoding="utf-8")
@@ -35,7 +40,6 @@ def write_report(studio: Studio, path: Path) -> Report:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise CitingError(f"{path} cannot be written: {error.strerror}.") from error
-    return found
 
 
 def report_among(studio: Studio, ending: str) -> Path:
@@ -71,10 +75,10 @@ def _rendered(template: str, found: Report, **more: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["cell"] = _cell
+    environment.filters["cell"] = cell
     return environment.get_template(template).render(
         r=found,
-        short=words.in_short(found["short"]) if found["short"] else [],
+        short=words.in_short(found),
         rows=words.table_rows,
         metrics_named=words.metrics_named,
         metric_name=words.metric_name,
@@ -84,11 +88,13 @@ def _rendered(template: str, found: Report, **more: str) -> str:
         number=words.number,
         signed=words.signed,
         percent=words.percent,
+        rate_told=words.rate_told,
+        ranged=words.ranged,
         **more,
     )
 
 
-def _cell(text: str | None) -> str:
+def cell(text: str | None) -> str:
     """A text in a cell of a Markdown table: one line, with nothing that Markdown or HTML would take for its own."""
     line = html.escape(" ".join((text or "").split()), quote=False)
     for sign in "\\`*_[]|~#!":

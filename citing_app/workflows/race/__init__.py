@@ -1,0 +1,1 @@
+"""Kinds of round side by side under one budget."""
