@@ -148,6 +148,7 @@ def test_one_that_is_cancelled_keeps_what_was_said(studio: Studio) -> None:
         return longer(a, b)
 
     with judged(studio, cancels) as (with_judge, server):
+        spending.set_price(studio.store, "careful", 1.0, 1.0, "ada")  # what costs nothing is dropped, and asked again
         with pytest.raises(Cancelled):
             sampled(with_judge, job, k=8)
         assert server.billed

@@ -230,6 +230,7 @@ def test_a_cancelled_run_wrote_nothing_and_goes_on(
     store: Store, model: OpenAIModel, server: TeacherServer, teacher: ScriptedTeacher
 ) -> None:
     import_rows(store, rows(60), "rows")
+    spending.set_price(store, "m", 1.0, 1.0, "ada")  # what costs nothing is dropped, and asked again
     job = Job("induce", "Making rubrics")
 
     def forgets(text: str) -> bool:
