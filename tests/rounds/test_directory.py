@@ -152,7 +152,7 @@ def test_a_round_is_claimed_once_and_beats(tmp_path: Path) -> None:
     read = Owner.read(directory.run)
     assert read is not None
     assert replace(read, heartbeat=0.0) == owner
-    assert time.time() - read.heartbeat < 5
+    assert time.time() - read.heartbeat < 300
 
 
 def test_a_result_or_an_error_outweighs_a_dead_owner(tmp_path: Path) -> None:

