@@ -1640,8 +1640,8 @@ studio.zh = {
   "Tick all {n}": "全选 {n} 条",
   "The student's server does not answer; start it, or leave --student-url out.": "学生模型的服务器没有响应；请启动它，或去掉 --student-url。",
   "The student's server refused the request ({1}).": "学生模型的服务器拒绝了请求（{1}）。",
-  "The student's server serves {1}, and not {2}.": "学生模型的服务器提供的是 {1}，而不是 {2}。",
-  "The student's server serves nothing, and not {1}.": "学生模型的服务器没有提供任何模型，也没有 {1}。",
+  "The student's server serves {1}, and not {2}: start it with that model under that name.":
+    "学生模型的服务器提供的是 {1}，而不是 {2}：请用该模型并以该名称启动它。",
   "The student's server loads no adapters: start it with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True.": "学生模型的服务器不能加载适配器：请用 --enable-lora 和 VLLM_ALLOW_RUNTIME_LORA_UPDATING=True 启动它。",
   "The student's server did not load the adapter ({1}).": "学生模型的服务器没有加载适配器（{1}）。",
   "The student's server did not take the prompt ({1}).": "学生模型的服务器没有接受该提示（{1}）。",

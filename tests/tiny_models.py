@@ -65,18 +65,19 @@ def _save_student(folder: Path, chat_template: str | None) -> Path:
     return _save_llama(folder, tokenizer_of(chat_template))
 
 
-def save_llama(folder: Path, tokenizer: Path, dtype: Any) -> Path:
+def save_llama(folder: Path, tokenizer: Path, dtype: Any, context: int = 512) -> Path:
     """A random Llama as small as `tiny_student`, with the tokenizer of another model."""
     from transformers import AutoTokenizer
 
-    return _save_llama(folder, AutoTokenizer.from_pretrained(tokenizer), dtype=dtype, tie_word_embeddings=True)
+    settings = {"dtype": dtype, "max_position_embeddings": context, "tie_word_embeddings": True}
+    return _save_llama(folder, AutoTokenizer.from_pretrained(tokenizer), **settings)
 
 
 def _save_llama(folder: Path, tokenizer: Any, **settings: Any) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    dtype = settings.pop("dtype", torch.float32)
+    dtype, context = settings.pop("dtype", torch.float32), settings.pop("max_position_embeddings", 512)
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -85,7 +86,7 @@ def _save_llama(folder: Path, tokenizer: Any, **settings: Any) -> Path:
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=512,
+        max_position_embeddings=context,
         initializer_range=0.2,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,

@@ -130,14 +130,30 @@ class ServedStudent(Student):
             raise CitingError(f"The student's server refused the request ({_told(error)}).") from error
 
     def _base(self, client: openai.OpenAI) -> str:
-        """What the server calls the student: its name, or the folder that it was started with."""
-        served = [model.id for model in client.models.list()]
+        """What the server calls the student: its name, or the folder that it was started with.
+
+        A server that lists nothing (`transformers serve` lists the hub's cache, whatever it serves) is asked by name.
+        """
+        served = _listed(client)
         names = [self.name] if self.name != BUNDLED else []
         names.append(resolve_student(self.name, self.cache))
         for name in names:
-            if name in served:
+            if not served or name in served:
                 return name
-        raise CitingError(f"The student's server serves {', '.join(served) or 'nothing'}, and not {names[0]}.")
+        raise CitingError(
+            f"The student's server serves {', '.join(served)}, and not {names[0]}: start it with that model under that "
+            "name."
+        )
+
+
+def _listed(client: openai.OpenAI) -> list[str]:
+    """The models that the server says it serves; none where it cannot say."""
+    import openai
+
+    try:
+        return [model.id for model in client.with_options(max_retries=0).models.list()]
+    except (openai.NotFoundError, openai.InternalServerError):
+        return []
 
 
 def _key(given: str | None) -> str:

@@ -25,6 +25,7 @@ class Server:
     """What a vLLM server would know, and what it was asked."""
 
     base: str = "the-student"
+    lists: int | None = None
     loads: bool = True
     seconds: float = 0.0
     adapters: dict[str, str] = field(default_factory=dict)
@@ -38,6 +39,8 @@ class Server:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if path == "/v1/models" and self.lists is not None:
+            return self.lists, {"object": "list", "data": []}
         if path == "/v1/models":
             names = [self.base, *self.adapters]
             return 200, {"object": "list", "data": [{"id": name, "object": "model"} for name in names]}
@@ -219,8 +222,15 @@ def test_a_prompt_that_is_too_long_is_skipped_with_the_reason(server: Server, st
         list(student.stream(prompts("long")[0]))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("status", [404, 500, 200])
+def test_a_server_that_lists_no_model_is_asked_by_name(status: int, server: Server, student: ServedStudent) -> None:
+    server.base, server.lists = student.name, status
+    answers = dict(student.complete(prompts("a")))  # type: ignore[arg-type]
+    assert answers == {0: f"{student.name[:6]} says a 160"}
+
+
 def test_what_the_server_cannot_do_is_one_sentence(server: Server, student: ServedStudent, adapter: Path) -> None:
-    with pytest.raises(CitingError, match="serves the-student, and not /"):
+    with pytest.raises(CitingError, match=r"serves the-student, and not /.*: start it with that model under that name"):
         list(student.complete(prompts("a")))  # type: ignore[arg-type]
     server.loads = False
     with pytest.raises(CitingError, match="start it with --enable-lora"):

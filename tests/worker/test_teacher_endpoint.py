@@ -6,29 +6,18 @@ import asyncio
 import json
 import logging
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from citing_app.models.chat_model import Call, Fault, Reply
 from citing_app.models.openai_model import OpenAIModel
 from citing_app.models.pace import Limits
-from citing_app.models.teacher import Manner, RevisionTask, Teacher
-from citing_app.running.jobs import Job
-from citing_app.store.database import Store
-from citing_app.types import Task
-from citing_app.workflows.drafts.revising import failed_calls, revise
-from tests.seeding import item
-from tests.workflows.drafts.test_revising import drafts
 
 KEY = "sk-very-secret-0123456789"
 CALL = Call(({"role": "user", "content": "Why is the sky blue?"},), 64)
@@ -243,43 +232,3 @@ def test_every_call_of_a_first_wave_is_asked_without_a_schema_where_the_server_t
             return await asyncio.gather(*(ask(Call(CALL.messages, 64, SCHEMA), f"key {n}") for n in range(8)))
 
     assert [type(came) for came in asyncio.run(wave())] == [Reply] * 8
-
-
-def test_transformers_serve_is_a_teacher_end_to_end(bundled_student: Path, store: Store, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    program = Path(sys.executable).with_name("transformers")
-    command = [str(program), "serve", str(bundled_student), "--host", "127.0.0.1", "--port", str(port)]
-    with (tmp_path / "serve.log").open("w") as output:
-        server = subprocess.Popen([*command, "--device", "cpu", "--dtype", "float32"], stdout=output, stderr=output)
-    ids = drafts(store, 3)
-    url = f"http://127.0.0.1:{port}/v1"
-    try:
-        assert _healthy(port, server), (tmp_path / "serve.log").read_text()[-2000:]
-        teacher = Teacher.of(OpenAIModel(str(bundled_student), url, None, timeout=240.0, connections=1))
-        outcomes = revise(store, [teacher], 3, Job("revise", "Revising"))
-        rationale = Manner(rationale=True).call(RevisionTask(Task("Why?"), "Because.", None))
-        structured = send(url, str(bundled_student), Call(rationale.messages, 24, rationale.schema), timeout=240.0)
-    finally:
-        server.terminate()
-        server.wait()
-    assert outcomes.total() == 3
-    assert set(outcomes) <= {"ok", "unchanged", "truncated", "refused"}, failed_calls(store)
-    revised = [one for one in ids if item(store, one).revision]
-    assert len(revised) + len(failed_calls(store)) == 3
-    assert isinstance(structured, Reply)
-    assert structured.tokens_out is not None
-    assert structured.tokens_out <= 24
-    with store.read() as cursor:
-        rows = cursor.execute("SELECT state, tokens_out IS NOT NULL FROM teacher_calls").fetchall()
-    assert rows == [("done", True)] * 3
-
-
-def _healthy(port: int, server: subprocess.Popen[bytes]) -> bool:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            return httpx.get(f"http://127.0.0.1:{port}/health", timeout=2).status_code == 200
-        except httpx.TransportError:
-            time.sleep(0.3)
-    return False
