@@ -1462,7 +1462,7 @@ studio.zh = {
   "The timeout": "超时",
   "A call that takes longer is abandoned and may still be billed.": "超过此时间的调用会被放弃，但仍可能计费。",
   "The longest answer": "最长回答",
-  "Each call reserves its full cost against the spending limit.": "每次调用都会按其最高费用占用支出上限。",
+  "A longer answer reserves more of the spending limit for each call.": "回答越长，每次调用预留的支出就越多。",
   "The reasoning effort": "推理强度",
   "The number of connections": "同时调用数",
   "The extra headers": "附加请求头",

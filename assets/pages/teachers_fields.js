@@ -112,13 +112,6 @@ export const SettingsFields = ({ given, usual, fields, set }) =>
       most: 512,
       onChange: (connections) => set({ connections }),
     }),
-    h(TextField, {
-      label: t("CA file"),
-      value: fields.ca_file,
-      example: "/etc/ssl/own-ca.pem",
-      why: t("For a server with a self-signed certificate."),
-      onChange: (ca_file) => set({ ca_file }),
-    }),
     h(Lines, {
       label: t("extra headers, one in each line"),
       value: fields.headers,
@@ -130,5 +123,12 @@ export const SettingsFields = ({ given, usual, fields, set }) =>
       value: fields.body,
       example: '{"temperature": 0}',
       onChange: (body) => set({ body }),
+    }),
+    h(TextField, {
+      label: t("CA file"),
+      value: fields.ca_file,
+      example: "/etc/ssl/own-ca.pem",
+      why: t("For a server with a self-signed certificate."),
+      onChange: (ca_file) => set({ ca_file }),
     }),
   );

@@ -6,9 +6,11 @@ a URL.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?")
 RESOURCE = "YOUR-RESOURCE"
 """What a person replaces in a URL by a name of their own."""
 
@@ -32,9 +34,10 @@ class Provider:
     def is_at(self, url: str) -> bool:
         """Whether this is the provider's server, reached over https."""
         parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
-        named = any(host.endswith(one) if one.startswith(".") else host == one for one in self.hosts)
-        return named and parts.scheme == "https"
+        if parts.scheme != "https" or not _PLAIN_HOST.fullmatch(parts.netloc):  # what parsers read differently
+            return False
+        host = parts.netloc.partition(":")[0].casefold().rstrip(".")
+        return any(host.endswith(one) if one.startswith(".") else host == one for one in self.hosts)
 
 
 PROVIDERS = (

@@ -47,7 +47,7 @@ class ModelSettings(Request):
             64,
             200_000,
             about="tokens that an answer may have, its thoughts included",
-            why="Each call reserves its full cost against the spending limit.",
+            why="A longer answer reserves more of the spending limit for each call.",
         ),
     ] = None
     effort: Annotated[

@@ -57,7 +57,7 @@ class PlaceView(TypedDict):
 class ModelView(PlaceView):
     """A model, and how it is asked: its `settings` are for owners alone, as a header may be nobody else's business.
 
-    `is_free`: see `PaidTeacherView`.
+    `judges`: it judges beside teaching. `is_free`: see `PaidTeacherView`.
     """
 
     judges: bool
@@ -100,7 +100,7 @@ def models_view(studio: Studio, is_owner: bool) -> ModelsView:
         price = prices.get(model.name)
         return {
             **_place(model, stored),
-            "judges": model.name in judging,
+            "judges": role == "teacher" and model.name in judging,
             "price": None if price is None else asdict(price),
             "is_free": price is None and model.is_loopback,
             "settings": settings_of(stored.settings.get(model.name, ModelSettings())) if is_owner else None,
