@@ -19,7 +19,7 @@ RESOURCE = "YOUR-RESOURCE"
 class Provider:
     """A server by its `name`; `model` is an example of what it serves, and `hint` a sentence for whoever adds it.
 
-    A host that begins with a dot stands for all below it. `key_header` is what the key is sent in.
+    A host that begins with a dot stands for all below it.
     """
 
     name: str
@@ -29,7 +29,6 @@ class Provider:
     hint: str
     variable: str | None = None
     hosts: tuple[str, ...] = ()
-    key_header: str = "Authorization"
 
     def is_at(self, url: str) -> bool:
         """Whether this is the provider's server, reached over https."""
@@ -85,7 +84,6 @@ PROVIDERS = (
         hint="The model is the name of your deployment; an api-version may stand in the URL.",
         variable="AZURE_OPENAI_API_KEY",
         hosts=(".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com"),
-        key_header="api-key",
     ),
     Provider(
         name="vllm",
@@ -135,3 +133,10 @@ def provider_named(name: str) -> Provider:
 def provider_at(url: str) -> Provider | None:
     """The provider whose server this is, over https; None for any other server."""
     return next((provider for provider in PROVIDERS if provider.is_at(url)), None)
+
+
+def key_header(url: str) -> str:
+    """What the key is sent in: Azure's older addresses, which name a deployment, take a Bearer for another thing."""
+    provider = provider_at(url)
+    is_older = provider is not None and provider.name == "azure" and "/deployments/" in urlsplit(url).path
+    return "api-key" if is_older else "Authorization"

@@ -10,7 +10,7 @@ from citing_app.errors import CitingError
 from citing_app.models.addresses import is_loopback
 from citing_app.models.judge import BY_REFERENCE, Judge
 from citing_app.models.openai_model import OPENAI_URL, OpenAIModel
-from citing_app.models.providers import provider_at
+from citing_app.models.providers import key_header, provider_at
 from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.settings import Settings
 from citing_app.store import added_models
@@ -91,7 +91,6 @@ def model_at(
     settings: Settings, name: str, url: str, key: str | None, role: Role, asked: ModelSettings, served_as: str
 ) -> OpenAIModel:
     """The model that its server at `url` calls `served_as`, asked as a person has set it. Raises CitingError."""
-    provider = provider_at(url)
     effort = {"reasoning_effort": asked.effort} if asked.effort else {}
     return OpenAIModel(
         name,
@@ -104,7 +103,7 @@ def model_at(
         served_as=None if served_as == name else served_as,
         longest_answer=asked.longest_answer,
         ca_file=asked.ca_file,
-        key_header=provider.key_header if provider else "Authorization",
+        key_header=key_header(url),
     )
 
 

@@ -25,10 +25,10 @@ def check_job(name: str) -> str:
 
 def start_check(studio: Studio, name: str) -> None:
     """Ask a teacher for one short answer, in the background."""
-    model = model_of([*studio.teachers, *studio.judges], name)
+    model_of([*studio.teachers, *studio.judges], name)  # one that is not there is told at once
 
     def work(job: Job) -> str:
-        return check(studio.store, model, job)
+        return check_now(studio, name, job)  # a retry asks it as it is set by then
 
     studio.jobs.start(check_job(name), f"Testing {name}", work)
 

@@ -189,10 +189,17 @@ def test_every_provider_gets_its_own_key_and_other_servers_get_theirs_by_url() -
 
 def test_an_added_azure_model_sends_its_key_as_azure_reads_it(tmp_path: Path) -> None:
     with opened(tmp_path, provider_keys={"AZURE_OPENAI_API_KEY": KEY}) as studio:
-        add(studio, provider="azure", url="https://mine.openai.azure.com/openai/v1?api-version=preview", as_judge=True)
-        found = model(studio, "m")
-        assert (found.api_key, found.key_header, found.timeout) == (KEY, "api-key", 60)
+        host = "https://mine.openai.azure.com/openai"
+        add(studio, provider="azure", url=f"{host}/v1?api-version=preview", as_judge=True)
+        add(studio, provider="azure", url=f"{host}/deployments/x?api-version=2024-10-21", name="older")
+        found, older = model(studio, "m"), model(studio, "older")
+        assert (found.api_key, found.key_header, found.timeout) == (KEY, "Authorization", 60)
+        assert (older.api_key, older.key_header) == (KEY, "api-key")
         assert studio.judges[-1].model == replace(found, timeout=300)
+    flags = {"teachers": ("reference", "m=http://127.0.0.1:9/v1")}
+    with opened(tmp_path, **flags) as studio:  # what the app is started with goes before what was added
+        assert [one.name for one in studio.teachers] == ["reference", "m", "older"]
+        assert model(studio, "m").is_loopback
 
 
 def test_a_model_given_at_start_is_changed_by_name_and_not_removed(tmp_path: Path) -> None:
