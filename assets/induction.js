@@ -77,7 +77,7 @@ studio.induction = (element, server) => {
       h("p", {}, t("At most: as many rubrics as categories are allowed, and every instruction asked about twice. A reply that has to be mended comes on top.")));
   };
   const setup = () => {
-    if (!data.teachers.length) return h("p", { class: "body soft small for-owners" }, t("The reference teacher only knows the data set's answers; start the app with a model as --teacher to have rubrics made."));
+    if (!data.teachers.length) return h("p", { class: "body soft small for-owners" }, t("The reference teacher only knows the data set's answers; add a model on the Teacher page to have rubrics made."));
     const select = (name, label, options) => h("label", {}, label, h("select", { "data-key": name, "aria-label": label, disabled: data.running, onchange: (e) => choose(name, e.target.value) },
       options.map(([value, text]) => h("option", { value, selected: value === form[name] }, text))));
     return h("div", { class: "for-owners" },

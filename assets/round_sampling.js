@@ -1,6 +1,6 @@
 // Having candidates sampled from the rounds page, and what a judge's calls for them will take, told before.
 "use strict";
-studio.roundSampling = (server, judges) => {
+studio.roundSampling = (server) => {
   const { h, t, call, said } = studio;
   const JUDGE = "judge:";
   const form = { items: "16", k: "8", seed: "17" };
@@ -29,8 +29,8 @@ studio.roundSampling = (server, judges) => {
   /** What a reward is called. */
   const rewardName = (name) => name === "reference" ? t("likeness to the reference answer")
     : name.startsWith(JUDGE) ? t("the judge {name}", { name: name.slice(JUDGE.length) }) : t("round {n}", { n: name });
-  /** The judges as rewards, for a choice among all. */
-  const judging = judges.map((name) => [JUDGE + name, rewardName(JUDGE + name)]);
+  /** Judges as rewards, for a choice among all. */
+  const judging = (judges) => judges.map((name) => [JUDGE + name, rewardName(JUDGE + name)]);
   let tell = () => {};
   const { number, numbers } = studio.fields(form, () => tell());
   /** The form that has candidates sampled, with how many texts that is and what it costs where a judge is the reward. */

@@ -12,7 +12,7 @@ studio.rounds = (element, server, given) => {
   const LIVE = ["waiting", "running", "cancelling"];
   const shared = studio.roundChoices(given.whys);
   const kinds = studio.roundKinds(given.kinds);
-  const { judging, rewardName, sampler } = studio.roundSampling(server, given.judges);
+  const { judging, rewardName, sampler } = studio.roundSampling(server);
   const { made, examples } = studio.roundMade(server, kinds, rewardName);
   const { better } = studio.roundBetter(server);
   const { chart } = studio.roundChart();
@@ -22,6 +22,7 @@ studio.rounds = (element, server, given) => {
   let mark = "";  // of the list that is held
   const details = new Map();  // what is known of each round that was looked at
   let launchers = [];
+  let judges = [];  // models that can reward candidates
   let heldOut = [];  // data sets that a round can be validated on
   let criteria = [];  // of which a round can learn the edits
   let untrained;
@@ -47,7 +48,7 @@ studio.rounds = (element, server, given) => {
     else {
       if (away) notice = "";  // it said that the studio does not answer
       const before = live();
-      ({ mark, untrained, launchers } = answer);
+      ({ mark, untrained, launchers, judges } = answer);
       listed(answer);
       if (!loaded) {
         form.parent = rounds.find((r) => kinds.isStudent(r) && kinds.of(r))?.round ?? "";
@@ -172,7 +173,7 @@ studio.rounds = (element, server, given) => {
     const kind = kinds.of(form);
     const students = rounds.filter(kinds.isStudent), scorers = rounds.filter(kinds.isReward), preferring = students.filter((r) => kinds.of(r)?.prefers);
     const scoring = [["reference", t("likeness to the reference answer")], ...scorers.map((r) => [r.round, t("round {n}", { n: r.round })])];
-    const rewards = [...scoring, ...judging, ...preferring.map((r) => [r.round, t("what round {n} prefers", { n: r.round })])];
+    const rewards = [...scoring, ...judging(judges), ...preferring.map((r) => [r.round, t("what round {n} prefers", { n: r.round })])];
     const parents = [["", t("the base model")], ...students.map((r) => [r.round, t("round {n}", { n: r.round })])];
     return h("section", { class: "card" },
       h("h2", HEADING, t("New round"), h("small", {}, studio.t(kind.about))),

@@ -1,4 +1,4 @@
-// The teacher page: the models and what they cost, who teaches which data set, and the failed revisions.
+// The teacher page below its models: who teaches which data set, what that costs, and the failed revisions.
 "use strict";
 studio.teacher = (element, server) => {
   const { h, t, call, said } = studio;
@@ -35,8 +35,7 @@ studio.teacher = (element, server) => {
 
   const cards = () => [
     data.unknown > 0 && unknown(),
-    h("div", { class: "cards two" }, models(), money()),
-    h("div", { class: "below" }, h("div", { class: "cards below", style: "grid-template-columns:minmax(0,1fr)" }, datasets(), data.failed.length > 0 && failedCalls())),
+    h("div", { class: "stack" }, datasets(), money(), data.failed.length > 0 && failedCalls()),
   ].filter(Boolean);
 
   const unknown = () =>
@@ -44,30 +43,6 @@ studio.teacher = (element, server) => {
       h("span", { class: "grow" }, data.unknown === 1 ? t("The fate of 1 call is unknown: the server may have answered and billed it.") : t("The fate of {n} calls is unknown: the server may have answered and billed them.", { n: studio.number(data.unknown) }), " ", t("They are not sent again before you say so.")),
       h("button", { class: "act small for-owners", onclick: () => act("allow_unknown") }, t("Send again")));
 
-  const models = () =>
-    h("section", { class: "card" }, h("h2", {}, t("Teachers")),
-      data.teachers.map(model),
-      data.teachers.every((teacher) => !teacher.server) && h("p", { class: "body small soft" }, t("For a teacher that edits drafts, start the app with a model: a key or a server of your own. The README says how.")),
-      data.judges.length > 0 && h("h2", {}, t("Judges")), data.judges.map(model));
-
-  const model = (teacher) => {
-    const own = data.spending.teachers.find((one) => one.name === teacher.name);
-    return h("div", { class: "setup teacher" },
-      h("div", { class: "grow" }, h("b", { dir: "auto" }, teacher.name === "reference" ? t("reference answers") : teacher.name),
-        h("div", { class: "small soft" }, teacher.server
-          ? [h("span", { class: "mono", dir: "ltr" }, teacher.server), ` · ${t("at most {n} calls at once", { n: teacher.connections })}`]
-          : t("Gives the data set's own answer and does not read the draft: a second answer, not an edit.")),
-        teacher.check && h("div", { class: "small", role: "status" }, teacher.check.state === "running" ? t("asking …") : said(teacher.check.message))),
-      teacher.server && h("button", { class: "act small for-owners", disabled: teacher.check?.state === "running", onclick: () => act("check", { teacher: teacher.name }) }, t("Test connection")),
-      teacher.server && price(teacher.name, own?.price));
-  };
-
-  const price = (name, known) => {
-    const input = (label, value) => h("input", { type: "number", min: "0", step: "any", value: value ?? "", placeholder: t("unknown"), "aria-label": `${name}: ${label}` });
-    const sent = input(t("dollars per million tokens sent"), known?.sent), answered = input(t("dollars per million tokens answered"), known?.answered);
-    return h("form", { class: "prices for-owners", onsubmit: (e) => { e.preventDefault(); act("set_price", { teacher: name, sent: number(sent), answered: number(answered) }, e.target); } },
-      h("label", {}, t("$ per million sent"), sent), h("label", {}, t("$ per million answered"), answered), h("button", { class: "act small" }, t("Save")));
-  };
   const number = (input) => (input.value === "" ? null : Number(input.value));
 
   const money = () => {
@@ -91,7 +66,7 @@ studio.teacher = (element, server) => {
       data.datasets.map((one) => h("div", { class: "setup overlap" },
         h("div", { class: "grow" }, h("b", { dir: "auto" }, one.name), h("span", { class: "small soft" }, one.waiting === 1 ? t("1 revision to write") : t("{n} revisions to write", { n: studio.number(one.waiting) }))),
         h("fieldset", { class: "teachers for-owners" }, h("legend", { class: "hidden" }, t("teachers of {name}", { name: one.name })),
-          data.teachers.map((teacher, index) => h("label", { class: "check" }, h("input", { type: "checkbox", checked: one.teachers.length ? one.teachers.includes(teacher.name) : index === 0, onchange: (e) => choose(one, e.target.closest("fieldset")) }), h("span", { dir: "auto" }, teacher.name === "reference" ? t("reference answers") : teacher.name)))),
+          data.teachers.map((name, index) => h("label", { class: "check" }, h("input", { type: "checkbox", checked: one.teachers.length ? one.teachers.includes(name) : index === 0, onchange: (e) => choose(one, e.target.closest("fieldset")) }), h("span", { dir: "auto" }, name === "reference" ? t("reference answers") : name)))),
         h("label", { class: "for-owners" }, t("is asked for"), h("select", { "aria-label": t("what {name} is asked for", { name: one.name }), onchange: (e) => choose({ ...one, style: e.target.value }, e.target.closest(".setup").querySelector("fieldset")) }, STYLES.map(([value, text]) => h("option", { value, selected: value === one.style }, text)))),
         h("label", { class: "check for-owners" }, h("input", { type: "checkbox", checked: one.rationale, onchange: (e) => choose({ ...one, rationale: e.target.checked }, e.target.closest(".setup").querySelector("fieldset")) }), t("a reason for each criterion")))),
       data.estimates.length > 0 && h("div", { class: "body small soft" }, data.estimates.map((one) => h("p", { style: "margin:0" }, estimate(one)))),
@@ -99,7 +74,7 @@ studio.teacher = (element, server) => {
   };
   const choose = (one, fieldset) => {
     const boxes = [...fieldset.querySelectorAll("input")];
-    const teachers = data.teachers.filter((_, index) => boxes[index].checked).map((teacher) => teacher.name);
+    const teachers = data.teachers.filter((_, index) => boxes[index].checked);
     document.activeElement.blur();
     return act("choose", { dataset: one.name, teachers, style: one.style, rationale: one.rationale });
   };

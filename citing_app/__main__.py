@@ -22,6 +22,7 @@ from citing_app.cli import (
     exporting,
     race,
     sampling,
+    teacher,
     voting,
 )
 from citing_app.cli.console import ConsoleJob, prepared, show, tell
@@ -111,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--price", nargs=3, metavar=("MODEL", "SENT", "ANSWERED"), help="dollars for a million tokens sent and answered"
     )
+
+    teacher.add_actions(_add(commands, "teacher", teacher.act, "models behind endpoints: add, test, set, remove"))
 
     command = _add(commands, "rubrics", _rubrics, "let the teacher make a data set's categories and rubrics")
     add_flags(command, Induce, "dataset", "most")
@@ -246,8 +249,7 @@ def _spending(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     if flags.limit is not None:
         limit = SetLimit.of({"dollars": None if flags.limit == "none" else flags.limit})
         spending.set_limit(store, limit.dollars, who)
-    names = [*(teacher.name for teacher in studio.teachers), *(judge.name for judge in studio.judges)]
-    view = spending.spending_view(store, list(dict.fromkeys(names)))
+    view = spending.spending_view(store, studio.models)
     return view, spending.summary(view)
 
 

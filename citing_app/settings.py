@@ -23,7 +23,7 @@ class Source:
     """Where a setting may come from: its flag, else the first of its `variables` that is set, else its default.
 
     `read` makes the value of the text, or of the texts where the flag is `repeated`. A flag of the `app` alone is none
-    of the command line's.
+    of the command line's. With `each`, the value is what every variable that is set holds, by its name.
     """
 
     text: str
@@ -32,6 +32,7 @@ class Source:
     metavar: str | None
     repeated: bool
     app: bool
+    each: bool
     read: Callable[[Any], Any]
 
 
@@ -43,11 +44,12 @@ def setting(
     metavar: str | None = None,
     repeated: bool = False,
     app: bool = False,
+    each: bool = False,
     read: Callable[[Any], Any] = str,
     **default: Any,
 ) -> Any:
     """A field of `Settings` with its source; `default` is as in `dataclasses.field`."""
-    return field(metadata={"source": Source(text, flag, variables, metavar, repeated, app, read)}, **default)
+    return field(metadata={"source": Source(text, flag, variables, metavar, repeated, app, each, read)}, **default)
 
 
 def _folder(path: str) -> Path:
@@ -143,6 +145,20 @@ class Settings:
         "keys of other teachers' endpoints: URL and key in turn, with spaces between",
         variables=("CITING_TEACHER_KEYS",),
         read=_keys,
+        default_factory=dict,
+        repr=False,
+    )
+    provider_keys: Mapping[str, str] = setting(
+        "keys of providers, each sent to that provider's own servers and to no other",
+        variables=(
+            "OPENAI_API_KEY",
+            "OPENROUTER_API_KEY",
+            "MISTRAL_API_KEY",
+            "DEEPSEEK_API_KEY",
+            "AZURE_OPENAI_API_KEY",
+        ),
+        each=True,
+        read=dict,
         default_factory=dict,
         repr=False,
     )
@@ -243,7 +259,9 @@ def from_flags(flags: argparse.Namespace, environment: Mapping[str, str] | None 
     for one in fields(Settings):
         source = source_of(one)
         given = getattr(flags, one.name, None) if source.flag else None
-        if given is None or given == "":
+        if source.each:
+            given = {name: env[name] for name in source.variables if env.get(name)}
+        elif given is None or given == "":
             given = next(filter(None, map(env.get, source.variables)), None)
         if given is not None:
             found[one.name] = source.read(given)

@@ -12,7 +12,7 @@ from citing_app.errors import CitingError
 from citing_app.models.judge import BY_REFERENCE
 from citing_app.models.openai_model import OpenAIModel
 from citing_app.settings import Settings, add_flags, add_server_flags, from_flags, source_of, usual
-from citing_app.workflows.studio import make_judges, make_teachers
+from citing_app.workflows.calls.models import make_judges, make_teachers
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "sk-very-secret-0123456789"

@@ -9,9 +9,10 @@ from typing import Any
 
 from citing_app.cli.console import prepared
 from citing_app.cli.flags import add_flags
+from citing_app.workflows.calls.models import Stored, make_judge
 from citing_app.workflows.evaluation.judge import comparing, estimating, win_rates_view
 from citing_app.workflows.evaluation.requests import Compare
-from citing_app.workflows.studio import Studio, make_judge
+from citing_app.workflows.studio import Studio
 
 
 def add_compare(parser: argparse.ArgumentParser) -> None:
@@ -44,5 +45,5 @@ def with_judge(studio: Studio, given: str | None) -> tuple[Studio, str]:
     """The studio with the judge that `--judge` names, which the app need not have been started with."""
     if not given or given in [judge.name for judge in studio.judges]:
         return studio, given or ""
-    judge = make_judge(studio.settings, given)
+    judge = make_judge(studio.settings, given, Stored.of(studio.store))
     return replace(studio, judges=(judge, *(one for one in studio.judges if one.name != judge.name))), judge.name

@@ -23,11 +23,12 @@ def is_loopback(url: str) -> bool:
 
 
 def checked_url(url: str, name: str) -> str:
-    """A server's base URL as the client takes it: without white space around it and without the path of a call.
+    """A server's base URL as the client takes it: without white space around it and the path of a call; a query stays.
 
     Raises CitingError, which calls the model by `name`, for what is no web address.
     """
-    url = _CHAT.sub("", url.strip(_BLANKS))
+    path, mark, query = url.strip(_BLANKS).partition("?")
+    url = f"{_CHAT.sub('', path)}{mark}{query}"
     parts = _split(url)
     if parts.scheme not in ("http", "https"):
         raise CitingError(f"The URL of {name} must begin with http:// or https://, as http://127.0.0.1:8000/v1 does.")

@@ -14,7 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from citing_app.models.addresses import is_loopback
@@ -30,6 +30,8 @@ class Call:
     messages: tuple[Message, ...]
     max_tokens: int
     schema: Mapping[str, Any] | None = None
+    is_brief: bool = False
+    """Whether its answer is short whatever a person lets the model's answers take."""
 
     @property
     def prompt_bytes(self) -> int:
@@ -74,6 +76,24 @@ class ChatModel(ABC):
     """How many calls may be under way at once."""
     slots: Slots | None = None
     """How many a server on this machine has shown to work on at once; None elsewhere."""
+
+    served_as: str | None = None
+    """What its server calls it, where that is another name."""
+    longest_answer: int | None = None
+    """The most tokens that a person lets an answer take; None: as many as each question usually has."""
+
+    @property
+    def has_key(self) -> bool:
+        """Whether a key goes with its calls."""
+        return False
+
+    def most_tokens(self, usual: int) -> int:
+        """The most tokens that an answer to a question may take which usually has this many."""
+        return usual if self.longest_answer is None else self.longest_answer
+
+    def bounded(self, call: Call) -> Call:
+        """The call with the most tokens that this model's answer to it may take."""
+        return call if call.is_brief else replace(call, max_tokens=self.most_tokens(call.max_tokens))
 
     @property
     def is_loopback(self) -> bool:

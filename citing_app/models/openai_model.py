@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from citing_app.errors import CitingError
 from citing_app.models import completion, refusals
@@ -16,6 +15,7 @@ from citing_app.models.chat_model import Call, ChatModel, Fault, Reply, Send
 from citing_app.models.learned import LIMITS, TURNS_DOWN, Learned, Way
 from citing_app.models.refusals import Refusal
 from citing_app.models.slots import Slots
+from citing_app.models.way import way_to
 
 if TYPE_CHECKING:
     import httpx2
@@ -31,7 +31,8 @@ class OpenAIModel(ChatModel):
     """The model `name` behind the OpenAI-compatible server at `url`, and how it is asked.
 
     `timeout` is in seconds; `headers` and `body` are sent with each call beside ours, and the body's fields count
-    before ours. Raises CitingError for a URL or a key that no call can be sent with.
+    before ours. The key goes in `key_header`. The certificates in `ca_file` are trusted beside the usual ones. Raises
+    CitingError for a URL or a key that no call can be sent with.
     """
 
     name: str
@@ -41,6 +42,10 @@ class OpenAIModel(ChatModel):
     connections: int = 8
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Mapping[str, Any] = field(default_factory=dict)
+    served_as: str | None = None
+    longest_answer: int | None = None
+    ca_file: str | None = None
+    key_header: str = "Authorization"
     learned: Learned = field(init=False, repr=False, compare=False)
     slots: Slots | None = field(init=False, repr=False, compare=False)
 
@@ -51,6 +56,11 @@ class OpenAIModel(ChatModel):
         is_openai = urlsplit(self.url).hostname == urlsplit(OPENAI_URL).hostname
         set_once(self, "learned", Learned(Way(frozenset(LIMITS[1:]) if is_openai else frozenset())))
         set_once(self, "slots", Slots(self.connections) if is_loopback(self.url) else None)
+
+    @property
+    def has_key(self) -> bool:
+        """See ChatModel.has_key."""
+        return self.api_key is not None
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Send]:
@@ -65,9 +75,16 @@ class OpenAIModel(ChatModel):
         http = self._http()
         # Without a key the client would look for one in the environment, and refuse to start without.
         key = self.api_key or "none"
+        # The client would put the path of a call behind a query.
+        url, _, query = self.url.partition("?")
         try:
             return openai.AsyncOpenAI(
-                api_key=key, base_url=self.url, timeout=self.timeout, max_retries=0, http_client=http
+                api_key=key,
+                base_url=url,
+                default_query=dict(parse_qsl(query)),
+                timeout=self.timeout,
+                max_retries=0,
+                http_client=http,
             )
         except httpx2.InvalidURL as error:  # a name that no network knows how to write
             raise no_url(self.name) from error
@@ -77,11 +94,8 @@ class OpenAIModel(ChatModel):
         import httpx2
         import openai
 
-        is_local = is_loopback(self.url)
-        # The certificates that the environment names are wanted all the same.
-        verify = ssl.create_default_context() if is_local and self.url.startswith("https") else True
         try:
-            return openai.DefaultAsyncHttpxClient(trust_env=not is_local, verify=verify, timeout=self.timeout)
+            return openai.DefaultAsyncHttpxClient(**way_to(self.url, self.ca_file), timeout=self.timeout)
         except ImportError as error:
             raise CitingError(
                 "Calls go through a SOCKS proxy, which needs the package socksio: install it, or unset ALL_PROXY."
@@ -128,9 +142,9 @@ class _Session:
         model = self._model
         try:
             raw = await self._client.chat.completions.with_raw_response.create(
-                model=model.name,
+                model=model.served_as or model.name,
                 messages=list(call.messages),  # type: ignore[arg-type]
-                extra_headers={"Idempotency-Key": key, **model.headers},
+                extra_headers={"Idempotency-Key": key, **model.headers, **self._key_headers()},
                 extra_body=dict(options),
             )
         except openai.APIStatusError as error:
@@ -143,6 +157,15 @@ class _Session:
         if raw.http_response.request.method != "POST":
             return _moved(raw.http_response)
         return completion.read(raw.http_response.content, raw.headers, model.api_key)
+
+    def _key_headers(self) -> dict[str, Any]:
+        """The key where it does not go in the client's own header, which is left out then."""
+        import openai
+
+        model = self._model
+        if model.api_key is None or model.key_header == "Authorization":
+            return {}
+        return {model.key_header: model.api_key, "Authorization": openai.Omit()}
 
 
 def _moved(answer: Any) -> Fault:

@@ -32,6 +32,7 @@ from citing_app.models.student import (
     Student,
     never,
 )
+from citing_app.models.way import way_to
 from citing_app.types import Message
 
 if TYPE_CHECKING:
@@ -120,7 +121,10 @@ class ServedStudent(Student):
         import openai
 
         try:
-            with openai.OpenAI(api_key=_key(self.key), base_url=self.url, timeout=_TIMEOUT, max_retries=2) as client:
+            http = openai.DefaultHttpxClient(**way_to(self.url), timeout=_TIMEOUT)
+            with openai.OpenAI(
+                api_key=_key(self.key), base_url=self.url, timeout=_TIMEOUT, max_retries=2, http_client=http
+            ) as client:
                 yield client
         except openai.APIConnectionError as error:
             raise CitingError("The student's server does not answer; start it, or leave --student-url out.") from error

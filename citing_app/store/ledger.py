@@ -182,6 +182,12 @@ def supersede_unknown(cursor: Cursor) -> int:
     return len(rows)
 
 
+def is_asked(cursor: Cursor, teacher: str) -> bool:
+    """Whether calls to this teacher are under way or wait to be sent again."""
+    query = "SELECT 1 FROM teacher_calls WHERE teacher = ? AND state IN ('sent', 'reserved') LIMIT 1"
+    return cursor.execute(query, [teacher]).fetchone() is not None
+
+
 def unknown(cursor: Cursor) -> dict[str, int]:
     """How many calls are of unknown fate and wait for a person's word, by purpose."""
     rows = cursor.execute(

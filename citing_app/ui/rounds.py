@@ -27,6 +27,7 @@ def rounds_page(studio: Studio) -> None:
             **rounds_list(studio, asked.mark),
             "untrained": untrained(studio),
             "launchers": list(studio.launchers.named),
+            "judges": [judge.name for judge in studio.judges if judge.model],
         }
 
     def round_detail(asked: RoundDetail, person: Person) -> Body:
@@ -78,8 +79,7 @@ def rounds_page(studio: Studio) -> None:
         training.cancel_round(studio, asked.round)
         return {}
 
-    judges = [judge.name for judge in studio.judges if judge.model]
-    given = {"kinds": kinds_view(), "whys": StartRound.whys(), "judges": judges}
+    given = {"kinds": kinds_view(), "whys": StartRound.whys()}
     looks: list[ServerFunction] = [rounds, round_detail, after_round, round_made_from, plan]
     acts: list[ServerFunction] = [
         start_round,

@@ -1,16 +1,63 @@
-"""The teacher page: who teaches what and how, what it costs, what failed and why; drawn by assets/teacher.js."""
+"""The teacher page: the models and how they are asked (assets/pages/teachers.js), and below them who teaches what and
+how, what it costs, what failed and why (assets/teacher.js)."""
 
 from __future__ import annotations
 
 from citing_app.types import Person
 from citing_app.ui.components import Body, script_panel
+from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows.calls import spending
-from citing_app.workflows.calls.requests import SetLimit, SetPrice
-from citing_app.workflows.drafts import starting, teachers
-from citing_app.workflows.drafts.requests import ChooseTeachers, OneTeacher, Revise
+from citing_app.workflows.calls.requests import EFFORTS, AddModel, ModelSettings, OneModel, SetLimit, SetModel, SetPrice
+from citing_app.workflows.drafts import adding, checking, starting, teachers
+from citing_app.workflows.drafts.models_view import ModelsView, models_view, providers_view
+from citing_app.workflows.drafts.requests import ChooseTeachers, Revise
 from citing_app.workflows.request import Request
 from citing_app.workflows.studio import Studio
+
+
+class ModelsPanel(Panel):
+    """The models that teach and judge."""
+
+    script = "teachers"
+
+    @served
+    def models(self, asked: Request, person: Person) -> ModelsView:
+        """All of them, and how their tests go."""
+        return models_view(self.studio, person.is_owner)
+
+    @served
+    @owners_may("add a teacher")
+    def add_model(self, asked: AddModel, person: Person) -> Body:
+        """Add one, until it is removed."""
+        return {"name": adding.add_teacher(self.studio, asked, person.name)}
+
+    @served
+    @owners_may("change a teacher's settings")
+    def set_model(self, asked: SetModel, person: Person) -> Body:
+        """Change how one is asked."""
+        adding.set_teacher(self.studio, asked, person.name)
+        return {}
+
+    @served
+    @owners_may("remove a teacher")
+    def remove_model(self, asked: OneModel, person: Person) -> Body:
+        """Remove one that was added."""
+        return {"datasets": adding.remove_teacher(self.studio, asked.teacher, person.name)}
+
+    @served
+    @owners_may("test a teacher")
+    def check(self, asked: OneModel, person: Person) -> Body:
+        """Ask one a short question in the background."""
+        checking.start_check(self.studio, asked.teacher)
+        return {}
+
+    @served
+    @owners_may("set prices")
+    def set_price(self, asked: SetPrice, person: Person) -> Body:
+        """Say what one costs."""
+        adding.set_price(self.studio, asked, person.name)
+        return {}
 
 
 def teacher_page(studio: Studio) -> None:
@@ -19,20 +66,9 @@ def teacher_page(studio: Studio) -> None:
     def overview(asked: Request, person: Person) -> Body:
         return teachers.teachers_view(studio)
 
-    @owners_may("test a teacher")
-    def check(asked: OneTeacher, person: Person) -> Body:
-        teachers.start_check(studio, asked.teacher)
-        return {}
-
     @owners_may("choose teachers")
     def choose(asked: ChooseTeachers, person: Person) -> Body:
         teachers.choose_teachers(studio, asked, person.name)
-        return {}
-
-    @owners_may("set prices")
-    def set_price(asked: SetPrice, person: Person) -> Body:
-        teachers.model_of([*studio.teachers, *studio.judges], asked.teacher)
-        spending.set_price(studio.store, asked.teacher, asked.sent, asked.answered, person.name)
         return {}
 
     @owners_may("set the spending limit")
@@ -54,4 +90,6 @@ def teacher_page(studio: Studio) -> None:
     def allow_unknown(asked: Request, person: Person) -> Body:
         return {"calls": starting.start_unknown_again(studio)}
 
-    script_panel("teacher", [overview, check, choose, set_price, set_limit, revise, retry, allow_unknown])
+    given = {"providers": providers_view(studio), "whys": ModelSettings.whys(), "efforts": EFFORTS}
+    ModelsPanel(studio, given)
+    script_panel("teacher", [overview, choose, set_limit, revise, retry, allow_unknown])

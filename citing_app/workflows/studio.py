@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError
-from citing_app.models.addresses import is_loopback
+from citing_app.models.chat_model import ChatModel
 from citing_app.models.embedder import Embedder
-from citing_app.models.judge import BY_REFERENCE, Judge
+from citing_app.models.judge import Judge
 from citing_app.models.names import resolve_student
-from citing_app.models.openai_model import OPENAI_URL, OpenAIModel
 from citing_app.models.served_student import ServedStudent
 from citing_app.models.student import Student
-from citing_app.models.teacher import REFERENCE, Teacher
+from citing_app.models.teacher import Teacher
 from citing_app.models.token_counts import TokenCounts
 from citing_app.models.worker_client import WorkerProcess, WorkerStudent
 from citing_app.models.worker_embedder import WorkerEmbedder
@@ -33,19 +32,20 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.store.replay import DECISIONS
 from citing_app.store.votes import VOTES
+from citing_app.workflows.calls.models import Stored, make_judges, make_teachers
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.triage import Vectors
 
-_TIMEOUTS = {"teacher": 60.0, "judge": 300.0}
-"""Seconds that a call may take; a judge that reasons writes 2,048 tokens before it says a word."""
-_LOCAL_TIMEOUT = 900.0
-"""Seconds that a server on this machine may take, which may have nothing but a CPU for thousands of tokens."""
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Studio:
-    """Everything a workflow may need. Close it when done."""
+    """Everything a workflow may need. Close it when done.
+
+    `teachers` and `judges` are replaced as wholes when one is added, changed or removed (under `changing_models`): who
+    has begun with some goes on with them.
+    """
 
     settings: Settings
     store: Store
@@ -65,11 +65,18 @@ class Studio:
     vectors: Vectors = field(default_factory=Vectors)
     token_counts: TokenCounts = field(default_factory=TokenCounts)
     starting_round: threading.Lock = field(default_factory=threading.Lock)
+    changing_models: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def teacher(self) -> Teacher:
         """The teacher of every data set that nobody has chosen others for."""
         return self.teachers[0]
+
+    @property
+    def models(self) -> list[ChatModel]:
+        """Every model that teaches or judges, the teachers first."""
+        teaching = [teacher.model for teacher in self.teachers if teacher.model]
+        return teaching + [judge.model for judge in self.judges if judge.model]
 
     @property
     def teaches_answers(self) -> bool:
@@ -105,7 +112,7 @@ def open_studio(settings: Settings) -> Studio:
     What a killed app left half written is deleted. Raises CitingError where the folder is in use or cannot be written,
     or a teacher or judge is not fully given.
     """
-    teachers, judges = make_teachers(settings), make_judges(settings)
+    make_teachers(settings), make_judges(settings)  # a wrong flag is told before the folder is touched
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         store = Store(settings.data_dir)
@@ -122,6 +129,7 @@ def open_studio(settings: Settings) -> Studio:
         replayed, added = reconcile(store, kept, records)
         if replayed or added:
             log.warning("store and journal differed: %d %s replayed, %d written to the journal", replayed, work, added)
+    stored = Stored.of(store)
     worker = WorkerProcess(settings.data_dir / "worker.log")
     launchers = Launchers.of(settings.launchers)
     known_device = KnownDevice(worker, store, launchers)
@@ -133,8 +141,8 @@ def open_studio(settings: Settings) -> Studio:
         imports=imports,
         student=_student(worker, settings),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
-        teachers=teachers,
-        judges=judges,
+        teachers=make_teachers(settings, stored),
+        judges=make_judges(settings, stored),
         launchers=launchers,
         device=Device(has_room=room_beside(known_device, settings), send_away=worker.stop),
         known_device=known_device,
@@ -153,49 +161,3 @@ def _student(worker: WorkerProcess, settings: Settings) -> Student:
 
     key = settings.student_key
     return ServedStudent(settings.student_url, settings.student, settings.cache_dir, local, hash_of, key)
-
-
-def make_teachers(settings: Settings) -> tuple[Teacher, ...]:
-    """The teachers that the settings name, the first one first. Raises CitingError for a name without an endpoint."""
-    teachers = tuple(_make_teacher(settings, given) for given in settings.teachers)
-    names = [teacher.name for teacher in teachers]
-    if len(set(names)) < len(names):
-        raise CitingError("Two teachers have the same name; every teacher needs a name of its own.")
-    return teachers
-
-
-def make_judges(settings: Settings) -> tuple[Judge, ...]:
-    """The judges that the settings name, and the one by reference. Raises CitingError as `make_judge` does."""
-    judges = tuple(make_judge(settings, given) for given in settings.judges)
-    names = [judge.name for judge in judges]
-    if len(set(names)) < len(names):
-        raise CitingError("Two judges have the same name; every judge needs a name of its own.")
-    return judges if BY_REFERENCE in judges else (*judges, BY_REFERENCE)
-
-
-def make_judge(settings: Settings, given: str) -> Judge:
-    """The judge that `given` names: `reference`, MODEL or MODEL=URL. Raises CitingError for one without an endpoint."""
-    if given == BY_REFERENCE.name:
-        return BY_REFERENCE
-    model = _endpoint(settings, given, "judge", settings.judge_key or settings.teacher_key, settings.judge_key)
-    return Judge(model.name, model)
-
-
-def _make_teacher(settings: Settings, given: str) -> Teacher:
-    if given == REFERENCE.name:
-        return REFERENCE
-    return Teacher.of(_endpoint(settings, given, "teacher", settings.teacher_key, None))
-
-
-def _endpoint(settings: Settings, given: str, role: str, key: str | None, elsewhere: str | None) -> OpenAIModel:
-    """The model that MODEL or MODEL=URL names; `key` is for the teacher's endpoint, `elsewhere` for other URLs."""
-    name, _, own = given.rpartition("=http")
-    url = settings.teacher_url
-    if name:
-        url = f"http{own}"
-        key = settings.teacher_keys.get(url) or elsewhere
-    elif not url and not key:
-        raise CitingError(f"The {role} {given} needs an endpoint: give --teacher-url, or set OPENAI_API_KEY.")
-    url = url or OPENAI_URL
-    timeout = _LOCAL_TIMEOUT if is_loopback(url) else _TIMEOUTS[role]
-    return OpenAIModel(name or given, url, key, timeout, connections=settings.teacher_connections)

@@ -19,6 +19,7 @@ from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
 from tests.teacher_server import TeacherServer, serving
+from tests.worker.test_train import eventually
 
 KEY = "sk-canary-5d1e"
 BEHAVIOURS = ["good", "good", "refuse", "reset", "broken"]
@@ -169,11 +170,60 @@ def test_several_teachers_revise_and_stand_side_by_side(app: App, page: Page) ->
     expect(page.locator(".desk.several")).to_contain_text("<b>is</b>")
 
 
+def test_a_teacher_is_added_tested_set_asked_and_removed(app: App, page: Page, server: TeacherServer) -> None:
+    open_page(page, app)
+    page.get_by_role("button", name="Add a teacher").click()
+    page.get_by_label("server", exact=True).select_option("ollama")
+    expect(page.get_by_label("URL")).to_have_value("http://127.0.0.1:11434/v1")
+    page.get_by_label("model, as the server calls it").fill("llama <b>3</b>")
+    page.get_by_label("URL").fill(server.url)
+    page.get_by_label("name here").fill("added")
+    page.locator(".adding summary").click()
+    page.get_by_label("extra headers").fill("Authorization: Bearer x")
+    page.get_by_role("button", name="Add the teacher").click()
+    expect(page.get_by_role("alert")).to_contain_text("The header Authorization looks like a key.")
+    page.get_by_label("extra headers").fill("X-Title: Studio")
+    page.get_by_role("button", name="Add the teacher").click()
+    expect(page.locator(".models .told")).to_contain_text("added was added.")
+    page.reload()
+    card = page.locator(".setup.teacher", has=page.get_by_text("added", exact=True))
+    expect(card).to_contain_text("llama <b>3</b>")
+    expect(card.get_by_placeholder("free")).to_have_count(2)
+    card.get_by_role("button", name="Test connection").click()
+    expect(card).to_contain_text("added answered in")
+    card.get_by_role("button", name="Settings").click()
+    expect(card.get_by_label("extra headers")).to_have_value("X-Title: Studio")
+    card.get_by_label("longest answer in tokens").fill("1")
+    card.get_by_role("button", name="Save the settings").click()
+    expect(card.get_by_role("alert")).to_contain_text("The longest answer is a whole number between 64 and 200,000.")
+    card.get_by_label("longest answer in tokens").fill("7000")
+    card.get_by_label("reasoning effort").select_option("low")
+    card.get_by_role("button", name="Save the settings").click()
+    expect(page.locator(".models .told")).to_contain_text("The settings of added are saved.")
+    page.get_by_role("group", name="teachers of mine").get_by_label("added").check()
+    page.get_by_role("button", name=re.compile(r"Write \d+ revision")).click()
+    eventually(lambda: any(one["max_tokens"] == 7000 for one in server.requests))
+    expect(page.locator(".job", has_text="Revising")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("group", name="teachers of mine").get_by_label("added")).to_be_checked()
+    card.get_by_role("button", name="Remove").click()
+    card.get_by_role("button", name="Remove this teacher").click()
+    expect(page.locator(".models .told")).to_contain_text("These data sets now use other teachers: mine.")
+    asked = [(one["model"], one["reasoning_effort"]) for one in server.requests if one["max_tokens"] == 7000]
+    assert set(asked) == {("llama <b>3</b>", "low")}
+    page.reload()
+    expect(page.get_by_role("heading", name="Teachers")).to_be_visible()
+    expect(card).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_the_page_fits_a_phone(app: App, page: Page, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": 390, "height": 844})
     open_page(page, app)
+    page.get_by_role("button", name="Add a teacher").click()
+    page.locator(".adding summary").click()
+    page.get_by_role("button", name="Settings").first.click()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
     assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []

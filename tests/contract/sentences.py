@@ -41,6 +41,8 @@ SHOWN_BY = {
     "Numbered": 0,
     "Chosen": 0,
     "Part": 0,
+    "Headers": 0,
+    "Fields": 0,
     "_ItemNumber": 0,
     "_Between": 0,
     "_PageKey": 0,
@@ -67,6 +69,7 @@ SHOWN_AS = {
     "Kind": ("label", "title", "about", "button"),
     "Source": ("plural", "one", "many", "figure", "nothing", "mend", "watched_on", "given_back"),
     **dict.fromkeys(("Word", "Whole", "Number", "Text", "Flag", "_Reward"), ("why",)),
+    "Provider": ("hint",),
 }
 """Callee → which of its named arguments are shown: what kinds of round say of themselves, and what helps to choose."""
 SHOWN_IN = {
@@ -113,7 +116,7 @@ SHOWN_IN = {
     "workflows/evaluation/test_sets.py": {"learned_by"},
     "workflows/first_start.py": {"on_progress"},
     "workflows/calls/questions.py": {"judge", "_THOUGHT_TOO_LONG"},
-    "workflows/drafts/teachers.py": {"check"},
+    "workflows/drafts/checking.py": {"check"},
     "workflows/desk/reviewing.py": {"text_warnings"},
     "workflows/rounds/queue.py": {"sentence"},
     "workflows/status.py": {"_line"},
@@ -125,6 +128,7 @@ SHOWN_IN = {
 """Functions whose every text of several words is shown."""
 SHOWN_ONLY_IN_A_TERMINAL = {
     "__main__.py": "the command line",
+    "cli/teacher.py": "the command line",
     "cli/accounts.py": "the command line",
     "settings.py": "flags and variables, before there is a page",
     "workflows/evaluation/figures/exporting.py": "the command line",
@@ -135,7 +139,8 @@ SHOWN_ONLY_IN_A_TERMINAL = {
     "workflows/data/card_files.py": "folders are imported by command only",
     "workflows/evaluation/judge/foreign.py": "judgements of others are read by command only",
     "workflows/people/accounts.py": "accounts are changed by command only; the login's own sentence is named below",
-    "workflows/studio.py": "the data folder and the teacher's address, before there is a page",
+    "workflows/studio.py": "the data folder, before there is a page",
+    "workflows/calls/models.py": "the addresses of teachers and judges, before there is a page",
     "store/database.py": "a database that cannot be opened, before there is a page; a full disk is named below",
     "store/journal.py": "a journal that cannot be read, before there is a page",
     "rounds/adapter.py": "a round's directory that another program wrote",

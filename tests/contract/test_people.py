@@ -48,12 +48,13 @@ OWNERS_FUNCTIONS = {
     "report",
     *("export", "count_export", "import_goes", "dataset_goes", "delete_dataset", "rename_dataset", "send_back"),
     *("check", "choose", "set_price", "set_limit", "retry", "allow_unknown"),
+    *("add_model", "set_model", "remove_model"),
 }
 """Server functions for owners only. Any other is open to annotators and must be in the next list: say which."""
 EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people", "notes"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unmatched_rows"),
-    *("curricula", "round_detail", "round_made_from", "after_round", "adapters_tree", "texts", "by_category"),
+    *("curricula", "round_detail", "round_made_from", "after_round", "adapters_tree", "models", "texts", "by_category"),
     *("overlap", "strengths"),
     *("races", "race_progress", "race_tables", "race_plan"),
     *("induction", "induction_examples", "induction_estimate"),

@@ -154,6 +154,10 @@ def test_a_certificate_of_ones_own_is_named_and_trusted_once_it_is_set(
     assert isinstance(send(url), Reply)
 
 
+def test_a_ca_file_is_trusted_beside_the_usual_certificates(secure: int, certificate: Path) -> None:
+    assert isinstance(send(f"https://127.0.0.1:{secure}/v1", ca_file=str(certificate)), Reply)
+
+
 def test_a_server_without_https_and_one_that_nobody_knows_are_told(plain: int) -> None:
     fault = send(f"https://127.0.0.1:{plain}/v1")
     assert fault == Fault("final", "The server does not speak https; begin its URL with http:// if that is meant.")
@@ -172,3 +176,12 @@ def test_headers_and_fields_of_ones_own_are_sent_along() -> None:
         send(server.url, headers={"X-Title": "Studio"}, body={"reasoning_effort": "low"})
     (seen,) = server.seen
     assert (seen["headers"]["x-title"], seen["reasoning_effort"], seen["max_tokens"]) == ("Studio", "low", 64)
+
+
+def test_a_key_goes_in_the_header_that_its_server_reads_and_a_query_stays_behind_the_path() -> None:
+    with answering(lambda request, number: Said(completion("Blue."))) as server:
+        for url in (f"{server.url}?api-version=1", f"{server.url}/chat/completions?api-version=1"):
+            assert isinstance(send(url, key_header="api-key"), Reply)
+    for seen in server.seen:
+        assert (seen["headers"]["api-key"], "authorization" in seen["headers"]) == ("key", False)
+        assert seen["path"] == "/v1/chat/completions?api-version=1"

@@ -272,3 +272,13 @@ def test_each_prompt_goes_with_its_own_seed_and_a_cut_answer_says_so(server: Ser
         events = list(student.generate(GenerationRequest(asked, max_new_tokens=most, temperature=0.85, seeds=(3, 4))))  # type: ignore[arg-type]
         assert [event.is_cut for event in events if isinstance(event, Finished)] == [is_cut, is_cut]
     assert sorted(server.seeds) == [("a", 3), ("a", 3), ("a", 4), ("a", 4)]
+
+
+def test_a_server_on_this_machine_is_asked_through_no_proxy(
+    student: ServedStudent, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.base = student.name
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    events = list(student.generate(GenerationRequest(tuple(map(tuple, prompts("hello"))))))  # type: ignore[arg-type]
+    assert len([event for event in events if isinstance(event, Finished)]) == 1

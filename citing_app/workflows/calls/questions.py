@@ -18,7 +18,10 @@ Outcome = Literal["ok", "unchanged", "empty", "refused", "truncated", "filtered"
 Purpose = Literal["revise", "propose", "merge", "sort", "rubric", "judge", "check"]
 
 
-_THOUGHT_TOO_LONG = "Thinking used up the tokens of the answer; let the model think less, or take another one."
+_THOUGHT_TOO_LONG = (
+    "Thinking used up the answer's tokens; in the model's settings on the Teacher page, raise the longest answer or "
+    "lower the reasoning effort."
+)
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,10 @@ class Answer:
 
 
 def key_of(model: ChatModel, call: Call) -> str:
-    """The sha256 of model, server, parameters and messages: what makes two calls the same call."""
-    same = [model.name, model.url, call.max_tokens, call.schema, list(call.messages)]
+    """The sha256 of model, server, parameters and messages: what makes two calls the same call to this model."""
+    names = [model.name] if model.served_as is None else [model.name, model.served_as]
+    call = model.bounded(call)
+    same = [*names, model.url, call.max_tokens, call.schema, list(call.messages)]
     return hashlib.sha256(json.dumps(same, sort_keys=True, ensure_ascii=False).encode(errors="replace")).hexdigest()
 
 

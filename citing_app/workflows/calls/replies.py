@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from citing_app.method.prices import Price, cost, hold
@@ -127,6 +127,7 @@ class Replies:
         self.ended += [ledger.End(one.id, "failed", "failed", why) for one in unsent]
 
     def _open(self, question: Question, call: Call) -> Open:
+        call = self._model.bounded(call)
         return Open(question, call, key_of(self._model, call), hold(self._price, call.prompt_bytes, call.max_tokens))
 
     def _read(
@@ -148,6 +149,6 @@ class Replies:
             {"role": "assistant", "content": raw or "(nothing)"},
             {"role": "user", "content": render("repair", reason=reason)},
         )
-        repair = self._open(one.question, Call(messages, one.call.max_tokens, one.call.schema))
+        repair = self._open(one.question, replace(one.call, messages=messages))
         repair.is_repair = True
         return repair

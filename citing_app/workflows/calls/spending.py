@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, TypedDict
 
@@ -37,10 +38,14 @@ def price_for(cursor: Cursor, model: ChatModel) -> Price | None:
 
 
 class PaidTeacherView(TypedDict):
-    """A model with its `Price`, None where nobody gave one, and what it was `Spent`, None where it was never asked."""
+    """A model with its `Price`, None where nobody gave one, and what it was `Spent`, None where it was never asked.
+
+    `is_free`: without a price it costs nothing, as its server runs on this machine.
+    """
 
     name: str
     price: dict[str, Any] | None
+    is_free: bool
     account: dict[str, Any] | None
 
 
@@ -62,12 +67,12 @@ class Estimate(TypedDict):
     most: int | None
 
 
-def spending_view(store: Store, teachers: list[str]) -> SpendingView:
-    """The limit, what is spent and held, and each teacher's price and account, as plain JSON."""
+def spending_view(store: Store, models: Iterable[ChatModel]) -> SpendingView:
+    """The limit, what is spent and held, and the price and account of each model and of all that were ever asked."""
+    local = {model.name: model.is_loopback for model in models}
     with store.read() as cursor:
         accounts = {row.teacher: row for row in paid.spent(cursor)}
         prices, limit, taken = paid.prices(cursor), paid.limit(cursor), paid.spent_and_held(cursor)
-    names = [*teachers, *sorted(accounts.keys() - set(teachers))]
     return {
         "limit": limit,
         "taken": taken,
@@ -75,10 +80,10 @@ def spending_view(store: Store, teachers: list[str]) -> SpendingView:
             {
                 "name": name,
                 "price": asdict(prices[name]) if name in prices else None,
+                "is_free": name not in prices and local.get(name, False),
                 "account": asdict(accounts[name]) if name in accounts else None,
             }
-            for name in names
-            if name != "reference"
+            for name in [*local, *sorted(accounts.keys() - local.keys())]
         ],
     }
 
@@ -92,7 +97,9 @@ def summary(view: SpendingView) -> str:
 
 def _account_line(row: PaidTeacherView) -> str:
     account, price = row["account"], row["price"]
-    at = f"${price['sent']:g} and ${price['answered']:g} per million tokens" if price else "price unknown"
+    at = "free, on this machine" if row["is_free"] else "price unknown"
+    if price:
+        at = f"${price['sent']:g} and ${price['answered']:g} per million tokens"
     if account is None:
         return f"{row['name']}: never asked; {at}."
     tokens = f"{account['calls']:,} calls, {account['tokens_in']:,} tokens sent, {account['tokens_out']:,} answered"

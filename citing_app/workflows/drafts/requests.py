@@ -26,12 +26,6 @@ class Revise(Request):
     items: Annotated[int, Whole("The number of revisions", 1, 100_000, about="how many at most")] = 16
 
 
-class OneTeacher(Request):
-    """A teacher."""
-
-    teacher: Annotated[str, TEACHER]
-
-
 class ChooseTeachers(Request):
     """Who revises a data set's drafts, and how; no teachers means the first one."""
 

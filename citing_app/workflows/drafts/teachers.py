@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, TypedDict
-from urllib.parse import urlsplit
 
 from citing_app.errors import CitingError
-from citing_app.method.prompts import prompt_hash, render
-from citing_app.method.replies import answer_text
-from citing_app.models.chat_model import Call, ChatModel
-from citing_app.models.judge import Judge
 from citing_app.models.teacher import MAX_TOKENS, Manner, Teacher
-from citing_app.running.jobs import Job, Jobs
 from citing_app.store import instructions, items, ledger, teachers
 from citing_app.store import spending as paid
 from citing_app.store.database import Store
 from citing_app.store.teachers import Chosen
-from citing_app.workflows.calls.asking import ask
-from citing_app.workflows.calls.questions import Question
 from citing_app.workflows.calls.spending import Estimate, SpendingView, estimate, price_for, spending_view
 from citing_app.workflows.drafts.requests import ChooseTeachers
 from citing_app.workflows.drafts.revising import question
@@ -29,25 +20,6 @@ from citing_app.workflows.studio import Studio
 _SAMPLE = 200
 _ANSWER_PER_DRAFT_BYTE = 0.3
 """Tokens of an answer for each byte of the draft, before there are any to go by."""
-
-
-class CheckView(TypedDict):
-    """How the test of a connection goes."""
-
-    state: str
-    message: str
-
-
-class _TeacherView(TypedDict):
-    name: str
-    server: str | None
-    check: CheckView | None
-
-
-class TeacherView(_TeacherView, total=False):
-    """A teacher; without a `server` it is the reference, and has no connections either."""
-
-    connections: int
 
 
 class TaughtView(TypedDict):
@@ -67,13 +39,12 @@ class TeacherEstimate(Estimate):
 
 
 class TeachersView(TypedDict):
-    """What the Teacher page shows; `judges` are the models that judge and do not teach, which cost money too.
+    """What the Teacher page shows beside the models themselves: `teachers` are names.
 
     `failed` are `FailedCall`s, `unknown` counts the calls of unknown fate.
     """
 
-    teachers: list[TeacherView]
-    judges: list[TeacherView]
+    teachers: list[str]
     spending: SpendingView
     datasets: list[TaughtView]
     failed: list[dict[str, Any]]
@@ -84,8 +55,6 @@ class TeachersView(TypedDict):
 def teachers_view(studio: Studio) -> TeachersView:
     """Everything that the page shows, as plain JSON."""
     store, every = studio.store, studio.teachers
-    names_of_teachers = [teacher.name for teacher in every]
-    judges = [judge for judge in studio.judges if judge.model and judge.name not in names_of_teachers]
     with store.read() as cursor:
         choices = teachers.chosen(cursor)
         names = [dataset for dataset, *_ in instructions.datasets(cursor)]
@@ -93,9 +62,8 @@ def teachers_view(studio: Studio) -> TeachersView:
         unknown = ledger.unknown(cursor)
         waiting = [_waiting(cursor, every, choices, dataset) for dataset in names]
     return {
-        "teachers": [_teacher_view(teacher, studio.jobs) for teacher in every],
-        "judges": [_teacher_view(judge, studio.jobs) for judge in judges],
-        "spending": spending_view(store, [*names_of_teachers, *(judge.name for judge in judges)]),
+        "teachers": [teacher.name for teacher in every],
+        "spending": spending_view(store, studio.models),
         "datasets": [
             _taught(name, choices.get(name, Chosen()), count) for name, count in zip(names, waiting, strict=True)
         ],
@@ -112,7 +80,7 @@ def choose_teachers(studio: Studio, asked: ChooseTeachers, author: str) -> None:
     """
     known = [teacher.name for teacher in studio.teachers]
     if any(name not in known for name in asked.teachers):
-        raise CitingError(f"The teachers here are {', '.join(known)}; start the app with others to choose them.")
+        raise CitingError(f"The teachers here are {', '.join(known)}; add others on the Teacher page to choose them.")
     with studio.store.write() as cursor:
         if asked.dataset not in [name for name, *_ in instructions.datasets(cursor)]:
             raise CitingError("There is no data set of that name; choose one of the list.")
@@ -126,40 +94,6 @@ def allow_unknown(store: Store) -> int:
         return ledger.supersede_unknown(cursor)
 
 
-def check_job(name: str) -> str:
-    """The job that tests the connection to this teacher."""
-    return f"check_teacher {name}"
-
-
-def start_check(studio: Studio, name: str) -> None:
-    """Ask a teacher for one short answer, in the background."""
-    model = model_of([*studio.teachers, *studio.judges], name)
-
-    def work(job: Job) -> str:
-        return check(studio.store, model, job)
-
-    studio.jobs.start(check_job(name), f"Testing {name}", work)
-
-
-def check(store: Store, model: ChatModel, job: Job) -> str:
-    """One sentence on how a short question to the model went. Raises CitingError where it did not go well."""
-    prompt = render("check", number=uuid.uuid4().hex[:8])  # never the same twice, or the ledger would answer
-    call = Call(({"role": "user", "content": prompt},), max_tokens=64)
-    asked = Question("check", call, prompt_hash("check"), lambda reply: answer_text(reply, ""))
-    (answer,) = ask(store, model, [asked], job, "testing")
-    if answer.outcome in ("ok", "truncated", "empty"):
-        return f"{model.name} answered in {answer.seconds:.1f} seconds."
-    raise CitingError(f"{model.name} gave no usable answer: {answer.reason}")
-
-
-def model_of(every: Sequence[Teacher | Judge], name: str) -> ChatModel:
-    """The chat model of the teacher or judge `name`. Raises CitingError where there is none."""
-    for teacher in every:
-        if teacher.name == name and teacher.model:
-            return teacher.model
-    raise CitingError("There is no model of that name among the teachers; start the app with it.")
-
-
 def _taught(name: str, chosen: Chosen, waiting: int) -> TaughtView:
     return {
         "name": name,
@@ -167,20 +101,6 @@ def _taught(name: str, chosen: Chosen, waiting: int) -> TaughtView:
         "style": chosen.style,
         "rationale": chosen.rationale,
         "waiting": waiting,
-    }
-
-
-def _teacher_view(teacher: Teacher | Judge, jobs: Jobs) -> TeacherView:
-    if teacher.model is None:
-        return {"name": teacher.name, "server": None, "check": None}
-    job = jobs.get(check_job(teacher.name))
-    server = urlsplit(teacher.model.url)
-    place = f"{server.hostname}:{server.port}" if server.port else str(server.hostname)  # never a password in a URL
-    return {
-        "name": teacher.name,
-        "server": place,
-        "connections": teacher.model.connections,
-        "check": None if job is None else {"state": job.state, "message": job.message},
     }
 
 
@@ -206,7 +126,7 @@ def _estimates(store: Store, every: Sequence[Teacher], choices: dict[str, Chosen
                 mean = sum(call.prompt_bytes for call in calls) / len(calls)
                 drafted = sum(len(item.draft.encode()) for item in sample) / len(sample)
                 answered = usual if usual is not None else 20 + drafted * _ANSWER_PER_DRAFT_BYTE
-                row = estimate(price, round(mean * len(ids)), len(ids), answered, MAX_TOKENS)
+                row = estimate(price, round(mean * len(ids)), len(ids), answered, teacher.model.most_tokens(MAX_TOKENS))
                 found.append({"teacher": teacher.name, **row})
     return found
 

@@ -115,12 +115,13 @@ def estimated(store: Store, model: ChatModel, dataset: str, most: int) -> RunEst
         answered = inductions.answered(cursor, going_on) if going_on else 0
         shown = instructions.get(cursor, list(plan.sample))
     texts = [shown_text(row.task) for row in shown]
+    longest = model.most_tokens(MAX_TOKENS)
     steps: list[StepEstimate] = []
     for step, asked, calls, most_calls in _sampled(plan, texts):
         size = sum(question.call.prompt_bytes for question in asked) / max(1, len(asked))
-        row = estimate(price, round(size * calls), calls, usual[step], MAX_TOKENS)
+        row = estimate(price, round(size * calls), calls, usual[step], longest)
         if most_calls > calls:
-            row["most"] = estimate(price, round(size * most_calls), most_calls, usual[step], MAX_TOKENS)["most"]
+            row["most"] = estimate(price, round(size * most_calls), most_calls, usual[step], longest)["most"]
         steps.append({"step": step, **row})
     return {
         "instructions": len(plan.to_sort),

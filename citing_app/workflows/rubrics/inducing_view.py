@@ -11,7 +11,7 @@ from citing_app.models.chat_model import ChatModel
 from citing_app.models.teacher import REFERENCE, Teacher
 from citing_app.running.jobs import Job
 from citing_app.store import inductions, instructions
-from citing_app.workflows.drafts.teachers import model_of
+from citing_app.workflows.drafts.checking import model_of
 from citing_app.workflows.job_names import ASSIGN_JOB
 from citing_app.workflows.rubrics.assigning import start_assigning
 from citing_app.workflows.rubrics.inducing import induce
@@ -143,8 +143,8 @@ def teaching_model(every: Sequence[Teacher], name: str | None = None) -> ChatMod
     names = model_names(every)
     if not names or name == REFERENCE.name:
         raise CitingError(
-            "The reference teacher only knows the data set's answers; start the app with a model as --teacher to have "
-            "rubrics made."
+            "The reference teacher only knows the data set's answers; add a model on the Teacher page to have rubrics "
+            "made."
         )
     return model_of(every, name or names[0])
 

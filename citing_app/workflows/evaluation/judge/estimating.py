@@ -70,7 +70,8 @@ def price_of(store: Store, manner: Manner, cases: Sequence[Case]) -> Estimate:
         price = price_for(cursor, manner.judge.model) if manner.judge.model else None
         usual = spending.typical_answer(cursor, manner.judge.name, "judge")
     answered = _USUAL_REPLY if usual is None else usual
-    return estimate(price, sum(one.call.prompt_bytes for one in questions), len(questions), answered, MAX_TOKENS)
+    most = manner.judge.model.most_tokens(MAX_TOKENS) if manner.judge.model else MAX_TOKENS
+    return estimate(price, sum(one.call.prompt_bytes for one in questions), len(questions), answered, most)
 
 
 def _estimate(store: Store, manner: Manner, match: Match) -> ComparisonEstimate:
