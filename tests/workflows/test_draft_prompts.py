@@ -17,7 +17,8 @@ from citing_app.store import instructions, rubrics
 from citing_app.types import Criterion, Instruction
 from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.candidates.sampling import sample
-from citing_app.workflows.chatting import Chat, chat
+from citing_app.workflows.chats.chatting import chat
+from citing_app.workflows.chats.requests import Chat
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.draft_prompts import draft_prompts, drafts_with
 from citing_app.workflows.drafts.drafting import draft
