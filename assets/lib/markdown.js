@@ -48,8 +48,8 @@ const TAGS = "a blockquote br code del em h3 h4 h5 h6 hr li ol p pre small stron
 const MATH_TAGS =
   ("math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms " +
     "mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none").split(" ");
-const MATH_LOOKS =
-  ("accent accentunder columnspan depth display displaystyle fence form height largeop linethickness " +
+const LOOKS =
+  ("align start accent accentunder columnspan depth display displaystyle fence form height largeop linethickness " +
     "lspace mathvariant maxsize minsize movablelimits notation rowspan rspace scriptlevel separator stretchy symmetric " +
     "voffset width").split(" ");
 
