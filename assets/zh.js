@@ -574,7 +574,7 @@ studio.zh = {
   "Branch from here": "从这里分支",
   "Review this": "提交审阅",
   "Write a better one": "写一个更好的回答",
-  "Enter sends, Shift+Enter starts a new line.": "按 Enter 发送，按 Shift+Enter 换行。",
+  "Enter sends, Shift+Enter starts a new line.": "按回车键发送，按 Shift + 回车键换行。",
   "Settings": "设置",
   "temperature {n}": "温度 {n}",
   "at most {n} tokens": "最多 {n} 个词元",

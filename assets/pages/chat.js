@@ -38,7 +38,7 @@ export default ({ ask, given }) => {
   useEffect(() => {
     if (open) list();
   }, [open?.id, open?.writing]);
-  if (!chats) return h("div", { class: "page chats" }, h(Notice, {}, said(error)));
+  if (!chats || !chat.isBegun) return h("div", { class: "page chats" }, h(Notice, {}, said(error)));
   const shown = { chats, open, models, whys: given.whys };
   return h(
     "div",
@@ -70,6 +70,7 @@ const useConversation = (ask, onError) => {
   const [open, setOpen] = useState(/** @type {Conversation | null} */ (null));
   const [models, setModels] = useState(/** @type {Record<string, string>} */ ({ 1: "base" }));
   const [typed, setTyped] = useState(STANDARD);
+  const [isBegun, setBegun] = useState(false);
   const taken = (/** @type {any} */ found) => {
     onError(found.error ?? null);
     if (found.error) return false;
@@ -92,14 +93,15 @@ const useConversation = (ask, onError) => {
   };
   useWritten(ask, open, setOpen);
   /** What is shown first: what the address names, else what changed last. @param {Chats} chats */
-  const begin = (chats) => {
+  const begin = async (chats) => {
     const query = new URLSearchParams(location.search);
     const [model, named] = [query.get("model"), query.get("c") ?? chats.conversations[0]?.id];
     const isKnown = chats.models.some((one) => one.model === model);
     setModels({ 1: isKnown && model ? model : chats.models[0].model });
-    if (!isKnown && named && !query.has("new")) show(named);
+    if (!isKnown && named && !query.has("new")) await show(named);
+    setBegun(true);
   };
-  return { open, models, typed, act, show, clear, begin, setModels, setTyped };
+  return { open, models, typed, isBegun, act, show, clear, begin, setModels, setTyped };
 };
 
 /**
