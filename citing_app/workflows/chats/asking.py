@@ -80,12 +80,13 @@ def again(studio: Studio, asked: Again, person: Person) -> ConversationView:
     before, old = owned_turn(studio.store, asked.turn, person)
     turns = _turns(studio, before.id)
     shown = {number: path(turns, lane.leaf) for number, lane in before.lanes.items()}
-    numbers = sorted((n for n in shown if old in shown[n]), key=lambda number: number != old.lane)
+    places = {n: [turn.id for turn in shown[n]].index(old.id) for n in shown if old.id in {t.id for t in shown[n]}}
+    numbers = sorted(places, key=lambda number: number != old.lane)
     if old.role != "assistant" or not numbers:
         raise CitingError("This message is not shown any more; load the page again.")
     writing.stop_in(studio, before.id)
     number = numbers[0]
-    *history, question = shown[number][: shown[number].index(old)]
+    *history, question = shown[number][: places[number]]
     begun = _begun(question, models.get(number, before.lanes[number].model), asked, history)
     begun = replace(begun, answer=replace(begun.answer, lane=old.lane))
     return _begin(studio, before, asked, {number: begun}, person, [])
