@@ -87,8 +87,6 @@
   /** The other language, remembered in this browser. The page is drawn again, so what would be lost is asked about. */
   const change = (language) => {
     if (!studio.isSaved()) return alert(studio.t("Something on this page is not saved yet: save it or leave it first."));
-    const talked = [...document.querySelectorAll(".gr-page textarea, .gr-page .said")].some((node) => node.value || node.textContent);
-    if (talked && !confirm(studio.t("The page is loaded again, and this conversation ends. Go on?"))) return null;
     localStorage.setItem("citing-language", language);
     return location.replace(location.href); // not reload: that would send the login form again
   };
@@ -98,9 +96,9 @@
   });
 
   // What our scripts do not draw (the served frame, Gradio's labels, its messages) is translated as it appears. What
-  // people and models wrote is never touched: it is in fields, in .said, or has no known language.
+  // people and models wrote is never touched: it is in fields or has no known language.
   const OURS = "title, .masthead, .opening, .gr-page, .login-page, .toast-wrap";
-  const THEIRS = "[lang=''], .said, .user, .file-name, .stem, .example, textarea, script, style";
+  const THEIRS = "[lang=''], .file-name, .stem, textarea, script, style";
   const ATTRIBUTES = ["placeholder", "aria-label", "title"];
   const translateText = (node) => {
     const text = node.data.trim();

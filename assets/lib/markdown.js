@@ -1,8 +1,10 @@
 // @ts-check
-// Markdown as a person reads it. The text is a model's, a file's or somebody's: HTML in it is shown as text, images are
-// not loaded, a link opens a web page or a letter and shows where it leads, and DOMPurify lets nothing else through.
+// Markdown as a person reads it, with TeX as MathML. The text is a model's, a file's or somebody's: HTML in it is shown
+// as text, images are not loaded, a link opens a web page or a letter and shows where it leads, and DOMPurify lets
+// nothing else through.
 import purify from "../vendor/dompurify/purify.js";
 import { Marked } from "../vendor/marked/marked.js";
+import { math } from "./math.js";
 
 const LEADS_OUT = /^(?:https?|mailto):/i;
 const LOWEST_HEADING = 6;
@@ -15,6 +17,7 @@ const escaped = (text) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeA
 const asWritten = (text) => `<code>${escaped(text)}</code>`;
 
 const marked = new Marked({
+  extensions: math(asWritten),
   breaks: true, // a line that ends in a text ends here too
   gfm: true,
   renderer: {
@@ -42,6 +45,13 @@ const marked = new Marked({
 const TAGS = "a blockquote br code del em h3 h4 h5 h6 hr li ol p pre small strong table tbody td th thead tr ul".split(
   " ",
 );
+const MATH_TAGS =
+  ("math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms " +
+    "mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none").split(" ");
+const LOOKS =
+  ("align start accent accentunder columnspan depth display displaystyle fence form height largeop linethickness " +
+    "lspace mathvariant maxsize minsize movablelimits notation rowspan rspace scriptlevel separator stretchy symmetric " +
+    "voffset width").split(" ");
 
 /**
  * The text with its Markdown rendered; the text itself where it cannot be read as such.
@@ -50,8 +60,9 @@ const TAGS = "a blockquote br code del em h3 h4 h5 h6 hr li ol p pre small stron
  */
 export const rendered = (text) => {
   const fragment = purify.sanitize(html(text), {
-    ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ["href", "align", "start"],
+    ALLOWED_TAGS: [...TAGS, ...MATH_TAGS],
+    ALLOWED_ATTR: ["href", ...LOOKS],
+    ADD_URI_SAFE_ATTR: LOOKS, // else only a value that leads out would pass
     ALLOWED_URI_REGEXP: LEADS_OUT,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,

@@ -116,6 +116,12 @@ export const stayUntil = (isSaved) => {
 /** A new request id: a repeated call with the same one is one call. @returns {string} */
 export const newId = () => /** @type {any} */ (globalThis).studio.id();
 
+/** Hands a prompt over to the arena in a new tab, where two models are compared on it. @param {string} prompt */
+export const compareOn = (prompt) => {
+  localStorage.setItem("citing-own-prompt", prompt);
+  globalThis.open("/arena?own", "_blank", "noopener");
+};
+
 /** The prompt that Chat handed over to be compared, once; null where it did not. @returns {string | null} */
 export const ownPrompt = () => {
   if (globalThis.location.search !== "?own") return null;

@@ -244,7 +244,7 @@ def _streamed(
                 yield Piece(text)
             thought = thought or bool(message_text({**delta, "content": None}))
     if thought and not said:
-        yield Skipped(0, "The student only thought and gave no answer; allow a longer answer.")
+        yield Skipped(0, "The student only thought and gave no answer; allow a longer answer.", share=1.0)
 
 
 def _created(client: openai.OpenAI, model: str, request: GenerationRequest, at: int) -> Any:

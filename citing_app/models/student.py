@@ -28,7 +28,8 @@ class GenerationRequest:
     is greedy. `seeds` are one for each prompt, and then the same request gives the same texts on the same machine,
     whatever else was written before or in between; a prompt that stands there again with another seed gets another
     answer. None draws anew. `batch_size` None leaves it to the worker. `stream` sends pieces as they appear and takes
-    one prompt only. A `chat` request overtakes a `bulk` one within a token.
+    one prompt only; it is skipped unless it leaves room for `room` tokens. A `chat` request overtakes a `bulk` one
+    within a token.
     """
 
     prompts: tuple[tuple[Message, ...], ...]
@@ -39,7 +40,16 @@ class GenerationRequest:
     seeds: tuple[int, ...] | None = None
     batch_size: int | None = None
     stream: bool = False
+    room: int = 64
     priority: Priority = "bulk"
+
+
+class DoesNotFit(CitingError):
+    """A prompt that the student does not take; about `share` of it would fit."""
+
+    def __init__(self, reason: str, share: float) -> None:
+        super().__init__(reason)
+        self.share = share
 
 
 @dataclass(frozen=True)
@@ -67,10 +77,12 @@ class Finished:
 
 @dataclass(frozen=True)
 class Skipped:
-    """Prompt `index` got no answer, and why, in one sentence."""
+    """Prompt `index` got no answer, and why, in one sentence. About `share` of it would fit; a half where that is not
+    known."""
 
     index: int
     reason: str
+    share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -197,17 +209,24 @@ class Student(ABC):
         strength: float = 1.0,
         max_new_tokens: int = 512,
         temperature: float = 0.0,
+        seed: int | None = None,
+        room: int = 64,
         on_started: Callable[[str | None], None] = lambda adapter_hash: None,
         cancelled: Callable[[], bool] = never,
     ) -> Iterator[str]:
-        """The answer to one conversation, piece by piece; `on_started` hears which adapter answers."""
+        """The answer to one conversation, piece by piece; `on_started` hears which adapter answers.
+
+        Raises DoesNotFit before the first piece where the conversation leaves no `room` for an answer.
+        """
         request = GenerationRequest(
             prompts=(tuple(messages),),
             adapter=adapter,
             strength=strength,
             max_new_tokens=max_new_tokens,
             temperature=temperature,
+            seeds=None if seed is None else (seed,),
             stream=True,
+            room=room,
             priority="chat",
         )
         for event in self.generate(request, cancelled):
@@ -216,4 +235,4 @@ class Student(ABC):
             elif isinstance(event, Piece):
                 yield event.text
             elif isinstance(event, Skipped):
-                raise CitingError(event.reason)
+                raise DoesNotFit(event.reason, event.share)

@@ -179,6 +179,7 @@ class WorkerStudent(Student):
             seeds=request.seeds,
             batch_size=request.batch_size,
             stream=request.stream,
+            room=request.room,
             priority=request.priority,
         )
         yield from map(_generation_event, events)
@@ -261,7 +262,7 @@ def _generation_event(event: Event) -> GenerationEvent:
         case "finished":
             return Finished(event["index"], event["text"], event["is_cut"])
         case "skipped":
-            return Skipped(event["index"], event["reason"])
+            return Skipped(event["index"], event["reason"], event["share"])
         case "writing":
             return Writing(event["answers"])
         case _:

@@ -13,7 +13,7 @@ from citing_app.ui.adapters import adapters_page
 from citing_app.ui.arena import ArenaPage
 from citing_app.ui.assets import ASSETS, assets_version, versioned_path
 from citing_app.ui.browse import browse_page
-from citing_app.ui.chat import chat_page
+from citing_app.ui.chat import ChatPage
 from citing_app.ui.comparisons import ComparisonsPage
 from citing_app.ui.components import strip
 from citing_app.ui.curriculum import curriculum_page
@@ -39,7 +39,7 @@ _BODIES: dict[str, Callable[[Studio], object]] = {
     "/curriculum": curriculum_page,
     "/race": RacePage,
     "/adapters": adapters_page,
-    "/chat": chat_page,
+    "/chat": ChatPage,
     "/evaluate": EvaluatePage,
     "/comparisons": ComparisonsPage,
     "/arena": ArenaPage,

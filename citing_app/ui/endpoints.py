@@ -21,12 +21,13 @@ from citing_app.errors import CitingError
 from citing_app.types import Person
 from citing_app.ui.components import as_gradio_error, request_of
 from citing_app.ui.people import asking, owners_may
-from citing_app.workflows import chatting, exporting_data
+from citing_app.workflows import exporting_data
 from citing_app.workflows.adapters import blending, exporting
 from citing_app.workflows.adapters.requests import Blend, ExportAdapter
 from citing_app.workflows.candidates import sampling
 from citing_app.workflows.candidates.requests import Sample
-from citing_app.workflows.chatting import Chat
+from citing_app.workflows.chats import chatting
+from citing_app.workflows.chats.requests import Chat
 from citing_app.workflows.desk import deciding, reviewing, sending_back, triage
 from citing_app.workflows.desk.requests import Decide, ItemFilter, OneItem, Queue, SendBack, Undo
 from citing_app.workflows.drafts import starting
@@ -60,6 +61,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
         *("objective", "items", "parent", "kind"),
         *("learning_rate", "epochs", "steps", "validate_on", "patience", "reward", "criterion", "candidates"),
     ),
+    "chat": ("message", "model", "self_revise", "strength", "temperature", "length", "system", "seed"),
     "export": ("ending", "shape", "learned_by", "for_excel", *ItemFilter.model_fields),
 }
 """The fields, in their order, that these endpoints take; the others take all of their request."""

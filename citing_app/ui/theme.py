@@ -57,7 +57,6 @@ SCRIPTS = (
     "unmatched.js",
     "induction.js",
     "data.js",
-    "own_prompt.js",
 )
 
 

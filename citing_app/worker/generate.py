@@ -22,7 +22,8 @@ from citing_app.worker.templates import prompt_ids, stop_ids
 
 _DEFAULT_BATCH = {"cpu": 16, "cuda": 64}
 _SHORT_ANSWER = 64
-"""A prompt fits where it leaves room for this many tokens; a longer answer ends where the student's context does."""
+"""A prompt fits where it leaves room for this many tokens, unless the request says how many; a longer answer ends where
+the student's context does."""
 _TELL_SECONDS = 1.0
 _UNFINISHED = "\N{REPLACEMENT CHARACTER}"
 
@@ -110,13 +111,14 @@ def generate(student: StudentModel, job: Job, checkpoint: Checkpoint) -> None:
 
 def _fitting(student: StudentModel, job: Job, prompts: Sequence[list[int]]) -> Iterator[int]:
     """The places of the prompts that leave room for an answer; the others are reported as skipped."""
-    room = student.context - min(int(job.fields["max_new_tokens"]), _SHORT_ANSWER)
+    answer = min(int(job.fields["max_new_tokens"]), int(job.fields.get("room", _SHORT_ANSWER)), student.context // 2)
+    room = student.context - answer
     for index, prompt in enumerate(prompts):
         if len(prompt) <= room:
             yield index
         else:
             reason = f"The text has {len(prompt)} tokens and this student can read {room}; shorten it."
-            job.send({"event": "skipped", "index": index, "reason": reason})
+            job.send({"event": "skipped", "index": index, "reason": reason, "share": room / len(prompt)})
 
 
 def _bulk(

@@ -3,9 +3,9 @@
 A request is one line, {"id", "op", …}; its events come back on the same connection as lines with the same id.
 
     generate  model, prompts [[messages] …], adapter | null, strength, max_new_tokens, temperature, seeds (one for each
-              prompt) | null, batch_size | null, stream, priority "chat" | "bulk"
+              prompt) | null, batch_size | null, stream, room (tokens for an answer), priority "chat" | "bulk"
                                          → started {adapter_hash}, finished {index, text, is_cut} … or piece {text} …,
-                                           skipped {index, reason} …, writing {answers} …, done {tokens, seconds}
+                                           skipped {index, reason, share} …, writing {answers} …, done {tokens, seconds}
     score     model, rows [{prompt, answer} …], adapter | null, strength
                                          → scored {losses: {row: loss}, likelihoods: {row: sum of logs}} …, done
     divergence  model, rows [{prompt, answer} …], adapter | null, strength

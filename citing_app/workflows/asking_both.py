@@ -13,7 +13,7 @@ from citing_app.store import answers
 from citing_app.store.answers import Answer
 from citing_app.store.comparisons import comparison_of
 from citing_app.types import Instruction, Person
-from citing_app.workflows.chatting import LONGEST_MESSAGE
+from citing_app.workflows.chats.requests import LONGEST_MESSAGE
 from citing_app.workflows.evaluation.arena.requests import StartSession
 from citing_app.workflows.evaluation.arena.voting import begin
 from citing_app.workflows.evaluation.figures.answering import Answerer, answerer, write_drafts

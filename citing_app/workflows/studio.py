@@ -25,6 +25,7 @@ from citing_app.running.device import Device
 from citing_app.running.device_info import KnownDevice, room_beside
 from citing_app.running.jobs import Jobs
 from citing_app.running.leftovers import delete_leftovers
+from citing_app.running.writers import Writers
 from citing_app.settings import Settings
 from citing_app.store import ledger
 from citing_app.store.data_changes import CHANGES
@@ -61,6 +62,7 @@ class Studio:
     known_device: KnownDevice
     worker: WorkerProcess
     jobs: Jobs = field(default_factory=Jobs)
+    writers: Writers = field(default_factory=Writers)
     leases: Leases = field(default_factory=Leases)
     vectors: Vectors = field(default_factory=Vectors)
     token_counts: TokenCounts = field(default_factory=TokenCounts)
@@ -100,7 +102,8 @@ class Studio:
         return self.known_device.info(may_start=not any(wish.kind == "round" for wish in self.device.using()))
 
     def close(self) -> None:
-        """Stop the jobs and the generation worker and close the store. A round in training goes on by itself."""
+        """Stop chats, jobs and the generation worker and close the store. A round in training goes on by itself."""
+        self.writers.close()
         self.jobs.close()
         self.worker.stop()
         self.store.close()

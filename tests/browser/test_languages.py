@@ -20,7 +20,7 @@ NAMES = frozenset(
         r"\w+",
         "CITING Studio LoRA SFT DPO APO FIGA RRHF RAFT RLHF RLOO "
         "ROUGE JSON JSONL CSV Parquet gzip Zstandard Alpaca Dolly ShareGPT Python CPU "
-        "MiniLM all Cohen Krippendorff Ctrl Esc "
+        "Markdown Shift MiniLM all Cohen Krippendorff Ctrl Esc "
         "README teacher instruction input output prompt completion messages rejected chosen jsonl parquet csv bundled",
     )
 )
@@ -95,9 +95,9 @@ def test_what_the_server_says_and_what_gradio_draws_is_chinese_too(running: App,
     page.goto(f"{running.url}/?item=999999")
     expect(page.locator(".notice")).to_have_text("没有条目 999999。")
     page.goto(running.url + "/chat")
-    expect(page.get_by_label("模型", exact=True)).to_have_value("基础模型")
+    expect(page.get_by_label("模型", exact=True).locator("option")).to_have_text(["基础模型"])
     page.get_by_role("button", name="发送").click()
-    expect(page.locator(".toast-body")).to_contain_text("请先写点什么。")
+    expect(page.get_by_role("alert")).to_have_text("请先写点什么。")
     page.goto(running.url + "/data")
     page.get_by_role("button", name="导入", exact=True).click()
     expect(page.get_by_text("请先选择文件。")).to_be_visible()

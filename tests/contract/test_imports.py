@@ -44,6 +44,7 @@ WINGS: dict[str, set[str]] = {
     "rounds": FLAT,
     "evaluation": FLAT | {"calls", "data"},
     "candidates": FLAT | {"calls", "evaluation"},
+    "chats": FLAT | {"data", "rubrics"},
     "adapters": FLAT | {"rounds", "evaluation"},
     "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation", "candidates"},
     "race": FLAT | {"curriculum", "rounds", "evaluation", "candidates"},

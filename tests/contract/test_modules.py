@@ -35,6 +35,7 @@ VENDORED = {
     "preact/preact.js": (20_000, "MIT License", "Preact"),
     "preact/hooks.js": (20_000, "MIT License", "Preact"),
     "marked/marked.js": (60_000, "MIT", "marked"),
+    "temml/temml.js": (180_000, "MIT License", "Temml"),
     "dompurify/purify.js": (100_000, "Apache License", "DOMPurify"),
 }
 

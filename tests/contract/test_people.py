@@ -60,6 +60,8 @@ EVERYBODYS_FUNCTIONS = {
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all", "export_choices"),
     *("comparisons", "comparison_texts", "ratings"),
+    *("chats", "conversation", "written", "send", "edit_question", "again", "stop_writing", "show", "branch"),
+    *("rename", "delete_conversation", "export_conversation", "review_answer"),
     *("arena", "start_session", "next_pairs", "vote", "take_back_vote", "reveal", "can_ask", "ask_both"),
 }
 OWNERS_ENDPOINTS = {

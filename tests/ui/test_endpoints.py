@@ -40,7 +40,7 @@ ARGUMENTS = {
     "races": [],
     "blend": ["round", "strength", "mixed_with", "name"],
     "export_adapter": ["form", "round"],
-    "chat": ["message", "model", "self_revise", "strength"],
+    "chat": ["message", "model", "self_revise", "strength", "temperature", "length", "system", "seed"],
     "evaluate": ["models", "dataset", "items", "part"],
     "compare": [
         *("model", "opponents", "test_set", "items", "judge", "rubric", "reference", "answer", "closeness", "part"),

@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.models.student import Done, Finished, GenerationRequest, Skipped, Started, Writing
+from citing_app.models.student import DoesNotFit, Done, Finished, GenerationRequest, Skipped, Started, Writing
 from citing_app.models.worker_client import WorkerProcess, WorkerStopped, WorkerStudent
 from citing_app.types import Message
 from tests.tiny_models import ending_early
@@ -172,6 +172,16 @@ def test_each_answer_says_whether_it_ended_by_itself(student: WorkerStudent) -> 
         index: event.text != whole[index].text for index, event in some.items()
     }
     assert 0 < sum(event.is_cut for event in some.values()) < 4
+
+
+def test_a_conversation_that_does_not_fit_says_how_much_of_it_would(student: WorkerStudent) -> None:
+    words = ["sky"] * 2000
+    with pytest.raises(DoesNotFit, match="shorten it") as refused:
+        list(student.stream(asked(" ".join(words)), max_new_tokens=4))
+    fitting = " ".join(words[: int(0.95 * refused.value.share * len(words))])
+    assert list(student.stream(asked(fitting), max_new_tokens=4, seed=1, temperature=1.0))
+    with pytest.raises(DoesNotFit):
+        list(student.stream(asked(fitting), max_new_tokens=200, room=200))
 
 
 def test_an_answer_that_is_drawn_depends_on_its_seed_and_not_on_its_batch(student: WorkerStudent) -> None:

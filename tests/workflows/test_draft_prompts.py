@@ -14,10 +14,11 @@ from citing_app.method.training_rows import rubric_answer_rows
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import instructions, rubrics
-from citing_app.types import Criterion, Instruction
+from citing_app.types import Criterion, Instruction, Turn
 from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.candidates.sampling import sample
-from citing_app.workflows.chatting import Chat, chat
+from citing_app.workflows.chats.chatting import chat
+from citing_app.workflows.chats.requests import Chat
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.draft_prompts import draft_prompts, drafts_with
 from citing_app.workflows.drafts.drafting import draft
@@ -120,7 +121,7 @@ def test_an_evaluation_asks_anew_only_where_the_rubric_of_a_draft_has_changed(
 def test_a_chat_shows_the_student_the_rubric_that_fits_before_it_drafts(
     studio: Studio, student: ScriptedStudent
 ) -> None:
-    history = [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hello!"}]
+    history = [Turn("user", "Hello."), Turn("assistant", "Hello!")]
     [*_, last] = chat(studio, Chat(message="Why?", model="1"), history)
     [*_, plain] = chat(studio, Chat(message="Why?", model="2"), history)
     (_, with_rubric), (_, without) = student.asked

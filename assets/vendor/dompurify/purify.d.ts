@@ -2,6 +2,7 @@
 interface Settings {
   ALLOWED_TAGS: string[];
   ALLOWED_ATTR: string[];
+  ADD_URI_SAFE_ATTR: string[];
   ALLOWED_URI_REGEXP: RegExp;
   ALLOW_DATA_ATTR: false;
   ALLOW_ARIA_ATTR: false;

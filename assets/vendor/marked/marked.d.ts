@@ -1,7 +1,16 @@
 /** The part of marked that our script uses: a parser whose renderer is partly ours. */
 export interface Token {
   type: string;
+  raw?: string;
   text?: string;
+}
+
+export interface Extension {
+  name: string;
+  level: "block" | "inline";
+  start(text: string): number | undefined;
+  tokenizer(text: string): Token | undefined;
+  renderer(token: any): string;
 }
 
 export interface Renderer {
@@ -14,6 +23,8 @@ export interface Renderer {
 }
 
 export class Marked {
-  constructor(options: { breaks: boolean; gfm: boolean; renderer: Partial<Omit<Renderer, "parser">> });
+  constructor(
+    options: { breaks: boolean; gfm: boolean; extensions: Extension[]; renderer: Partial<Omit<Renderer, "parser">> },
+  );
   parse(text: string, options: { async: false }): string;
 }

@@ -75,13 +75,19 @@ def revise_messages(task: Task, rubric: Rubric | None, draft: str) -> list[Messa
 
 def question_text(task: Task) -> str:
     """Instruction and input as one text, a blank line between them, without the turns before them."""
-    instruction, input = task.instruction.strip(), task.input.strip()
+    instruction, input = trimmed(task.instruction), task.input.strip()
     return f"{instruction}\n\n{input}" if input else instruction
 
 
 def task_text(task: Task) -> str:
     """The task as one text: the earlier turns, where it has some, above the question."""
     return _below_turns(turn_messages(task.turns), question_text(task))
+
+
+def trimmed(text: str) -> str:
+    """The text without white space around it; the first of several lines keeps its indentation, which code needs."""
+    lines = text.rstrip().lstrip("\r\n")
+    return lines if "\n" in lines else lines.lstrip()
 
 
 def turn_messages(turns: Iterable[Turn]) -> list[Message]:
@@ -122,7 +128,7 @@ def _below_turns(turns: Sequence[Message], question: str) -> str:
 
 
 def _said(turn: Turn) -> Message:
-    content = turn.content.strip()
+    content = trimmed(turn.content)
     if turn.role == "tool":
         return {"role": "user", "content": render("tool_result", content=content).strip()}
     return {"role": turn.role, "content": content}

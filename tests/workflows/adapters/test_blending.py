@@ -21,7 +21,8 @@ from citing_app.workflows.adapters.blending import blend, blended_round, start_b
 from citing_app.workflows.adapters.model_card import model_card
 from citing_app.workflows.adapters.requests import Blend
 from citing_app.workflows.adapters.tree import adapters_view
-from citing_app.workflows.chatting import Answer, Chat, chat
+from citing_app.workflows.chats.chatting import Answer, chat
+from citing_app.workflows.chats.requests import Chat
 from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.studio import Studio
 from tests.seeding import served_by, studio_with_accepted

@@ -1,0 +1,88 @@
+"""An answer becomes an item of the desk: the question with what was said before it, the answer as a student's draft,
+and a better answer, where the person wrote one, as its revision."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TypedDict
+
+from citing_app.errors import CitingError
+from citing_app.method.identity import exact_hash, task_hash
+from citing_app.store import chats, instructions, items, revisions
+from citing_app.store.chats import ChatTurn
+from citing_app.store.database import Cursor
+from citing_app.store.revisions import NewRevision
+from citing_app.types import Person, Task, Turn
+from citing_app.workflows.chats.conversations import owned_turn
+from citing_app.workflows.chats.requests import ReviewAnswer
+from citing_app.workflows.chats.tree import path
+from citing_app.workflows.data.importing import import_rows
+from citing_app.workflows.rubrics.assigning import assign_anew
+from citing_app.workflows.students import model_name, number_of
+from citing_app.workflows.studio import Studio
+
+DATASET = "chat"
+
+
+class Reviewed(TypedDict):
+    """The item, and one sentence about it."""
+
+    item: int
+    told: str
+
+
+def review(studio: Studio, asked: ReviewAnswer, person: Person) -> Reviewed:
+    """Put an answer on the desk, signed with its model. Its question comes in as an import does, and can be taken back.
+
+    An answer that is there already is told, and gets the better one as its newest revision. Raises CitingError for a
+    message that is no finished answer, or not this person's.
+    """
+    conversation, answer = owned_turn(studio.store, asked.turn, person)
+    if answer.role != "assistant" or answer.state == "writing" or not answer.content.strip():
+        raise CitingError("Only an answer that has ended can be reviewed.")
+    with studio.store.read() as cursor:
+        *before, question, _ = path(chats.turns(cursor, conversation.id), answer.id)
+    task = _task(answer, before, question)
+    by, journal = person.name, studio.imports
+    import_rows(studio.store, [_row(task)], DATASET, by=by, journal=journal, file="Chat")
+    with studio.store.write() as cursor:
+        found = _put(cursor, task, answer, asked.better, by)
+    assign_anew(studio)
+    return found
+
+
+def _task(answer: ChatTurn, before: list[ChatTurn], question: ChatTurn) -> Task:
+    system = str(answer.about["settings"]["system"])
+    said = [Turn("system", system)] if system.strip() else []
+    said += [Turn(turn.role, turn.content) for turn in before if turn.content.strip()]
+    return Task(question.content, turns=tuple(said))
+
+
+def _row(task: Task) -> dict[str, object]:
+    """The task as a row of an own export, which an import reads as it was written (workflows/data/own.py)."""
+    turns = [asdict(turn) for turn in task.turns]
+    nobody = dict.fromkeys(("annotator", "teacher", "rubric_version", "round"))
+    return {"instruction": task.instruction, "turns": turns, "revision": "", "output": "", **nobody}
+
+
+def _put(cursor: Cursor, task: Task, answer: ChatTurn, better: str, by: str) -> Reviewed:
+    (instruction,) = instructions.by_hash(cursor, [task_hash(task)])
+    number, author = number_of(str(answer.about["model"])), _author(answer)
+    new = items.add_draft(cursor, instruction, answer.content, author, number)
+    item = new or items.item_of_draft(cursor, exact_hash(instruction.hash, author, answer.content))
+    if better.strip():
+        revisions.add(cursor, [NewRevision(item, better, by)])
+    if instruction.split != "train":
+        return {"item": item, "told": "This question is one of the held-out rows, which are measured and not reviewed."}
+    if new is None:
+        return {"item": item, "told": "This answer is on the desk already."}
+    if better.strip():
+        return {"item": item, "told": "It waits on the desk, with your answer as its revision."}
+    return {"item": item, "told": "It is on the desk, and waits for a revision."}
+
+
+def _author(answer: ChatTurn) -> str:
+    """The student, with its strength where that is not 1: another strength is another student."""
+    strength = answer.about["settings"]["strength"]
+    name = model_name(number_of(str(answer.about["model"])))
+    return name if strength == 1 or name == model_name(None) else f"{name} · strength {strength:g}"
