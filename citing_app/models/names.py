@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from citing_app.errors import CitingError
@@ -30,6 +30,15 @@ def resolve_student(name: str, cache: Path) -> str:
 def resolve_embedder(name: str, cache: Path) -> str:
     """The folder or hub name of the embedder `name`; raises CitingError as `resolve_student` does."""
     return _resolve(name, cache, EMBEDDER)
+
+
+def student_name(student: str) -> str:
+    """What a data folder knows a student by: the last part of its hub name or its folder's path, as this may move.
+
+    The bundled one is `bundled` wherever its folder is.
+    """
+    name = PurePath(student).name
+    return BUNDLED if name == STUDENT.folder else name
 
 
 def base_name(student: str) -> str:

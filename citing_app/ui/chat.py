@@ -17,7 +17,8 @@ from citing_app.types import Message
 from citing_app.ui.components import as_gradio_error
 from citing_app.ui.streams import interleaved
 from citing_app.workflows.chatting import Answer, Chat, chat
-from citing_app.workflows.students import BASE, STRENGTH, finished_rounds, model_name, number_of
+from citing_app.workflows.student_choice import BASE
+from citing_app.workflows.students import STRENGTH, finished_rounds, model_name, number_of
 from citing_app.workflows.studio import Studio
 
 _SAID = re.compile(r'<div class="said">(.*?)</div>', re.DOTALL)
@@ -223,7 +224,7 @@ def _answer(studio: Studio, asked: list[Chat], shown: list[History], run: _Run) 
     streams = [
         chat(studio, one, plain(history), run.stopped.is_set) for one, history in zip(asked, shown, strict=False)
     ]
-    names = [model_name(number_of(one.model)) for one in asked]
+    names = [model_name(studio, number_of(one.model)) for one in asked]
     answers = [Answer(model=name, waiting=f"{name} · writing …") for name in names]
     begun = [
         [*history, {"role": "user", "content": said(one.message)}] for one, history in zip(asked, shown, strict=False)

@@ -40,7 +40,7 @@ class EvaluatePage(Panel):
     def metrics(self, asked: Request, person: Person) -> EvaluateView:
         """All figures, and what the form offers."""
         return {
-            "sets": view.measured_sets(self.studio.store),
+            "sets": view.measured_sets(self.studio),
             "datasets": [row["name"] for row in status.summary(self.studio)["datasets"]],
             "models": model_numbers(self.studio),
         }

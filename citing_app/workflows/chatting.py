@@ -15,7 +15,8 @@ from citing_app.types import Assignment, Message, Rubric, Speaker, Task, Turn
 from citing_app.workflows.draft_prompts import drafts_with
 from citing_app.workflows.request import Flag, Request, Text
 from citing_app.workflows.rubrics.assigning import assign_one
-from citing_app.workflows.students import BASE, MODEL, STRENGTH, adapter_of, model_name, number_of
+from citing_app.workflows.student_choice import BASE
+from citing_app.workflows.students import MODEL, STRENGTH, adapter_of, model_name, number_of
 from citing_app.workflows.studio import Studio
 
 LONGEST_MESSAGE = 20_000
@@ -62,8 +63,8 @@ def chat(
     if not text.strip():
         raise CitingError("Write something first.")
     task = Task(text, turns=tuple(Turn(_speaker(said), said["content"]) for said in history))
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
-    answer = Answer(model=model_name(number))
+    adapter = adapter_of(studio, number)
+    answer = Answer(model=model_name(studio, number))
     for waiting in _wait(studio, cancelled):
         yield replace(answer, waiting=waiting)
     with studio.device.turn("chat", "chat"):
@@ -74,7 +75,7 @@ def chat(
         heard: list[str | None] = []  # the hash of the adapter, as the worker that loaded it says
         stream = partial(studio.student.stream, adapter=adapter, strength=asked.strength, cancelled=cancelled)
         for piece in stream(messages, on_started=heard.append):
-            answer = replace(answer, draft=answer.draft + piece, model=_signature(asked, heard))
+            answer = replace(answer, draft=answer.draft + piece, model=_signature(studio, asked, heard))
             yield answer
         if asked.self_revise:
             answer = _assigned(studio, text, answer)
@@ -83,7 +84,7 @@ def chat(
             for piece in stream(prompt):
                 answer = replace(answer, revision=answer.revision + piece)
                 yield answer
-    yield replace(answer, model=_signature(asked, heard), done=True)
+    yield replace(answer, model=_signature(studio, asked, heard), done=True)
 
 
 def _speaker(said: Message) -> Speaker:
@@ -98,8 +99,8 @@ def _wait(studio: Studio, cancelled: Callable[[], bool]) -> Iterator[str]:
         time.sleep(0.5)
 
 
-def _signature(asked: Chat, heard: Sequence[str | None]) -> str:
-    name, digest = model_name(number_of(asked.model)), heard[0] if heard else None
+def _signature(studio: Studio, asked: Chat, heard: Sequence[str | None]) -> str:
+    name, digest = model_name(studio, number_of(asked.model)), heard[0] if heard else None
     if digest is None:
         return name
     strength = [] if asked.strength == 1 else [f"strength {asked.strength:g}"]

@@ -62,7 +62,7 @@ def start_student(studio: Studio) -> None:
     """Prepare the student, then write the first drafts and have them revised where the teacher costs nothing."""
 
     def work(job: Job) -> str:
-        if studio.settings.student == BUNDLED_NAME:
+        if studio.chosen.given == BUNDLED_NAME:
             prepare_model(studio, bundled.STUDENT, job)
         while studio.jobs.running(EMBEDDER_JOB):  # a draft is revised against its rubric, so rubrics come first
             job.progress(0, None, "waiting until rubrics are assigned")
@@ -79,7 +79,7 @@ def start_student(studio: Studio) -> None:
 def prepare_models(studio: Studio, job: Job) -> None:
     """Prepare both bundled models in the calling thread, as far as these settings use them."""
     prepare_model(studio, bundled.EMBEDDER, job)
-    if studio.settings.student == BUNDLED_NAME:
+    if studio.chosen.given == BUNDLED_NAME:
         prepare_model(studio, bundled.STUDENT, job)
 
 

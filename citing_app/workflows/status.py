@@ -65,7 +65,9 @@ def status(studio: Studio) -> StatusView:
         all_rounds = rounds.all_rounds(cursor)
     first = next((row.number for row in queue(studio)), None)
     # An adapter that somebody brought, or blended, is not what was trained here, however new it is.
-    finished = next((row for row in all_rounds if row.state == "finished" and _is_trained_here(row.kind)), None)
+    # Nor is another student's round the student that is in use.
+    trained = [row for row in all_rounds if _is_trained_here(row.kind) and studio.chosen.is_of(row.spec)]
+    finished = next((row for row in trained if row.state == "finished"), None)
     jobs = [job_view(job) for job in studio.jobs.all() if not job.dismissed and job.state != "finished"]
     return {
         "counts": counts,

@@ -33,8 +33,10 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.store.replay import DECISIONS
 from citing_app.store.votes import VOTES
+from citing_app.workflows import student_choice
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.triage import Vectors
+from citing_app.workflows.student_choice import ChosenStudent
 
 _TIMEOUTS = {"teacher": 60.0, "judge": 300.0}
 """Seconds that a call may take; a judge that reasons writes 2,048 tokens before it says a word."""
@@ -52,6 +54,7 @@ class Studio:
     journal: Journal
     votes: Journal
     imports: Journal
+    chosen: ChosenStudent
     student: Student
     embedder: Embedder
     teachers: tuple[Teacher, ...]
@@ -125,34 +128,40 @@ def open_studio(settings: Settings) -> Studio:
     worker = WorkerProcess(settings.data_dir / "worker.log")
     launchers = Launchers.of(settings.launchers)
     known_device = KnownDevice(worker, store, launchers)
-    return Studio(
+    chosen = student_choice.at_opening(store, settings.data_dir / "rounds", settings.student)
+    studio = Studio(
         settings=settings,
         store=store,
         journal=journal,
         votes=votes,
         imports=imports,
-        student=_student(worker, settings),
+        chosen=chosen,
+        student=make_student(worker, settings, chosen.given),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
         teachers=teachers,
         judges=judges,
         launchers=launchers,
-        device=Device(has_room=room_beside(known_device, settings), send_away=worker.stop),
+        device=Device(
+            has_room=room_beside(known_device, lambda: studio.chosen.given, settings.cache_dir), send_away=worker.stop
+        ),
         known_device=known_device,
         worker=worker,
     )
+    return studio
 
 
-def _student(worker: WorkerProcess, settings: Settings) -> Student:
-    local = WorkerStudent(worker, settings.student, settings.cache_dir)
+def make_student(worker: WorkerProcess, settings: Settings, name: str) -> Student:
+    """The student of this name (`bundled`, a folder or a hub name), in the worker or behind the settings' server."""
+    local = WorkerStudent(worker, name, settings.cache_dir)
     if settings.student_url is None:
         return local
 
     def hash_of(adapter: Path) -> str:
-        ensure_made_for(adapter, resolve_student(settings.student, settings.cache_dir))
+        ensure_made_for(adapter, resolve_student(name, settings.cache_dir))
         return adapter_hash(adapter)
 
     key = settings.student_key
-    return ServedStudent(settings.student_url, settings.student, settings.cache_dir, local, hash_of, key)
+    return ServedStudent(settings.student_url, name, settings.cache_dir, local, hash_of, key)
 
 
 def make_teachers(settings: Settings) -> tuple[Teacher, ...]:
