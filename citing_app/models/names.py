@@ -64,7 +64,7 @@ def _identity(name: str, cache: Path, bundled: BundledModel) -> str:
         return f"{bundled.folder}@{bundled.sha256[:12]}"
     resolved = _resolve(name, cache, bundled)
     folder = Path(resolved)
-    return f"{folder.name}@{_weights_digest(folder)[:12]}" if folder.is_dir() else resolved
+    return f"{folder.name}@{weights_digest(folder)[:12]}" if folder.is_dir() else resolved
 
 
 def _resolve(name: str, cache: Path, bundled: BundledModel) -> str:
@@ -122,7 +122,8 @@ def _model_folder(folder: Path, role: str) -> str:
     return str(folder.resolve())
 
 
-def _weights_digest(folder: Path) -> str:
+def weights_digest(folder: Path) -> str:
+    """What tells the weights of the models in two folders apart: a sha256, which reads all of them."""
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
         with path.open("rb") as file:

@@ -35,7 +35,7 @@ class KnownDevice:
         self._remembered: dict[str, Any] = {}
 
     def info(self, may_start: bool = False) -> dict[str, Any]:
-        """`device`, `name`, `dtype`, and `free_bytes` where it can be said; empty while nothing is known.
+        """`device`, `name`, `dtype`; `free_bytes`, `total_bytes` where they can be said; empty while nothing is known.
 
         A worker is started to ask only where it `may_start` and has never been asked. Raises CitingError where it does
         not answer.
@@ -47,7 +47,8 @@ class KnownDevice:
                 return told
         found = self._remembered or self._trained_on()
         if found.get("device") == "cpu":
-            return {**found, "free_bytes": psutil.virtual_memory().available}
+            memory = psutil.virtual_memory()
+            return {**found, "free_bytes": memory.available, "total_bytes": memory.total}
         return dict(found)
 
     def _asks(self, may_start: bool) -> bool:

@@ -11,6 +11,8 @@ from citing_app.store import items
 from citing_app.workflows import importing_data
 from citing_app.workflows.drafts.starting import start_drafts
 from citing_app.workflows.job_names import DRAFT_JOB, EMBEDDER_JOB, IMPORT_JOB, STUDENT_JOB
+from citing_app.workflows.models import using
+from citing_app.workflows.models.requests import OneStudent
 from citing_app.workflows.rubrics.assigning import assign_everything
 from citing_app.workflows.studio import Studio
 
@@ -74,6 +76,14 @@ def start_student(studio: Studio) -> None:
         return "The student is ready."
 
     studio.jobs.start(STUDENT_JOB, "Preparing the student", work)
+
+
+def use_student(studio: Studio, asked: OneStudent) -> str:
+    """Use this student from now on, and prepare it where it is the bundled one; as `using.use`."""
+    told = using.use(studio, asked)
+    if studio.chosen.given == BUNDLED_NAME and not bundled.STUDENT.is_prepared(studio.settings.cache_dir):
+        start_student(studio)
+    return told
 
 
 def prepare_models(studio: Studio, job: Job) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,9 +112,15 @@ def round_with_adapter(store: Store, number: int) -> RoundRow:
     return row
 
 
+def ensure_in_use(studio: Studio, number: int, spec: Mapping[str, Any]) -> None:
+    """Raises CitingError where the round of this spec is of another student than the one in use."""
+    if not studio.chosen.is_of(spec):
+        raise of_another(number, student_name(spec["student"]), studio.chosen.name)
+
+
 def _folder(studio: Studio, row: RoundRow, of_any: bool = False) -> Path:
-    if not of_any and not studio.chosen.is_of(row.spec):
-        raise of_another(row.number, student_name(row.spec["student"]), studio.chosen.name)
+    if not of_any:
+        ensure_in_use(studio, row.number, row.spec)
     return studio.rounds_folder / f"{row.number:04d}" / "adapter"
 
 

@@ -45,6 +45,7 @@ WINGS: dict[str, set[str]] = {
     "evaluation": FLAT | {"calls", "data"},
     "candidates": FLAT | {"calls", "evaluation"},
     "adapters": FLAT | {"rounds", "evaluation"},
+    "models": FLAT | {"rounds"},
     "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation", "candidates"},
     "race": FLAT | {"curriculum", "rounds", "evaluation", "candidates"},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from citing_app.errors import CitingError
@@ -23,7 +23,7 @@ from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.rounds.supervising import Note, follow, made_round, record
 from citing_app.workflows.rounds.training_set import gather
-from citing_app.workflows.students import REFERENCE, adapter_of, reward_model_of, round_with_adapter
+from citing_app.workflows.students import REFERENCE, adapter_of, ensure_in_use, reward_model_of, round_with_adapter
 from citing_app.workflows.studio import Studio
 
 ROWS_PER_STEP = 8
@@ -135,6 +135,7 @@ def repeat_round(studio: Studio, number: int, started_by: str) -> int:
     """
     with studio.starting_round:
         first = made_round(studio, number)
+        ensure_in_use(studio, number, asdict(first.read_spec()))
         parent, reward = first.read_spec().parent, first.read_spec().reward
         if parent is not None:
             adapter_of(studio, parent.round)  # it may have been deleted since

@@ -257,7 +257,7 @@ def _view(studio: Studio, row: RoundRow, waits: Waiting | None, seen: int = 0) -
         "items": row.items,
         "objective": row.spec.get("objective"),
         "validates_on": row.spec.get("validates_on", ""),
-        "student": "" if studio.chosen.is_of(row.spec) else student_name(row.spec["student"]),
+        "student": student_name(row.spec.get("student", "")),
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
         "state": _live_state(studio, row.number, status.state) if live else row.state,

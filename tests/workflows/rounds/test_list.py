@@ -34,7 +34,7 @@ THREADS = ("round ", "lane ")
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
-    opened = open_studio(Settings(tmp_path / "data", tmp_path / "cache"))
+    opened = open_studio(Settings(tmp_path / "data", tmp_path / "cache", student="student"))
     yield opened
     opened.close()
 
