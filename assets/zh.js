@@ -40,6 +40,8 @@ studio.zh = {
   "{n} wait": "{n} 项在等待",
   "{n} more wait": "另有 {n} 项在等待",
   "student: base": "学生：基础模型",
+  "student: base of {1}": "学生：{1} 的基础模型",
+  "base of {1}": "{1} 的基础模型",
   "student: round {1}": "学生：第 {1} 轮",
 
   // Login
@@ -2072,7 +2074,7 @@ studio.zh = {
   // Models
   "Models": "模型",
   "Another student": "另一个学生",
-  "Any causal language model in safetensors. Code of its own is never run. Nothing large is downloaded before you ask for it.": "任何 safetensors 格式的因果语言模型。从不运行模型自带的代码。在您要求之前不会下载大文件。",
+  "Any causal language model in safetensors. Code of its own is never run; nothing large comes unasked.": "任何 safetensors 格式的因果语言模型。从不运行模型自带的代码；未经要求不会下载大文件。",
   "Checking …": "正在检查……",
   "Download": "下载",
   "Downloading {1}": "正在下载 {1}",

@@ -43,10 +43,10 @@ export default ({ ask }) => {
     "div",
     { class: "page models" },
     h(Notice, {}, said(told.error || error)),
-    told.told && h("p", { class: "soft", role: "status" }, said(told.told)),
     h(
       "div",
       { class: "stack" },
+      told.told && h("p", { class: "soft", role: "status" }, said(told.told)),
       card(first),
       view.busy && h("p", { class: "soft small", role: "status" }, said(view.busy)),
       view.flag &&
@@ -57,7 +57,7 @@ export default ({ ask }) => {
             name: view.flag,
           }),
         ),
-      view.download && h(Download, { download: view.download, act }),
+      view.download && view.download.state !== "finished" && h(Download, { download: view.download, act }),
       h(Another, { ask, onFound: setFound }),
       looked && !looked.in_use && card(looked),
       others.filter(({ given }) => given !== looked?.given).map(card),

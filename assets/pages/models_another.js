@@ -56,7 +56,7 @@ export const Another = ({ ask, onFound }) => {
     h(
       "p",
       { class: "body soft small" },
-      t("Any causal language model in safetensors. Code of its own is never run. Nothing large is downloaded before you ask for it."),
+      t("Any causal language model in safetensors. Code of its own is never run; nothing large comes unasked."),
     ),
   );
 };
@@ -76,8 +76,7 @@ export const Download = ({ download, act }) => {
         { class: "for-owners" },
         isRunning
           ? h(Button, { small: true, onClick: () => act("cancel_fetch") }, t("Cancel"))
-          : download.state !== "finished" &&
-            h(Button, { small: true, onClick: () => act("fetch", download.student) }, t("Resume the download")),
+          : h(Button, { small: true, onClick: () => act("fetch", download.student) }, t("Resume the download")),
       ),
     },
     h(

@@ -114,6 +114,7 @@ SHOWN_IN = {
     "workflows/first_start.py": {"on_progress"},
     "workflows/models/fetching.py": {"fetch"},
     "workflows/models/using.py": {"use"},
+    "workflows/student_choice.py": {"choose"},
     "workflows/calls/questions.py": {"judge", "_THOUGHT_TOO_LONG"},
     "workflows/drafts/teachers.py": {"check"},
     "workflows/desk/reviewing.py": {"text_warnings"},

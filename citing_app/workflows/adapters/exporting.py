@@ -75,7 +75,8 @@ def export_adapter(studio: Studio, number: int | None, form: Form, target: Path,
 
 def export_path(studio: Studio, number: int | None, form: Form) -> Path:
     """The file of the exports folder that a page or an endpoint exports to."""
-    name = "student" if number is None else f"round-{number:04d}"
+    base = "student" if studio.chosen.base == BASE else f"student-{studio.chosen.name}"
+    name = base if number is None else f"round-{number:04d}"
     return studio.exports_folder / f"{name}-{form}.zip"
 
 

@@ -28,8 +28,14 @@ def use(studio: Studio, asked: OneStudent) -> str:
     given = asked.student.strip()
     _ensure_idle(studio)
     if given != BUNDLED:
-        _ensure_usable(given, resolve_student(given, studio.settings.cache_dir))
+        resolved = resolve_student(given, studio.settings.cache_dir)
         _ensure_own_name(studio, given)
+        _ensure_usable(given, resolved)
+    return change(studio, given)
+
+
+def change(studio: Studio, given: str) -> str:
+    """As `use`, for a student that can be used."""
     with studio.starting_round:  # no round may begin meanwhile
         _ensure_idle(studio)
         studio.chosen = choose(studio.store, given)
