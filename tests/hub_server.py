@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -88,9 +88,10 @@ def serving(hub: Hub) -> Iterator[Hub]:
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             if with_body:
-                for start in range(0, len(body), _PIECE):
-                    self.wfile.write(body[start : start + _PIECE])
-                    time.sleep(hub.slow)
+                with suppress(ConnectionError):  # a download was cancelled
+                    for start in range(0, len(body), _PIECE):
+                        self.wfile.write(body[start : start + _PIECE])
+                        time.sleep(hub.slow)
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -121,7 +121,7 @@ class RoundsList(TypedDict):
     mark: str
     fields: tuple[str, ...]
     rows: list[ListedRound] | None
-    others: dict[int, str]
+    others: dict[str, str]
     progress: list[Progress]
 
 
@@ -138,7 +138,7 @@ def rounds_list(studio: Studio, known: str = "") -> RoundsList:
         "mark": mark,
         "fields": ListedRound._fields,
         "rows": None if mark == known else rows,
-        "others": others,
+        "others": {str(number): name for number, name in others.items()},
         "progress": [_progress(studio, number) for number, state in live.items() if state != "waiting"],
     }
 

@@ -137,7 +137,7 @@ def test_a_round_is_of_its_student_and_works_again_after_switching_back(
     assert untrained(studio) == 3  # the second student has learned nothing yet
     assert finished_rounds(studio) == []
     assert race_offer(studio)["parents"] == []
-    assert rounds_list(studio)["others"] == {1: Path(first).name}
+    assert rounds_list(studio)["others"] == {"1": Path(first).name}
     assert rounds_view(studio)[0]["student"] == Path(first).name
     sentence = f"Round 1 was trained on {Path(first).name}, and the student is second; choose the round's student"
     for refused in (
