@@ -86,6 +86,8 @@ studio.adapters = (element, server, given) => {
       h("button", { class: "act small cancel", onclick: () => act("delete_adapter", { round: a.round }) }, t("Delete the adapter")),
       h("button", { class: "act small first", onclick: () => show(a.round, "delete") }, t("Keep it")));
   };
+  /** Whether a round is of the student in use. */
+  const isUsable = (a) => !a.student || a.student === data.student;
   const underWay = (a, form) => jobs.some((job) => job.name === `export ${form} ${a.round ?? "base"}` && job.state === "running");
   const made = (a) => data.exports?.[a.round ?? "base"] ?? {};
   const exporting = (a, forms = FORMS) => h("details", { class: "for-owners exports" }, h("summary", {}, t("Export")),
@@ -99,11 +101,12 @@ studio.adapters = (element, server, given) => {
     h("div", { class: `adapter ${a.state}` },
       h("div", { class: "head" }, h("span", {}, called(a), h("small", {}, above.length > 0 && !a.blend.length && [t("from round {n}", { n: above[0].round }), " · "], learned(a), " · ", studio.when(a.started_at), " · ", h("span", { dir: "auto" }, a.started_by), a.hash && [" · ", h("span", { class: "mono" }, a.hash.slice(0, 8))], a.state === "finished" && a.bytes && ` · ${studio.bytes(a.bytes)}`)), h("span", { class: "grow" }),
         a.state === "deleted" ? h("span", { class: "chip" }, t("deleted")) : [
-          kinds.isStudent(a) && h("a", { class: "act small", href: `/chat?model=${a.round}` }, t("Chat")),
+          isUsable(a) && kinds.isStudent(a) && h("a", { class: "act small", href: `/chat?model=${a.round}` }, t("Chat")),
           h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "name"), onclick: () => show(a.round, "name") }, t("Name it")),
-          h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "blend"), onclick: () => show(a.round, "blend") }, t("Blend")),
+          isUsable(a) && h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "blend"), onclick: () => show(a.round, "blend") }, t("Blend")),
           h("button", { class: "act small for-owners", "aria-expanded": String(open?.round === a.round && open.what === "delete"), onclick: () => show(a.round, "delete") }, t("Delete"))]),
       open?.round === a.round && asked(a, above),
+      !isUsable(a) && h("p", { class: "soft small" }, t("It is of the student {name}: chat with it or continue it after choosing that student on the Models page.", { name: a.student })),
       measured(a),
       (kinds.isStudent(a) || Object.keys(made(a)).length > 0) && exporting(a)),
     // A line of rounds goes straight down; it is set in where it branches, and below the first where it is not the only one.

@@ -82,7 +82,7 @@ studio.cards = {
 
   draft: (item, view, act) => {
     const { h, t, hunks } = studio;
-    const author = item.draft_author === "base" ? t("student, base model") : item.draft_author.startsWith("round ") ? t("student, round {n}", { n: item.draft_author.slice(6) }) : studio.said(item.draft_author);
+    const author = item.draft_author === "base" ? t("student, base model") : item.draft_author.startsWith("base of ") ? t("student {name}, base model", { name: item.draft_author.slice(8) }) : item.draft_author.startsWith("round ") ? t("student, round {n}", { n: item.draft_author.slice(6) }) : studio.said(item.draft_author);
     return h("section", { class: "card draft-card" }, h("h2", {}, t("Draft"), h("small", {}, author), h("span", { class: "grow" }), studio.texts.choice(act)),
       studio.cards.words(item, t("Draft"), item.draft, hunks.draft(item, view)));
   },

@@ -19,6 +19,7 @@ studio.rounds = (element, server, given) => {
   const form = { kind: kinds.all[0].name, objective: "both", parent: undefined, adapter: "carried", items: "", replay: "0", tokens: "all", order: "sampled", with_validation: false, reward: "reference", criterion: "", candidates: "", ...shared.lasting };
   let more = false;
   let rounds = [];
+  let ofOthers = {};  // the students of rounds that are not of the one in use
   let mark = "";  // of the list that is held
   const details = new Map();  // what is known of each round that was looked at
   let launchers = [];
@@ -51,7 +52,7 @@ studio.rounds = (element, server, given) => {
       ({ mark, untrained, launchers, judges } = answer);
       listed(answer);
       if (!loaded) {
-        form.parent = rounds.find((r) => kinds.isStudent(r) && kinds.of(r))?.round ?? "";
+        form.parent = rounds.find((r) => isUsable(r) && kinds.isStudent(r) && kinds.of(r))?.round ?? "";
         if (chosen === null) chosen = (training() ?? live())?.round ?? "new";
       }
       settle();
@@ -64,7 +65,8 @@ studio.rounds = (element, server, given) => {
     render();
     timer = setTimeout(load, live() ? 1000 : 4000);
   };
-  const listed = ({ fields, rows, progress }) => {
+  const listed = ({ fields, rows, others, progress }) => {
+    ofOthers = others;
     if (rows) rounds = rows.map((row) => Object.fromEntries(fields.map((field, i) => [field, row[i]])));
     for (const p of progress) Object.assign(rounds.find((r) => r.round === p.round) ?? {}, p);
   };
@@ -143,13 +145,15 @@ studio.rounds = (element, server, given) => {
     : r.state === "running" ? (r.steps ? studio.percent((r.step ?? 0) / r.steps) : PHASES[r.stage] ?? t("starting"))
     : r.place ? t("waits, place {n}", { n: r.place }) : STATES[r.state];
   const validated = (r) => r.validates_on && t("validated on {name}", { name: studio.measuredOn(r.validates_on) });
+  /** Whether a round is of the student in use. */
+  const isUsable = (r) => !(r.round in ofOthers);
   const begun = (r) => (r.parent ? t("from round {n}", { n: r.parent }) : t("from the base model"));
   /** What the loss in the list is of. */
   const lossOf = (r) => validated(r) || (typeof r.loss === "number" && kinds.of(r) && t("loss of {rows}", { rows: studio.t(kinds.of(r).watched_on) }));
   const origin = (r) => {
     const keeps = LIVE.includes(r.state) || r.state === "finished";  // else it gave back what it was to learn
     const learns = kinds.joined(kinds.title(r), kinds.of(r) && keeps && kinds.counted(kinds.of(r), r.items));
-    return `${[learns, begun(r), lossOf(r)].filter(Boolean).join(" · ")} · `;
+    return `${[!isUsable(r) && t("student {name}", { name: ofOthers[r.round] }), learns, begun(r), lossOf(r)].filter(Boolean).join(" · ")} · `;
   };
   /** Whether the kind in the form takes what it learns, so that it waits until then. */
   const takes = () => Boolean(kinds.of(form).given_back);
@@ -171,7 +175,7 @@ studio.rounds = (element, server, given) => {
   const newRound = () => {
     const ready = plan && !plan.error && plan.pairs > 0;
     const kind = kinds.of(form);
-    const students = rounds.filter(kinds.isStudent), scorers = rounds.filter(kinds.isReward), preferring = students.filter((r) => kinds.of(r)?.prefers);
+    const usable = rounds.filter(isUsable), students = usable.filter(kinds.isStudent), scorers = usable.filter(kinds.isReward), preferring = students.filter((r) => kinds.of(r)?.prefers);
     const scoring = [["reference", t("likeness to the reference answer")], ...scorers.map((r) => [r.round, t("round {n}", { n: r.round })])];
     const rewards = [...scoring, ...judging(judges), ...preferring.map((r) => [r.round, t("what round {n} prefers", { n: r.round })])];
     const parents = [["", t("the base model")], ...students.map((r) => [r.round, t("round {n}", { n: r.round })])];
@@ -226,12 +230,13 @@ studio.rounds = (element, server, given) => {
     return h("section", { class: "card" },
       h("h2", HEADING, t("Round {n}", { n: r.round }), r.name && h("span", { dir: "auto" }, ` ${r.name}`), h("small", {}, `${kinds.title(r) || shared.objective[1].find(([v]) => v === r.objective)?.[1] || r.objective} · ${begun(r)}`), h("span", { class: "grow" }),
         running && h("button", { class: "act small cancel for-owners", disabled: r.state === "cancelling", onclick: () => act("cancel_round", { round: r.round }) }, r.state === "cancelling" ? t("Cancelling …") : t("Cancel")),
-        kinds.isStudent(r) && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
+        isUsable(r) && kinds.isStudent(r) && h("a", { class: "act small main", href: `/chat?model=${r.round}` }, t("Chat with it")),
         r.place > 0 && ["up", "down"].map((way) => h("button", { class: "act small for-owners", disabled: way === "up" ? r.place === 1 : r.is_last, "aria-label": way === "up" ? t("earlier in the queue") : t("later in the queue"), onclick: () => act("move_round", { round: r.round, up: way === "up" }) }, way === "up" ? "↑" : "↓")),
-        kinds.isStudent(r) && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate")),
+        isUsable(r) && kinds.isStudent(r) && h("a", { class: "act small", href: "/evaluate" }, t("Evaluate")),
         r.resumable && h("button", { class: "act small main for-owners", onclick: () => act("resume_round", { round: r.round }) }, t("Resume")),
-        !running && kinds.of(r) && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
+        !running && kinds.of(r) && isUsable(r) && h("button", { class: "act small for-owners", onclick: () => act("repeat_round", { round: r.round }) }, t("Train it again"))),
       running && h("div", { class: "body small soft", role: "status" }, r.state === "waiting" ? said(r.waits) || t("starting") : PHASES[r.stage] ?? t("starting")),
+      !isUsable(r) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, t("It is of the student {name}: chat with it or continue it after choosing that student on the Models page.", { name: ofOthers[r.round] }), " ", h("a", { href: "/models" }, t("Models")))),
       r.state === "deleted" && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, t("Its adapter was deleted."), " ", h("a", { href: "/adapters" }, t("Adapters")))),
       ["failed", "lost", "cancelled"].includes(r.state) && h("div", { class: "body" }, h("div", { class: "notice", style: "margin:0" }, said(r.message) || ended(r), " ", studio.t(kinds.of(r)?.given_back ?? ""))),
       kinds.isStudent(r) && better(r.round, () => render(true)),

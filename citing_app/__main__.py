@@ -22,6 +22,7 @@ from citing_app.cli import (
     exporting,
     race,
     sampling,
+    students,
     teacher,
     voting,
 )
@@ -147,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
 
     adapters.add_actions(_add(commands, "adapter", adapters.act, "adapters out of the studio and into it"))
     adapters.add_blend(_add(commands, "blend", adapters.blend, "a round at another strength, or mixed with one before"))
+    students.add_actions(_add(commands, "student", students.act, "the students there are, and the one in use"))
     _add(commands, "status", _status, "counts, data sets and rounds")
     accounts.add_actions(_add(commands, "user", accounts.act, "the accounts of a team"))
     return parser

@@ -112,8 +112,11 @@ class Settings:
         default="127.0.0.1",
     )
     port: int = setting("the port to listen on", flag="--port", app=True, read=int, default=7860)
-    student: str = setting(
-        "a hub name or a local folder; `bundled` is SmolLM2-135M-Instruct", flag="--student", default="bundled"
+    student: str | None = setting(
+        "a hub name or a local folder; `bundled` is SmolLM2-135M-Instruct. Without it the one that this data folder "
+        "used last, at first the bundled one",
+        flag="--student",
+        default=None,
     )
     student_url: str | None = setting(
         "base URL of a vLLM server that serves this student and its adapters", flag="--student-url", default=None

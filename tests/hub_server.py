@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+_PIECE = 2048
 _COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -23,6 +25,9 @@ class Hub:
     gated: set[str] = field(default_factory=set)
     private: set[str] = field(default_factory=set)
     token: str = "hf_a_token"
+    licence: str = "mit"
+    slow: float = 0.0
+    """Seconds between the pieces of 2 kB in which a file is sent."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     url: str = ""
 
@@ -73,7 +78,8 @@ def serving(hub: Hub) -> Iterator[Hub]:
                     for file, size in files.items()
                 ]
             siblings = [{"rfilename": file, "size": size} for file, size in files.items()]
-            return {"id": name, "modelId": name, "sha": _COMMIT, "siblings": siblings, "private": False, "tags": []}
+            told = {"id": name, "modelId": name, "sha": _COMMIT, "private": False, "tags": []}
+            return {**told, "siblings": siblings, "cardData": {"license": hub.licence}}
 
         def _send(self, status: int, body: bytes, headers: dict[str, str], with_body: bool) -> None:
             self.send_response(status)
@@ -82,7 +88,10 @@ def serving(hub: Hub) -> Iterator[Hub]:
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             if with_body:
-                self.wfile.write(body)
+                with suppress(ConnectionError):  # a download was cancelled
+                    for start in range(0, len(body), _PIECE):
+                        self.wfile.write(body[start : start + _PIECE])
+                        time.sleep(hub.slow)
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -86,8 +86,9 @@ def led_by(studio: Studio, teachers: Sequence[Teacher]) -> Studio:
 def served_by(studio: Studio, worker: WorkerProcess) -> Studio:
     """The same studio with this generation worker, which may have done its imports already."""
     known = KnownDevice(worker, studio.store, studio.launchers)
-    device = Device(room_beside(known, studio.settings), send_away=worker.stop)
-    student = WorkerStudent(worker, studio.settings.student, studio.settings.cache_dir)
+    cache = studio.settings.cache_dir
+    device = Device(room_beside(known, lambda: studio.chosen.given, cache), send_away=worker.stop)
+    student = WorkerStudent(worker, studio.chosen.given, cache)
     return replace(studio, student=student, known_device=known, device=device)
 
 

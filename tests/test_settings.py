@@ -87,7 +87,7 @@ def test_the_usual_names_of_an_endpoint_work_too_but_come_second() -> None:
 
 def test_defaults_need_no_key_and_stay_on_this_machine() -> None:
     found = settings([], {})
-    assert (found.host, found.port, found.student, found.teachers) == ("127.0.0.1", 7860, "bundled", ("reference",))
+    assert (found.host, found.port, found.student, found.teachers) == ("127.0.0.1", 7860, None, ("reference",))
     assert found.teacher_url is None
     assert found.teacher_key is None
     assert found.data_dir.is_absolute()

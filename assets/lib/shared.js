@@ -10,6 +10,7 @@
  * @property {() => [string, string][]} roundPages
  * @property {(seconds: number) => string} seconds
  * @property {(n: number) => string} number
+ * @property {(bytes: number) => string} bytes
  * @property {(role: string) => string} speaker
  * @property {(share: number) => string} percent
  * @property {string} locale
@@ -53,6 +54,9 @@ export const speaker = (role) => studio().speaker(role);
 
 /** A whole number with the language's separators. @param {number} n */
 export const number = (n) => studio().number(n);
+
+/** A size in words. @param {number} size */
+export const bytes = (size) => studio().bytes(size);
 
 /** A share as a whole percentage, "–" for none. @param {number | null} share */
 export const percent = (share) => share === null ? "–" : studio().percent(share);

@@ -9,7 +9,8 @@ import { Strength } from "./evaluate_strength.js";
 import { modelName } from "./evaluate_words.js";
 
 /** @typedef {import("./evaluate_figures.js").MeasuredSet} MeasuredSet */
-/** @typedef {{sets: MeasuredSet[], datasets: string[], models: number[]}} EvaluateView */
+/** @typedef {{sets: MeasuredSet[], datasets: string[], models: number[], student: string,
+ *   others: string[]}} EvaluateView */
 /** @typedef {import("../lib/view.js").Ask} Ask */
 
 const NOTHING = {};
@@ -33,6 +34,19 @@ export default ({ ask }) => {
     answer?.sets.map((set) => h(TestSet, { key: set.name, set, ask })),
     answer?.sets.length ? h(Report, { ask }) : null,
     answer && !answer.sets.length ? h(Empty, {}) : null,
+    answer?.others.length
+      ? h(
+        "p",
+        { class: "soft small" },
+        t(
+          "Shown is the student {name}. What was measured of {others} is kept, and shown when that student is in use.",
+          {
+            name: answer.student,
+            others: answer.others.join(", "),
+          },
+        ),
+      )
+      : null,
   );
 };
 

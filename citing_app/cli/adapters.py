@@ -38,7 +38,7 @@ def act(studio: Studio, flags: argparse.Namespace) -> tuple[dict[str, Any], str]
     if flags.action == "export":
         what = ExportAdapter.of(vars(flags))
         exporting.export_adapter(studio, what.round, what.form, flags.target, Job("export", ""))
-        told = f"{flags.target}: {model_name(what.round)}, {what.form}"
+        told = f"{flags.target}: {model_name(studio, what.round)}, {what.form}"
         return {"round": what.round, "file": str(flags.target)}, told
     asked = ImportAdapter.of(vars(flags))
     number = importing.import_adapter(studio, flags.source, asked.name, studio.settings.annotator, asked.inside)

@@ -15,7 +15,8 @@ from citing_app.workflows.evaluation.figures.strengths import find_strengths, to
 from citing_app.workflows.evaluation.report.writing import write_report
 from citing_app.workflows.evaluation.requests import Evaluate, FindStrength
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
-from citing_app.workflows.students import BASE, number_of
+from citing_app.workflows.student_choice import BASE
+from citing_app.workflows.students import number_of
 from citing_app.workflows.studio import Studio
 
 Result = tuple[Mapping[str, Any], str]

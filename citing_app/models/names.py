@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from citing_app.errors import CitingError
@@ -32,6 +32,15 @@ def resolve_embedder(name: str, cache: Path) -> str:
     return _resolve(name, cache, EMBEDDER)
 
 
+def student_name(student: str) -> str:
+    """What a data folder knows a student by: the last part of its hub name or its folder's path, as this may move.
+
+    The bundled one is `bundled` wherever its folder is.
+    """
+    name = PurePath(student).name
+    return BUNDLED if name == STUDENT.folder else name
+
+
 def base_name(student: str) -> str:
     """What a student is called outside of this machine: a hub name, or the last part of a folder's path."""
     folder = Path(student).expanduser()
@@ -55,7 +64,7 @@ def _identity(name: str, cache: Path, bundled: BundledModel) -> str:
         return f"{bundled.folder}@{bundled.sha256[:12]}"
     resolved = _resolve(name, cache, bundled)
     folder = Path(resolved)
-    return f"{folder.name}@{_weights_digest(folder)[:12]}" if folder.is_dir() else resolved
+    return f"{folder.name}@{weights_digest(folder)[:12]}" if folder.is_dir() else resolved
 
 
 def _resolve(name: str, cache: Path, bundled: BundledModel) -> str:
@@ -113,7 +122,8 @@ def _model_folder(folder: Path, role: str) -> str:
     return str(folder.resolve())
 
 
-def _weights_digest(folder: Path) -> str:
+def weights_digest(folder: Path) -> str:
+    """What tells the weights of the models in two folders apart: a sha256, which reads all of them."""
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
         with path.open("rb") as file:

@@ -34,10 +34,15 @@ def ensure_made_for(folder: Path, student: str) -> None:
         return
     made_for, given = PurePath(spec["student"]).name, PurePath(student).name
     if made_for != given:
-        raise CitingError(
-            f"Round {spec['round']} was trained on {made_for}, and the student is {given}; start the app with the "
-            "round's student to use it."
-        )
+        raise of_another(spec["round"], made_for, given)
+
+
+def of_another(number: int, made_for: str, given: str) -> CitingError:
+    """What is said of a round that was made for another student than the one that is `given`."""
+    return CitingError(
+        f"Round {number} was trained on {made_for}, and the student is {given}; choose the round's student on the "
+        "Models page to use it."
+    )
 
 
 def adapter_hash(folder: Path) -> str:

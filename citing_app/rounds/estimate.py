@@ -94,6 +94,19 @@ def training_bytes(weights: int, config: Mapping[str, Any], tokens: int = USUAL_
     return _PROCESS_BYTES + weights * size // 2 + tokens * layers * (16 * hidden + 4 * inner) * size
 
 
+def chat_bytes(weights: int, config: Mapping[str, Any], tokens: int = USUAL_TOKENS, dtype: str = "float32") -> int:
+    """About the memory that drafting and chat take: the process, the student, and two numbers of each layer's width
+    for each of `tokens` tokens. Students whose heads share keys and values take less."""
+    size = 2 if dtype == "bfloat16" else 4
+    hidden, _, layers = _shape(config)
+    return _PROCESS_BYTES // 2 + weights * size // 2 + 2 * tokens * layers * hidden * size
+
+
+def as_bfloat16(weights: int, config: Mapping[str, Any]) -> int:
+    """The size that weights of `weights` bytes would have in bfloat16: half of it, where they are float32."""
+    return weights // 2 if "float32" in (config.get("dtype"), config.get("torch_dtype")) else weights
+
+
 def lora_bytes(config: Mapping[str, Any], r: int) -> int:
     """About the size of an adapter of rank `r` on all linear layers, in bytes (float32), from a student's config.json.
 

@@ -15,7 +15,6 @@ from citing_app.models.names import config_of, resolve_student, weights_bytes
 from citing_app.models.worker_client import WorkerProcess
 from citing_app.rounds.estimate import training_bytes
 from citing_app.rounds.launcher import HERE, Launchers
-from citing_app.settings import Settings
 from citing_app.store import rounds
 from citing_app.store.database import Store
 
@@ -36,7 +35,7 @@ class KnownDevice:
         self._remembered: dict[str, Any] = {}
 
     def info(self, may_start: bool = False) -> dict[str, Any]:
-        """`device`, `name`, `dtype`, and `free_bytes` where it can be said; empty while nothing is known.
+        """`device`, `name`, `dtype`; `free_bytes`, `total_bytes` where they can be said; empty while nothing is known.
 
         A worker is started to ask only where it `may_start` and has never been asked. Raises CitingError where it does
         not answer.
@@ -48,7 +47,8 @@ class KnownDevice:
                 return told
         found = self._remembered or self._trained_on()
         if found.get("device") == "cpu":
-            return {**found, "free_bytes": psutil.virtual_memory().available}
+            memory = psutil.virtual_memory()
+            return {**found, "free_bytes": memory.available, "total_bytes": memory.total}
         return dict(found)
 
     def _asks(self, may_start: bool) -> bool:
@@ -69,8 +69,8 @@ class KnownDevice:
         return {}
 
 
-def room_beside(known: KnownDevice, settings: Settings) -> Callable[[], bool]:
-    """Whether a round fits on the device beside the generation worker.
+def room_beside(known: KnownDevice, student: Callable[[], str], cache: Path) -> Callable[[], bool]:
+    """Whether a round of the `student` that is in use then fits on the device beside the generation worker.
 
     Where no worker is there to say how much of a GPU is free, it does not.
     """
@@ -78,8 +78,8 @@ def room_beside(known: KnownDevice, settings: Settings) -> Callable[[], bool]:
     def has_room() -> bool:
         try:
             device = known.info() or known.info(may_start=True)
-            student = resolve_student(settings.student, settings.cache_dir)
-            folder = local_folder(student) or Path(student)
+            resolved = resolve_student(student(), cache)
+            folder = local_folder(resolved) or Path(resolved)
         except CitingError as error:
             log.warning("nothing can be said of the device: %s", error)
             return False

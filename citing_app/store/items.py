@@ -14,6 +14,7 @@ from citing_app.store.edits import criteria_of, edits_from_json
 from citing_app.store.instructions import instruction_of
 from citing_app.store.rubrics import criteria_from_json
 from citing_app.store.states import WAITS
+from citing_app.store.student_choices import WROTE_DRAFT
 from citing_app.types import Assignment, Instruction, Item, Revision, Rubric
 
 OVERLAPPING = "(items.id * 7919) % 1000 < o.share * 1000"
@@ -189,8 +190,7 @@ def unrevised(cursor: Cursor, item_ids: Sequence[int]) -> list[int]:
 
 def drafted_by_students(cursor: Cursor) -> int:
     """How many drafts students wrote here, as against imported ones."""
-    query = "SELECT count(*) FROM drafts WHERE author = 'base' OR round IS NOT NULL"
-    return int(one(cursor.execute(query))[0])
+    return int(one(cursor.execute(f"SELECT count(*) FROM drafts WHERE {WROTE_DRAFT}"))[0])
 
 
 def of_author(cursor: Cursor, author: str, instruction_ids: Sequence[int]) -> list[int]:

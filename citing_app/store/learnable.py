@@ -15,12 +15,13 @@ from citing_app.types import Pair, Rubric
 def pairs(
     cursor: Cursor, limit: int | None = None, among: Sequence[str] | None = None, learned: bool = False
 ) -> list[Pair]:
-    """Accepted pairs of the train split in the order they were decided, only those that no round has learned.
+    """Accepted pairs of the train split in the order they were decided, only those that no round of the student in
+    use has learned.
 
     With `among`, only pairs of these decisions; with `learned`, those that a round has learned too.
     """
     which = "" if among is None else "AND c.id IN (SELECT unnest(?::VARCHAR[])) "
-    which += "" if learned else "AND c.id NOT IN (SELECT decision_id FROM round_items) "
+    which += "" if learned else "AND c.id NOT IN (SELECT decision_id FROM learned_decisions) "
     rows = cursor.execute(
         "SELECT c.id, items.id, i.instruction, i.input, d.text, c.final_text, i.split, r.category, r.criteria, "
         "r.version, r.author, v.text, v.edits, c.kept_hunks, c.criteria, i.turns FROM items "
@@ -35,10 +36,10 @@ def pairs(
 
 
 def count_untrained(cursor: Cursor) -> int:
-    """How many accepted pairs of the train split no round has learned."""
+    """How many accepted pairs of the train split no round of the student in use has learned."""
     [(count,)] = cursor.execute(
         "SELECT count(*) FROM items JOIN instructions i ON i.id = items.instruction_id WHERE items.state = 'accepted' "
-        "AND i.split = 'train' AND items.decision_id NOT IN (SELECT decision_id FROM round_items)"
+        "AND i.split = 'train' AND items.decision_id NOT IN (SELECT decision_id FROM learned_decisions)"
     ).fetchall()
     return int(count)
 

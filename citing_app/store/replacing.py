@@ -10,6 +10,7 @@ import numpy as np
 
 from citing_app.store import removing
 from citing_app.store.database import Cursor
+from citing_app.store.student_choices import WROTE_DRAFT
 from citing_app.types import Split
 
 _REPLACED = ("hash", "instruction", "input", "output", "turns", "metadata", "split", "answer_import_id")
@@ -103,7 +104,6 @@ def _by_students(cursor: Cursor, instruction_ids: Sequence[int]) -> removing.Ids
     """The items of these instructions that a student drafted here, as against those that came with an import."""
     return removing.ids(
         cursor,
-        "SELECT item_id FROM drafts WHERE (author = 'base' OR round IS NOT NULL) "
-        "AND instruction_id IN (SELECT unnest($it::BIGINT[]))",
+        f"SELECT item_id FROM drafts WHERE {WROTE_DRAFT} AND instruction_id IN (SELECT unnest($it::BIGINT[]))",
         list(instruction_ids),
     )

@@ -16,7 +16,7 @@ from citing_app.workflows.adapters import blending, exporting, importing, tree
 from citing_app.workflows.adapters.requests import Blend, ExportAdapter, ImportAdapter, NameAdapter
 from citing_app.workflows.request import Request
 from citing_app.workflows.rounds.requests import OneRound
-from citing_app.workflows.students import BASE
+from citing_app.workflows.student_choice import BASE
 from citing_app.workflows.studio import Studio
 
 

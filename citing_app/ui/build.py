@@ -22,6 +22,7 @@ from citing_app.ui.endpoints import add_endpoints
 from citing_app.ui.evaluate import EvaluatePage
 from citing_app.ui.host import OwnBlocks, build_host
 from citing_app.ui.insights import insights_page
+from citing_app.ui.models import ModelsPage
 from citing_app.ui.race import RacePage
 from citing_app.ui.review import review_page
 from citing_app.ui.rounds import rounds_page
@@ -45,6 +46,7 @@ _BODIES: dict[str, Callable[[Studio], object]] = {
     "/arena": ArenaPage,
     "/rubrics": rubrics_page,
     "/teacher": teacher_page,
+    "/models": ModelsPage,
     "/data": data_page,
 }
 

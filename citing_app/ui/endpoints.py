@@ -21,7 +21,7 @@ from citing_app.errors import CitingError
 from citing_app.types import Person
 from citing_app.ui.components import as_gradio_error, request_of
 from citing_app.ui.people import asking, owners_may
-from citing_app.workflows import exporting_data
+from citing_app.workflows import exporting_data, first_start
 from citing_app.workflows.adapters import blending, exporting
 from citing_app.workflows.adapters.requests import Blend, ExportAdapter
 from citing_app.workflows.candidates import sampling
@@ -41,6 +41,9 @@ from citing_app.workflows.evaluation.judge.comparisons_view import comparisons_v
 from citing_app.workflows.evaluation.report.writing import report_among
 from citing_app.workflows.evaluation.requests import Compare, Evaluate, ListComparisons, SaveReport
 from citing_app.workflows.exporting_data import Export
+from citing_app.workflows.models import fetching
+from citing_app.workflows.models.listing import models_view
+from citing_app.workflows.models.requests import OneStudent
 from citing_app.workflows.race import control
 from citing_app.workflows.race.settings import StartRace
 from citing_app.workflows.race.view import races_list, whole_race
@@ -165,10 +168,23 @@ def add_endpoints(studio: Studio) -> None:
     def reveal(asked: OneSession, person: Person) -> dict[str, Any]:
         return dict(revealing.reveal(studio, asked, person))
 
+    def students(asked: Request, person: Person) -> dict[str, Any]:
+        return dict(models_view(studio))
+
+    @owners_may("download a student")
+    def fetch_student(asked: OneStudent, person: Person) -> str:
+        fetching.start(studio, asked)
+        return "started"
+
+    @owners_may("choose the student")
+    def use_student(asked: OneStudent, person: Person) -> str:
+        return first_start.use_student(studio, asked)
+
+    student_ones = (students, fetch_student, use_student)
     reviewing_ones = (queue, item, decide, undo, send_back, draft, revise)
     rounds_ones = (sample, start_round, cancel_round, blend, export_adapter, rounds, race, races)
     evaluation_ones = (evaluate, compare, comparisons, pair, vote, undo_vote, reveal, report)
-    for function in (*reviewing_ones, *rounds_ones, *evaluation_ones, export):
+    for function in (*reviewing_ones, *rounds_ones, *evaluation_ones, *student_ones, export):
         api(_answering(function), api_name=function.__name__)
     api(_answering_bit_by_bit(chat), api_name="chat")
 

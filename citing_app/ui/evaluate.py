@@ -21,14 +21,20 @@ from citing_app.workflows.evaluation.report.writing import report_among
 from citing_app.workflows.evaluation.requests import Categories, Evaluate, FindStrength, Overlap, SaveReport, Texts
 from citing_app.workflows.evaluation.view import MeasuredSetView
 from citing_app.workflows.request import Request
+from citing_app.workflows.students import rounds_of_others
 
 
 class EvaluateView(TypedDict):
-    """What was measured, and what can be: the names of data sets, the numbers of rounds from the newest."""
+    """What was measured of the `student` in use, and what can be: the names of data sets, rounds from the newest.
+
+    `others` are the students of other rounds.
+    """
 
     sets: list[MeasuredSetView]
     datasets: list[str]
     models: list[int]
+    student: str
+    others: list[str]
 
 
 class EvaluatePage(Panel):
@@ -40,9 +46,11 @@ class EvaluatePage(Panel):
     def metrics(self, asked: Request, person: Person) -> EvaluateView:
         """All figures, and what the form offers."""
         return {
-            "sets": view.measured_sets(self.studio.store),
+            "sets": view.measured_sets(self.studio),
             "datasets": [row["name"] for row in status.summary(self.studio)["datasets"]],
             "models": model_numbers(self.studio),
+            "student": self.studio.chosen.name,
+            "others": sorted(set(rounds_of_others(self.studio).values())),
         }
 
     @served

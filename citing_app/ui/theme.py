@@ -13,6 +13,7 @@ PAGES = (
     ("Evaluate", "/evaluate"),
     ("Rubrics", "/rubrics"),
     ("Teacher", "/teacher"),
+    ("Models", "/models"),
     ("Data", "/data"),
 )
 SUBPAGES = (

@@ -10,6 +10,7 @@ COMMANDS = {
     "serve": "citing_app.worker.serve",
     "prepare": "citing_app.worker.prepare",
     "fetch": "citing_app.worker.fetch",
+    "look": "citing_app.worker.look",
     "merge": "citing_app.worker.merge",
     "blend": "citing_app.worker.blend",
     "gguf": "citing_app.worker.gguf",

@@ -10,7 +10,8 @@ import argparse
 import io
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -20,6 +21,7 @@ from citing_app.worker.parent import end_with
 from citing_app.worker.unreadable import why
 
 _READ = (".json", ".safetensors", ".model", ".txt", ".jinja", ".tiktoken")
+_CARD = "README.md"
 _TELL_SECONDS = 0.5
 
 
@@ -45,15 +47,28 @@ def fetch(name: str) -> None:
     """
     from huggingface_hub import HfApi, snapshot_download
 
+    with telling_why(name):
+        wanted = needed(name, HfApi().model_info(name, files_metadata=True))
+        _tell(total=sum(wanted.values()))
+        snapshot_download(name, allow_patterns=list(wanted), tqdm_class=_Told)
+
+
+def needed(name: str, info: Any) -> dict[str, int]:
+    """The files of a hub's student that are needed, with their bytes. Raises CitingError where none is safetensors."""
+    files = {one.rfilename: one.size or 0 for one in info.siblings or []}
+    wanted = {file: size for file, size in files.items() if is_read(file, files)}
+    if not any(map(is_weights, wanted)):
+        raise CitingError(
+            f"The student {name} has no safetensors weights, and other formats are not loaded; choose another one."
+        )
+    return wanted
+
+
+@contextmanager
+def telling_why(name: str) -> Iterator[None]:
+    """What goes wrong with the hub's student `name`, as a CitingError."""
     try:
-        files = {one.rfilename: one.size or 0 for one in HfApi().model_info(name, files_metadata=True).siblings or []}
-        wanted = [file for file in files if is_read(file, files)]
-        if not any(file.endswith(".safetensors") for file in wanted):
-            raise CitingError(
-                f"The student {name} has no safetensors weights, and other formats are not loaded; choose another one."
-            )
-        _tell(total=sum(files[file] for file in wanted))
-        snapshot_download(name, allow_patterns=wanted, tqdm_class=_Told)
+        yield
     except CitingError:
         raise
     except OSError as error:
@@ -65,9 +80,10 @@ def fetch(name: str) -> None:
 
 
 def is_read(file: str, files: Collection[str]) -> bool:
-    """Whether transformers reads this file of a repository that holds `files`; of weights it reads one copy."""
+    """Whether this file of a repository that holds `files` is needed: what transformers reads, of weights one copy, and
+    the card, which names the licence."""
     twice = file.startswith("consolidated") and any(name.startswith("model") for name in files if is_weights(name))
-    return "/" not in file and file.endswith(_READ) and not twice
+    return "/" not in file and (file.endswith(_READ) or file == _CARD) and not twice
 
 
 def is_weights(file: str) -> bool:

@@ -66,6 +66,13 @@ def why(student: str, error: BaseException) -> CitingError:
     return CitingError(_of_hub(student, names) or _of_files(student, in_cache(student), error))
 
 
+def ensure_whole(student: str) -> None:
+    """Raise CitingError where files of a student that is here are missing, or are not whole."""
+    folder = in_cache(student) or Path(student)
+    if said := _complaint(student, folder):
+        raise CitingError(said)
+
+
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error

@@ -14,14 +14,17 @@ from citing_app.workflows.candidates.requests import Sample
 from citing_app.workflows.evaluation.figures import measuring, strengths
 from citing_app.workflows.evaluation.judge import comparing
 from citing_app.workflows.evaluation.requests import Compare, Evaluate, FindStrength
-from citing_app.workflows.job_names import COMPARE_JOB, EVALUATE_JOB, SAMPLE_JOB, STRENGTHS_JOB
+from citing_app.workflows.job_names import COMPARE_JOB, EVALUATE_JOB, FETCH_JOB, SAMPLE_JOB, STRENGTHS_JOB
 from citing_app.workflows.lasting import forget
+from citing_app.workflows.models import fetching
+from citing_app.workflows.models.requests import OneStudent
 from citing_app.workflows.studio import Studio
 
 _STARTED: Mapping[str, Callable[[Studio, Mapping[str, Any]], None]] = {
     EVALUATE_JOB: lambda studio, asked: measuring.start(studio, Evaluate.of(asked)),
     COMPARE_JOB: lambda studio, asked: comparing.start(studio, Compare.of(asked)),
     SAMPLE_JOB: lambda studio, asked: sampling.start_sampling(studio, Sample.of(asked)),
+    FETCH_JOB: lambda studio, asked: fetching.start(studio, OneStudent.of(asked)),
     STRENGTHS_JOB: lambda studio, asked: strengths.start(studio, FindStrength.of(asked)),
 }
 

@@ -11,6 +11,8 @@ from citing_app.store import items
 from citing_app.workflows import importing_data
 from citing_app.workflows.drafts.starting import start_drafts
 from citing_app.workflows.job_names import DRAFT_JOB, EMBEDDER_JOB, IMPORT_JOB, STUDENT_JOB
+from citing_app.workflows.models import using
+from citing_app.workflows.models.requests import OneStudent
 from citing_app.workflows.rubrics.assigning import assign_everything
 from citing_app.workflows.studio import Studio
 
@@ -62,7 +64,7 @@ def start_student(studio: Studio) -> None:
     """Prepare the student, then write the first drafts and have them revised where the teacher costs nothing."""
 
     def work(job: Job) -> str:
-        if studio.settings.student == BUNDLED_NAME:
+        if studio.chosen.given == BUNDLED_NAME:
             prepare_model(studio, bundled.STUDENT, job)
         while studio.jobs.running(EMBEDDER_JOB):  # a draft is revised against its rubric, so rubrics come first
             job.progress(0, None, "waiting until rubrics are assigned")
@@ -76,10 +78,18 @@ def start_student(studio: Studio) -> None:
     studio.jobs.start(STUDENT_JOB, "Preparing the student", work)
 
 
+def use_student(studio: Studio, asked: OneStudent) -> str:
+    """Use this student from now on, and prepare it where it is the bundled one; as `using.use`."""
+    told = using.use(studio, asked)
+    if studio.chosen.given == BUNDLED_NAME and not bundled.STUDENT.is_prepared(studio.settings.cache_dir):
+        start_student(studio)
+    return told
+
+
 def prepare_models(studio: Studio, job: Job) -> None:
     """Prepare both bundled models in the calling thread, as far as these settings use them."""
     prepare_model(studio, bundled.EMBEDDER, job)
-    if studio.settings.student == BUNDLED_NAME:
+    if studio.chosen.given == BUNDLED_NAME:
         prepare_model(studio, bundled.STUDENT, job)
 
 

@@ -20,6 +20,7 @@ EVALUATE_JOB = "evaluate"
 STRENGTHS_JOB = "strengths"
 COMPARE_JOB = "compare"
 SAMPLE_JOB = "sample"
+FETCH_JOB = "fetch_student"
 ASK_JOB = "asking both for "
 _ROUND_JOB = "round "
 
@@ -37,7 +38,7 @@ def round_job(number: int) -> str:
 
 def may_lose_rows(name: str) -> bool:
     """Whether instructions may go while the job runs: it holds none by name, or only what nothing can take from it."""
-    return name.startswith(_ROUND_JOB) or name in (IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB)
+    return name.startswith(_ROUND_JOB) or name in (IMPORT_JOB, EMBEDDER_JOB, STUDENT_JOB, ASSIGN_JOB, FETCH_JOB)
 
 
 def is_retried(name: str) -> bool:

@@ -11,6 +11,7 @@ from citing_app.store import instructions, rounds, states
 from citing_app.types import ItemState
 from citing_app.workflows.job_names import is_retried
 from citing_app.workflows.rounds.queue import queue, training
+from citing_app.workflows.student_choice import BASE, ChosenStudent
 from citing_app.workflows.studio import Studio
 
 
@@ -65,7 +66,9 @@ def status(studio: Studio) -> StatusView:
         all_rounds = rounds.all_rounds(cursor)
     first = next((row.number for row in queue(studio)), None)
     # An adapter that somebody brought, or blended, is not what was trained here, however new it is.
-    finished = next((row for row in all_rounds if row.state == "finished" and _is_trained_here(row.kind)), None)
+    # Nor is another student's round the student that is in use.
+    trained = [row for row in all_rounds if _is_trained_here(row.kind) and studio.chosen.is_of(row.spec)]
+    finished = next((row for row in trained if row.state == "finished"), None)
     jobs = [job_view(job) for job in studio.jobs.all() if not job.dismissed and job.state != "finished"]
     return {
         "counts": counts,
@@ -73,7 +76,7 @@ def status(studio: Studio) -> StatusView:
         "ended": studio.jobs.ended,
         "waiting": studio.device.waiting(),
         "busy": first is not None or any(job["state"] == "running" for job in jobs),
-        "line": _line(first, training(studio), finished.number if finished else None),
+        "line": _line(first, training(studio), finished.number if finished else None, studio.chosen),
         "round": finished.number if finished else None,
         "teacher": studio.teacher.name,
     }
@@ -112,9 +115,11 @@ def _is_trained_here(kind: str) -> bool:
     return kind not in UNTRAINED and is_student(kind)
 
 
-def _line(queued: int | None, training: int | None, finished: int | None) -> str:
+def _line(queued: int | None, training: int | None, finished: int | None, student: ChosenStudent) -> str:
     if training is not None:
         return f"training round {training}"
     if queued is not None:
         return f"round {queued} waits"
-    return "student: base" if finished is None else f"student: round {finished}"
+    if finished is not None:
+        return f"student: round {finished}"
+    return "student: base" if student.base == BASE else f"student: base of {student.name}"

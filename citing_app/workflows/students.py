@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from citing_app.errors import CitingError
 from citing_app.kinds import is_student
-from citing_app.store import rounds
+from citing_app.models.names import student_name
+from citing_app.rounds.adapter import of_another
+from citing_app.store import rounds, student_choices
 from citing_app.store.database import Store
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.request import LARGEST_ROUND, LONGEST_KNOWN, Number, Text, Value, Whole
+from citing_app.workflows.student_choice import BASE
 from citing_app.workflows.studio import Studio
 
-BASE, REFERENCE = "base", "reference"
+REFERENCE = "reference"
 JUDGE = "judge:"
 """Before a judge's name, where it is a reward."""
 
@@ -77,25 +81,26 @@ def number_of(model: str) -> int | None:
     return None if model == BASE else int(model)
 
 
-def adapter_of(store: Store, rounds_folder: Path, number: int | None) -> Path | None:
+def adapter_of(studio: Studio, number: int | None, of_any: bool = False) -> Path | None:
     """The folder of a finished round's adapter; None for the base model.
 
-    Raises CitingError for a round that has none, and for one whose adapter is no student.
+    Raises CitingError for a round that has none, for one whose adapter is no student, and for one of another student
+    than the one in use, unless it may be `of_any`.
     """
     if number is None:
         return None
-    row = round_with_adapter(store, number)
+    row = round_with_adapter(studio.store, number)
     if not is_student(row.kind):
         raise CitingError(f"Round {number} is a reward model: it scores answers and cannot write any.")
-    return _folder(rounds_folder, number)
+    return _folder(studio, row, of_any)
 
 
-def reward_model_of(store: Store, rounds_folder: Path, number: int) -> Path:
-    """The folder of a finished reward model. Raises CitingError for any other round."""
-    row = round_with_adapter(store, number)
+def reward_model_of(studio: Studio, number: int) -> Path:
+    """The folder of a finished reward model. Raises CitingError for any other round, and as `adapter_of` does."""
+    row = round_with_adapter(studio.store, number)
     if is_student(row.kind):
         raise CitingError(f"Round {number} is not a reward model; choose one, or the likeness to the reference answer.")
-    return _folder(rounds_folder, number)
+    return _folder(studio, row)
 
 
 def round_with_adapter(store: Store, number: int) -> RoundRow:
@@ -107,16 +112,37 @@ def round_with_adapter(store: Store, number: int) -> RoundRow:
     return row
 
 
-def _folder(rounds_folder: Path, number: int) -> Path:
-    return rounds_folder / f"{number:04d}" / "adapter"
+def ensure_in_use(studio: Studio, number: int, spec: Mapping[str, Any]) -> None:
+    """Raises CitingError where the round of this spec is of another student than the one in use."""
+    if not studio.chosen.is_of(spec):
+        raise of_another(number, student_name(spec["student"]), studio.chosen.name)
 
 
-def model_name(number: int | None) -> str:
-    """How drafts, metrics and pages name a student: `base` or `round 3`."""
-    return BASE if number is None else f"round {number}"
+def _folder(studio: Studio, row: RoundRow, of_any: bool = False) -> Path:
+    if not of_any:
+        ensure_in_use(studio, row.number, row.spec)
+    return studio.rounds_folder / f"{row.number:04d}" / "adapter"
+
+
+def model_name(studio: Studio, number: int | None) -> str:
+    """How drafts, metrics and pages name a student: `base` (of another student than the first, which), or `round 3`."""
+    return studio.chosen.base if number is None else round_name(number)
+
+
+def round_name(number: int) -> str:
+    """How a round's adapter is named as a model."""
+    return f"round {number}"
+
+
+def rounds_of_others(studio: Studio) -> dict[int, str]:
+    """The rounds of other students than the one in use, each with its student's name."""
+    with studio.store.read() as cursor:
+        found = student_choices.of_rounds(cursor)
+    return {number: name for number, name in found.items() if name != studio.chosen.name}
 
 
 def finished_rounds(studio: Studio) -> list[RoundRow]:
-    """The rounds whose adapter is a student, newest first."""
+    """The rounds of the student in use whose adapter is a student, newest first."""
     with studio.store.read() as cursor:
-        return [row for row in rounds.all_rounds(cursor) if row.state == "finished" and is_student(row.kind)]
+        found = [row for row in rounds.all_rounds(cursor) if row.state == "finished" and is_student(row.kind)]
+    return [row for row in found if studio.chosen.is_of(row.spec)]

@@ -33,9 +33,11 @@ from citing_app.store.database import Store
 from citing_app.store.journal import Journal, reconcile
 from citing_app.store.replay import DECISIONS
 from citing_app.store.votes import VOTES
+from citing_app.workflows import student_choice
 from citing_app.workflows.calls.models import Stored, make_judges, make_teachers
 from citing_app.workflows.desk.leases import Leases
 from citing_app.workflows.desk.triage import Vectors
+from citing_app.workflows.student_choice import ChosenStudent
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Studio:
     journal: Journal
     votes: Journal
     imports: Journal
+    chosen: ChosenStudent
     student: Student
     embedder: Embedder
     teachers: tuple[Teacher, ...]
@@ -136,31 +139,37 @@ def open_studio(settings: Settings) -> Studio:
     worker = WorkerProcess(settings.data_dir / "worker.log")
     launchers = Launchers.of(settings.launchers)
     known_device = KnownDevice(worker, store, launchers)
-    return Studio(
+    chosen = student_choice.at_opening(store, settings.data_dir / "rounds", settings.student)
+    studio = Studio(
         settings=settings,
         store=store,
         journal=journal,
         votes=votes,
         imports=imports,
-        student=_student(worker, settings),
+        chosen=chosen,
+        student=make_student(worker, settings, chosen.given),
         embedder=WorkerEmbedder(worker, "bundled", settings.cache_dir),
         teachers=make_teachers(settings, stored),
         judges=make_judges(settings, stored),
         launchers=launchers,
-        device=Device(has_room=room_beside(known_device, settings), send_away=worker.stop),
+        device=Device(
+            has_room=room_beside(known_device, lambda: studio.chosen.given, settings.cache_dir), send_away=worker.stop
+        ),
         known_device=known_device,
         worker=worker,
     )
+    return studio
 
 
-def _student(worker: WorkerProcess, settings: Settings) -> Student:
-    local = WorkerStudent(worker, settings.student, settings.cache_dir)
+def make_student(worker: WorkerProcess, settings: Settings, name: str) -> Student:
+    """The student of this name (`bundled`, a folder or a hub name), in the worker or behind the settings' server."""
+    local = WorkerStudent(worker, name, settings.cache_dir)
     if settings.student_url is None:
         return local
 
     def hash_of(adapter: Path) -> str:
-        ensure_made_for(adapter, resolve_student(settings.student, settings.cache_dir))
+        ensure_made_for(adapter, resolve_student(name, settings.cache_dir))
         return adapter_hash(adapter)
 
     key = settings.student_key
-    return ServedStudent(settings.student_url, settings.student, settings.cache_dir, local, hash_of, key)
+    return ServedStudent(settings.student_url, name, settings.cache_dir, local, hash_of, key)

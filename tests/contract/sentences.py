@@ -116,6 +116,9 @@ SHOWN_IN = {
     "workflows/evaluation/figures/metrics.py": {"NAMED"},
     "workflows/evaluation/test_sets.py": {"learned_by"},
     "workflows/first_start.py": {"on_progress"},
+    "workflows/models/fetching.py": {"fetch"},
+    "workflows/models/using.py": {"use"},
+    "workflows/student_choice.py": {"choose"},
     "workflows/calls/questions.py": {"judge", "_THOUGHT_TOO_LONG"},
     "workflows/drafts/checking.py": {"check"},
     "workflows/desk/reviewing.py": {"text_warnings"},
@@ -170,7 +173,7 @@ SHOWN_ALL_THE_SAME = {
     "The round was cancelled.",
     "This folder holds no adapter in safetensors (adapter_model.safetensors); choose another one.",
     "Round {1} cannot be resumed: it left no checkpoint, or is still ending.",
-    "Round {1} was trained on {2}, and the student is {3}; start the app with the round's student to use it.",
+    "Round {1} was trained on {2}, and the student is {3}; choose the round's student on the Models page to use it.",
 }
 
 

@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": BASE | {"settings", "kinds", "workflows", "running", "cli"},
 }
 """Parts of citing_app and the other parts each may import. Anything not named here is an error."""
-FLAT = {"studio", "students", "draft_prompts", "job_names", "lasting", "request"}
+FLAT = {"studio", "student_choice", "students", "draft_prompts", "job_names", "lasting", "request"}
 """Modules of workflows/ that every wing may import; the four that can be read alone only `request`, which has none."""
 WINGS: dict[str, set[str]] = {
     "desk": {"request"},
@@ -46,6 +46,7 @@ WINGS: dict[str, set[str]] = {
     "candidates": FLAT | {"calls", "evaluation"},
     "chats": FLAT | {"data", "rubrics"},
     "adapters": FLAT | {"rounds", "evaluation"},
+    "models": FLAT | {"rounds"},
     "curriculum": FLAT | {"desk", "drafts", "rounds", "evaluation", "candidates"},
     "race": FLAT | {"curriculum", "rounds", "evaluation", "candidates"},
 }

@@ -43,6 +43,7 @@ OWNERS_FUNCTIONS = {
     *("start_induction", "set_floor", "pick", "take_back", "ask_teacher"),
     *("start_curriculum", "pause_curriculum", "continue_curriculum", "cancel_curriculum"),
     *("start_race", "pause_race", "continue_race", "cancel_race", "race_report"),
+    *("look", "fetch", "cancel_fetch", "use"),
     *("name_adapter", "blend_adapter", "export_adapter", "delete_adapter"),
     *("compare", "comparison_estimate"),
     "report",
@@ -55,7 +56,7 @@ EVERYBODYS_FUNCTIONS = {
     *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people", "notes"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unmatched_rows"),
     *("curricula", "round_detail", "round_made_from", "after_round", "adapters_tree", "models", "texts", "by_category"),
-    *("overlap", "strengths"),
+    *("overlap", "strengths", "students"),
     *("races", "race_progress", "race_tables", "race_plan"),
     *("induction", "induction_examples", "induction_estimate"),
     *("list_items", "count_items", "filter_choices", "decide_all", "undo_all", "export_choices"),
@@ -66,11 +67,11 @@ EVERYBODYS_FUNCTIONS = {
 }
 OWNERS_ENDPOINTS = {
     *("draft", "revise", "sample", "start_round", "cancel_round", "blend", "evaluate", "compare", "report", "export"),
-    *("race", "send_back", "export_adapter"),
+    *("race", "send_back", "export_adapter", "fetch_student", "use_student"),
 }
 EVERYBODYS_ENDPOINTS = {
     *("queue", "item", "decide", "undo", "rounds", "races", "chat", "comparisons"),
-    *("pair", "vote", "undo_vote", "reveal"),
+    *("pair", "vote", "undo_vote", "reveal", "students"),
 }
 OWNERS_EVENTS = {"do_import", "do_import_adapter"}
 

@@ -26,7 +26,7 @@ def add_adapter(studio: Studio, folder: Path, name: str | None, added_by: str, *
     Raises CitingError for anything but a LoRA adapter in safetensors that fits the student as it is.
     """
     name = checked_name(name)
-    student = resolve_student(studio.settings.student, studio.settings.cache_dir)
+    student = resolve_student(studio.chosen.given, studio.settings.cache_dir)
     found = foreign_adapter.check(folder, Path(student) if Path(student).is_dir() else None)
     weights = adapter_weights(folder)
     if found.names:

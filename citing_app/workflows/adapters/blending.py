@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 
 from citing_app.errors import CitingError
 from citing_app.models.merging import blend as blend_weights
-from citing_app.models.names import resolve_student
-from citing_app.rounds.adapter import adapter_hash, ensure_made_for
+from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.spec import BLEND, Ingredient, Parent
 from citing_app.running.jobs import Job
 from citing_app.running.leftovers import UNPACKED_ADAPTER
@@ -99,9 +98,8 @@ def _numbers(asked: Blend) -> list[int]:
 
 
 def _adapter(studio: Studio, number: int) -> Path:
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
+    adapter = adapter_of(studio, number)
     assert adapter is not None
-    ensure_made_for(adapter, resolve_student(studio.settings.student, studio.settings.cache_dir))
     return adapter
 
 

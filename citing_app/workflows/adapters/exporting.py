@@ -13,13 +13,14 @@ from typing import Any, Literal, get_args
 from citing_app.errors import CitingError
 from citing_app.models.merging import merge, write_gguf
 from citing_app.models.names import base_name, resolve_student
-from citing_app.rounds.adapter import WEIGHTS, adapter_weights, ensure_made_for
+from citing_app.rounds.adapter import WEIGHTS, adapter_weights
 from citing_app.rounds.foreign_adapter import CONFIG
 from citing_app.running.jobs import Job
 from citing_app.running.leftovers import UNFINISHED_EXPORT
 from citing_app.workflows.adapters.model_card import model_card, student_card
 from citing_app.workflows.rounds.queue import directory_of
-from citing_app.workflows.students import BASE, adapter_of
+from citing_app.workflows.student_choice import BASE
+from citing_app.workflows.students import adapter_of
 from citing_app.workflows.studio import Studio
 
 Form = Literal["adapter", "merged", "gguf", "gguf-adapter"]
@@ -74,23 +75,22 @@ def export_adapter(studio: Studio, number: int | None, form: Form, target: Path,
 
 def export_path(studio: Studio, number: int | None, form: Form) -> Path:
     """The file of the exports folder that a page or an endpoint exports to."""
-    name = "student" if number is None else f"round-{number:04d}"
+    base = "student" if studio.chosen.base == BASE else f"student-{studio.chosen.name}"
+    name = base if number is None else f"round-{number:04d}"
     return studio.exports_folder / f"{name}-{form}.zip"
 
 
 def _adapter(studio: Studio, number: int | None, form: Form) -> Path | None:
     if number is None and form != "gguf":
         raise CitingError("Choose a round; the student itself is exported as GGUF only.")
-    return adapter_of(studio.store, studio.rounds_folder, number)
+    return adapter_of(studio, number, of_any=form == "adapter")  # it leaves as it is, for its own student
 
 
 def _fill(studio: Studio, number: int | None, adapter: Path | None, form: Form, folder: Path, job: Job) -> None:
     if number is not None and adapter is not None and form == "adapter":
         _copy_adapter(studio, number, adapter, folder)
         return
-    student = resolve_student(studio.settings.student, studio.settings.cache_dir)
-    if adapter is not None:
-        ensure_made_for(adapter, student)
+    student = resolve_student(studio.chosen.given, studio.settings.cache_dir)
     log = folder.parent / "worker.log"
     if adapter is not None and form == "merged":
         job.progress(0, None, "merging the adapter into the student")

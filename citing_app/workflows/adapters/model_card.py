@@ -16,7 +16,7 @@ from citing_app.store.rounds import RoundRow
 from citing_app.workflows.evaluation.figures.means import every_figure
 from citing_app.workflows.evaluation.figures.metrics import named
 from citing_app.workflows.evaluation.views import FigureView
-from citing_app.workflows.students import model_name
+from citing_app.workflows.students import round_name
 from citing_app.workflows.studio import Studio
 
 if TYPE_CHECKING:  # its import takes half a second, and few people export
@@ -59,7 +59,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
     with studio.store.read() as cursor:
         by_number = {row.number: row for row in rounds.all_rounds(cursor)}
         learned, answers = rounds.learned(cursor, number), rounds.answers(cursor, number)
-    figures = [one for one in every_figure(studio.store) if one["model"] == model_name(number)]
+    figures = [one for one in every_figure(studio.store) if one["model"] == round_name(number)]
     row = by_number[number]
     base = base_name(row.spec["student"])
     title = row.name or f"Round {number}"
@@ -95,7 +95,7 @@ def model_card(studio: Studio, number: int, form: str) -> str:
 
 def student_card(studio: Studio) -> str:
     """The card of the student itself, exported as GGUF."""
-    base = base_name(resolve_student(studio.settings.student, studio.settings.cache_dir))
+    base = base_name(resolve_student(studio.chosen.given, studio.settings.cache_dir))
     loaded = _LOADED["gguf"].replace("model.gguf", "student.gguf")
     told = "The base model as GGUF, written by llama.cpp's converter; its licence applies."
     return f"# {_text(base)}\n\n{told}\n\n{loaded}\n"
@@ -139,7 +139,7 @@ def _facts(row: RoundRow, by_number: dict[int, RoundRow]) -> list[tuple[str, Any
     lineage = [row.number]
     while (parent := by_number[lineage[-1]].parent) in by_number and parent is not None:
         lineage.append(parent)
-    descent = ("lineage", " → ".join(["base", *(model_name(one) for one in reversed(lineage))]))
+    descent = ("lineage", " → ".join(["base", *(round_name(one) for one in reversed(lineage))]))
     digest = ("sha256 of the adapter", result.get("adapter_hash"))
     if row.kind == BLEND:
         return [descent, ("a blend of", _made_of(spec)), ("LoRA", _lora(spec)), digest]
@@ -159,7 +159,7 @@ def _facts(row: RoundRow, by_number: dict[int, RoundRow]) -> list[tuple[str, Any
 
 
 def _made_of(spec: dict[str, Any]) -> str:
-    return " + ".join(f"{one['weight']:g} · {model_name(one['round'])} ({one['hash'][:12]})" for one in spec["blend"])
+    return " + ".join(f"{one['weight']:g} · {round_name(one['round'])} ({one['hash'][:12]})" for one in spec["blend"])
 
 
 def _lora(spec: dict[str, Any]) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from citing_app.errors import CitingError
+from citing_app.models.names import student_name
 from citing_app.store import curricula, rounds
 from citing_app.store.rounds import RoundRow
 from citing_app.workflows.evaluation.figures.means import every_figure
 from citing_app.workflows.evaluation.views import FigureView
 from citing_app.workflows.rounds.queue import directory_of, open_rounds
 from citing_app.workflows.rounds.supervising import import_round
-from citing_app.workflows.students import BASE, model_name, round_with_adapter
+from citing_app.workflows.students import round_name, round_with_adapter
 from citing_app.workflows.studio import Studio
 
 _SHOWN = ("finished", "deleted")
@@ -42,6 +43,7 @@ class AdapterView(TypedDict):
     hash: str | None
     bytes: int | None
     base: str | None
+    student: str
     blend: list[IngredientView]
     loss_before: float | None
     loss_after: float | None
@@ -52,8 +54,9 @@ class AdapterView(TypedDict):
 
 
 class AdaptersView(TypedDict):
-    """The tree of adapters, and the figures of the base model."""
+    """The tree of adapters, and the figures of the base model of the `student` in use."""
 
+    student: str
     base: list[FigureView]
     adapters: list[AdapterView]
 
@@ -63,7 +66,11 @@ def adapters_view(studio: Studio) -> AdaptersView:
     with studio.store.read() as cursor:
         rows = [row for row in rounds.all_rounds(cursor) if row.state in _SHOWN]
     measured = every_figure(studio.store, SHOWN)
-    return {"base": _figures(measured, BASE), "adapters": _children(studio, rows, measured, None)}
+    return {
+        "student": studio.chosen.name,
+        "base": _figures(measured, studio.chosen.base),
+        "adapters": _children(studio, rows, measured, None),
+    }
 
 
 def name_round(studio: Studio, number: int, name: str | None) -> None:
@@ -124,12 +131,13 @@ def _view(row: RoundRow, measured: Sequence[FigureView], children: list[AdapterV
         "hash": result.get("adapter_hash"),
         "bytes": result.get("adapter_bytes"),
         "base": result.get("base"),
+        "student": student_name(row.spec.get("student", "")),
         "blend": row.spec.get("blend", []),
         "loss_before": result.get("validation_loss_before"),
         "loss_after": result.get("validation_loss_after"),
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
-        "figures": _figures(measured, model_name(row.number)),
+        "figures": _figures(measured, round_name(row.number)),
         "children": children,
     }
 

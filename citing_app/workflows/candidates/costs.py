@@ -28,7 +28,7 @@ def tokens_of(studio: Studio, written: Iterable[tuple[Instruction, str]]) -> int
 def tokens_of_rows(studio: Studio, rows: Sequence[Row]) -> int:
     """The tokens of rows of a prompt and a completion; where the student's tokenizer is not here, at most so many."""
     try:
-        student = resolve_student(studio.settings.student, studio.settings.cache_dir)
+        student = resolve_student(studio.chosen.given, studio.settings.cache_dir)
         counted = studio.token_counts.of(student, rows, MAX_LENGTH)
     except CitingError:  # the bundled student is not prepared yet
         counted = None

@@ -214,15 +214,15 @@ def needs(name: str) -> list[int]:
 def _of_round(studio: Studio, number: int) -> Reward:
     """What a round says is good: a reward model by its scores, one that learned preferences by its likelihoods."""
     row, student = round_with_adapter(studio.store, number), studio.student
-    named = student_identity(studio.settings.student, studio.settings.cache_dir)
+    named = student_identity(studio.chosen.given, studio.settings.cache_dir)
     if not is_student(row.kind):
-        model = reward_model_of(studio.store, studio.rounds_folder, number)
+        model = reward_model_of(studio, number)
         return Model(str(number), student, model, exact_hash(named, adapter_hash(model)))
     if not (row.kind in kinds() and kinds()[row.kind].prefers):
         raise CitingError(
             f"Round {number} learned no preferences, so it implies no reward; take a DPO, an APO or a reward round."
         )
-    policy, reference = (adapter_of(studio.store, studio.rounds_folder, one) for one in (number, row.parent))
+    policy, reference = (adapter_of(studio, one) for one in (number, row.parent))
     assert policy is not None  # adapter_of gives none for the base model alone
     weights = [adapter_hash(policy), "" if reference is None else adapter_hash(reference)]
     return Implicit(str(number), student, policy, reference, exact_hash(named, *weights, str(BETA)))

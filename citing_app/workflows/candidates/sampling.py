@@ -102,7 +102,7 @@ def sample(studio: Studio, asked: Sample, job: Job, hashes: Sequence[str] | None
 def start_sampling(studio: Studio, asked: Sample) -> None:
     """Sample in the background. Raises CitingError as `sample` does, at once."""
     reward_of(studio, asked.reward)
-    adapter_of(studio.store, studio.rounds_folder, asked.round)
+    adapter_of(studio, asked.round)
     rows_of(studio, asked)
     rounds_used = [*([] if asked.round is None else [asked.round]), *needs(asked.reward)]
 

@@ -109,7 +109,7 @@ def _ready(studio: Studio, asked: Asking, message: str) -> Mapping[int, str]:
     if not message.strip():
         raise CitingError("Write something first.")
     for model in asked.chosen.values():
-        adapter_of(studio.store, studio.rounds_folder, number_of(model))
+        adapter_of(studio, number_of(model))
     writing.ensure_room(studio)
     return asked.chosen
 

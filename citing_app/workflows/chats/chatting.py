@@ -28,10 +28,13 @@ _ROOM = 256
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer so far. `model` is who really answers: the round, its strength where that is not 1, and the
-    first digits of its weights' hash. `left_out` counts the oldest turns that the student had no room to read.
+    """The answer so far.
+
+    `author` is who answers, as its drafts are named: a round, with its strength where that is not 1. `model` has the
+    first digits of its weights' hash as well. `left_out` counts the oldest turns that the student had no room to read.
     """
 
+    author: str = ""
     model: str = ""
     waiting: str = ""
     draft: str = ""
@@ -60,8 +63,9 @@ def chat(
         raise CitingError("Write something first.")
     system = (Turn("system", asked.system),) if asked.system.strip() else ()
     reading = _Reading(Task(text, turns=(*system, *history)))
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
-    answer = Answer(model=model_name(number))
+    adapter = adapter_of(studio, number)
+    author = _author(studio, asked)
+    answer = Answer(author=author, model=author)
     for waiting in _wait(studio, cancelled):
         yield replace(answer, waiting=waiting)
     with studio.device.turn("chat", "chat"):
@@ -72,7 +76,7 @@ def chat(
         heard: list[str | None] = []  # the hash of the adapter, as the worker that loaded it says
         stream = partial(_stream, studio, asked, adapter, heard, cancelled)
         for piece in reading.answered(prompt, stream):
-            draft, signature = answer.draft + piece, _signature(asked, heard)
+            draft, signature = answer.draft + piece, _signature(author, heard)
             answer = replace(answer, draft=draft, model=signature, left_out=reading.left_out)
             yield answer
         answer = replace(answer, draft=parted(answer.draft, topic=text).answer)
@@ -83,7 +87,7 @@ def chat(
             for piece in reading.answered(revising, stream):
                 answer = replace(answer, revision=answer.revision + piece, left_out=reading.left_out)
                 yield answer
-    yield replace(answer, model=_signature(asked, heard), done=True)
+    yield replace(answer, model=_signature(author, heard), done=True)
 
 
 @dataclass
@@ -138,12 +142,16 @@ def _wait(studio: Studio, cancelled: Callable[[], bool]) -> Iterator[str]:
         time.sleep(0.5)
 
 
-def _signature(asked: Chat, heard: Sequence[str | None]) -> str:
-    name, digest = model_name(number_of(asked.model)), heard[0] if heard else None
-    if digest is None:
-        return name
-    strength = [] if asked.strength == 1 else [f"strength {asked.strength:g}"]
-    return " · ".join([name, *strength, digest[:8]])
+def _author(studio: Studio, asked: Chat) -> str:
+    """The student, with its strength where that is not 1: at another strength it is another student."""
+    number = number_of(asked.model)
+    name = model_name(studio, number)
+    return name if number is None or asked.strength == 1 else f"{name} · strength {asked.strength:g}"
+
+
+def _signature(author: str, heard: Sequence[str | None]) -> str:
+    digest = heard[0] if heard else None
+    return author if digest is None else f"{author} · {digest[:8]}"
 
 
 def _assigned(studio: Studio, text: str, answer: Answer) -> Answer:

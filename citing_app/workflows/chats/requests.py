@@ -6,7 +6,8 @@ from typing import Annotated
 
 from citing_app.errors import CitingError
 from citing_app.workflows.request import LONGEST_KNOWN, Flag, Number, Numbered, Request, Text, Whole, Word
-from citing_app.workflows.students import BASE, MODEL, STRENGTH
+from citing_app.workflows.student_choice import BASE
+from citing_app.workflows.students import MODEL, STRENGTH
 
 LONGEST_MESSAGE = 20_000
 MOST_MODELS = 4

@@ -18,7 +18,7 @@ from citing_app.workflows.chats.requests import ReviewAnswer
 from citing_app.workflows.chats.tree import path
 from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.rubrics.assigning import assign_anew
-from citing_app.workflows.students import model_name, number_of
+from citing_app.workflows.students import number_of
 from citing_app.workflows.studio import Studio
 
 DATASET = "chat"
@@ -67,7 +67,7 @@ def _row(task: Task) -> dict[str, object]:
 
 def _put(cursor: Cursor, task: Task, answer: ChatTurn, better: str, by: str) -> Reviewed:
     (instruction,) = instructions.by_hash(cursor, [task_hash(task)])
-    number, author = number_of(str(answer.about["model"])), _author(answer)
+    number, author = number_of(str(answer.about["model"])), str(answer.about["author"])
     new = items.add_draft(cursor, instruction, answer.content, author, number)
     item = new or items.item_of_draft(cursor, exact_hash(instruction.hash, author, answer.content))
     if better.strip():
@@ -79,10 +79,3 @@ def _put(cursor: Cursor, task: Task, answer: ChatTurn, better: str, by: str) -> 
     if better.strip():
         return {"item": item, "told": "It waits on the desk, with your answer as its revision."}
     return {"item": item, "told": "It is on the desk, and waits for a revision."}
-
-
-def _author(answer: ChatTurn) -> str:
-    """The student, with its strength where that is not 1: another strength is another student."""
-    strength = answer.about["settings"]["strength"]
-    name = model_name(number_of(str(answer.about["model"])))
-    return name if strength == 1 or name == model_name(None) else f"{name} · strength {strength:g}"

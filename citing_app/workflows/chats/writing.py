@@ -65,7 +65,12 @@ def _write(studio: Studio, turn: ChatTurn, asked: Chat, history: Sequence[Turn],
 
 def _grown(turn: ChatTurn, answer: Answer) -> ChatTurn:
     """The turn with what is written of its answer: the revision once there is some, and the draft beside it."""
-    about: dict[str, Any] = {**turn.about, "signature": answer.model, "left_out": answer.left_out}
+    about: dict[str, Any] = {
+        **turn.about,
+        "author": answer.author,
+        "signature": answer.model,
+        "left_out": answer.left_out,
+    }
     if answer.waiting and not answer.draft:
         about["waiting"] = answer.waiting
     if answer.assignment is not None:

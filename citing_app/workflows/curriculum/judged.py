@@ -10,7 +10,7 @@ from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.evaluation.judge.comparing import compare
 from citing_app.workflows.evaluation.judge.win_rates_view import WinRateView
 from citing_app.workflows.evaluation.requests import Compare
-from citing_app.workflows.students import BASE
+from citing_app.workflows.student_choice import BASE
 from citing_app.workflows.studio import Studio
 
 

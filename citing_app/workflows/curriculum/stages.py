@@ -107,10 +107,10 @@ class Course:
         with self.studio.store.read() as cursor:
             ids = list(instructions.known_hashes(cursor, self.made(place, "sample")["hashes"]).values())
             # What this student has drafted already, before a pause or outside of the run, is its draft and is taken.
-            missing = instructions.without_draft(cursor, model_name(parent), len(ids), among=ids)
+            missing = instructions.without_draft(cursor, model_name(self.studio, parent), len(ids), among=ids)
         draft_these(self.studio, missing, parent, self._inner())
         with self.studio.store.read() as cursor:
-            drafted = items.get_many(cursor, items.of_author(cursor, model_name(parent), ids))
+            drafted = items.get_many(cursor, items.of_author(cursor, model_name(self.studio, parent), ids))
         cost = tokens_of(self.studio, ((item.instruction, item.draft) for item in drafted))
         return {"items": [item.id for item in drafted], "cost": cost}
 

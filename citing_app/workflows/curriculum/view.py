@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypedDict
 
 from citing_app.store import categories, curricula, instructions, rounds
@@ -11,7 +12,8 @@ from citing_app.workflows.curriculum.settings import CurriculumSettings
 from citing_app.workflows.curriculum.stages import stages_of
 from citing_app.workflows.evaluation.figures.means import interval
 from citing_app.workflows.rounds.training_set import held_out_sets
-from citing_app.workflows.students import BASE, model_name
+from citing_app.workflows.student_choice import is_base
+from citing_app.workflows.students import round_name
 from citing_app.workflows.studio import Studio
 
 SHOWN = ("loss", "rouge_l")
@@ -99,7 +101,7 @@ def _view(row: CurriculumRow, stages: list[StageRow], results: dict[int, tuple[s
         "dataset": settings.measured_on,
         "stages": list(stages_of(settings.choices.kind)),
         "rounds": [_place(place, [s for s in stages if s.round == place], results) for place in places],
-        "base": _figures([s for s in stages if s.round == first], BASE),
+        "base": _figures([s for s in stages if s.round == first], is_base),
     }
 
 
@@ -118,7 +120,7 @@ def _place(
         "trained": state,
         "held_out_loss": result.get("validation_loss_after"),
         "stages": {name: _stage(stage) for name, stage in made.items()},
-        "figures": _figures(stages, model_name(number)) if number else [],
+        "figures": _figures(stages, round_name(number).__eq__) if number else [],
         "judged": measured.get("judged", []),
         "not_judged": measured.get("not_judged"),
     }
@@ -131,10 +133,10 @@ def _stage(stage: StageRow) -> dict[str, Any]:
     return {"done": stage.is_done, **counts, **told}
 
 
-def _figures(stages: list[StageRow], model: str) -> list[dict[str, Any]]:
-    """What these stages measured of the model."""
+def _figures(stages: list[StageRow], is_model: Callable[[str], bool]) -> list[dict[str, Any]]:
+    """What these stages measured of the model that is known by its name."""
     measured = [one for stage in stages if stage.stage == "evaluate" for one in stage.detail.get("figures", [])]
-    return [one for one in measured if one["model"] == model and one["name"] in SHOWN]
+    return [one for one in measured if is_model(one["model"]) and one["name"] in SHOWN]
 
 
 def table(view: CurriculumView) -> str:

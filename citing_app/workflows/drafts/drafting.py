@@ -8,10 +8,8 @@ from pathlib import Path
 
 from citing_app.errors import CitingError
 from citing_app.method.prompts import task_text
-from citing_app.models.student import Student
 from citing_app.running.jobs import Job
 from citing_app.store import instructions, items
-from citing_app.store.database import Store
 from citing_app.types import Instruction, Message
 from citing_app.workflows.draft_prompts import draft_prompts
 from citing_app.workflows.students import adapter_of, model_name
@@ -33,9 +31,9 @@ def draft(
     """
     if count < 1:
         raise CitingError("Ask for at least one draft.")
-    adapter_of(studio.store, studio.rounds_folder, number)  # a round that cannot draft is told first
+    adapter_of(studio, number)  # a round that cannot draft is told first
     with studio.store.read() as cursor:
-        chosen = instructions.without_draft(cursor, model_name(number), count)
+        chosen = instructions.without_draft(cursor, model_name(studio, number), count)
     return draft_these(studio, chosen, number, job, on_written)
 
 
@@ -47,7 +45,7 @@ def draft_these(
     on_written: Callable[[Sequence[int]], None] = lambda item_ids: None,
 ) -> list[int]:
     """As `draft`, for just these instructions; a draft that is known already is not a new item."""
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
+    adapter = adapter_of(studio, number)
     by_length = sorted(chosen, key=lambda row: len(task_text(row.task)))
     item_ids: list[int] = []
     for start in range(0, len(by_length), BATCH):
@@ -57,7 +55,7 @@ def draft_these(
         asked = draft_prompts(studio.store, number, batch)
         prompts = [asked[row.hash].messages for row in batch]
         with studio.device.turn("bulk", "drafting", job.cancelled):
-            for item_id in _draft_batch(studio.store, studio.student, batch, prompts, adapter, number, job, told):
+            for item_id in _draft_batch(studio, batch, prompts, adapter, number, job, told):
                 item_ids.append(item_id)
                 on_written([item_id])
     job.progress(len(by_length), len(by_length))
@@ -69,8 +67,7 @@ def _tell(job: Job, done: int, total: int, written: Sequence[int], answers: floa
 
 
 def _draft_batch(
-    store: Store,
-    student: Student,
+    studio: Studio,
     batch: Sequence[Instruction],
     prompts: Sequence[list[Message]],
     adapter: Path | None,
@@ -79,10 +76,12 @@ def _draft_batch(
     on_writing: Callable[[float], None],
 ) -> Iterator[int]:
     """The new items, each when it is stored."""
-    cancelled = job.cancelled.is_set
-    written = student.complete(prompts, adapter=adapter, batch_size=BATCH, on_writing=on_writing, cancelled=cancelled)
+    cancelled, author = job.cancelled.is_set, model_name(studio, number)
+    written = studio.student.complete(
+        prompts, adapter=adapter, batch_size=BATCH, on_writing=on_writing, cancelled=cancelled
+    )
     for index, text in written:
-        with store.write() as cursor:
-            item_id = items.add_draft(cursor, batch[index], text, model_name(number), number)
+        with studio.store.write() as cursor:
+            item_id = items.add_draft(cursor, batch[index], text, author, number)
         if item_id is not None:
             yield item_id

@@ -27,7 +27,7 @@ def start_drafts(studio: Studio, count: int, number: int | None, revised: bool =
             return "Every train instruction has a draft by this student already; import more, or choose another round."
         return f"{len(written)} drafts; " + summary(outcomes.result())
 
-    adapter_of(studio.store, studio.rounds_folder, number)  # a round that cannot draft is told at once
+    adapter_of(studio, number)  # a round that cannot draft is told at once
     studio.jobs.start(DRAFT_JOB, "Drafting and revising", work, needs=[] if number is None else [number])
 
 

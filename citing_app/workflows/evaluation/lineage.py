@@ -7,7 +7,7 @@ from typing import Literal
 
 from citing_app.store.answers import Model
 from citing_app.store.rounds import ListedRow
-from citing_app.workflows.students import BASE
+from citing_app.workflows.student_choice import is_base
 
 Relation = Literal["base", "sft", "before"]
 SFT = "sft"
@@ -19,7 +19,7 @@ class Lineage:
 
     def __init__(self, rounds: Sequence[ListedRow], models: Sequence[Model] = ()) -> None:
         self._rounds = {row.number: row for row in rounds}
-        self._models = {(one.student, one.round): one for one in models if one.round is not None or one.name == BASE}
+        self._models = {(one.student, one.round): one for one in models if one.round is not None or is_base(one.name)}
 
     def sft_of(self, number: int) -> int | None:
         """The SFT round that this round is, or descends from most nearly; None where there is none."""

@@ -6,7 +6,6 @@ from typing import TypedDict
 
 from citing_app.method.evaluation.intervals import Estimate
 from citing_app.method.evaluation.turning import Direction, turning_point
-from citing_app.store.database import Store
 from citing_app.workflows.evaluation.figures.means import every_figure
 from citing_app.workflows.evaluation.figures.metrics import (
     FORGETTING,
@@ -20,6 +19,8 @@ from citing_app.workflows.evaluation.figures.metrics import (
 )
 from citing_app.workflows.evaluation.judge.sft_rates import SftRate, sft_rates
 from citing_app.workflows.evaluation.views import DifferenceView, FigureView
+from citing_app.workflows.students import rounds_of_others
+from citing_app.workflows.studio import Studio
 
 
 class ShownDifference(TypedDict):
@@ -78,13 +79,19 @@ class MeasuredSetView(TypedDict):
     turns: list[Turn]
 
 
-def measured_sets(store: Store) -> list[MeasuredSetView]:
-    """Every test set that something was measured on, the newest measurement last; with the win rates against SFT."""
+def measured_sets(studio: Studio) -> list[MeasuredSetView]:
+    """Every test set that something of the student in use was measured on, the newest measurement last.
+
+    With the win rates against SFT.
+    """
+    others = rounds_of_others(studio)
     sets: dict[str, list[ShownFigure]] = {}
-    for figure in every_figure(store):
+    for figure in every_figure(studio.store):
+        if figure["round"] in others or (figure["round"] is None and figure["model"] != studio.chosen.base):
+            continue
         sets.setdefault(figure["dataset"], []).append(_shown(figure))
-    for rate in sft_rates(store):
-        if rate.dataset in sets and rate.rate.rate is not None:
+    for rate in sft_rates(studio.store):
+        if rate.round not in others and rate.dataset in sets and rate.rate.rate is not None:
             sets[rate.dataset].append(_shown_rate(rate, rate.rate.rate))
     evaluated = {name: _evaluated(figures) for name, figures in sets.items()}
     return [_measured_set(name, figures) for name, figures in evaluated.items() if figures]

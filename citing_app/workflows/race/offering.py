@@ -51,8 +51,9 @@ def methods_offered() -> list[MethodOffer]:
 def race_offer(studio: Studio) -> RaceOffer:
     """What a form offers: only rows that no run can learn are measured on."""
     with studio.store.read() as cursor:
-        finished = [row for row in rounds.all_rounds(cursor) if row.state == "finished"]
+        rows = rounds.all_rounds(cursor)
         available = instructions.count_train(cursor, answered=True)
+    finished = [row for row in rows if row.state == "finished" and studio.chosen.is_of(row.spec)]
     scoring = [row.number for row in finished if row.kind in kinds() and _can_score(kind_of(row.kind))]
     judging = [JUDGE + judge.name for judge in studio.judges if judge.model]
     return {

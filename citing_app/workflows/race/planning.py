@@ -89,7 +89,7 @@ def _ensure_it_can_run(studio: Studio, settings: RaceSettings) -> None:
             ensure_measurable(studio.store, dataset or None, part)
     if settings.judge:
         judge_of(studio.judges, settings.judge)
-    adapter_of(studio.store, studio.rounds_folder, settings.parent)
+    adapter_of(studio, settings.parent)
 
 
 def _instructions(studio: Studio, asked: StartRace) -> list[Instruction]:

@@ -39,7 +39,7 @@ def row_lengths(studio: Studio, material: Material) -> RowLengths:
     rows = [*(one for some in answers for one in some), *material.validation]
     most = MAX_LENGTH
     try:
-        student = resolve_student(studio.settings.student, studio.settings.cache_dir)
+        student = resolve_student(studio.chosen.given, studio.settings.cache_dir)
         most = min(MAX_LENGTH, context_length(local_folder(student) or Path(student)) or MAX_LENGTH)
         counted = studio.token_counts.of(student, rows, most)
     except CitingError:  # the bundled student is not prepared yet
@@ -61,7 +61,7 @@ def preflight(
     """Everything that speaks for or against this round on this device, now."""
     enough = [_enough(choices, material), *_candidates(choices, material), *_installed(studio, choices)]
     try:
-        student = resolve_student(studio.settings.student, studio.settings.cache_dir)
+        student = resolve_student(studio.chosen.given, studio.settings.cache_dir)
         folder = local_folder(student) or Path(student)
     except CitingError as error:
         return [*enough, Check("stops", str(error))]

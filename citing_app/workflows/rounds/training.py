@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from citing_app.errors import CitingError
@@ -23,7 +23,7 @@ from citing_app.workflows.rounds.queue import directory_of
 from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.rounds.supervising import Note, follow, made_round, record
 from citing_app.workflows.rounds.training_set import gather
-from citing_app.workflows.students import REFERENCE, adapter_of, reward_model_of, round_with_adapter
+from citing_app.workflows.students import REFERENCE, adapter_of, ensure_in_use, reward_model_of, round_with_adapter
 from citing_app.workflows.studio import Studio
 
 ROWS_PER_STEP = 8
@@ -102,7 +102,7 @@ def _start(studio: Studio, choices: Choices, started_by: str, note: Note) -> int
     spec = RoundSpec(
         round=number,
         run_id=uuid.uuid4().hex,
-        student=resolve_student(studio.settings.student, studio.settings.cache_dir),
+        student=resolve_student(studio.chosen.given, studio.settings.cache_dir),
         kind=choices.kind,
         objective=choices.objective,
         parent=_parent(studio, by_number, choices.parent),
@@ -135,11 +135,12 @@ def repeat_round(studio: Studio, number: int, started_by: str) -> int:
     """
     with studio.starting_round:
         first = made_round(studio, number)
+        ensure_in_use(studio, number, asdict(first.read_spec()))
         parent, reward = first.read_spec().parent, first.read_spec().reward
         if parent is not None:
-            adapter_of(studio.store, studio.rounds_folder, parent.round)  # it may have been deleted since
+            adapter_of(studio, parent.round)  # it may have been deleted since
         if reward is not None:
-            reward_model_of(studio.store, studio.rounds_folder, reward.round)
+            reward_model_of(studio, reward.round)
         spec = replace(first.read_spec(), round=_next_number(studio), run_id=uuid.uuid4().hex)
         directory = create(studio.rounds_folder, spec, first.read_rows(first.train), first.read_rows(first.validation))
         record(studio, directory, started_by, repeats=number)
@@ -168,7 +169,7 @@ def _next_number(studio: Studio) -> int:
 def _parent(studio: Studio, by_number: dict[int, RoundRow], parent: int | None) -> Parent | None:
     if parent is None:
         return None
-    adapter = adapter_of(studio.store, studio.rounds_folder, parent)
+    adapter = adapter_of(studio, parent)
     result = by_number[parent].result or {}
     return Parent(round=parent, adapter=str(adapter), hash=result["adapter_hash"])
 
@@ -178,7 +179,7 @@ def _reward(studio: Studio, choices: Choices) -> Parent | None:
     if choices.reward == REFERENCE or not kind_of(choices.kind).asks_reward:
         return None
     number = int(choices.reward)
-    adapter = reward_model_of(studio.store, studio.rounds_folder, number)
+    adapter = reward_model_of(studio, number)
     result = round_with_adapter(studio.store, number).result or {}
     return Parent(round=number, adapter=str(adapter), hash=result["adapter_hash"])
 

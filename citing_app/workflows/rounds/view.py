@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypedDict
 from citing_app.errors import CitingError
 from citing_app.kinds import is_student
 from citing_app.method.samples import SampleFigures, sample_figures
+from citing_app.models.names import student_name
 from citing_app.rounds.launcher import HERE
 from citing_app.rounds.layout import RoundDirectory, Row
 from citing_app.rounds.owner import Owner
@@ -19,6 +20,7 @@ from citing_app.workflows.job_names import round_job
 from citing_app.workflows.rounds.queue import Waiting, directory_of, waiting
 from citing_app.workflows.rounds.states import RUNNING
 from citing_app.workflows.rounds.supervising import made_round
+from citing_app.workflows.students import rounds_of_others
 from citing_app.workflows.studio import Studio
 
 
@@ -63,6 +65,7 @@ class RoundView(TypedDict):
     items: int
     objective: str | None
     validates_on: str
+    student: str
     started_at: str
     started_by: str
     state: str
@@ -112,11 +115,13 @@ class RoundsList(TypedDict):
     """Every round, newest first, and how far those are that train.
 
     `rows`, in the order of `fields`, are None for who gave this `mark`: nothing but progress has changed since.
+    `others` are the rounds of other students than the one in use, with their students' names.
     """
 
     mark: str
     fields: tuple[str, ...]
     rows: list[ListedRound] | None
+    others: dict[str, str]
     progress: list[Progress]
 
 
@@ -124,14 +129,16 @@ def rounds_list(studio: Studio, known: str = "") -> RoundsList:
     """What the page asks for every second: from the store, and from the directories of rounds that have not ended."""
     with studio.store.read() as cursor:
         listed = rounds.listed(cursor)
+    others = rounds_of_others(studio)
     live = {row.number: read_state(directory_of(studio, row.number)) for row in listed if row.state in RUNNING}
     places = {one.number: one.place for one in waiting(studio)} if "waiting" in live.values() else {}
     rows = [_listed(studio, row, live.get(row.number), places.get(row.number)) for row in listed]
-    mark = str(hash(tuple(rows)))  # it differs after a restart, and then all is sent once more
+    mark = str(hash((*rows, *others)))  # it differs after a restart, and then all is sent once more
     return {
         "mark": mark,
         "fields": ListedRound._fields,
         "rows": None if mark == known else rows,
+        "others": {str(number): name for number, name in others.items()},
         "progress": [_progress(studio, number) for number, state in live.items() if state != "waiting"],
     }
 
@@ -250,6 +257,7 @@ def _view(studio: Studio, row: RoundRow, waits: Waiting | None, seen: int = 0) -
         "items": row.items,
         "objective": row.spec.get("objective"),
         "validates_on": row.spec.get("validates_on", ""),
+        "student": student_name(row.spec.get("student", "")),
         "started_at": row.started_at.isoformat(),
         "started_by": row.started_by,
         "state": _live_state(studio, row.number, status.state) if live else row.state,

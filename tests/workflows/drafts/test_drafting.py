@@ -190,11 +190,11 @@ def test_a_finished_round_drafts_anew_with_its_adapter(studio: Studio, store: St
 
 def test_an_unknown_round_and_no_drafts_are_sentences(studio: Studio, store: Store, device: Device) -> None:
     with pytest.raises(CitingError, match="Round 9 has no adapter: it does not exist, has not finished or was deleted"):
-        adapter_of(store, studio.rounds_folder, 9)
-    assert adapter_of(store, studio.rounds_folder, None) is None
+        adapter_of(studio, 9)
+    assert adapter_of(studio, None) is None
     with pytest.raises(CitingError, match="at least one draft"):
         draft(beside(studio, EchoStudent(device)), 0, None, job())
-    assert [model_name(number) for number in (None, 3)] == ["base", "round 3"]
+    assert [model_name(studio, number) for number in (None, 3)] == ["base", "round 3"]
 
 
 def test_the_order_of_drafting_is_a_shuffle_that_stays(store: Store, rows: int) -> None:

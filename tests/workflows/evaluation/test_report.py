@@ -306,9 +306,9 @@ def test_every_module_of_a_report_is_in_its_import_map() -> None:
 
 
 def test_win_rates_against_sft_stand_among_the_figures_by_one_judge(studio: Studio) -> None:
-    assert not any(one["metric"] == WIN_RATE for one in measured_sets(studio.store)[0]["figures"])
+    assert not any(one["metric"] == WIN_RATE for one in measured_sets(studio)[0]["figures"])
     compare(studio, Compare.of({"model": "2", "test_set": "school <b>"}), Job("compare", ""))
-    (rate,) = (one for one in measured_sets(studio.store)[0]["figures"] if one["metric"] == WIN_RATE)
+    (rate,) = (one for one in measured_sets(studio)[0]["figures"] if one["metric"] == WIN_RATE)
     assert (rate["model"], rate["answer"], rate["judge"], rate["n"]) == (2, "draft", "ROUGE-L", ROWS)
     assert rate["value"] == 11 / 12  # all but the one that it ruined
     assert rate["low"] is not None
@@ -317,7 +317,7 @@ def test_win_rates_against_sft_stand_among_the_figures_by_one_judge(studio: Stud
 
 def test_metrics_are_named_once_and_a_set_brings_them_in_their_order(studio: Studio) -> None:
     assert METRICS.keys() | LIKELIHOODS.keys() <= set(ORDER)
-    (found,) = measured_sets(studio.store)
+    (found,) = measured_sets(studio)
     assert [*found["metrics"]] == [one for one in ORDER if one not in (WIN_RATE, FORGETTING)]
     assert found["metrics"]["loss"]["name"] == "loss of the reference answer"
     assert named("bleu") == {"name": "bleu", "about": ""}

@@ -143,10 +143,10 @@ def test_what_only_strengths_were_measured_of_is_no_column_and_no_set(studio: St
     find_strengths(studio, FindStrength(round=2, part="all"), Job("strengths", ""))
     import_rows(studio.store, rows("Elsewhere", 3), "far", held_out=True)
     find_strengths(studio, FindStrength(round=2, dataset="far", part="all"), Job("strengths", ""))
-    (found,) = measured_sets(studio.store)
+    (found,) = measured_sets(studio)
     assert (found["name"], found["models"]) == ("test split", [0])
     evaluate(studio, [2], None, 100, Job("evaluate", ""))
-    assert measured_sets(studio.store)[0]["models"] == [0, 2]
+    assert measured_sets(studio)[0]["models"] == [0, 2]
 
 
 def test_one_that_is_cancelled_goes_on_where_it_stopped(studio: Studio) -> None:

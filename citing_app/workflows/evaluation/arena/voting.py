@@ -22,7 +22,7 @@ from citing_app.store.votes import journal_lines
 from citing_app.types import Person
 from citing_app.workflows.evaluation.arena.handing import Handed, handed_by, seen_names, standing
 from citing_app.workflows.evaluation.arena.requests import NextPair, OneSession, StartSession, TakeBackVote, Vote
-from citing_app.workflows.students import BASE
+from citing_app.workflows.student_choice import BASE, ChosenStudent
 from citing_app.workflows.studio import Studio
 
 NOT_YOURS = "This pair isn't one of yours; ask for the next pair."
@@ -38,7 +38,7 @@ def start_session(studio: Studio, asked: StartSession, person: Person) -> Handed
     Raises CitingError where there is nothing to vote on, or a model or test set is not known.
     """
     with studio.store.write() as cursor:
-        return handed_by(cursor, _start(cursor, asked, person.name))
+        return handed_by(cursor, _start(cursor, studio.chosen, asked, person.name))
 
 
 def next_pair(studio: Studio, asked: NextPair, person: Person) -> Handed:
@@ -48,9 +48,9 @@ def next_pair(studio: Studio, asked: NextPair, person: Person) -> Handed:
     takes its pairs for what was asked.
     """
     with studio.store.write() as cursor:
-        _keys(cursor, asked.models)
+        _keys(cursor, studio.chosen, asked.models)
         _test_set(cursor, asked.test_set)
-        opened = open_session(cursor, person.name) or _start(cursor, asked, person.name)
+        opened = open_session(cursor, person.name) or _start(cursor, studio.chosen, asked, person.name)
         return handed_by(cursor, opened)
 
 
@@ -131,8 +131,8 @@ def begin(
     return session
 
 
-def _start(cursor: Cursor, asked: StartSession, person: str) -> Session:
-    keys, test_set = _keys(cursor, asked.models), _test_set(cursor, asked.test_set)
+def _start(cursor: Cursor, student: ChosenStudent, asked: StartSession, person: str) -> Session:
+    keys, test_set = _keys(cursor, student, asked.models), _test_set(cursor, asked.test_set)
     found = arena.candidates(cursor, asked.answer, person, keys, test_set)
     if not found:
         raise CitingError(NO_PAIRS)
@@ -144,12 +144,12 @@ def _start(cursor: Cursor, asked: StartSession, person: str) -> Session:
     return begin(cursor, person, asked, pairs, seed)
 
 
-def _keys(cursor: Cursor, named: Sequence[str]) -> list[str]:
+def _keys(cursor: Cursor, student: ChosenStudent, named: Sequence[str]) -> list[str]:
     """The models of these names, round numbers or keys; none for none. Raises CitingError for one that is not known."""
     if not named:
         return []
     known, found = answers.models(cursor), set[str]()
-    for name in (BASE if name == "0" else name for name in named):
+    for name in (student.base if name in (BASE, "0") else name for name in named):
         keys = {one.key for one in known if name in (one.name, one.key) or name == str(one.round)}
         if not keys:
             raise CitingError("One of the models has not answered anything yet; measure it first.")

@@ -51,10 +51,10 @@ class _Wanted:
 
 def answerer(studio: Studio, number: int | None) -> Answerer:
     """The base model (None) or a round's, as it answers now. Raises CitingError for a round without an adapter."""
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
-    student = student_identity(studio.settings.student, studio.settings.cache_dir)
+    adapter = adapter_of(studio, number)
+    student = student_identity(studio.chosen.given, studio.settings.cache_dir)
     weights = None if adapter is None else adapter_hash(adapter)
-    return Answerer(Model(model_key(student, weights), model_name(number), student, weights, number), adapter)
+    return Answerer(Model(model_key(student, weights), model_name(studio, number), student, weights, number), adapter)
 
 
 def write_drafts(studio: Studio, who: Answerer, rows: Sequence[Instruction], steps: Steps) -> dict[str, Answer]:

@@ -92,7 +92,7 @@ def start(studio: Studio, asked: Evaluate) -> None:
         raise CitingError("Name one to twenty models: base, or the number of a round.")
     test_sets.ensure_measurable(studio.store, dataset, asked.part)
     for number in numbers:
-        adapter_of(studio.store, studio.rounds_folder, number)
+        adapter_of(studio, number)
 
     def work(job: Job) -> str:
         found = evaluate(studio, numbers, dataset, asked.items, job, asked.part)

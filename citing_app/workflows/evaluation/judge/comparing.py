@@ -75,12 +75,12 @@ def start(studio: Studio, asked: Compare) -> None:
     numbers = [number_of(asked.model), *opponents(studio, asked)]
     ensure_measurable(studio.store, asked.test_set or None, asked.part)
     for number in numbers:
-        adapter_of(studio.store, studio.rounds_folder, number)
+        adapter_of(studio, number)
 
     def work(job: Job) -> str:
         found = compare(studio, asked, job)
         names = ", ".join(one["second"]["name"] for one in found)
-        return f"Compared {model_name(numbers[0])} with {names}."
+        return f"Compared {model_name(studio, numbers[0])} with {names}."
 
     needs = [number for number in numbers if number is not None]
     start_lasting(studio, COMPARE_JOB, "Comparing", asked, work, needs)
@@ -137,7 +137,7 @@ def opponents(studio: Studio, asked: Compare) -> list[int | None]:
     named = [number_of(one) for one in asked.opponents]
     found = [one for one in dict.fromkeys(named or _usual(rows, model)) if one != model]
     if not found:
-        raise CitingError(f"Name another model to compare {model_name(model)} with.")
+        raise CitingError(f"Name another model to compare {model_name(studio, model)} with.")
     return found
 
 

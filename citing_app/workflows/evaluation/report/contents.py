@@ -93,7 +93,7 @@ class Report(TypedDict):
 def report(studio: Studio, made_at: datetime) -> Report:
     """Everything measured and compared in this studio. Raises CitingError where that is nothing."""
     known = [one for one in sets_view(studio.store) if one["learned_by"] is None]
-    sets, win_rates, votes = measured_sets(studio.store), _win_rates(studio, known), voted_view(studio.store)
+    sets, win_rates, votes = measured_sets(studio), _win_rates(studio, known), voted_view(studio.store)
     if not sets and not win_rates and not votes:
         raise CitingError("There is nothing to report yet: measure models on the Evaluate page first.")
     with studio.store.read() as cursor:
@@ -125,7 +125,7 @@ def _short(store: Store, models: list[Model]) -> AfterRoundView | None:
 
 def _setup(studio: Studio) -> list[tuple[str, str]]:
     return [
-        ("Student", base_name(studio.settings.student)),
+        ("Student", base_name(studio.chosen.given)),
         ("Teachers", ", ".join(teacher.name for teacher in studio.teachers)),
         ("Judges", ", ".join(judge.name for judge in studio.judges)),
         ("Software", ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)),

@@ -1,0 +1,1 @@
+"""Students: which there are, what they are, downloaded, and chosen."""

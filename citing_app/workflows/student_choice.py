@@ -1,0 +1,88 @@
+"""The student in use: chosen by the flag, on the Models page or by a command, and remembered by the data folder.
+
+The base model of the first student of a data folder is called `base`, wherever drafts, answers and figures name their
+model; that of another is `base of` its name. A round is of the student in its spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from citing_app.errors import CitingError
+from citing_app.models.names import BUNDLED, student_name
+from citing_app.rounds.files import read_json
+from citing_app.store import student_choices
+from citing_app.store.answers import Model
+from citing_app.store.database import Store
+from citing_app.store.student_choices import StudentChoice
+
+BASE = "base"
+
+
+def is_base(name: str) -> bool:
+    """Whether a model of this name is a student without an adapter."""
+    return name == BASE or name.startswith(f"{BASE} of ")
+
+
+@dataclass(frozen=True)
+class ChosenStudent:
+    """A student as it was given, the name that rounds know it by, and what its base model is called."""
+
+    given: str
+    name: str
+    base: str
+
+    def is_of(self, spec: Mapping[str, Any]) -> bool:
+        """Whether the round of this spec is of this student."""
+        return student_name(spec.get("student", self.name)) == self.name
+
+    def wrote(self, model: Model) -> bool:
+        """Whether a model that has answered is this student, with an adapter or without."""
+        return student_name(model.student.rpartition("@")[0] or model.student) == self.name
+
+
+def at_opening(store: Store, rounds_folder: Path, given: str | None) -> ChosenStudent:
+    """The student of a data folder that is opened: the `given` one, else the one used last, at first the bundled one.
+
+    Of a folder from before choices were kept, or whose store came back from its journal, rounds say which was first.
+    """
+    with store.write() as cursor:
+        chosen = student_choices.everything(cursor)
+        if not chosen:
+            trained = _trained(rounds_folder)
+            chosen = [*trained, *([] if trained else [_choice(given or BUNDLED)])]
+            for one in chosen:
+                student_choices.add(cursor, one)
+            student_choices.call_bases_apart(cursor, chosen[0].name)
+    return choose(store, given or chosen[-1].given)
+
+
+def choose(store: Store, given: str) -> ChosenStudent:
+    """Remember the student as the one in use."""
+    with store.write() as cursor:
+        chosen, one = student_choices.everything(cursor), _choice(given)
+        if chosen[-1:] != [one]:
+            student_choices.add(cursor, one)
+    first = chosen[0].name if chosen else one.name
+    return ChosenStudent(one.given, one.name, BASE if one.name == first else f"{BASE} of {one.name}")
+
+
+def _choice(given: str) -> StudentChoice:
+    folder = Path(given).expanduser()
+    given = str(folder.resolve()) if given != BUNDLED and folder.is_dir() else given
+    return StudentChoice(given, student_name(given))
+
+
+def _trained(rounds_folder: Path) -> list[StudentChoice]:
+    """The students of the rounds on the disk, in the order of the rounds' numbers, one that follows itself once."""
+    found: list[StudentChoice] = []
+    for path in sorted(rounds_folder.glob("[0-9]*/spec.json")):
+        with suppress(CitingError, OSError):  # a damaged round says nothing
+            given = str((read_json(path) or {}).get("student") or BUNDLED)
+            one = _choice(BUNDLED if student_name(given) == BUNDLED else given)
+            found += [] if found[-1:] == [one] else [one]
+    return found
