@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from citing_app.method.identity import content_hash, exact_hash
+from citing_app.models.names import BUNDLED, student_identity
 from citing_app.store import answers
 from citing_app.store.answers import Answer, AnswerKind, Model
 from citing_app.store.database import Store
@@ -10,8 +13,10 @@ from citing_app.workflows.data.importing import import_rows
 from citing_app.workflows.evaluation.keys import answer_key, model_key
 from tests.seeding import pairs
 
+BUNDLED_STUDENT = student_identity(BUNDLED, Path())
 
-def models(*names: str, student: str = "a student") -> list[Model]:
+
+def models(*names: str, student: str = BUNDLED_STUDENT) -> list[Model]:
     """Models that answer: `base`, and rounds by their names."""
     rounds = [int(name.split()[-1]) if name.startswith("round ") else None for name in names]
     weights = [None if name == "base" else exact_hash("weights", name) for name in names]

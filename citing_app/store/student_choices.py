@@ -35,7 +35,11 @@ def of_rounds(cursor: Cursor) -> dict[int, str]:
     return dict(cursor.execute("SELECT round, student FROM round_students WHERE student IS NOT NULL").fetchall())
 
 
-def call_bases_apart(cursor: Cursor, first: str) -> None:
-    """Give the base models of other students than `first` their own names, in answers kept before students had any."""
-    name = "regexp_extract(regexp_replace(student, '@[^@]*$', ''), '[^/]+$')"
-    cursor.execute(f"UPDATE models SET name = 'base of ' || {name} WHERE name = 'base' AND {name} <> ?", [first])
+def called_base(cursor: Cursor) -> list[str]:
+    """The students whose base model has answered under the name `base`."""
+    return [row[0] for row in cursor.execute("SELECT DISTINCT student FROM models WHERE name = 'base'").fetchall()]
+
+
+def call_base(cursor: Cursor, student: str, name: str) -> None:
+    """Give the base model of this student another name, in answers kept before students had any."""
+    cursor.execute("UPDATE models SET name = ? WHERE name = 'base' AND student = ?", [name, student])

@@ -17,15 +17,20 @@ from citing_app.models.names import BUNDLED, student_name
 from citing_app.rounds.files import read_json
 from citing_app.store import student_choices
 from citing_app.store.answers import Model
-from citing_app.store.database import Store
+from citing_app.store.database import Cursor, Store
 from citing_app.store.student_choices import StudentChoice
 
 BASE = "base"
 
 
+def base_of(student: str) -> str:
+    """What the base model of another student than the first is called."""
+    return f"{BASE} of {student}"
+
+
 def is_base(name: str) -> bool:
     """Whether a model of this name is a student without an adapter."""
-    return name == BASE or name.startswith(f"{BASE} of ")
+    return name == BASE or name.startswith(base_of(""))
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class ChosenStudent:
 
     def wrote(self, model: Model) -> bool:
         """Whether a model that has answered is this student, with an adapter or without."""
-        return student_name(model.student.rpartition("@")[0] or model.student) == self.name
+        return _answered_as(model.student) == self.name
 
 
 def at_opening(store: Store, rounds_folder: Path, given: str | None) -> ChosenStudent:
@@ -57,7 +62,7 @@ def at_opening(store: Store, rounds_folder: Path, given: str | None) -> ChosenSt
             chosen = [*trained, *([] if trained else [_choice(given or BUNDLED)])]
             for one in chosen:
                 student_choices.add(cursor, one)
-            student_choices.call_bases_apart(cursor, chosen[0].name)
+            _call_bases_apart(cursor, chosen[0].name)
     return choose(store, given or chosen[-1].given)
 
 
@@ -68,7 +73,20 @@ def choose(store: Store, given: str) -> ChosenStudent:
         if chosen[-1:] != [one]:
             student_choices.add(cursor, one)
     first = chosen[0].name if chosen else one.name
-    return ChosenStudent(one.given, one.name, BASE if one.name == first else f"{BASE} of {one.name}")
+    return ChosenStudent(one.given, one.name, BASE if one.name == first else base_of(one.name))
+
+
+def _call_bases_apart(cursor: Cursor, first: str) -> None:
+    """Give the base models of other students than the first their own names, which answers of old do not have."""
+    for student in student_choices.called_base(cursor):
+        name = _answered_as(student)
+        if name != first:
+            student_choices.call_base(cursor, student, base_of(name))
+
+
+def _answered_as(student: str) -> str:
+    """The name of a student by what its answers are known by: a folder with the digest of its weights, a hub name."""
+    return student_name(student.rpartition("@")[0] or student)
 
 
 def _choice(given: str) -> StudentChoice:

@@ -13,12 +13,14 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.models.about import About
+from citing_app.models.names import student_identity
 from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.layout import create
 from citing_app.rounds.spec import RoundSpec
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import curricula, instructions, items
+from citing_app.store.database import Store
 from citing_app.types import Person
 from citing_app.workflows.chats.chatting import chat
 from citing_app.workflows.chats.requests import Chat
@@ -188,6 +190,19 @@ def test_a_folder_from_before_takes_the_students_of_its_rounds(
         names = cursor.execute("SELECT key, name FROM models ORDER BY key").fetchall()
     assert names == [("a", "base"), ("b", "base of second")]
     again.close()
+
+
+def test_the_bundled_base_of_a_folder_from_before_is_still_base(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "cache")
+    settings.data_dir.mkdir()
+    with Store(settings.data_dir) as store, store.write() as cursor:
+        for key, student in (("a", student_identity("bundled", settings.cache_dir)), ("b", "org/second")):
+            cursor.execute("INSERT INTO models (key, name, student) VALUES (?, 'base', ?)", [key, student])
+    studio = open_studio(settings)
+    with studio.store.read() as cursor:
+        names = cursor.execute("SELECT key, name FROM models ORDER BY key").fetchall()
+    assert (studio.chosen.base, names) == ("base", [("a", "base"), ("b", "base of second")])
+    studio.close()
 
 
 def test_no_other_is_chosen_while_something_is_under_way(studio: Studio, second: Path) -> None:
