@@ -28,7 +28,7 @@ ANSWER = (
     "$\\unknown{$ <img src=x onerror=document.title=1> \\(\\href{javascript:document.title=2}{x}\\)\n"
 )
 SETTINGS = {"self_revise": False, "strength": 1.0, "temperature": 0.0, "length": 12, "system": "", "seed": None}
-ABOUT = {"settings": SETTINGS, "model": "base", "signature": "base", "left_out": 2}
+ABOUT = {"settings": SETTINGS, "model": "base", "author": "base", "signature": "base", "left_out": 2}
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,7 @@ SHOWN_IN = {
     "worker/unreadable.py": {"_of_hub", "_of_files", "_complaint", "_weights_complaint"},
     "workflows/calls/loop.py": {"_tell"},
     "workflows/calls/replies.py": {"gave_up"},
-    "workflows/chats/chatting.py": {"_wait", "_signature"},
+    "workflows/chats/chatting.py": {"_wait", "_author"},
     "workflows/chats/reviewing.py": {"_put"},
     "workflows/chats/writing.py": {"_rubric", "_FAULT"},
     "workflows/rounds/preflight.py": {"_told"},
