@@ -85,4 +85,4 @@ def test_a_student_of_the_hub_is_downloaded_and_used(app: App, page: Page, hub: 
     expect(page.get_by_text(f"It is of the student {tiny_student.name}")).to_be_visible()
     expect(page.get_by_role("link", name="Chat with it")).to_have_count(0)
     page.goto(app.url + "/chat")
-    expect(page.get_by_label("Model", exact=True)).to_have_value("base model")
+    expect(page.get_by_label("Model", exact=True)).to_have_value("base")
