@@ -38,7 +38,7 @@ export default ({ ask, given }) => {
   if (!view) return h("div", { class: "page" }, h(Notice, {}, said(error)));
   return h(
     "div",
-    { class: "page models" },
+    { class: "page behind" },
     h(Notice, {}, said(refused || error)),
     told && h("p", { class: "told", role: "status" }, told),
     h(

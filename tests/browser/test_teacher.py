@@ -184,7 +184,7 @@ def test_a_teacher_is_added_tested_set_asked_and_removed(app: App, page: Page, s
     expect(page.get_by_role("alert")).to_contain_text("The header Authorization looks like a key.")
     page.get_by_label("extra headers").fill("X-Title: Studio")
     page.get_by_role("button", name="Add the teacher").click()
-    expect(page.locator(".models .told")).to_contain_text("added was added.")
+    expect(page.locator(".behind .told")).to_contain_text("added was added.")
     page.reload()
     card = page.locator(".setup.teacher", has=page.get_by_text("added", exact=True))
     expect(card).to_contain_text("llama <b>3</b>")
@@ -199,7 +199,7 @@ def test_a_teacher_is_added_tested_set_asked_and_removed(app: App, page: Page, s
     card.get_by_label("longest answer in tokens").fill("7000")
     card.get_by_label("reasoning effort").select_option("low")
     card.get_by_role("button", name="Save the settings").click()
-    expect(page.locator(".models .told")).to_contain_text("The settings of added are saved.")
+    expect(page.locator(".behind .told")).to_contain_text("The settings of added are saved.")
     page.get_by_role("group", name="teachers of mine").get_by_label("added").check()
     page.get_by_role("button", name=re.compile(r"Write \d+ revision")).click()
     eventually(lambda: any(one["max_tokens"] == 7000 for one in server.requests))
@@ -208,7 +208,7 @@ def test_a_teacher_is_added_tested_set_asked_and_removed(app: App, page: Page, s
     expect(page.get_by_role("group", name="teachers of mine").get_by_label("added")).to_be_checked()
     card.get_by_role("button", name="Remove").click()
     card.get_by_role("button", name="Remove this teacher").click()
-    expect(page.locator(".models .told")).to_contain_text("These data sets now use other teachers: mine.")
+    expect(page.locator(".behind .told")).to_contain_text("These data sets now use other teachers: mine.")
     asked = [(one["model"], one["reasoning_effort"]) for one in server.requests if one["max_tokens"] == 7000]
     assert set(asked) == {("llama <b>3</b>", "low")}
     page.reload()
