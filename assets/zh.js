@@ -1450,7 +1450,6 @@ studio.zh = {
   "at most {n} calls at once": "最多同时 {n} 次调用",
   "Gives the data set's own answer and does not read the draft: a second answer, not an edit.": "给出数据集自带的答案，不读初稿：是另一个答案，而不是改动。",
   "Test connection": "测试连接",
-  "Settings": "设置",
   "Remove": "移除",
   "judges too": "也作评审",
   "set at startup": "启动时指定",

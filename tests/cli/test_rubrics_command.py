@@ -62,7 +62,9 @@ def test_the_reference_teacher_makes_no_rubrics(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("The reference teacher only knows the data set's answers; start the app with a model")
+    assert done.stderr.startswith(
+        "The reference teacher only knows the data set's answers; add a model on the Teacher page"
+    )
     assert done.stderr.count("\n") == 1
 
 

@@ -308,7 +308,12 @@ def test_each_endpoint_is_for_owners_or_for_everybody(annotator: Visitor, owner:
     named = annotator.http.get("/gradio_api/info").json()["named_endpoints"]
     assert {name.strip("/") for name in named} == OWNERS_ENDPOINTS | EVERYBODYS_ENDPOINTS
     models = {"evaluate": {"models": ["base"]}, "compare": {"model": "base"}, "blend": {"round": 1, "strength": 1}}
-    models |= {"send_back": {"item": 1, "note": "Look again."}, "export_adapter": {"form": "gguf"}}
+    models |= {
+        "send_back": {"item": 1, "note": "Look again."},
+        "export_adapter": {"form": "gguf"},
+        "fetch_student": {"student": "org/one"},
+    }
+    models |= {"use_student": {"student": "bundled"}}
     arguments = {"cancel_round": {"round": 1}, "item": {"item": 10**9}, **models}
     for name in OWNERS_ENDPOINTS:
         assert "Only an owner may" in annotator.endpoint(name, **arguments.get(name, {})), name

@@ -217,7 +217,7 @@ def readme_lines() -> list[tuple[str, str]]:
     """(name of the command, line) of every studio command in the guides that needs neither hardware nor a key."""
     found = [command for block in guide_blocks() if block.info == "sh" for command in commands(block)]
     names = {"adapter", "import", "draft", "revise", "decide", "round", "evaluate", "compare", "curriculum", "export"}
-    names |= {"status", "figures", "report", "strengths", "blend", "race", "imports", "dataset"}
+    names |= {"status", "figures", "report", "strengths", "blend", "race", "imports", "dataset", "teacher", "student"}
     return [
         (next(word for word in command.words if word in names), command.line)
         for command in found

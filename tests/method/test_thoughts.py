@@ -216,7 +216,7 @@ def test_an_object_that_a_thought_quotes_is_no_answer() -> None:
     [
         (f"<think>{PLAN}", "stop", "empty", "only thought"),
         (f"<think>{PLAN}</think>", "stop", "empty", "only thought"),
-        (f"<think>{PLAN}", "length", "truncated", "Thinking used up the tokens"),
+        (f"<think>{PLAN}", "length", "truncated", "Thinking used up the answer's tokens"),
         (f"<think>{PLAN}</think>Tides", "length", "truncated", "greatest length"),
         (f"<think>{PLAN}</think>I'm sorry, but I can't help with that.", "stop", "refused", "refused"),
         (f"I'm sorry, I can't be vague here.</think>{GOOD}", "stop", "ok", None),

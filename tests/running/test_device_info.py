@@ -78,7 +78,7 @@ def trained(studio: Studio, number: int, device: str, launcher: str = "here") ->
 def test_there_is_room_on_a_gpu_only_where_a_worker_says_so(studio: Studio, settings: Settings) -> None:
     worker = Worker(GPU)
     known = known_by(studio, worker)
-    has_room = room_beside(known, settings)
+    has_room = room_beside(known, lambda: settings.student, settings.cache_dir)
     assert known.info(may_start=True) == GPU
     assert has_room()
     worker.told = {**GPU, "free_bytes": 1000}
@@ -97,7 +97,7 @@ def test_on_a_cpu_the_machines_memory_decides_and_no_worker_is_started_again(
     known = known_by(studio, worker)
     known.info(may_start=True)
     worker.stop()
-    assert room_beside(known, settings)()
+    assert room_beside(known, lambda: settings.student, settings.cache_dir)()
     assert known.info()["free_bytes"] != CPU["free_bytes"]
     assert worker.started == 1
 
@@ -106,7 +106,7 @@ def test_where_nothing_is_known_a_worker_is_asked_whether_there_is_room(studio: 
     worker = Worker({**GPU, "free_bytes": 1000})
     known = known_by(studio, worker)
     assert known.info() == {}
-    assert not room_beside(known, settings)()
+    assert not room_beside(known, lambda: settings.student, settings.cache_dir)()
     assert worker.started == 1
 
 
@@ -118,9 +118,9 @@ def test_after_a_restart_the_newest_round_trained_here_tells_the_device(studio: 
     trained(studio, 3, "cpu", launcher="slurm")
     trained(studio, 4, "cpu", launcher="gone")
     assert known.info() == {"device": "cuda:0", "name": "its name", "dtype": "bfloat16"}
-    assert not room_beside(known, settings)()
+    assert not room_beside(known, lambda: settings.student, settings.cache_dir)()
     trained(studio, 5, "cpu")
-    assert room_beside(known, settings)()
+    assert room_beside(known, lambda: settings.student, settings.cache_dir)()
     assert worker.started == 0
 
 

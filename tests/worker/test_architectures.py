@@ -53,7 +53,7 @@ def test_it_drafts_trains_chats_and_its_adapter_leaves_and_comes_back(studio: St
     assert eventually(lambda: not studio.jobs.running(round_job(number)), 120)
     status = read_status(directory_of(studio, number))
     assert (status.state, status.step) == ("finished", 2), status.message
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
+    adapter = adapter_of(studio, number)
     assert adapter is not None
     said = "".join(studio.student.stream(QUESTIONS[0], adapter=adapter, max_new_tokens=8))
     zipped = tmp_path / "adapter.zip"
@@ -62,7 +62,7 @@ def test_it_drafts_trains_chats_and_its_adapter_leaves_and_comes_back(studio: St
         with pytest.raises(CitingError, match="asks for target_parameters"):
             import_adapter(studio, zipped, "back", "ada")
     else:
-        back = adapter_of(studio.store, studio.rounds_folder, import_adapter(studio, zipped, "back", "ada"))
+        back = adapter_of(studio, import_adapter(studio, zipped, "back", "ada"))
         assert back is not None
         assert adapter_hash(back) == adapter_hash(adapter)
         assert "".join(studio.student.stream(QUESTIONS[0], adapter=back, max_new_tokens=8)) == said
