@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -153,7 +154,7 @@ def test_two_rounds_without_a_person(studio: Studio) -> None:
     others = [[one["other"] for one in place["judged"]] for place in view["rounds"]]
     assert others == [["base"], ["round 1", "base"]]
     assert all(one["n"] == 2 for place in view["rounds"] for one in place["judged"])
-    assert "win rate against round 1" in table(view)
+    assert re.search("(win rate against|no winner in 2 comparisons with) round 1", table(view))  # as numbers round
 
 
 def test_a_curriculum_keeps_the_figures_it_measured_itself(studio: Studio) -> None:
