@@ -60,7 +60,7 @@ def test_an_imported_zip_is_a_round_that_answers_and_is_found_again(
     studio: Studio, tiny_adapter: Path, tmp_path: Path
 ) -> None:
     number = import_adapter(studio, zipped(tiny_adapter, tmp_path / "a.zip"), "kind", "ada")
-    adapter = adapter_of(studio.store, studio.rounds_folder, number)
+    adapter = adapter_of(studio, number)
     assert adapter is not None
     assert adapter_hash(adapter) == adapter_hash(tiny_adapter)
     (view,) = adapters_view(studio)["adapters"]

@@ -105,7 +105,7 @@ def test_the_object_is_not_the_one_that_a_thought_quotes(store: Store) -> None:
         (completion(None, reasoning_content=PLAN), "empty", "The model only thought", 2),
         (streamed(piece("stop", reasoning=PLAN)), "empty", "The model only thought", 2),
         (completion("", "length", reasoning_content=PLAN), "truncated", "raise the longest answer", 1),
-        (completion(f"<think>{PLAN}", "MAX_TOKENS"), "truncated", "Thinking used up the tokens", 1),
+        (completion(f"<think>{PLAN}", "MAX_TOKENS"), "truncated", "Thinking used up the answer's tokens", 1),
         (completion(TEXT[:9], "model_length"), "truncated", "cut off at its greatest length", 1),
         (completion(TEXT[:9], "SAFETY"), "filtered", "content filter", 1),
         (completion(TEXT[:9], "error"), "truncated", "broke the reply off", 1),

@@ -56,7 +56,7 @@ def test_a_reward_model_is_no_student(studio: Studio, tiny_adapter: Path) -> Non
     assert [row.number for row in finished_rounds(studio)] == [student]
     assert status(studio)["round"] == student
     with pytest.raises(CitingError, match="is a reward model: it scores answers"):
-        adapter_of(studio.store, studio.rounds_folder, reward)
+        adapter_of(studio, reward)
     with pytest.raises(CitingError, match="is a reward model"):
         start_export(studio, reward, "adapter")
     with pytest.raises(CitingError, match="is a reward model"):
@@ -64,7 +64,7 @@ def test_a_reward_model_is_no_student(studio: Studio, tiny_adapter: Path) -> Non
     with pytest.raises(CitingError, match="leave the parent out"):
         Choices(kind="reward", parent=student)
     with pytest.raises(CitingError, match="is not a reward model"):
-        reward_model_of(studio.store, studio.rounds_folder, student)
+        reward_model_of(studio, student)
 
 
 def test_a_reward_model_is_listed_named_and_deleted_but_not_while_a_round_needs_it(
