@@ -42,6 +42,7 @@ from citing_app.workflows.evaluation.requests import Categories, Compare, Texts
 from citing_app.workflows.evaluation.test_sets import sets_view
 from citing_app.workflows.evaluation.view import measured_sets
 from citing_app.workflows.rounds.view import rounds_list
+from citing_app.workflows.student_choice import ChosenStudent
 from citing_app.workflows.studio import Studio, open_studio
 from tests.scripted_student import LengthEmbedder, ScriptedStudent, finished
 from tests.seeding import instructions_in
@@ -234,7 +235,7 @@ def test_a_reports_rounds_name_their_kind_and_what_their_loss_is_of(studio: Stud
 
 def test_a_report_names_the_student_and_no_place_on_this_machine(studio: Studio, tmp_path: Path) -> None:
     def student(name: str) -> str:
-        other = replace(studio, settings=replace(studio.settings, student=name))
+        other = replace(studio, chosen=ChosenStudent(name, name, "base"))
         return dict(report(other, datetime.now(UTC))["setup"])["Student"]
 
     assert student("bundled") == BUNDLED_BASE
