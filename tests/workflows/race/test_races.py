@@ -179,7 +179,7 @@ def test_the_plan_tells_the_budget_and_refuses_one_that_pays_for_no_step(studio:
 
 @pytest.mark.parametrize(
     ("method", "budget", "reason"),
-    [("raft", 1_500, "The student wrote for"), ("dpo", 700, "does not pay for one step")],
+    [("raft", 1_200, "The student wrote for"), ("dpo", 700, "does not pay for one step")],
 )
 def test_a_method_that_the_budget_leaves_no_step_is_out_and_the_others_race(
     studio: Studio, method: str, budget: int, reason: str
