@@ -183,7 +183,8 @@ def test_a_batch_killed_at_random_points_buys_no_known_answer_again_and_loses_no
             assert [count for count in server.billed.values() if count > 1] == []
             good = states(store).get("waiting", 0)
             assert good + unknown == 500
-            assert unknown <= 8 * kills
+            # in doubt: what eight connections had under way, and the one call written down ahead for them
+            assert unknown <= (8 + 1) * kills
             retry(store, [teacher(server.url, timeout=5.0)], job(), ["unknown"])
             assert states(store) == {"waiting": 500}
             assert sum(count > 1 for count in server.billed.values()) <= unknown
