@@ -3,12 +3,12 @@
 import { Button, Foreign, Notice } from "../lib/parts.js";
 import { number, said, t } from "../lib/shared.js";
 import { h, useState } from "../lib/view.js";
-import { asked, SettingsFields, typed } from "./teachers_fields.js";
+import { asked, SettingsFields, TextField, typed } from "./teachers_fields.js";
 
 /** @typedef {import("./teachers_fields.js").Given} Given */
 /** @typedef {{name: string, model: string, server: string, is_given: boolean, judges: boolean, is_local: boolean,
  *   has_key: boolean, key: string, price: {sent: number, answered: number} | null, is_free: boolean, connections: number,
- *   settings: import("./teachers_fields.js").Settings | null, usual: import("./teachers_fields.js").Usual,
+ *   settings: import("./teachers_fields.js").Settings | null, url: string | null, usual: import("./teachers_fields.js").Usual,
  *   check: {state: string, message: string} | null}} Model */
 /** @typedef {(name: string, body: object) => Promise<any>} Act Does it, says what went wrong, and loads again. */
 
@@ -96,15 +96,26 @@ const figure = (text) => text === "" ? null : Number(text);
 /** @param {{model: Model, given: Given, act: Act, onClose: () => void}} props */
 const Settings = ({ model, given, act, onClose }) => {
   const [fields, setFields] = useState(typed(/** @type {any} */ (model.settings)));
+  const [url, setUrl] = useState(model.url ?? "");
   const [error, setError] = useState("");
   const save = async () => {
-    const answer = await act("set_model", { ...asked(fields), teacher: model.name });
+    const answer = await act("set_model", { ...asked(fields), teacher: model.name, url });
     setError(answer.error ?? "");
     if (!answer.error) onClose();
   };
   return h(
     "div",
     { class: "unfolded for-owners", role: "group", "aria-label": t("settings of {name}", { name: model.name }) },
+    model.url !== null && h(
+      "div",
+      { class: "setup explained" },
+      h(TextField, {
+        label: t("URL"),
+        value: url,
+        why: t("A key goes only to the URL that it is set for."),
+        onChange: setUrl,
+      }),
+    ),
     h(SettingsFields, { given, usual: model.usual, fields, set: (change) => setFields({ ...fields, ...change }) }),
     h(Notice, {}, said(error)),
     h(

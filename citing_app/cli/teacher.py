@@ -25,7 +25,7 @@ def add_actions(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("list", help="all models, and how they are asked").set_defaults(action=_list)
     change = actions.add_parser("set", help="change how a teacher or judge is asked; what is not named stays")
     change.add_argument("--clear", action="store_true", help="forget what was set before")
-    add_flags(change, SetModel, *ModelSettings.model_fields)
+    add_flags(change, SetModel, "url", *ModelSettings.model_fields)
     test = actions.add_parser("test", help="ask a teacher or judge one short question")
     remove = actions.add_parser("remove", help="remove a teacher that was added; what it wrote stays")
     for command, action in ((change, _set), (test, _test), (remove, _remove)):
@@ -53,7 +53,7 @@ def _list(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
 def _set(studio: Studio, flags: argparse.Namespace) -> tuple[Result, str]:
     before = {} if flags.clear else adding.settings_of(adding.stored_settings(studio, flags.name))
     given = {name: value for name in ModelSettings.model_fields if (value := getattr(flags, name)) is not None}
-    asked = SetModel.of({**before, **given, "teacher": flags.name})
+    asked = SetModel.of({**before, **given, "teacher": flags.name, "url": flags.url})
     adding.set_teacher(studio, asked, studio.settings.annotator)
     settings = adding.settings_of(asked)
     return {"name": flags.name, "settings": settings}, f"{flags.name}: {_told(settings)}."

@@ -8,10 +8,11 @@ from contextlib import suppress
 from typing import Any
 
 from citing_app.method.fence import mended, without_fence
-from citing_app.method.thoughts import parted
+from citing_app.method.thoughts import parted, without_end_tokens
 
 _FENCE = "```"
 _QUOTES = (('"', '"'), ("“", "”"))
+_TAGGED = re.compile(r"(<(?:answer|response|solution|revision)>|<\|begin_of_box\|>)(.*)(<[^<]+>)\Z", re.DOTALL)
 _LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 _REFUSAL = re.compile(
     r"\A\s*(?:(?:I['’]?m|I am) (?:very |so |truly )?sorry|Sorry|I apologi[sz]e|As an AI|I can(?:no|['’])t|I am unable)"
@@ -26,11 +27,23 @@ class Unusable(ValueError):
 
 
 def answer_text(reply: str, draft: str, topic: str = "") -> str:
-    """The answer in `reply`, without thoughts before it and without a fence or quotation marks around it all.
+    """The answer in `reply`, without thoughts before it, control tokens behind it, or a fence, quotation marks or a tag
+    around it all.
 
-    A fence or a quotation mark that the draft has too belongs to the answer; `topic`: see `parted`.
+    What the draft has too belongs to the answer; `topic`: see `parted`.
     """
-    text, draft = without_fence(parted(mended(reply), draft, topic).answer).strip(), draft.strip()
+    known = f"{draft}\n{topic}"
+    text = without_fence(parted(mended(reply), draft, topic).answer).strip()
+    text = without_end_tokens(text, known)
+    inner = _unwrapped(text, draft.strip(), known)
+    return text if inner == text else parted(inner, draft, topic).answer  # a fence may stand around the thought as well
+
+
+def _unwrapped(text: str, draft: str, known: str) -> str:
+    """The text without what stands around it all."""
+    tagged = _TAGGED.match(text)
+    if tagged and tagged[3] in (tagged[1].replace("<", "</"), "<|end_of_box|>") and tagged[1] not in known:
+        return tagged[2].strip()
     lines = text.splitlines()
     is_fenced = len(lines) > 2 and text.count(_FENCE) == 2 and lines[0].startswith(_FENCE) and lines[-1] == _FENCE
     if is_fenced and _FENCE not in draft:

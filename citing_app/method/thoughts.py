@@ -14,6 +14,7 @@ channels among them. Further into an answer nothing is cut, since answers may sp
   - A tag in code, in quotation marks or within a sentence ("the </think> tag") is a mention.
   - A reply that is one JSON value has no thought around it.
   - Thoughts that the draft begins with belong to the answer: as many of the reply's last ones, of the same form, stay.
+  - A few models mark their thoughts in words (`_IN_WORDS`): those count where both marks are there.
   - Where the instruction speaks of such tags, only a tag that stands apart on its line, or a thought with an answer
     behind it, counts.
 """
@@ -56,7 +57,19 @@ _CLOSING = "|".join(
     )
 )
 _TAG = re.compile(rf"(?P<opening>{_OPENING})|(?P<closing>{_CLOSING})", re.IGNORECASE)
-_ENDS = re.compile(r"<\|(?:return|end|end_of_solution|end_response)\|>\Z", re.IGNORECASE)
+_IN_WORDS = re.compile(
+    r"""<details\s+type=["']reasoning["'][^>]*>.*?</details>"""  # Open WebUI's
+    r"|Here(?:['’]s| is) my thought process:.*?Here(?:['’]s| is) my response:"  # Granite's
+    r"|Here are my reasoning steps:.*?\[BEGIN FINAL RESPONSE\]"  # Apriel's
+    r"|Thinking\.\.\.\s*\n.*?\n\.\.\.done thinking\.",  # as Ollama's terminal shows it
+    re.DOTALL | re.IGNORECASE,
+)
+_END = (
+    r"<\|(?:return|end|end_of_solution|end_response|im_end|eot_id|eom_id|end_?of_?text|end_of_turn)\|>"
+    r"|<[|｜]end▁of▁sentence[|｜]>|<end_of_turn>|</s>|\[END FINAL RESPONSE\]"
+)
+_ENDS = re.compile(rf"(?:\s*(?:{_END}))+\s*\Z", re.IGNORECASE)
+"""Control tokens behind an answer, from a server that does not know how its model ends."""
 _MOST = 32  # thoughts in a row; more are a model that repeats itself
 _WRAPPED = re.compile(r"\A<(answer|response|solution)>(.*)</\1>\Z", re.DOTALL | re.IGNORECASE)
 _CODE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n.*?^[ \t]*\1[ \t]*$|``[^\n]+?``|`[^`\n]+`", re.DOTALL | re.MULTILINE)
@@ -108,6 +121,14 @@ def parted(reply: str, draft: str = "", topic: str = "") -> Parted:
     return Parted(answer, True)
 
 
+def without_end_tokens(answer: str, topic: str = "") -> str:
+    """The answer without the control tokens that end it, unless the `topic`, or the answer itself, speaks of such."""
+    ends = _ENDS.search(answer)
+    if not ends or re.search(_END, topic, re.IGNORECASE) or ("<s>" in answer and "</s>" in ends[0]):
+        return answer
+    return answer[: ends.start()]
+
+
 def marked(thought: str) -> str:
     """A thought that a server gave apart from the text, in tags: `parted` finds no answer in it."""
     return f"<think>\n{_TAG.sub('', thought).strip()}\n</think>"
@@ -115,7 +136,7 @@ def marked(thought: str) -> str:
 
 def _without_ends(answer: str) -> str:
     """The answer behind a thought without the control tokens that end it, and without a closing tag too many."""
-    answer = _ENDS.sub("", answer.rstrip(_BLANKS)).rstrip(_BLANKS)
+    answer = without_end_tokens(answer).rstrip(_BLANKS)
     ends = (tag.start() for tag in _unopened(answer, _tags(answer)) if tag.end() == len(answer))
     return answer[: next(ends, None)]
 
@@ -141,6 +162,8 @@ def _thoughts(text: str, is_topic: bool = False) -> list[_Thought]:
 
 
 def _first(text: str, is_topic: bool) -> _Thought | None:
+    if words := _IN_WORDS.match(text.lstrip(_BLANKS)):
+        return _Thought(len(text) - len(text.lstrip(_BLANKS)) + words.end(), "opened")
     tags = [] if _is_json(text) else _tags(text)
     if tags and tags[0]["opening"] and not text[: tags[0].start()].strip(_BLANKS):
         return _opened(text, tags, is_topic)

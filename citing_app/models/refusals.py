@@ -86,13 +86,17 @@ def fault_of(one: Refusal) -> Fault:
     if status == 402 or one.code == "insufficient_quota" or (status < 500 and _NO_CREDIT.search(one.words)):
         return Fault("final", f"The account at the server has no credit left ({status}); top it up, then retry.")
     if status in (429, 503, 529):
-        return Fault("busy", _busy(status), wait)
+        return Fault("busy", _saying(_busy(status), one), wait)
     if status in _AMBIGUOUS:
-        return Fault("unknown", f"A gateway gave up waiting ({status}).")
+        return Fault("unknown", _saying(f"A gateway gave up waiting ({status}).", one))
     if status >= 500 or status == 409:
-        return Fault("passing", f"The server answered with an error ({status}); retry later.", wait)
-    reason, has_words = _not_taken(status), one.told and status != 401  # where half of the key is often repeated
-    return Fault("final", f"{reason} The server says: {one.told}" if has_words else reason)
+        return Fault("passing", _saying(f"The server answered with an error ({status}); retry later.", one), wait)
+    return Fault("final", _saying(_not_taken(status), one))
+
+
+def _saying(reason: str, one: Refusal) -> str:
+    """The reason with the server's own words; not those of a 401, where half of the key is often repeated."""
+    return f"{reason} The server says: {one.told}" if one.told and one.status != 401 else reason
 
 
 def _busy(status: int) -> str:

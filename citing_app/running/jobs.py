@@ -32,7 +32,7 @@ class Job:
     `first` is when something of this total was done first, and how much: loading before that says nothing of the rate.
     `needs` are the rounds whose adapters it uses, which stay meanwhile. `closing` says that the app ends: work that
     lives in a process of its own is then left alone, not cancelled. `is_timed` is False for what people are waited for:
-    no rate tells when it ends.
+    no rate tells when it ends. `asks` are the models that it asks or will ask, by name, which stay meanwhile.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Job:
     first: tuple[float, float] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     needs: frozenset[int] = frozenset()
+    asks: set[str] = field(default_factory=set)
     closing: bool = False
     is_timed: bool = True
     dismissed: bool = False
@@ -57,6 +58,10 @@ class Job:
             self.message = message
         if self.cancelled.is_set():
             raise Cancelled("Cancelled.")
+
+    def inner(self, name: str) -> Job:
+        """A job for a part of this one's work, whose progress nobody sees: cancelled with it, and it asks for it."""
+        return Job(name, "", cancelled=self.cancelled, asks=self.asks)
 
     @property
     def fraction(self) -> float | None:
@@ -134,6 +139,16 @@ class Jobs:
     def running(self, name: str) -> bool:
         job = self._jobs.get(name)
         return job is not None and job.state == "running"
+
+    def asks(self, model: str) -> bool:
+        """Whether a job that is running asks the model of this name."""
+        return any(job.state == "running" and model in job.asks for job in self.all())
+
+    def forget(self, name: str) -> None:
+        """Forget how the newest job of this name ended; one that is running is left alone."""
+        with self._lock:
+            if name in self._jobs and not self.running(name):
+                del self._jobs[name], self._works[name]
 
     def cancel(self, name: str) -> None:
         """Ask the running job of this name to stop; it ends at its next step."""

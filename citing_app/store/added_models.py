@@ -31,9 +31,15 @@ def add(cursor: Cursor, one: AddedModel, author: str) -> None:
 
 
 def remove(cursor: Cursor, name: str) -> None:
-    """Forget the model of this name and how it is asked; what it wrote and cost stays."""
+    """Forget the model of this name, its price and how it is asked; what it wrote and cost stays."""
     cursor.execute("DELETE FROM added_models WHERE name = ?", [name])
     cursor.execute("DELETE FROM model_settings WHERE name = ?", [name])
+    cursor.execute("DELETE FROM prices WHERE teacher = ?", [name])  # another model may get its name
+
+
+def move(cursor: Cursor, name: str, url: str) -> None:
+    """Let the model of this name be asked at another URL."""
+    cursor.execute("UPDATE added_models SET url = ? WHERE name = ?", [url, name])
 
 
 def added(cursor: Cursor) -> list[AddedModel]:

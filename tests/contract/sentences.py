@@ -80,7 +80,7 @@ SHOWN_IN = {
     "workflows/evaluation/judge/win_rates_view.py": {"_warnings"},
     "models/completion.py": {"read"},
     "models/openai_model.py": {"_moved"},
-    "models/refusals.py": {"fault_of", "_busy", "_not_taken", "fault_in", "_unreached"},
+    "models/refusals.py": {"fault_of", "_saying", "_busy", "_not_taken", "fault_in", "_unreached"},
     "models/worker_client.py": {"_ending"},
     "rounds/status.py": {"_state"},
     "ui/components.py": {"answer"},

@@ -19,6 +19,14 @@ GOOD = "The sky is blue because of scattering."
         f"“{GOOD}”",
         f"<think>They want physics.\nLet me see.</think>\n\n{GOOD}",
         f"<draft 0123456789abcdef>\n{GOOD}\n</draft 0123456789abcdef>",
+        *(f"{GOOD}{end}" for end in ("<|im_end|>", "\n<|eot_id|>\n", "</s>", "<end_of_turn>", "<｜end▁of▁sentence｜>")),
+        *(
+            f"<think>Hm.</think>{GOOD}{end}"
+            for end in ("<|im_end|>", "<|end|><|return|>", "\n[END FINAL RESPONSE]\n<|end|>")
+        ),
+        f"<answer>\n{GOOD}\n</answer>",
+        f"<|begin_of_box|>{GOOD}<|end_of_box|>",
+        f"```\n<think>\nThey want physics.\n</think>\n{GOOD}\n```",
     ],
 )
 def test_what_stands_around_an_answer_goes(reply: str) -> None:
@@ -29,6 +37,20 @@ def test_a_fence_or_a_quotation_that_the_draft_has_too_belongs_to_the_answer() -
     assert answer_text("```text\nblue\n```", "```text\nred\n```").startswith("```text")
     assert answer_text('"Blue," he said. "Very."', "He said blue.") == '"Blue," he said. "Very."'
     assert answer_text("“Blue.”", "“Red.”") == "“Blue.”"
+
+
+@pytest.mark.parametrize(
+    ("answer", "topic"),
+    [
+        ("It ends with <|im_end|>", "Which token ends a turn, <|im_end|> or <|eot_id|>?"),
+        ("<s>Red.</s>", "Strike it out."),
+        ("<answer>4</answer>", "Answer between <answer> and </answer>."),
+        ("<answer>4</answer> or <answer>5</answer>?\nNo.", ""),
+    ],
+)
+def test_what_the_instruction_speaks_of_stays(answer: str, topic: str) -> None:
+    assert answer_text(answer, DRAFT, topic) == answer
+    assert answer_text(answer, f"{answer}!") == answer
 
 
 @pytest.mark.parametrize(

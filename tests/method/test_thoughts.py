@@ -96,6 +96,23 @@ def test_thoughts_as_models_muddle_them_go(reply: str) -> None:
     assert parted(reply).answer == GOOD
 
 
+@pytest.mark.parametrize(
+    "thought",
+    [
+        f'<details type="reasoning" done="true">\n<summary>Thought for 3 s</summary>\n> {PLAN}\n</details>',
+        f"Here is my thought process: {PLAN}\n\nHere is my response:",
+        f"Here are my reasoning steps:\n{PLAN}\n[BEGIN FINAL RESPONSE]",
+        f"Thinking...\n{PLAN}\n...done thinking.",
+    ],
+)
+def test_a_thought_marked_in_words_goes_where_both_marks_are_there(thought: str) -> None:
+    assert parted(f"\n{thought}\n\n{GOOD}").answer == GOOD
+    assert parted(f"{thought}\n").is_only_thought
+    assert parted(f"{thought} {GOOD}", draft=f"{thought} Bad.").answer == f"{thought} {GOOD}"
+    for answer in (f"{thought[:30]} {GOOD}", f"{GOOD}\n{thought}", f"<details><summary>More</summary>{GOOD}</details>"):
+        assert parted(answer).answer == answer
+
+
 def test_a_model_that_repeats_itself_has_no_answer() -> None:
     assert parted(f"{PLAN}</think>" * 300).is_only_thought
 

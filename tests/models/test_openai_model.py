@@ -185,3 +185,30 @@ def test_a_key_goes_in_the_header_that_its_server_reads_and_a_query_stays_behind
     for seen in server.seen:
         assert (seen["headers"]["api-key"], "authorization" in seen["headers"]) == ("key", False)
         assert seen["path"] == "/v1/chat/completions?api-version=1"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind", "ends"),
+    [
+        (500, {"message": "model requires 5.6 GiB"}, "passing", "retry later. The server says: model requires 5.6 GiB"),
+        (503, {"message": "Loading model"}, "busy", "(503); retry later. The server says: Loading model"),
+        (
+            429,
+            {"message": "Limit free-per-day of key"},
+            "busy",
+            "retry later. The server says: Limit free-per-day of [key]",
+        ),
+        (
+            200,
+            {"code": 502, "message": "Provider failed"},
+            "unknown",
+            "waiting (502). The server says: Provider failed",
+        ),
+        (503, None, "busy", "overloaded or still loading its model (503); retry later."),
+    ],
+)
+def test_a_server_that_fails_or_is_busy_is_told_in_its_own_words(status: int, error: Any, kind: str, ends: str) -> None:
+    with answering(lambda request, number: Said({"error": error} if error else b"<html>busy</html>", status)) as server:
+        came = send(server.url)
+    assert isinstance(came, Fault)
+    assert (came.kind, came.reason[-len(ends) :]) == (kind, ends)

@@ -11,6 +11,7 @@ import pytest
 
 from citing_app.method.prompts import NO_RUBRIC, prompt_hash
 from citing_app.method.training_rows import rubric_answer_rows
+from citing_app.models.student import Piece
 from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import instructions, rubrics
@@ -132,3 +133,6 @@ def test_a_chat_shows_the_student_the_rubric_that_fits_before_it_drafts(
     [*_, revised] = chat(studio, Chat(message="Why?", model="1", self_revise=True))
     assert "Draft answer" in student.asked[1][1]
     assert revised.done
+    student.behaviour = lambda weights, prompt: Piece("<think>Hm.</think>Because.")
+    [*_, thought] = chat(studio, Chat(message="Why?", model="1", self_revise=True))
+    assert (thought.draft, thought.revision) == ("Because.", "Because.")

@@ -46,6 +46,7 @@ def ask_all(
     person has asked to stop and what was under way is kept, and CitingError where the spending limit stops it, or a
     server that takes no calls for long.
     """
+    job.asks.add(model.name)
     with store.read() as cursor:
         price, limit = price_for(cursor, model), spending.limit(cursor)
     if limit is not None and price is None:

@@ -78,9 +78,12 @@ class OneModel(Request):
 
 
 class SetModel(ModelSettings):
-    """Change how a teacher or judge is asked, from its next batch on."""
+    """Change how a teacher or judge is asked, and where one that was added is, from its next batch on."""
 
     teacher: Annotated[str, Text("The teacher", LONGEST_KNOWN)]
+    url: Annotated[
+        str, Text("The URL", 1000, about="another base URL, for a model that was added; its key is found anew")
+    ] = ""
 
 
 class AddModel(ModelSettings):

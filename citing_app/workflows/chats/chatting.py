@@ -87,6 +87,7 @@ def chat(
             for piece in reading.answered(revising, stream):
                 answer = replace(answer, revision=answer.revision + piece, left_out=reading.left_out)
                 yield answer
+            answer = replace(answer, revision=parted(answer.revision, answer.draft, text).answer)
     yield replace(answer, model=_signature(author, heard), done=True)
 
 

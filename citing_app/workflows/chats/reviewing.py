@@ -8,10 +8,11 @@ from typing import TypedDict
 
 from citing_app.errors import CitingError
 from citing_app.method.identity import exact_hash, task_hash
-from citing_app.store import chats, instructions, items, revisions
+from citing_app.store import chats, instructions, items, revisions, teachers
 from citing_app.store.chats import ChatTurn
 from citing_app.store.database import Cursor
 from citing_app.store.revisions import NewRevision
+from citing_app.store.teachers import Chosen
 from citing_app.types import Person, Task, Turn
 from citing_app.workflows.chats.conversations import owned_turn
 from citing_app.workflows.chats.requests import ReviewAnswer
@@ -43,12 +44,19 @@ def review(studio: Studio, asked: ReviewAnswer, person: Person) -> Reviewed:
     with studio.store.read() as cursor:
         *before, question, _ = path(chats.turns(cursor, conversation.id), answer.id)
     task = _task(answer, before, question)
-    by, journal = person.name, studio.imports
+    by, journal, by_model = person.name, studio.imports, _is_revised_by_a_model(studio)
     import_rows(studio.store, [_row(task)], DATASET, by=by, journal=journal, file="Chat")
     with studio.store.write() as cursor:
-        found = _put(cursor, task, answer, asked.better, by)
+        found = _put(cursor, task, answer, asked.better, by, by_model)
     assign_anew(studio)
     return found
+
+
+def _is_revised_by_a_model(studio: Studio) -> bool:
+    """Whether a teacher of this data set reads drafts: a question of a chat has no reference answer."""
+    with studio.store.read() as cursor:
+        names = teachers.chosen(cursor).get(DATASET, Chosen()).teachers
+    return any(one.model for one in studio.teachers if one.name in (names or (studio.teachers[0].name,)))
 
 
 def _task(answer: ChatTurn, before: list[ChatTurn], question: ChatTurn) -> Task:
@@ -65,7 +73,7 @@ def _row(task: Task) -> dict[str, object]:
     return {"instruction": task.instruction, "turns": turns, "revision": "", "output": "", **nobody}
 
 
-def _put(cursor: Cursor, task: Task, answer: ChatTurn, better: str, by: str) -> Reviewed:
+def _put(cursor: Cursor, task: Task, answer: ChatTurn, better: str, by: str, by_model: bool) -> Reviewed:
     (instruction,) = instructions.by_hash(cursor, [task_hash(task)])
     number, author = number_of(str(answer.about["model"])), str(answer.about["author"])
     new = items.add_draft(cursor, instruction, answer.content, author, number)
@@ -78,4 +86,10 @@ def _put(cursor: Cursor, task: Task, answer: ChatTurn, better: str, by: str) -> 
         return {"item": item, "told": "This answer is on the desk already."}
     if better.strip():
         return {"item": item, "told": "It waits on the desk, with your answer as its revision."}
-    return {"item": item, "told": "It is on the desk, and waits for a revision."}
+    if by_model:
+        return {"item": item, "told": "It is on the desk; to have it revised, ask for revisions on the Teacher page."}
+    return {
+        "item": item,
+        "told": "It is on the desk; to have it revised, add a teacher and choose it for the data set chat on the "
+        "Teacher page.",
+    }

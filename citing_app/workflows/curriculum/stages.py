@@ -288,7 +288,7 @@ class Course:
 
     def _inner(self, name: str = "curriculum") -> Job:
         """A job for a part of the work, cancelled with the whole."""
-        return Job(name, "", cancelled=self.job.cancelled)
+        return self.job.inner(name)
 
     def _label(self, place: int, stage: str) -> str:
         return f"round {place} of {self.settings.rounds}, {stage}"

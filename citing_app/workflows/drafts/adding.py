@@ -22,7 +22,7 @@ from citing_app.workflows.calls import spending
 from citing_app.workflows.calls.extras import looks_like_a_key
 from citing_app.workflows.calls.models import Stored, key_for, make_judges, make_teachers, model_at
 from citing_app.workflows.calls.requests import AddModel, ModelSettings, SetModel, SetPrice
-from citing_app.workflows.drafts.checking import model_of
+from citing_app.workflows.drafts.checking import check_job, model_of
 from citing_app.workflows.studio import Studio
 
 Somebody = TypeVar("Somebody", Teacher, Judge)
@@ -48,17 +48,21 @@ def add_teacher(studio: Studio, asked: AddModel, author: str) -> str:
 
 
 def set_teacher(studio: Studio, asked: SetModel, author: str) -> None:
-    """Change how a teacher or judge is asked; a batch that has begun goes on as it was.
+    """Change how a model is asked, and where one that was added is; a batch that has begun goes on as it was.
 
-    Raises CitingError for a model that is not there, and for a CA file that can't be read.
+    Raises CitingError for a model that is not there, for the URL of one that the app was started with, and for a URL
+    or a CA file that no call can be sent with.
     """
-    model_of([*studio.teachers, *studio.judges], asked.teacher)
+    name = asked.teacher
+    model_of([*studio.teachers, *studio.judges], name)
     if asked.ca_file:
         trusting(asked.ca_file)
     with studio.changing_models:
         with studio.store.write() as cursor:
-            added_models.set_settings(cursor, asked.teacher, settings_of(asked), author)
+            _move(studio, cursor, asked)
+            added_models.set_settings(cursor, name, settings_of(asked), author)
         _renew(studio)
+    studio.jobs.forget(check_job(name))
 
 
 def remove_teacher(studio: Studio, name: str, author: str) -> list[str]:
@@ -71,11 +75,12 @@ def remove_teacher(studio: Studio, name: str, author: str) -> list[str]:
             if name not in [one.name for one in added_models.added(cursor)]:
                 model_of([*studio.teachers, *studio.judges], name)
                 raise CitingError(f"{name} was set when the app started; start the app without it to remove it.")
-            if ledger.is_asked(cursor, name):
+            if studio.jobs.asks(name) or ledger.is_asked(cursor, name):
                 raise CitingError(f"{name} has calls under way; wait for them to finish, or cancel the job.")
             left = _choose_others(cursor, name, author)
             added_models.remove(cursor, name)
         _renew(studio)
+    studio.jobs.forget(check_job(name))
     return left
 
 
@@ -117,6 +122,20 @@ def _own_url(url: str, name: str) -> str:
         if ip_address(parts.hostname or "").is_link_local:  # where clouds give out a machine's own credentials
             raise CitingError("A link-local address cannot be a teacher's server; enter the server's own address.")
     return url
+
+
+def _move(studio: Studio, cursor: Cursor, asked: SetModel) -> None:
+    """Keep another URL, where one is given; which key may go there is found by it alone."""
+    one = next((one for one in added_models.added(cursor) if one.name == asked.teacher), None)
+    if not asked.url.strip() or (one and asked.url == one.url):
+        return
+    if one is None:
+        raise CitingError(
+            f"{asked.teacher} was set when the app started, and so was its URL; start the app with another."
+        )
+    url = _own_url(asked.url, one.name)
+    _ensure_sendable(studio, one.name, url, one.model, asked)
+    added_models.move(cursor, one.name, url)
 
 
 def _ensure_sendable(studio: Studio, name: str, url: str, model: str, asked: ModelSettings) -> None:

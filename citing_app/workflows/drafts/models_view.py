@@ -55,7 +55,8 @@ class PlaceView(TypedDict):
 
 
 class ModelView(PlaceView):
-    """A model, and how it is asked: its `settings` are for owners alone, as a header may be nobody else's business.
+    """A model, and how it is asked: its `settings` are for owners alone, as a header may be nobody else's business, and
+    so is the `url` of one that was added.
 
     `judges`: it judges beside teaching. `is_free`: see `PaidTeacherView`.
     """
@@ -64,6 +65,7 @@ class ModelView(PlaceView):
     price: dict[str, Any] | None
     is_free: bool
     settings: dict[str, Any] | None
+    url: str | None
     usual: UsualView
     check: CheckView | None
 
@@ -93,6 +95,7 @@ def models_view(studio: Studio, is_owner: bool) -> ModelsView:
     stored = Stored.of(studio.store)
     with studio.store.read() as cursor:
         prices = paid.prices(cursor)
+    urls = {one.name: one.url for one in stored.added} if is_owner else {}
     judging = {judge.name for judge in studio.judges}
     teaching = {teacher.name for teacher in studio.teachers}
 
@@ -104,6 +107,7 @@ def models_view(studio: Studio, is_owner: bool) -> ModelsView:
             "price": None if price is None else asdict(price),
             "is_free": price is None and model.is_loopback,
             "settings": settings_of(stored.settings.get(model.name, ModelSettings())) if is_owner else None,
+            "url": urls.get(model.name),
             "usual": _usual(studio.settings, model, role),
             "check": _check(studio.jobs, model.name),
         }

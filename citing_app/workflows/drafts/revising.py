@@ -45,6 +45,7 @@ def revise(
     with store.read() as cursor:
         choices = teachers.chosen(cursor)
         named = None if item_ids is None else items.unrevised(cursor, item_ids)
+    job.asks |= asked_by(every, choices)
     outcomes: Counter[str] = Counter()
     for teacher in every:
         ids = _lacking(store, every, choices, teacher.name, count) if named is None else named
@@ -57,6 +58,7 @@ def retry(store: Store, every: Sequence[Teacher], job: Job, outcomes: Sequence[s
     with store.read() as cursor:
         choices = _Choices(every, teachers.chosen(cursor))
         rows = ledger.failed_calls(cursor, 100_000, outcomes)
+    job.asks |= {row.teacher for row in rows}
     found: Counter[str] = Counter()
     for teacher in every:
         ids = [row.item_id for row in rows if row.teacher == teacher.name]
@@ -162,12 +164,14 @@ def revising_beside(store: Store, every: Sequence[Teacher], job: Job) -> Iterato
     With several teachers, the first that costs money works beside; the others follow when the feed is closed.
     """
     with store.read() as cursor:
-        choices = _Choices(every, teachers.chosen(cursor))
+        chosen = teachers.chosen(cursor)
+    choices = _Choices(every, chosen)
+    job.asks |= asked_by(every, chosen)
     feed, kept = Feed(), list[int]()
 
     def work() -> Counter[str]:
         first, *others = sorted(every, key=lambda teacher: teacher.is_free)
-        outcomes = revise_items(store, first, choices, _noting(feed, kept), Job(job.name, "", cancelled=job.cancelled))
+        outcomes = revise_items(store, first, choices, _noting(feed, kept), job.inner(job.name))
         for teacher in others:
             outcomes += revise_items(store, teacher, choices, kept, job)
         return outcomes
@@ -185,6 +189,11 @@ def _noting(feed: Feed, kept: list[int]) -> Iterator[int | None]:
         if item_id is not None:
             kept.append(item_id)
         yield item_id
+
+
+def asked_by(every: Sequence[Teacher], choices: Mapping[str, Chosen]) -> set[str]:
+    """The teachers that drafts are revised by: those that were chosen, and the first one."""
+    return {every[0].name}.union(*(chosen.teachers for chosen in choices.values()))
 
 
 def failed_calls(store: Store) -> list[FailedCall]:

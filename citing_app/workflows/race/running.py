@@ -245,4 +245,4 @@ class RaceCourse:
         self.job.progress(self._done, self._parts)
 
     def _inner(self) -> Job:
-        return Job("race", "", cancelled=self.job.cancelled)
+        return self.job.inner("race")

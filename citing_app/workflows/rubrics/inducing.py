@@ -128,7 +128,7 @@ def _proposed(store: Store, model: ChatModel, plan: Plan, texts: Mapping[int, st
     for number, batch in enumerate(batches, start=1):
         job.progress(number - 1, len(batches), f"proposing categories, batch {number} of {len(batches)}")
         asked = propose_question([texts[i] for i in batch], distinct([*found, *known]), plan.most)
-        silent = Job(job.name, job.title, cancelled=job.cancelled)  # one answer is not a whole step
+        silent = job.inner(job.name)  # one answer is not a whole step
         last = _answers(store, model, [asked], silent, "proposing")
         found = distinct([*found, *_as_known(last[0].value or [], known)])
     if not found:

@@ -239,3 +239,5 @@ def test_a_thought_is_no_part_of_the_answer(studio: Studio, student: TalkingStud
     assert texts(view)[-1] == "Four."
     say(studio, "And 3?", view)
     assert student.requests[-1].prompts[0][1]["content"] == "Four."
+    failed = say(studio, "Once more?", self_revise=True)  # there are no rubrics
+    assert (turns(failed)[-1]["state"], texts(failed)[-1]) == ("failed", "Four.")

@@ -9,14 +9,20 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.method.identity import split_of, task_hash
+from citing_app.running.jobs import Job
 from citing_app.settings import Settings
 from citing_app.store import items
 from citing_app.types import Person, Task, Turn
+from citing_app.workflows.calls.requests import AddModel
 from citing_app.workflows.chats import reviewing
 from citing_app.workflows.chats.conversations import ConversationView
 from citing_app.workflows.chats.requests import ReviewAnswer
 from citing_app.workflows.data.taking_back import take_back
+from citing_app.workflows.drafts import adding, starting
+from citing_app.workflows.drafts.requests import ChooseTeachers
+from citing_app.workflows.drafts.teachers import choose_teachers
 from citing_app.workflows.studio import Studio, open_studio
+from tests.answering_server import Said, answering, completion
 from tests.scripted_student import finished
 from tests.seeding import item
 from tests.talking_student import ANN, BEN, CODE, TalkingStudent, say, turns
@@ -65,10 +71,24 @@ def test_an_answer_alone_waits_for_a_revision_and_its_twin_is_told(studio: Studi
     answer = turns(talk(studio, "train"))[-1]["id"]
     first = review(studio, answer)
     assert item(studio.store, first["item"]).state == "drafted"
+    assert "add a teacher and choose it for the data set chat" in first["told"]  # a chat has no reference answers
     assert review(studio, answer) == {"item": first["item"], "told": "This answer is on the desk already."}
     assert review(studio, answer, "Better.")["item"] == first["item"]
     found = item(studio.store, first["item"])
     assert (found.state, found.revision, found.revision_author) == ("waiting", "Better.", "ann")
+
+
+def test_an_answer_that_no_teacher_could_revise_is_revised_once_there_is_one(studio: Studio) -> None:
+    first = review(studio, turns(talk(studio, "train"))[-1]["id"])
+    assert starting.revise_now(studio, 5, Job("revise", ""))["failed"] == 1
+    with answering(lambda request, number: Said(completion("Better."))) as server:
+        adding.add_teacher(studio, AddModel.of({"model": "m", "url": server.url}), "ann")
+        choose_teachers(studio, ChooseTeachers.of({"dataset": "chat", "teachers": ["m"], "style": "free"}), "ann")
+        assert starting.revise_now(studio, 5, Job("revise", ""))["ok"] == 1
+    found = item(studio.store, first["item"])
+    assert (found.state, found.revision, found.revision_author) == ("waiting", "Better.", "m")
+    another = turns(say(studio, "And another?", models={1: "1"}))[-1]["id"]
+    assert review(studio, another)["told"].endswith("ask for revisions on the Teacher page.")
 
 
 def test_a_held_out_question_says_that_it_is_not_reviewed(studio: Studio) -> None:

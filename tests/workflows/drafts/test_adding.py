@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,9 +27,11 @@ from citing_app.workflows.drafts import adding, checking, starting
 from citing_app.workflows.drafts.models_view import models_view
 from citing_app.workflows.drafts.requests import ChooseTeachers
 from citing_app.workflows.drafts.teachers import choose_teachers
+from citing_app.workflows.job_names import REVISE_JOB
 from citing_app.workflows.studio import Studio, open_studio
 from tests.answering_server import Said, answering, completion
 from tests.seeding import pairs
+from tests.workflows.calls.test_asking import eventually
 
 OPENAI = "https://api.openai.com/v1"
 KEY = "sk-canary-7f3a9c"
@@ -241,6 +244,74 @@ def test_a_removed_teacher_leaves_its_data_sets_to_others_unless_it_is_being_ask
         assert adding.remove_teacher(studio, "two", "ada") == []
     with opened(tmp_path) as studio:
         assert ([one.name for one in studio.teachers], len(studio.judges)) == (["reference"], 1)
+
+
+def test_a_teacher_that_a_running_job_will_ask_stays_until_the_job_ends(tmp_path: Path) -> None:
+    goes_on = threading.Event()
+
+    def answer(request: dict[str, Any], number: int) -> Said:
+        goes_on.wait(60)
+        return Said(completion("Better."))
+
+    with answering(answer) as server, opened(tmp_path) as studio:
+        drafts(studio, 1)
+        names = [add(studio, url=server.url, name=name) for name in ("one", "two")]
+        choose_teachers(studio, ChooseTeachers.of({"dataset": "rows", "teachers": names, "style": "free"}), "ada")
+        starting.start_revisions(studio, 5)
+        eventually(lambda: len(server.seen) == 1)
+        for name in names:  # the second one has no call yet
+            with pytest.raises(CitingError, match=f"{name} has calls under way"):
+                adding.remove_teacher(studio, name, "ada")
+        goes_on.set()
+        eventually(lambda: not studio.jobs.running(REVISE_JOB))
+        assert [adding.remove_teacher(studio, name, "ada") for name in names] == [["rows"], ["rows"]]
+    assert len(server.seen) == 2
+
+
+def test_a_new_teacher_inherits_neither_test_nor_price_of_one_that_had_its_name(tmp_path: Path) -> None:
+    with opened(tmp_path) as studio:
+        for change_it in (lambda: change(studio, "m"), lambda: adding.remove_teacher(studio, "m", "ada")):
+            if not any(one.name == "m" for one in studio.teachers):
+                add(studio)
+            spending.set_price(studio.store, "m", 0, 0, "ada")
+            checking.start_check(studio, "m")
+            eventually(lambda: not studio.jobs.running(checking.check_job("m")))
+            assert models_view(studio, is_owner=True)["teachers"][0]["check"] is not None
+            change_it()
+            assert studio.jobs.get(checking.check_job("m")) is None
+        add(studio, url="https://a.example/v1")
+        (one,) = models_view(studio, is_owner=True)["teachers"]
+        assert (one["check"], one["price"], one["is_free"]) == (None, None, False)
+
+
+def test_another_url_is_asked_with_its_own_key_alone(tmp_path: Path) -> None:
+    keys: dict[str, Any] = {"provider_keys": {"OPENAI_API_KEY": KEY}, "teacher_keys": {"https://a.example/v1": "other"}}
+    given = ("reference", "given=http://127.0.0.1:9/v1")
+    with opened(tmp_path, teachers=given, **keys) as studio:
+        add(studio, url=OPENAI, as_judge=True, timeout=7)
+        begun = model(studio, "m")
+        assert (begun.url, begun.api_key) == (OPENAI, KEY)
+        for url, key in (("https://a.example/v1 ", "other"), ("https://b.example/v1/chat/completions", None)):
+            change(studio, "m", url=url, timeout=7)
+            for one in (model(studio, "m"), studio.judges[-1].model):
+                assert isinstance(one, OpenAIModel)
+                assert (one.api_key, one.timeout) == (key, 7)
+        assert model(studio, "m").url == "https://b.example/v1"
+        for url, sentence in (
+            ("nowhere", "must begin with http"),
+            ("https://a:b@c.example", "holds a password or a key"),
+            ("http://169.254.169.254/v1", "link-local"),
+        ):
+            with pytest.raises(CitingError, match=sentence):
+                change(studio, "m", url=url, timeout=9)
+        with pytest.raises(CitingError, match="given was set when the app started, and so was its URL"):
+            change(studio, "given", url="https://b.example/v1")
+        assert (model(studio, "m").url, model(studio, "m").timeout) == ("https://b.example/v1", 7)
+        view = models_view(studio, is_owner=True)["teachers"]
+        assert [one["url"] for one in view] == [None, "https://b.example/v1"]
+        assert models_view(studio, is_owner=False)["teachers"][1]["url"] is None
+    with opened(tmp_path, teachers=given, **keys) as studio:
+        assert (model(studio, "m").url, begun.url) == ("https://b.example/v1", OPENAI)  # a batch goes on as it began
 
 
 def test_a_longer_answer_is_held_against_the_spending_limit(tmp_path: Path) -> None:
