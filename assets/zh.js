@@ -46,6 +46,7 @@ studio.zh = {
   "Log in · CITING Studio": "登录 · CITING Studio",
   "Log in": "登录",
   "Name": "姓名",
+  "round {n}, which cannot answer now": "第 {n} 轮（目前无法回答）",
   "Name of the adapter": "适配器名称",
   "Name of the conversation": "对话名称",
   "The browser did not allow it; mark the text and copy it.": "浏览器不允许复制；请选中文字后自行复制。",

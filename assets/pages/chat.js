@@ -41,9 +41,9 @@ export default ({ ask, given }) => {
   const isWrittenElsewhere = chats?.conversations.some(({ id, writing }) => writing && id !== open?.id);
   useEffect(() => isWrittenElsewhere ? onStatus(list) : undefined, [isWrittenElsewhere]);
   useEffect(() =>
-    onReturn(() => {
-      list();
-      chat.look();
+    onReturn(async () => {
+      await list();
+      chat.look(); // what is wrong with it is said last
     }), [open]);
   if (!chats || !chat.isBegun) return h("div", { class: "page chats" }, h(Notice, {}, said(error)));
   const shown = { chats, open, models, whys: given.whys };
@@ -86,12 +86,17 @@ const useConversation = (ask, onError) => {
     return true;
   };
   /** @param {string} name @param {object} body */
-  const act = async (name, body) => taken(await ask(name, { models, ...settingsOf(typed), ...body }));
-  const show = async (/** @type {string} */ conversation) => {
-    const found = await ask("conversation", { conversation });
-    if (!taken(found)) return;
+  const act = async (name, body) => {
+    const found = await ask(name, { models, ...settingsOf(typed), ...body });
+    if (open && found.id !== open.id && !found.error) return opened(found); // a branch
+    return taken(found);
+  };
+  const show = async (/** @type {string} */ conversation) => opened(await ask("conversation", { conversation }));
+  const opened = (/** @type {any} */ found) => {
+    if (!taken(found)) return false;
     setModels(Object.fromEntries(found.lanes.map((/** @type {Lane} */ lane) => [lane.lane, lane.model])));
     setTyped({ ...STANDARD, ...found.settings, seed: String(found.settings.seed ?? "") });
+    return true;
   };
   const clear = () => {
     setOpen(null);
