@@ -190,7 +190,8 @@ studio.strip = (element, server) => {
     if (masthead) {
       const state = status.error ? "down" : status.busy ? "busy" : "";
       const login = status.error && (await studio.isLoggedOut()) && h("a", { href: "/login", target: "_blank" }, t("log in again"));
-      masthead.replaceChildren(h("i", { class: `dot ${state}` }), h("span", {}, login || (status.error ? t("not connected") : said(status.line))));
+      const line = status.error ? t("not connected") : said(status.line);
+      masthead.replaceChildren(h("i", { class: `dot ${state}` }), h("span", { title: line }, login || line));
     }
     window.dispatchEvent(new CustomEvent("studio-status", { detail: status }));
     timer = setTimeout(tick, document.hidden ? 10000 : status.busy ? 1000 : 3000);

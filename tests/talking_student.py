@@ -22,13 +22,17 @@ CODE = "    def f(x):\n\treturn x  # 一 <b>&amp;</b> $x$\n\n        done"
 
 
 class TalkingStudent(ScriptedStudent):
-    """Streams an answer word by word; `holds` makes it wait before its second word until it is set or cancelled."""
+    """Streams an answer word by word; `holds` makes it wait before its second word until it is set or cancelled.
+
+    `on_cancelled` is what happens elsewhere while an answer ends that was cancelled.
+    """
 
     def __init__(self, answer: Callable[[str], str] = lambda prompt: f"Said {prompt}", reads: int = 10_000) -> None:
         super().__init__()
         self.answer, self.reads = answer, reads
         self.requests: list[GenerationRequest] = []
         self.holds: threading.Event | None = None
+        self.on_cancelled: Callable[[], object] = lambda: None
 
     def generate(self, request: GenerationRequest, cancelled: Callable[[], bool] = never) -> Iterator[GenerationEvent]:
         if not request.stream:
@@ -45,6 +49,7 @@ class TalkingStudent(ScriptedStudent):
         yield Piece(first)
         while self.holds and not self.holds.wait(0.01):
             if cancelled():
+                self.on_cancelled()
                 raise Cancelled("Cancelled.")
         yield from (Piece(f" {word}") for word in others)
         yield Done(1, 1.0)

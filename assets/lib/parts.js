@@ -2,17 +2,19 @@
 // The parts that pages are made of.
 import { number, speaker, t } from "./shared.js";
 import { pieces } from "./text.js";
-import { h } from "./view.js";
+import { focused, h } from "./view.js";
 
 /** @typedef {import("./view.js").Child} Child */
 
 /**
  * A button. The second click of a double click would hit what the first one has brought there, so it does not count.
- * @param {{onClick: (event: MouseEvent) => void, main?: boolean, small?: boolean, disabled?: boolean, children?: Child,
- *   label?: string}} props
+ * `first` has the focus when it appears.
+ * @param {{onClick: (event: MouseEvent) => void, main?: boolean, small?: boolean, disabled?: boolean, first?: boolean,
+ *   children?: Child, label?: string}} props
  */
-export const Button = ({ onClick, main, small, disabled, children, label }) =>
+export const Button = ({ onClick, main, small, disabled, first, children, label }) =>
   h("button", {
+    ref: first ? focused : null,
     type: "button",
     class: `act${main ? " main" : ""}${small ? " small" : ""}`,
     disabled,

@@ -117,6 +117,26 @@ export const stayUntil = (isSaved) => {
   return () => globalThis.removeEventListener("beforeunload", leave);
 };
 
+/** Calls `listener` when the window is looked at again; returns what ends that. @param {() => void} listener */
+export const onReturn = (listener) => {
+  globalThis.addEventListener("focus", listener);
+  return () => globalThis.removeEventListener("focus", listener);
+};
+
+/**
+ * Puts a text on the clipboard; whether it is there. Browsers have no `navigator.clipboard` on a page that came over
+ * plain HTTP from another machine. @param {string} text
+ */
+export const copied = async (text) => {
+  if (navigator.clipboard) return await navigator.clipboard.writeText(text).then(() => true, () => false);
+  const field = Object.assign(document.createElement("textarea"), { value: text });
+  document.body.append(field);
+  field.select();
+  const isThere = document.execCommand("copy");
+  field.remove();
+  return isThere;
+};
+
 /** A new request id: a repeated call with the same one is one call. @returns {string} */
 export const newId = () => /** @type {any} */ (globalThis).studio.id();
 

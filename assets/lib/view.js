@@ -7,6 +7,12 @@ import { onEnded, onStatus } from "./shared.js";
 export { h, render, useEffect, useLayoutEffect, useMemo, useRef, useState };
 
 /** @typedef {import("../vendor/preact/preact.d.ts").Child} Child */
+
+/** As the `ref` of what opens under a hand: the focus goes into it, to the end of a text. @param {any} element */
+export const focused = (element) => {
+  element?.focus();
+  if (element?.value) element.setSelectionRange(element.value.length, element.value.length);
+};
 /** @typedef {import("./shared.js").Ask} Ask */
 /** @template T @typedef {{answer: T | null, error: string | null, reload: () => Promise<void>}} Answered */
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Chat: a person's conversations beside the open one, in which up to four models answer side by side.
 import { Notice } from "../lib/parts.js";
-import { compareOn, said } from "../lib/shared.js";
+import { compareOn, onReturn, onStatus, said } from "../lib/shared.js";
 import { h, useEffect, useState } from "../lib/view.js";
 import { Compose } from "./chat_compose.js";
 import { Head, List } from "./chat_list.js";
@@ -38,6 +38,13 @@ export default ({ ask, given }) => {
   useEffect(() => {
     if (open) list();
   }, [open?.id, open?.writing]);
+  const isWrittenElsewhere = chats?.conversations.some(({ id, writing }) => writing && id !== open?.id);
+  useEffect(() => isWrittenElsewhere ? onStatus(list) : undefined, [isWrittenElsewhere]);
+  useEffect(() =>
+    onReturn(async () => {
+      await list();
+      chat.look(); // what is wrong with it is said last
+    }), [open]);
   if (!chats || !chat.isBegun) return h("div", { class: "page chats" }, h(Notice, {}, said(error)));
   const shown = { chats, open, models, whys: given.whys };
   return h(
@@ -79,19 +86,31 @@ const useConversation = (ask, onError) => {
     return true;
   };
   /** @param {string} name @param {object} body */
-  const act = async (name, body) => taken(await ask(name, { models, ...settingsOf(typed), ...body }));
-  const show = async (/** @type {string} */ conversation) => {
-    const found = await ask("conversation", { conversation });
-    if (!taken(found)) return;
+  const act = async (name, body) => {
+    const found = await ask(name, { models, ...settingsOf(typed), ...body });
+    if (open && found.id !== open.id && !found.error) return opened(found); // a branch
+    return taken(found);
+  };
+  const show = async (/** @type {string} */ conversation) => opened(await ask("conversation", { conversation }));
+  const opened = (/** @type {any} */ found) => {
+    if (!taken(found)) return false;
     setModels(Object.fromEntries(found.lanes.map((/** @type {Lane} */ lane) => [lane.lane, lane.model])));
     setTyped({ ...STANDARD, ...found.settings, seed: String(found.settings.seed ?? "") });
+    return true;
   };
   const clear = () => {
     setOpen(null);
     onError(null);
     history.replaceState(null, "", `${location.pathname}?new`);
   };
-  useWritten(ask, open, setOpen);
+  useWritten(ask, open, setOpen, onError);
+  /** Another window may have changed it. */
+  const look = async () => {
+    if (!open || open.writing) return;
+    const found = await ask("conversation", { conversation: open.id });
+    if (!found.error) setOpen((/** @type {Conversation | null} */ now) => now === open ? found : now);
+    else if (!found.offline) onError(found.error);
+  };
   /** What is shown first: what the address names, else what changed last. @param {Chats} chats */
   const begin = async (chats) => {
     const query = new URLSearchParams(location.search);
@@ -101,20 +120,22 @@ const useConversation = (ask, onError) => {
     if (!isKnown && named && !query.has("new")) await show(named);
     setBegun(true);
   };
-  return { open, models, typed, isBegun, act, show, clear, begin, setModels, setTyped };
+  return { open, models, typed, isBegun, act, show, look, clear, begin, setModels, setTyped };
 };
 
 /**
  * Follows what is being written, until it has ended.
  * @param {import("../lib/view.js").Ask} ask @param {Conversation | null} open @param {(found: any) => void} setOpen
+ * @param {(error: string) => void} onError
  */
-const useWritten = (ask, open, setOpen) =>
+const useWritten = (ask, open, setOpen, onError) =>
   useEffect(() => {
     if (!open?.writing) return;
     let left = false;
     const follow = async () => {
-      const { turns, error } = await ask("written", { conversation: open.id });
+      const { turns, error, offline } = await ask("written", { conversation: open.id });
       if (left) return;
+      if (error && !offline) return onError(error); // another window has deleted it
       if (turns?.length) setOpen((/** @type {Conversation} */ now) => now && grown(now, turns));
       else if (turns) {
         const whole = await ask("conversation", { conversation: open.id });

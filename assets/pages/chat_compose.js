@@ -19,7 +19,8 @@ export const Compose = ({ isEmpty, isWriting, onSend, onStop, onCompare }) => {
   const [message, setMessage] = useState(sessionStorage.getItem(TYPED) ?? ""); // it outlives other pages
   const sending = useRef(false);
   const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  useEffect(() => field.current?.focus({ preventScroll: true }), []);
+  const toField = () => field.current?.focus({ preventScroll: true });
+  useEffect(toField, [isEmpty]);
   useEffect(() => sessionStorage.setItem(TYPED, message), [message]);
   const send = async () => {
     if (sending.current) return;
@@ -56,7 +57,7 @@ export const Compose = ({ isEmpty, isWriting, onSend, onStop, onCompare }) => {
       "div",
       { class: "tool" },
       h(Button, { main: true, onClick: send }, t("Send")),
-      h(Button, { disabled: !isWriting, onClick: onStop }, t("Stop")),
+      h(Button, { disabled: !isWriting, onClick: () => [onStop(), toField()] }, t("Stop")),
       h("span", { class: "grow small keys" }, t("Enter sends, Shift+Enter starts a new line.")),
       h(Button, { small: true, onClick: () => onCompare(message) }, t("Compare two models on this prompt, blind")),
     ),

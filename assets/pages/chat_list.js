@@ -3,7 +3,7 @@
 import { fileName, save } from "../lib/chart/saving.js";
 import { Button, Foreign } from "../lib/parts.js";
 import { t, when } from "../lib/shared.js";
-import { h, useState } from "../lib/view.js";
+import { focused, h, useState } from "../lib/view.js";
 
 /** @typedef {import("./chat.js").Chats} Chats */
 /** @typedef {import("./chat.js").Conversation} Conversation */
@@ -94,8 +94,9 @@ export const Head = ({ ask, open, onChats, onGone, onError }) => {
           },
         },
         h("input", {
+          ref: focused,
           value: typed,
-          "aria-label": t("Name"),
+          "aria-label": t("Name of the conversation"),
           maxlength: 100,
           oninput: (/** @type {any} */ event) => setTyped(event.target.value),
         }),
@@ -113,7 +114,7 @@ export const Head = ({ ask, open, onChats, onGone, onError }) => {
           t("Delete this conversation with all that was said in it? This cannot be undone."),
         ),
         h(Button, { small: true, onClick: async () => await change("delete_conversation") && onGone() }, t("Delete")),
-        h(Button, { small: true, onClick: () => setDoing(null) }, t("Keep")),
+        h(Button, { small: true, first: true, onClick: () => setDoing(null) }, t("Keep")),
       )
       : h(
         "div",

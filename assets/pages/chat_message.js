@@ -2,8 +2,8 @@
 // One message: a question, or an answer with who wrote it; what can be done with it, and its other versions.
 import { Button, Foreign, Notice } from "../lib/parts.js";
 import { Rendered } from "../lib/rendered.js";
-import { number, said, stayUntil, t } from "../lib/shared.js";
-import { h, useEffect, useState } from "../lib/view.js";
+import { copied, number, said, stayUntil, t } from "../lib/shared.js";
+import { focused, h, useEffect, useState } from "../lib/view.js";
 
 /** @typedef {import("./chat.js").Turn} Turn */
 /** @typedef {{turn: Turn, ask: import("../lib/view.js").Ask, act: import("./chat_lanes.js").Act,
@@ -104,7 +104,7 @@ const Versions = ({ turn: { id, versions }, act }) => {
 const Acts = ({ turn, ask, act, onError, isWriting }) => {
   const [isBettered, setBettered] = useState(false);
   const [reviewed, setReviewed] = useState(/** @type {{item: number, told: string} | null} */ (null));
-  const [copied, setCopied] = useState(false);
+  const [isCopied, setCopied] = useState(false);
   const review = async (/** @type {string} */ better) => {
     const found = await ask("review_answer", { turn: turn.id, better });
     onError(found.error ?? null);
@@ -112,8 +112,9 @@ const Acts = ({ turn, ask, act, onError, isWriting }) => {
     return !found.error;
   };
   const copy = async () => {
-    await navigator.clipboard.writeText(turn.content);
-    setCopied(true);
+    const isThere = await copied(turn.content);
+    setCopied(isThere);
+    onError(isThere ? null : t("The browser did not allow it; mark the text and copy it."));
   };
   if (isBettered) {
     return h(Editor, {
@@ -135,7 +136,7 @@ const Acts = ({ turn, ask, act, onError, isWriting }) => {
       "div",
       { class: "acts" },
       h(Versions, { turn, act }),
-      turn.content && h(Button, { small: true, onClick: copy }, copied ? t("Copied") : t("Copy")),
+      turn.content && h(Button, { small: true, onClick: copy }, isCopied ? t("Copied") : t("Copy")),
       h(Button, { small: true, onClick: () => act("again", { turn: turn.id }) }, t("Answer again")),
       h(Button, { small: true, onClick: () => act("branch", { turn: turn.id }) }, t("Branch from here")),
       turn.content && h(Button, { small: true, onClick: () => review("") }, t("Review this")),
@@ -159,6 +160,7 @@ const Editor = ({ text, label, button, onSave, onLeave }) => {
     "div",
     { class: "chat-editor" },
     h("textarea", {
+      ref: focused,
       value: typed,
       dir: "auto",
       rows: Math.min(16, Math.max(3, typed.split("\n").length)),

@@ -70,6 +70,15 @@ const Models = ({ all, models, onModels }) => {
   const free = Array.from({ length: MOST_MODELS }, (_, i) => i + 1).find((n) => !numbers.includes(n));
   const without = (/** @type {number} */ number) =>
     Object.fromEntries(Object.entries(models).filter(([one]) => Number(one) !== number));
+  /**
+   * Of a round that was deleted, or is of another student, only the number is known.
+   * @param {string} model @returns {[string, string][]}
+   */
+  const offered = (model) => {
+    const options = all.map((one) => /** @type {[string, string]} */ ([one.model, nameOf(one)]));
+    const isThere = options.some(([one]) => one === model);
+    return isThere ? options : [...options, [model, t("round {n}, which cannot answer now", { n: model })]];
+  };
   return h(
     "div",
     { class: "models" },
@@ -80,7 +89,7 @@ const Models = ({ all, models, onModels }) => {
         h(Select, {
           label: number === 1 ? t("Model") : t("Model {n}", { n: number }),
           value: models[number],
-          options: all.map((one) => [one.model, nameOf(one)]),
+          options: offered(models[number]),
           onChange: (model) => onModels({ ...models, [number]: model }),
         }),
         numbers.length > 1 && h(Button, {

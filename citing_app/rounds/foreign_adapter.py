@@ -84,7 +84,7 @@ def _config(folder: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LONGEST_CONFIG:
             raise ValueError("too long")
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark before it
     except (OSError, ValueError, RecursionError) as error:
         raise CitingError(f"There is no readable {CONFIG}: give a PEFT adapter's folder, or a zip of one.") from error
     if not isinstance(config, dict) or config.get("peft_type") != "LORA":

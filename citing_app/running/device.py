@@ -71,6 +71,12 @@ class Device:
                     self._alone = False
                 self._changed.notify_all()
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """While this is held nothing gets the device: what wants it meanwhile waits for its end."""
+        with self._changed:
+            yield
+
     def using(self) -> list[Wish]:
         """What runs on the device now."""
         with self._changed:

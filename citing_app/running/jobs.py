@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -128,6 +129,12 @@ class Jobs:
         if job is None:
             raise CitingError("There is nothing of this name to do again.")
         self.start(name, job.title, self._works[name], job.needs)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """While this is held no job begins: one that is started meanwhile waits for its end."""
+        with self._lock:
+            yield
 
     def get(self, name: str) -> Job | None:
         return self._jobs.get(name)

@@ -59,7 +59,7 @@ def adapters_page(studio: Studio) -> None:
             padding=False,
         )
         file = gr.File(file_types=[".zip"], label="Zip of a PEFT folder", height=130)
-        name = gr.Textbox(label="Name", placeholder="may be left empty", max_lines=1)
+        name = gr.Textbox(label="Name of the adapter", placeholder="may be left empty", max_lines=1)
         inside = gr.Textbox(label="Folder in the zip", placeholder="only where it holds several adapters", max_lines=1)
         send = gr.Button("Import the adapter", variant="primary")
         told = gr.HTML(padding=False)

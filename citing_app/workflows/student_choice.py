@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from citing_app.errors import CitingError
 from citing_app.models.names import BUNDLED, student_name
 from citing_app.rounds.files import read_json
-from citing_app.store import student_choices
+from citing_app.store import curricula, races, student_choices
 from citing_app.store.answers import Model
 from citing_app.store.database import Cursor, Store
 from citing_app.store.student_choices import StudentChoice
 
 BASE = "base"
+_OPEN = ("running", "paused")
 
 
 def base_of(student: str) -> str:
@@ -54,6 +55,7 @@ def at_opening(store: Store, rounds_folder: Path, given: str | None) -> ChosenSt
     """The student of a data folder that is opened: the `given` one, else the one used last, at first the bundled one.
 
     Of a folder from before choices were kept, or whose store came back from its journal, rounds say which was first.
+    Raises CitingError where another one is given while a curriculum or a race of the one used last is open.
     """
     with store.write() as cursor:
         chosen = student_choices.everything(cursor)
@@ -63,7 +65,24 @@ def at_opening(store: Store, rounds_folder: Path, given: str | None) -> ChosenSt
             for one in chosen:
                 student_choices.add(cursor, one)
             _call_bases_apart(cursor, chosen[0].name)
+        under_way, number = open_work(cursor)
+    if under_way and given is not None and student_name(given) != chosen[-1].name:
+        raise CitingError(
+            f"The {under_way} {number} goes on with the student {chosen[-1].given}: start without --student, and "
+            "change the student when it has ended or was cancelled."
+        )
     return choose(store, given or chosen[-1].given)
+
+
+def open_work(cursor: Cursor) -> tuple[Literal["race", "curriculum"] | None, int]:
+    """The race or the curriculum that runs or is paused, and goes on with the student in use; (None, 0) without one."""
+    for row in races.all_races(cursor):
+        if row.state in _OPEN:
+            return "race", row.id
+    for one in curricula.all_curricula(cursor):
+        if one.state in _OPEN:
+            return "curriculum", one.id
+    return None, 0
 
 
 def choose(store: Store, given: str) -> ChosenStudent:

@@ -139,7 +139,11 @@ def open_studio(settings: Settings) -> Studio:
     worker = WorkerProcess(settings.data_dir / "worker.log")
     launchers = Launchers.of(settings.launchers)
     known_device = KnownDevice(worker, store, launchers)
-    chosen = student_choice.at_opening(store, settings.data_dir / "rounds", settings.student)
+    try:
+        chosen = student_choice.at_opening(store, settings.data_dir / "rounds", settings.student)
+    except CitingError:
+        store.close()
+        raise
     studio = Studio(
         settings=settings,
         store=store,

@@ -126,7 +126,7 @@ def test_a_round_is_named_exported_and_deleted_and_a_stranger_comes_in(family: F
     expect(second.get_by_role("link", name="Chat")).to_be_visible()
 
     page.locator("input[type=file]").set_input_files(family.stranger)
-    page.get_by_label("Name", exact=True).fill("stranger")
+    page.get_by_label("Name of the adapter").fill("stranger")
     page.get_by_role("button", name="Import the adapter").click()
     expect(page.get_by_text("It is round 4.")).to_be_visible()
     expect(page.locator(".masthead")).to_contain_text("student: round 2")  # a stranger is not what was trained here

@@ -142,6 +142,7 @@ def test_answers_are_given_again_questions_edited_and_all_versions_stay(running:
     question.get_by_role("button", name="Edit").click()
     field = page.get_by_label("The question in other words")
     expect(field).to_have_value("Shorter?")
+    expect(field).to_be_focused()
     field.fill("Name a colour.")
     page.get_by_role("button", name="Ask again").click()
     expect(said(page).nth(2)).to_have_text("Name a colour.")
@@ -154,10 +155,23 @@ def test_answers_are_given_again_questions_edited_and_all_versions_stay(running:
     expect(said(page).nth(3)).to_contain_text("__pi__")
     page.reload()
     expect(said(page).nth(2)).to_have_text("Shorter?")
+    page.get_by_role("button", name="Add a model beside it").click()
     page.locator(".message.assistant").first.get_by_role("button", name="Branch from here").click()
     expect(page.locator(".conversations nav button")).to_have_count(3)
     expect(page.locator(".message")).to_have_count(2)
+    expect(page.locator(".lane")).to_have_count(1)
     expect(page).not_to_have_url(re.compile("c=code"))
+
+
+def test_an_answer_is_copied_also_on_a_page_that_came_without_tls(running: App, page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.goto(f"{running.url}/chat?c=code")
+    page.locator(".message.assistant").nth(1).get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.get_by_placeholder("Ask something").focus()
+    page.keyboard.press("Control+V")
+    expect(page.get_by_placeholder("Ask something")).to_have_value(UNFENCED)
+    page.get_by_placeholder("Ask something").fill("")
 
 
 def test_an_answer_becomes_an_item_and_a_better_one_its_revision(running: App, page: Page) -> None:
@@ -183,7 +197,8 @@ def test_a_conversation_is_renamed_exported_and_deleted(running: App, page: Page
     ask(page, "Name a colour.")
     expect(page.get_by_role("button", name="Answer again")).to_be_visible()
     page.get_by_role("button", name="Rename").click()
-    page.get_by_label("Name").fill("Colours")
+    expect(page.get_by_label("Name of the conversation")).to_be_focused()
+    page.get_by_label("Name of the conversation").fill("Colours")
     page.keyboard.press("Enter")
     expect(page.locator(".conversations nav [aria-current]")).to_contain_text("Colours")
     with page.expect_download() as download:
@@ -194,10 +209,18 @@ def test_a_conversation_is_renamed_exported_and_deleted(running: App, page: Page
     assert download.value.suggested_filename == "colours.jsonl"
     page.reload()
     expect(page.locator(".chat-options summary")).to_contain_text("temperature 0.5 · at most 3 tokens")
-    page.get_by_role("button", name="Delete").click()
-    page.get_by_role("alert").get_by_role("button", name="Delete").click()
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("button", name="Delete").click()
+    expect(other.get_by_role("button", name="Keep", exact=True)).to_be_focused()
+    other.get_by_role("alert").get_by_role("button", name="Delete").click()
+    expect(other.locator(".conversations nav")).not_to_contain_text("Colours")
+    expect(other.get_by_text("Ask the student something.")).to_be_visible()
+    expect(other.get_by_placeholder("Ask something")).to_be_focused()
+    other.close()
+    page.evaluate("dispatchEvent(new Event('focus'))")  # as a person who comes back to this window
+    expect(page.get_by_role("alert")).to_have_text("This conversation is not one of yours, or was deleted.")
     expect(page.locator(".conversations nav")).not_to_contain_text("Colours")
-    expect(page.get_by_text("Ask the student something.")).to_be_visible()
 
 
 def test_models_stand_side_by_side_and_stack_on_a_phone(running: App, page: Page) -> None:
@@ -217,5 +240,8 @@ def test_models_stand_side_by_side_and_stack_on_a_phone(running: App, page: Page
     assert first["y"] + first["height"] <= second["y"] < third["y"]
     assert max(box["x"] + box["width"] for box in (first, second, third)) <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_placeholder("Ask something").fill(" ")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_be_in_viewport()
     page.get_by_role("button", name="Conversations").click()
     expect(page.locator(".conversations nav button").first).to_be_visible()

@@ -144,6 +144,7 @@ SHOWN_ONLY_IN_A_TERMINAL = {
     "workflows/evaluation/judge/foreign.py": "judgements of others are read by command only",
     "workflows/people/accounts.py": "accounts are changed by command only; the login's own sentence is named below",
     "workflows/studio.py": "the data folder, before there is a page",
+    "workflows/student_choice.py": "the student given at the start, before there is a page; a base's name is below",
     "workflows/calls/models.py": "the addresses of teachers and judges, before there is a page",
     "store/database.py": "a database that cannot be opened, before there is a page; a full disk is named below",
     "store/journal.py": "a journal that cannot be read, before there is a page",
@@ -162,6 +163,7 @@ SHOWN_ONLY_IN_A_TERMINAL = {
 }
 """Files and folders whose errors no page shows, and why."""
 SHOWN_ALL_THE_SAME = {
+    "base of {1}",
     "This name and password do not fit; try again.",
     "The disk is full: nothing was saved. Free some space and try again.",
     "The round was not written completely; make it again.",

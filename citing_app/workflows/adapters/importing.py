@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -22,6 +24,8 @@ from citing_app.workflows.adapters.tree import checked_name
 from citing_app.workflows.studio import Studio
 
 _LARGEST = 8 * 1024**3
+_BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
+"""What reading a damaged or locked zip raises; bzip2 raises an OSError without a number."""
 
 
 def import_adapter(studio: Studio, source: Path, name: str | None, imported_by: str, inside: str = "") -> int:
@@ -46,7 +50,7 @@ def _unpacked(source: Path, inside: str, data_dir: Path) -> Iterator[Path]:
             else:
                 _unpack(source, inside, folder)
         except OSError as error:
-            raise CitingError(f"{source.name} cannot be read: {error.strerror}.") from error
+            raise CitingError(f"{source.name} cannot be read: {error.strerror or error}.") from error
         yield folder
 
 
@@ -66,7 +70,7 @@ def _unpack(source: Path, inside: str, folder: Path) -> None:
                     raise CitingError("An adapter of more than 8 GB is not taken.")
                 with packed.open(entry) as packed_file, (folder / _place(entry.filename).name).open("wb") as file:
                     _copy(packed_file, file, entry.file_size)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         raise CitingError(
             f"{source.name} is not a zip that can be read; give a PEFT adapter's folder in one."
         ) from error

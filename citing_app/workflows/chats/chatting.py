@@ -63,31 +63,28 @@ def chat(
         raise CitingError("Write something first.")
     system = (Turn("system", asked.system),) if asked.system.strip() else ()
     reading = _Reading(Task(text, turns=(*system, *history)))
-    adapter = adapter_of(studio, number)
-    author = _author(studio, asked)
-    answer = Answer(author=author, model=author)
     for waiting in _wait(studio, cancelled):
-        yield replace(answer, waiting=waiting)
-    with studio.device.turn("chat", "chat"):
+        yield Answer(waiting=waiting)
+    with studio.device.turn("chat", "chat"):  # from here on no other student is chosen
+        adapter = adapter_of(studio, number)
+        author = _author(studio, asked)
+        answer = Answer(author=author, model=author)
         prompt: Prompt = draft_messages
         if drafts_with(studio.store, number) == "rubric":
             answer = _assigned(studio, text, answer)
             prompt = partial(rubric_draft_messages, rubric=answer.rubric)
         heard: list[str | None] = []  # the hash of the adapter, as the worker that loaded it says
         stream = partial(_stream, studio, asked, adapter, heard, cancelled)
-        for piece in reading.answered(prompt, stream):
-            draft, signature = answer.draft + piece, _signature(author, heard)
-            answer = replace(answer, draft=draft, model=signature, left_out=reading.left_out)
+        for draft in _growing(reading.answered(prompt, stream), text):
+            answer = replace(answer, draft=draft, model=_signature(author, heard), left_out=reading.left_out)
             yield answer
-        answer = replace(answer, draft=parted(answer.draft, topic=text).answer)
         if asked.self_revise:
             answer = _assigned(studio, text, answer)
             yield answer
             revising = partial(revise_messages, rubric=answer.rubric, draft=answer.draft)
-            for piece in reading.answered(revising, stream):
-                answer = replace(answer, revision=answer.revision + piece, left_out=reading.left_out)
+            for revision in _growing(reading.answered(revising, stream), text, answer.draft):
+                answer = replace(answer, revision=revision, left_out=reading.left_out)
                 yield answer
-            answer = replace(answer, revision=parted(answer.revision, answer.draft, text).answer)
     yield replace(answer, model=_signature(author, heard), done=True)
 
 
@@ -111,6 +108,14 @@ class _Reading:
                     raise
             self.left_out += len(self.task.turns) - len(shorter.turns)
             self.task = shorter
+
+
+def _growing(pieces: Iterator[str], topic: str, draft: str = "") -> Iterator[str]:
+    """The text as it grows, at every moment without its thoughts: it may be stopped at any."""
+    text = ""
+    for piece in pieces:
+        text += piece
+        yield parted(text, draft, topic).answer
 
 
 def _stream(

@@ -13,7 +13,7 @@ from citing_app.method.layout import is_laid_out
 from citing_app.running.writers import Writing
 from citing_app.store import chats
 from citing_app.store.chats import ChatTurn, Conversation, Lane
-from citing_app.store.database import Store
+from citing_app.store.database import Cursor
 from citing_app.types import Person
 from citing_app.workflows.chats.requests import OneConversation, OneTurn, Rename
 from citing_app.workflows.chats.tree import newest_below, path, versions
@@ -86,20 +86,21 @@ class Written(TypedDict):
     turns: list[TurnView]
 
 
-def owned(store: Store, conversation: str, person: Person) -> Conversation:
-    """This person's conversation. Raises CitingError for any other."""
-    with store.read() as cursor:
-        found = chats.get(cursor, conversation, person.name)
+def owned(cursor: Cursor, conversation: str, person: Person) -> Conversation:
+    """This person's conversation. Raises CitingError for any other.
+
+    What changes it reads it in the transaction that writes: another window may have changed or deleted it meanwhile.
+    """
+    found = chats.get(cursor, conversation, person.name)
     if found is None:
         raise CitingError("This conversation is not one of yours, or was deleted.")
     return found
 
 
-def owned_turn(store: Store, turn: str, person: Person) -> tuple[Conversation, ChatTurn]:
-    """The message with this id in a conversation of this person's. Raises CitingError for any other."""
-    with store.read() as cursor:
-        found = chats.conversation_of(cursor, turn, person.name)
-        said = {one.id: one for one in chats.turns(cursor, found.id)} if found else {}
+def owned_turn(cursor: Cursor, turn: str, person: Person) -> tuple[Conversation, ChatTurn]:
+    """The message with this id in a conversation of this person's; as `owned`."""
+    found = chats.conversation_of(cursor, turn, person.name)
+    said = {one.id: one for one in chats.turns(cursor, found.id)} if found else {}
     if found is None or turn not in said:
         raise CitingError("This conversation is not one of yours, or was deleted.")
     return found, said[turn]
@@ -134,8 +135,8 @@ def chats_view(studio: Studio, person: Person) -> ChatsView:
 def conversation_view(studio: Studio, asked: OneConversation, person: Person) -> ConversationView:
     """A conversation as it is now. Raises CitingError for one that is not this person's."""
     now = studio.writers.now()  # before the store is read: what ends meanwhile is whole there
-    found = owned(studio.store, asked.conversation, person)
     with studio.store.read() as cursor:
+        found = owned(cursor, asked.conversation, person)
         turns = chats.turns(cursor, found.id)
     lanes: list[LaneView] = [
         {"lane": number, "model": lane.model, "turns": [_shown(one, turns, now) for one in path(turns, lane.leaf)]}
@@ -152,7 +153,8 @@ def conversation_view(studio: Studio, asked: OneConversation, person: Person) ->
 
 def written(studio: Studio, asked: OneConversation, person: Person) -> Written:
     """What is being written in a conversation. Raises CitingError for one that is not this person's."""
-    found = owned(studio.store, asked.conversation, person)
+    with studio.store.read() as cursor:
+        found = owned(cursor, asked.conversation, person)
     latest = [one.latest for one in studio.writers.now().values()]
     growing = [turn for turn in latest if turn.conversation == found.id]
     return {"turns": [_shown(turn, [turn], {turn.id: Writing(turn)}) for turn in growing]}
@@ -160,8 +162,8 @@ def written(studio: Studio, asked: OneConversation, person: Person) -> Written:
 
 def show(studio: Studio, asked: OneTurn, person: Person) -> ConversationView:
     """Show this version of a message in the place of the others, with the newest that follows it."""
-    found, turn = owned_turn(studio.store, asked.turn, person)
     with studio.store.write() as cursor:
+        found, turn = owned_turn(cursor, asked.turn, person)
         turns = chats.turns(cursor, found.id)
         others = {one.id for one in versions(turns, turn)}
         leaf = newest_below(turns, turn).id
@@ -175,9 +177,9 @@ def show(studio: Studio, asked: OneTurn, person: Person) -> ConversationView:
 
 def branch(studio: Studio, asked: OneTurn, person: Person) -> ConversationView:
     """A new conversation that begins with all that was said up to this message; the old one stays as it is."""
-    found, turn = owned_turn(studio.store, asked.turn, person)
     now = datetime.now(UTC)
     with studio.store.write() as cursor:
+        found, turn = owned_turn(cursor, asked.turn, person)
         shown = path(chats.turns(cursor, found.id), turn.id)
         new = _copies(shown)
         model = next((str(one.about["model"]) for one in reversed(shown) if "model" in one.about), "base")
@@ -193,18 +195,17 @@ def rename(studio: Studio, asked: Rename, person: Person) -> ChatsView:
     name = " ".join(asked.name.split())
     if not name:
         raise CitingError("A conversation needs a name.")
-    found = owned(studio.store, asked.conversation, person)
     with studio.store.write() as cursor:
-        chats.put(cursor, replace(found, name=name))
+        chats.put(cursor, replace(owned(cursor, asked.conversation, person), name=name))
     return chats_view(studio, person)
 
 
 def delete(studio: Studio, asked: OneConversation, person: Person) -> ChatsView:
     """Delete a conversation with all that was said in it. Raises CitingError for one that is not this person's."""
-    found = owned(studio.store, asked.conversation, person)
-    stop_in(studio, found.id)
     with studio.store.write() as cursor:
+        found = owned(cursor, asked.conversation, person)
         chats.delete(cursor, found.id)
+    stop_in(studio, found.id)  # what is written of an answer that was deleted is kept nowhere
     return chats_view(studio, person)
 
 

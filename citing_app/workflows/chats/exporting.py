@@ -29,7 +29,7 @@ def export(studio: Studio, asked: Export, person: Person) -> Exported:
     Raises CitingError where there is nothing to export.
     """
     with studio.store.read() as cursor:
-        chosen = [owned(studio.store, asked.conversation, person)] if asked.conversation else None
+        chosen = [owned(cursor, asked.conversation, person)] if asked.conversation else None
         found = chosen or chats.of_person(cursor, person.name)
         sides = [(one, side) for one in found for side in _sides(one, chats.turns(cursor, one.id))]
     if not sides:

@@ -38,11 +38,12 @@ def review(studio: Studio, asked: ReviewAnswer, person: Person) -> Reviewed:
     An answer that is there already is told, and gets the better one as its newest revision. Raises CitingError for a
     message that is no finished answer, or not this person's.
     """
-    conversation, answer = owned_turn(studio.store, asked.turn, person)
+    with studio.store.read() as cursor:
+        conversation, answer = owned_turn(cursor, asked.turn, person)
+        shown = path(chats.turns(cursor, conversation.id), answer.id)
     if answer.role != "assistant" or answer.state == "writing" or not answer.content.strip():
         raise CitingError("Only an answer that has ended can be reviewed.")
-    with studio.store.read() as cursor:
-        *before, question, _ = path(chats.turns(cursor, conversation.id), answer.id)
+    *before, question, _ = shown
     task = _task(answer, before, question)
     by, journal, by_model = person.name, studio.imports, _is_revised_by_a_model(studio)
     import_rows(studio.store, [_row(task)], DATASET, by=by, journal=journal, file="Chat")

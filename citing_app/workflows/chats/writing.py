@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from citing_app.errors import Cancelled, CitingError
-from citing_app.method.thoughts import parted
 from citing_app.running.writers import Writing
 from citing_app.store import chats
 from citing_app.store.chats import ChatTurn, TurnState
@@ -60,10 +59,8 @@ def _write(studio: Studio, turn: ChatTurn, asked: Chat, history: Sequence[Turn],
     except Exception:
         log.exception("an answer could not be written")
         state, reason = "failed", _FAULT
-    latest = writing.latest
-    told = {name: value for name, value in latest.about.items() if name != "waiting"}
-    said = parted(latest.content, str(told.get("draft", "")), asked.message).answer  # what stopped in a thought, too
-    _keep(studio, replace(latest, content=said, about=told | ({"reason": reason} if reason else {})), state)
+    told = {name: value for name, value in writing.latest.about.items() if name != "waiting"}
+    _keep(studio, replace(writing.latest, about=told | ({"reason": reason} if reason else {})), state)
 
 
 def _grown(turn: ChatTurn, answer: Answer) -> ChatTurn:

@@ -8,15 +8,14 @@ from citing_app.errors import CitingError
 from citing_app.models.bundled import STUDENT
 from citing_app.models.hub import ask_about, is_here, local_folder
 from citing_app.models.names import BUNDLED, resolve_student, student_name, weights_digest
-from citing_app.store import curricula, races, student_choices
+from citing_app.store import student_choices
 from citing_app.workflows.job_names import ASSIGN_JOB, EMBEDDER_JOB, FETCH_JOB, IMPORT_JOB
 from citing_app.workflows.models.requests import OneStudent
 from citing_app.workflows.rounds.queue import queue
-from citing_app.workflows.student_choice import choose
+from citing_app.workflows.student_choice import choose, open_work
 from citing_app.workflows.studio import Studio, make_student
 
 _USE_NO_STUDENT = (ASSIGN_JOB, EMBEDDER_JOB, FETCH_JOB, IMPORT_JOB)
-_OPEN = ("running", "paused")
 
 
 def use(studio: Studio, asked: OneStudent) -> str:
@@ -36,7 +35,7 @@ def use(studio: Studio, asked: OneStudent) -> str:
 
 def change(studio: Studio, given: str) -> str:
     """As `use`, for a student that can be used."""
-    with studio.starting_round:  # no round may begin meanwhile
+    with studio.starting_round, studio.jobs.still(), studio.device.still():  # nothing may begin meanwhile
         _ensure_idle(studio)
         studio.chosen = choose(studio.store, given)
         studio.student = make_student(studio.worker, studio.settings, studio.chosen.given)
@@ -59,11 +58,10 @@ def _ensure_idle(studio: Studio) -> None:
     for row in queue(studio):
         raise CitingError(f"Round {row.number} has not ended: wait for it or cancel it, then change the student.")
     with studio.store.read() as cursor:
-        under_way = [row.id for row in curricula.all_curricula(cursor) if row.state in _OPEN]
-        raced = [row.id for row in races.all_races(cursor) if row.state in _OPEN]
-    for number in raced:
+        under_way, number = open_work(cursor)
+    if under_way == "race":
         raise CitingError(f"Race {number} has not ended: wait for it or cancel it, then change the student.")
-    for number in under_way:
+    if under_way == "curriculum":
         raise CitingError(f"Curriculum {number} has not ended: wait for it or cancel it, then change the student.")
     for job in studio.jobs.all():
         if job.state == "running" and job.name not in _USE_NO_STUDENT:

@@ -99,6 +99,28 @@ def test_an_adapter_of_gpt2_or_of_experts_comes_back_from_its_own_export_and_ans
         assert not torch.allclose(model(tokens).logits, base)
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_is_damaged_is_told_however_it_is_compressed(
+    studio: Studio, tiny_adapter: Path, tmp_path: Path, compression: int
+) -> None:
+    target = tmp_path / "adapter.zip"
+    with zipfile.ZipFile(target, "w", compression=compression) as zipped:
+        for name in (CONFIG, WEIGHTS):
+            zipped.write(tiny_adapter / name, name)
+    data = target.read_bytes()
+    target.write_bytes(data[: len(data) // 2] + b"\xff" * 64 + data[len(data) // 2 + 64 :])
+    with pytest.raises(CitingError, match=r"^adapter.zip (is not a zip that can be read|cannot be read: Invalid data)"):
+        taken(studio, target)
+
+
+def test_a_configuration_with_a_mark_of_windows_before_it_is_read(
+    studio: Studio, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    folder = changed(tiny_adapter, tmp_path)
+    (folder / CONFIG).write_bytes(b"\xef\xbb\xbf" + (folder / CONFIG).read_bytes())
+    assert adapter_hash(taken(studio, folder)) == adapter_hash(tiny_adapter)
+
+
 @pytest.mark.parametrize(
     "name",
     [

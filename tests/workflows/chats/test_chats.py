@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ import pytest
 from citing_app.errors import CitingError
 from citing_app.models.student import Skipped
 from citing_app.settings import Settings
+from citing_app.store import chats
 from citing_app.workflows.chats import asking, conversations, exporting
-from citing_app.workflows.chats.requests import Again, Edit, Export, OneConversation, OneTurn, Rename, Send
+from citing_app.workflows.chats.chatting import Answer, chat
+from citing_app.workflows.chats.requests import Again, Chat, Edit, Export, OneConversation, OneTurn, Rename, Send
 from citing_app.workflows.data.importing import import_file
 from citing_app.workflows.studio import Studio, open_studio
-from tests.scripted_student import finished
+from tests.scripted_student import LengthEmbedder, finished
 from tests.talking_student import ANN, BEN, CODE, TalkingStudent, say, texts, turns, whole
 
 
@@ -207,6 +210,35 @@ def test_an_answer_that_a_killed_app_left_is_called_interrupted(tmp_path: Path, 
     again.close()
 
 
+def test_what_another_window_does_while_an_answer_is_stopped_stands(studio: Studio, student: TalkingStudent) -> None:
+    student.holds = threading.Event()
+    view = asking.send(studio, Send.of({"message": "Long?"}), ANN)
+    student.on_cancelled = lambda: conversations.rename(studio, Rename(conversation=view["id"], name="Mine"), ANN)
+    following = {"message": "Next?", "conversation": view["id"]}
+    assert asking.send(studio, Send.of(following), ANN)["name"] == "Mine"
+
+    def delete() -> None:
+        with studio.store.write() as cursor:
+            chats.delete(cursor, view["id"])
+
+    student.on_cancelled = delete
+    with pytest.raises(CitingError, match="was deleted"):
+        asking.send(studio, Send.of(following), ANN)
+    with studio.store.read() as cursor:
+        assert (chats.of_person(cursor, ANN.name), chats.turns(cursor, view["id"])) == ([], [])
+
+
+def test_an_answer_is_signed_with_the_student_that_gives_it(studio: Studio) -> None:
+    answers: list[Answer] = []
+    asked = threading.Thread(target=lambda: answers.extend(chat(studio, Chat(message="Who?"))))
+    with studio.device.still():  # as while the student is changed
+        asked.start()
+        time.sleep(0.1)
+        studio.chosen = replace(studio.chosen, base="base of second")
+    asked.join()
+    assert {(answer.author, answer.model) for answer in answers} == {("base of second", "base of second")}
+
+
 def test_renamed_exported_and_deleted(studio: Studio, tmp_path: Path) -> None:
     view = say(studio, CODE, system="Be brief.")
     one = OneConversation(conversation=view["id"])
@@ -241,3 +273,15 @@ def test_a_thought_is_no_part_of_the_answer(studio: Studio, student: TalkingStud
     assert student.requests[-1].prompts[0][1]["content"] == "Four."
     failed = say(studio, "Once more?", self_revise=True)  # there are no rubrics
     assert (turns(failed)[-1]["state"], texts(failed)[-1]) == ("failed", "Four.")
+    studio.embedder = LengthEmbedder()
+    revised = turns(say(studio, "2 + 2?", self_revise=True))[-1]
+    assert (revised["content"], revised["about"]["draft"]) == ("Four.", "Four.")
+
+
+def test_a_thought_that_was_stopped_is_no_answer(studio: Studio, student: TalkingStudent) -> None:
+    student.answer, student.holds = lambda prompt: "<think>\nHm, and more", threading.Event()
+    begun = asking.send(studio, Send.of({"message": "2 + 2?"}), ANN)
+    while not student.requests:
+        time.sleep(0.01)
+    stopped = asking.stop(studio, OneConversation(conversation=begun["id"]), ANN)
+    assert (texts(stopped)[-1], turns(stopped)[-1]["state"]) == ("", "stopped")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from citing_app.errors import CitingError
 from citing_app.models.about import About
 from citing_app.models.names import student_identity
+from citing_app.models.worker_client import WorkerProcess
 from citing_app.rounds.adapter import adapter_hash
 from citing_app.rounds.layout import create
 from citing_app.rounds.spec import RoundSpec
@@ -172,6 +175,60 @@ def test_the_choice_outlives_a_restart_and_the_flag_makes_one(settings: Settings
     assert opened_with(str(second)) == ("second", "base of second")
     assert opened_with(None) == ("second", "base of second")
     assert opened_with("bundled") == ("bundled", "base of bundled")
+
+
+def test_no_flag_takes_an_open_curriculum_from_its_student(settings: Settings, second: Path) -> None:
+    studio = open_studio(settings)
+    with studio.store.write() as cursor:
+        curricula.set_state(cursor, curricula.add(cursor, CurriculumSettings().to_json(), "ada"), "paused")
+    studio.close()
+    with pytest.raises(CitingError, match=rf"The curriculum 1 goes on with the student {settings.student}: start with"):
+        open_studio(replace(settings, student=str(second)))
+    for same in (None, settings.student):
+        again = open_studio(replace(settings, student=same))
+        assert again.chosen.given == str(settings.student)
+        again.close()
+
+
+class _Watched(WorkerProcess):
+    """A worker that says when it is sent away."""
+
+    def __init__(self, log: Path, on_stop: Callable[[], None]) -> None:
+        super().__init__(log)
+        self.on_stop = on_stop
+
+    def stop(self) -> None:
+        self.on_stop()
+        super().stop()
+
+
+def test_nothing_begins_while_the_student_is_changed(studio: Studio, second: Path, tmp_path: Path) -> None:
+    begun: list[str] = []
+    wishes: list[threading.Thread] = []
+
+    def work(job: Job) -> str:
+        begun.append(studio.chosen.name)
+        return ""
+
+    def chat() -> None:
+        with studio.device.turn("chat", "chat"):
+            begun.append(studio.chosen.name)
+
+    def meanwhile() -> None:
+        for wish in (chat, lambda: studio.jobs.start("draft", "Drafting", work)):
+            wishes.append(threading.Thread(target=wish))
+            wishes[-1].start()
+        time.sleep(0.2)
+        assert begun == []
+
+    studio.worker = _Watched(tmp_path / "log", meanwhile)
+    change(studio, second)
+    studio.worker = WorkerProcess(tmp_path / "log")
+    for wish in wishes:
+        wish.join()
+    while studio.jobs.running("draft"):
+        time.sleep(0.01)
+    assert begun == ["second", "second"]
 
 
 def test_a_folder_from_before_takes_the_students_of_its_rounds(
