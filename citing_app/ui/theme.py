@@ -50,7 +50,6 @@ SCRIPTS = (
     "round_sampling.js",
     "rounds.js",
     "curriculum.js",
-    "adapters.js",
     "teacher.js",
     "rubric_forms.js",
     "rubric_history.js",
