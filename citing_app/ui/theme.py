@@ -56,7 +56,6 @@ SCRIPTS = (
     "rubrics.js",
     "unmatched.js",
     "induction.js",
-    "data.js",
 )
 
 
