@@ -105,4 +105,18 @@ export const useTyped = (standard) => {
   return { number: Number(value || standard), field: { value, standard, onChange } };
 };
 
+/**
+ * A field over what is saved: what is typed stays there until it was `sent` and taken, whatever is drawn meanwhile.
+ * @param {string} saved
+ */
+export const useEdited = (saved) => {
+  const [typed, setTyped] = useState(/** @type {string | null} */ (null));
+  const value = typed ?? saved;
+  return {
+    value,
+    onInput: (/** @type {any} */ event) => setTyped(event.target.value),
+    sent: () => setTyped((now) => now === value ? null : now),
+  };
+};
+
 const NOTHING_YET = { answer: null, error: null, of: "" };

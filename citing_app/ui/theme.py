@@ -40,7 +40,6 @@ SCRIPTS = (
     "review.js",
     "browse_address.js",
     "browse.js",
-    "insights.js",
     "subnav.js",
     "round_choices.js",
     "round_kinds.js",
