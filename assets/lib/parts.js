@@ -122,11 +122,11 @@ export const NumberField = ({ label, value, standard, most, why, onChange }) =>
     why && h("small", {}, why),
   );
 
-/** @param {{checked: boolean, onChange: (checked: boolean) => void, children?: Child}} props */
-export const Check = ({ checked, onChange, children }) =>
+/** @param {{checked: boolean, onChange: (checked: boolean) => void, owners?: boolean, children?: Child}} props */
+export const Check = ({ checked, onChange, owners, children }) =>
   h(
     "label",
-    { class: "check" },
+    { class: owners ? "check for-owners" : "check" },
     h("input", { type: "checkbox", checked, onchange: (/** @type {any} */ event) => onChange(event.target.checked) }),
     children,
   );

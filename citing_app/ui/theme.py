@@ -49,7 +49,6 @@ SCRIPTS = (
     "round_sampling.js",
     "rounds.js",
     "curriculum.js",
-    "teacher.js",
     "rubric_forms.js",
     "rubric_history.js",
     "rubrics.js",
