@@ -75,20 +75,6 @@ studio.replace = (page, ...children) => {
   if (again) refocus(again);
 };
 
-const TYPED = "input[aria-label]:is([type=number], [type=text])";
-const isTyped = (field) => field.value !== field.defaultValue;
-/** Draws `page` anew, and what was typed and is not sent yet stays in its field. */
-studio.redraw = (page, ...children) => {
-  const typed = new Map([...page.querySelectorAll(TYPED)].filter(isTyped).map((field) => [field.ariaLabel, field.value]));
-  studio.replace(page, ...children);
-  for (const field of page.querySelectorAll(TYPED)) if (typed.has(field.ariaLabel)) field.value = typed.get(field.ariaLabel); // and nothing of it is selected
-};
-/** To be called before a form is sent; the answer, called when it was taken, makes what was sent count as sent. */
-studio.sending = (form) => {
-  const sent = [...form.querySelectorAll(TYPED)].map((field) => [field, field.value]);
-  return () => { for (const [field, value] of sent) if (field.value === value) field.defaultValue = value; };
-};
-
 /** A key press that is meant as a shortcut: not while typing, not under an input method, not with a modifier. */
 studio.isShortcut = (event) =>
   !event.isComposing && event.keyCode !== 229 && !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented &&

@@ -1,6 +1,6 @@
 // @ts-check
 // The parts that pages are made of.
-import { number, speaker, t } from "./shared.js";
+import { ago, moment, number, speaker, t } from "./shared.js";
 import { pieces } from "./text.js";
 import { focused, h } from "./view.js";
 
@@ -8,16 +8,17 @@ import { focused, h } from "./view.js";
 
 /**
  * A button. The second click of a double click would hit what the first one has brought there, so it does not count.
- * `first` has the focus when it appears.
- * @param {{onClick: (event: MouseEvent) => void, main?: boolean, small?: boolean, disabled?: boolean, first?: boolean,
- *   children?: Child, label?: string}} props
+ * `owners`: for owners alone; `expanded`: whether what it unfolds is there; `first`: it has the focus once it is there.
+ * @param {{onClick: (event: MouseEvent) => void, main?: boolean, small?: boolean, owners?: boolean, first?: boolean,
+ *   disabled?: boolean, expanded?: boolean, children?: Child, label?: string}} props
  */
-export const Button = ({ onClick, main, small, disabled, first, children, label }) =>
+export const Button = ({ onClick, main, small, owners, first, disabled, expanded, children, label }) =>
   h("button", {
-    ref: first ? focused : null,
     type: "button",
-    class: `act${main ? " main" : ""}${small ? " small" : ""}`,
+    class: `act${main ? " main" : ""}${small ? " small" : ""}${owners ? " for-owners" : ""}`,
+    ref: first && focused,
     disabled,
+    "aria-expanded": expanded === undefined ? undefined : String(expanded),
     "aria-label": label,
     onclick: (/** @type {MouseEvent} */ event) => event.detail < 2 && onClick(event),
   }, children);
@@ -55,6 +56,9 @@ export const Foreign = ({ text, tag = "span", class: look }) =>
     { dir: "auto", lang: "", class: look },
     pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
   );
+
+/** How long ago a moment was; pointed at, it says when. @param {{iso: string}} props */
+export const When = ({ iso }) => h("time", { datetime: iso, title: moment(iso) }, ago(iso));
 
 /** @typedef {{role: string, content: string}} Turn */
 
@@ -118,11 +122,11 @@ export const NumberField = ({ label, value, standard, most, why, onChange }) =>
     why && h("small", {}, why),
   );
 
-/** @param {{checked: boolean, onChange: (checked: boolean) => void, children?: Child}} props */
-export const Check = ({ checked, onChange, children }) =>
+/** @param {{checked: boolean, onChange: (checked: boolean) => void, owners?: boolean, children?: Child}} props */
+export const Check = ({ checked, onChange, owners, children }) =>
   h(
     "label",
-    { class: "check" },
+    { class: owners ? "check for-owners" : "check" },
     h("input", { type: "checkbox", checked, onchange: (/** @type {any} */ event) => onChange(event.target.checked) }),
     children,
   );

@@ -13,6 +13,8 @@
  * @property {(bytes: number) => string} bytes
  * @property {(role: string) => string} speaker
  * @property {(share: number) => string} percent
+ * @property {(iso: string) => string} ago
+ * @property {(kinds: Kind[]) => Kinds} roundKinds
  * @property {string} locale
  * @property {string} language
  * @property {{read: (query: URLSearchParams) => any, body: (state: any) => {states: string[]},
@@ -22,6 +24,15 @@
  * @property {(server: Server, name: string, body?: object) => Promise<any>} call
  */
 /** @typedef {Record<string, (body: object) => Promise<unknown>>} Server What Gradio hands to a panel's script. */
+
+/**
+ * @typedef {{round: number, kind: string, state: string}} Round What the kinds of round need to know of one.
+ * @typedef {{name: string, one: string, many: string, given_back: string}} Kind
+ * @typedef {{title: (round: Round) => string, of: (round: Round) => Kind | undefined,
+ *   counted: (kind: Kind, n: number) => string, joined: (kind: string, count: string | undefined) => string,
+ *   madeOf: (blend: {round: number, weight: number}[]) => string, isReward: (round: Round) => boolean,
+ *   isStudent: (round: Round) => boolean, wasTrained: (round: Round) => boolean}} Kinds
+ */
 
 /** @returns {Shared} */
 const studio = () => /** @type {any} */ (globalThis).studio;
@@ -38,6 +49,11 @@ export const said = (sentence) => studio().said(sentence);
 /** A moment, given in ISO 8601, as day and time of the language. @param {string} iso */
 export const when = (iso) => new Date(iso).toLocaleString(studio().locale, { dateStyle: "medium", timeStyle: "short" });
 
+/** How long ago a moment was, given in ISO 8601. @param {string} iso */
+export const ago = (iso) => studio().ago(iso);
+/** A moment, given in ISO 8601, to the second. @param {string} iso */
+export const moment = (iso) => new Date(iso).toLocaleString(studio().locale);
+
 /** The name of a test set as it is shown. @param {string} name */
 export const measuredOn = (name) => studio().measuredOn(name);
 /** The parts that can be measured on, as forms offer them: words with their texts. */
@@ -45,6 +61,9 @@ export const measuredParts = () => studio().measuredParts();
 
 /** The addresses of the pages about rounds, and what they are called. */
 export const roundPages = () => studio().roundPages();
+
+/** What rounds are called and counted by (round_kinds.js). @param {Kind[]} kinds The kinds as the server lists them. */
+export const roundKinds = (kinds) => studio().roundKinds(kinds);
 
 /** A time in words. @param {number} seconds */
 export const duration = (seconds) => studio().seconds(seconds);
@@ -61,10 +80,13 @@ export const bytes = (size) => studio().bytes(size);
 /** A share as a whole percentage, "–" for none. @param {number | null} share */
 export const percent = (share) => share === null ? "–" : studio().percent(share);
 
-/** Calls `listener` after each status of the studio; returns what ends that. @param {() => void} listener */
+/** @typedef {{jobs?: {name: string, state: string}[], counts?: object}} Status Without anything while the studio is away. */
+
+/** Calls `listener` with each status of the studio; returns what ends that. @param {(status: Status) => void} listener */
 export const onStatus = (listener) => {
-  globalThis.addEventListener("studio-status", listener);
-  return () => globalThis.removeEventListener("studio-status", listener);
+  const look = (/** @type {any} */ event) => listener(event.detail);
+  globalThis.addEventListener("studio-status", look);
+  return () => globalThis.removeEventListener("studio-status", look);
 };
 
 /** Calls `listener` when a job of the studio has ended; returns what ends that. @param {() => void} listener */

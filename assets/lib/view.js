@@ -8,11 +8,6 @@ export { h, render, useEffect, useLayoutEffect, useMemo, useRef, useState };
 
 /** @typedef {import("../vendor/preact/preact.d.ts").Child} Child */
 
-/** As the `ref` of what opens under a hand: the focus goes into it, to the end of a text. @param {any} element */
-export const focused = (element) => {
-  element?.focus();
-  if (element?.value) element.setSelectionRange(element.value.length, element.value.length);
-};
 /** @typedef {import("./shared.js").Ask} Ask */
 /** @template T @typedef {{answer: T | null, error: string | null, reload: () => Promise<void>}} Answered */
 
@@ -53,39 +48,58 @@ export const useAnswer = (ask, name, body, goesOn) => {
 /**
  * What the server answers to `name` with `body` (null: nothing is asked), asked when the body changes and when a job
  * has ended. An answer that a newer question has overtaken is dropped, and an error leaves the last good answer in place.
- * `isAsking` until the newest question is answered.
+ * `isAsking` until the newest question is answered; `reload` asks the same again.
  * @template T
  * @param {Ask} ask
  * @param {string} name
  * @param {object | null} body
  * @param {number} wait Milliseconds without a change before it is asked.
- * @returns {{answer: T | null, error: string | null, isAsking: boolean}}
+ * @returns {{answer: T | null, error: string | null, isAsking: boolean, reload: () => Promise<void>}}
  */
 export const useAsked = (ask, name, body, wait = 0) => {
   const [found, setFound] = useState(/** @type {{answer: any, error: string | null, of: string}} */ (NOTHING_YET));
   const newest = useRef(0);
   const asked = JSON.stringify(body);
+  const reload = async () => {
+    const mine = ++newest.current;
+    const told = await ask(name, body ?? {});
+    if (mine !== newest.current) return;
+    setFound((/** @type {{answer: any}} */ { answer }) => ({
+      answer: told.error ? answer : told,
+      error: told.error ?? null,
+      of: asked,
+    }));
+  };
   useEffect(() => {
     if (body === null) return;
-    const load = async () => {
-      const mine = ++newest.current;
-      const told = await ask(name, body);
-      if (mine !== newest.current) return;
-      setFound((/** @type {{answer: any}} */ { answer }) => ({
-        answer: told.error ? answer : told,
-        error: told.error ?? null,
-        of: asked,
-      }));
-    };
     newest.current += 1; // what is on its way answers an older question
-    const timer = setTimeout(load, wait);
-    const stop = onEnded(load);
+    const timer = setTimeout(reload, wait);
+    const stop = onEnded(reload);
     return () => {
       clearTimeout(timer);
       stop();
     };
   }, [asked]);
-  return { answer: found.answer, error: found.error, isAsking: body !== null && found.of !== asked };
+  return { answer: found.answer, error: found.error, isAsking: body !== null && found.of !== asked, reload };
+};
+
+/** The names of the jobs that run now and begin with `start`. @param {string} start @returns {string[]} */
+export const useRunning = (start) => {
+  const [names, setNames] = useState("[]");
+  useEffect(() =>
+    onStatus(({ jobs }) => {
+      const found = jobs?.filter(({ name, state }) => state === "running" && name.startsWith(start));
+      if (found) setNames(JSON.stringify(found.map(({ name }) => name)));
+    }), []);
+  return JSON.parse(names);
+};
+
+/** As the `ref` of what opens under a hand: the focus goes into it, to the end of a text. @param {any} element */
+export const focused = (element) => {
+  element?.focus();
+  if (element?.value && element.type !== "number") {
+    element.setSelectionRange(element.value.length, element.value.length);
+  }
 };
 
 /**
@@ -95,6 +109,20 @@ export const useAsked = (ask, name, body, wait = 0) => {
 export const useTyped = (standard) => {
   const [value, onChange] = useState(standard);
   return { number: Number(value || standard), field: { value, standard, onChange } };
+};
+
+/**
+ * A field over what is saved: what is typed stays there until it was `sent` and taken, whatever is drawn meanwhile.
+ * @param {string} saved
+ */
+export const useEdited = (saved) => {
+  const [typed, setTyped] = useState(/** @type {string | null} */ (null));
+  const value = typed ?? saved;
+  return {
+    value,
+    onInput: (/** @type {any} */ event) => setTyped(event.target.value),
+    sent: () => setTyped((now) => now === value ? null : now),
+  };
 };
 
 const NOTHING_YET = { answer: null, error: null, of: "" };

@@ -1,9 +1,10 @@
 // @ts-check
 // What to compare, and before it starts what that takes and what it can show.
+import { dollars } from "../lib/money.js";
 import { Button, Card, Check, MeasuredOn, Notice, NumberField, Select } from "../lib/parts.js";
 import { measuredParts, number, said, t } from "../lib/shared.js";
 import { h, useAsked, useState, useTyped } from "../lib/view.js";
-import { dollars, together } from "./comparisons_rates.js";
+import { together } from "./comparisons_rates.js";
 
 /** @typedef {import("./comparisons.js").View} View */
 /** @typedef {import("./comparisons_rates.js").Taken} Taken */

@@ -57,11 +57,5 @@ export const together = (pairs) => ({
   most: pairs.some((one) => one.most === null) ? null : pairs.reduce((sum, one) => sum + (one.most ?? 0), 0),
 });
 
-/** Billionths of a dollar in dollars, small ones with more digits. @param {number} billionths */
-export const dollars = (billionths) => {
-  const value = billionths / 1e9;
-  return `$${value.toFixed(value === 0 || value >= 1 ? 2 : 4)}`;
-};
-
 /** A whole difference with its sign. @param {number} n */
 export const signed = (n) => n > 0 ? `+${n}` : n < 0 ? `−${-n}` : "0";

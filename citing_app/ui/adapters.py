@@ -9,8 +9,9 @@ import gradio as gr
 
 from citing_app.errors import CitingError
 from citing_app.types import Person
-from citing_app.ui.components import Body, ServerFunction, script_panel, sentence_html
+from citing_app.ui.components import Body, sentence_html
 from citing_app.ui.kinds import kinds_view
+from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owner, owners_may
 from citing_app.workflows.adapters import blending, exporting, importing, tree
 from citing_app.workflows.adapters.requests import Blend, ExportAdapter, ImportAdapter, NameAdapter
@@ -20,37 +21,52 @@ from citing_app.workflows.student_choice import BASE
 from citing_app.workflows.studio import Studio
 
 
-def adapters_page(studio: Studio) -> None:
-    """Draw the page: the upload by Gradio, the rest by assets/adapters.js."""
+class AdaptersPanel(Panel):
+    """The tree of adapters, drawn by assets/pages/adapters.js."""
 
-    def adapters_tree(asked: Request, person: Person) -> Body:
-        view = tree.adapters_view(studio)
-        numbers = _numbers(view["adapters"]) if person.is_owner else []
-        exports = {str(one or BASE): exporting.exported(studio, one) for one in (None, *numbers)}
-        return {**view, "exports": exports} if person.is_owner else view
+    script = "adapters"
 
+    @served
+    def adapters_tree(self, asked: Request, person: Person) -> Body:
+        """The tree; for owners with what was exported of it."""
+        view = tree.adapters_view(self.studio)
+        if not person.is_owner:
+            return view
+        of = (None, *_numbers(view["adapters"]))
+        return {**view, "exports": {str(one or BASE): exporting.exported(self.studio, one) for one in of}}
+
+    @served
     @owners_may("name an adapter")
-    def name_adapter(asked: NameAdapter, person: Person) -> Body:
-        tree.name_round(studio, asked.round, asked.name)
+    def name_adapter(self, asked: NameAdapter, person: Person) -> Body:
+        """Give one a name, or take it away."""
+        tree.name_round(self.studio, asked.round, asked.name)
         return {}
 
+    @served
     @owners_may("export an adapter")
-    def export_adapter(asked: ExportAdapter, person: Person) -> Body:
-        exporting.start_export(studio, asked.round, asked.form)
+    def export_adapter(self, asked: ExportAdapter, person: Person) -> Body:
+        """Start to export one in the background."""
+        exporting.start_export(self.studio, asked.round, asked.form)
         return {}
 
+    @served
     @owners_may("blend adapters")
-    def blend_adapter(asked: Blend, person: Person) -> Body:
-        blending.start_blend(studio, asked, person.name)
+    def blend_adapter(self, asked: Blend, person: Person) -> Body:
+        """Start to blend one in the background."""
+        blending.start_blend(self.studio, asked, person.name)
         return {}
 
+    @served
     @owners_may("delete an adapter")
-    def delete_adapter(asked: OneRound, person: Person) -> Body:
-        tree.delete_adapter(studio, asked.round)
+    def delete_adapter(self, asked: OneRound, person: Person) -> Body:
+        """Delete one for good."""
+        tree.delete_adapter(self.studio, asked.round)
         return {}
 
-    functions: list[ServerFunction] = [adapters_tree, name_adapter, blend_adapter, export_adapter, delete_adapter]
-    script_panel("adapters", functions, given=kinds_view())
+
+def adapters_page(studio: Studio) -> None:
+    """Draw the page: the upload by Gradio, the rest by the panel."""
+    AdaptersPanel(studio, kinds_view())
     with gr.Column(elem_classes=["gr-page", "data-files", "for-owners"]):
         gr.HTML(
             '<h2 class="section-title">Import an adapter</h2><p class="section-note">A zip of a PEFT folder: LoRA, in '

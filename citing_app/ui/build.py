@@ -21,7 +21,7 @@ from citing_app.ui.data import data_page
 from citing_app.ui.endpoints import add_endpoints
 from citing_app.ui.evaluate import EvaluatePage
 from citing_app.ui.host import OwnBlocks, build_host
-from citing_app.ui.insights import insights_page
+from citing_app.ui.insights import InsightsPage
 from citing_app.ui.models import ModelsPage
 from citing_app.ui.race import RacePage
 from citing_app.ui.review import review_page
@@ -35,7 +35,7 @@ from citing_app.workflows.studio import Studio
 _BODIES: dict[str, Callable[[Studio], object]] = {
     "/": review_page,
     "/browse": browse_page,
-    "/insights": insights_page,
+    "/insights": InsightsPage,
     "/rounds": rounds_page,
     "/curriculum": curriculum_page,
     "/race": RacePage,

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from citing_app.types import Person
-from citing_app.ui.components import Body, script_panel
+from citing_app.ui.components import Body
+from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows.desk import insights
 from citing_app.workflows.desk.requests import Figures, SetOverlap
 from citing_app.workflows.request import Request
-from citing_app.workflows.studio import Studio
 
 
-def insights_page(studio: Studio) -> None:
-    """Draw the page; its script is assets/insights.js."""
+class InsightsPage(Panel):
+    """Drawn by assets/pages/insights.js."""
 
-    def figures(asked: Figures, person: Person) -> Body:
-        return insights.figures(studio.store, asked.by)
+    script = "insights"
 
-    def people(asked: Request, person: Person) -> Body:
+    @served
+    def figures(self, asked: Figures, person: Person) -> Body:
+        """How revisions fare, `by` what was asked."""
+        return {**insights.figures(self.studio.store, asked.by), "by": asked.by}
+
+    @served
+    def people(self, asked: Request, person: Person) -> Body:
+        """How far people agree; for owners with how many are asked."""
         return {
-            "agreement": insights.agreement(studio.store),
-            "preferences": insights.preferences(studio.store),
-            "disagreements": insights.disagreements(studio.store),
-            "overlaps": insights.overlaps(studio.store) if person.is_owner else [],
+            "agreement": insights.agreement(self.studio.store),
+            "preferences": insights.preferences(self.studio.store),
+            "disagreements": insights.disagreements(self.studio.store),
+            "overlaps": insights.overlaps(self.studio.store) if person.is_owner else [],
         }
 
+    @served
     @owners_may("say how many people decide an item")
-    def set_overlap(asked: SetOverlap, person: Person) -> Body:
-        insights.set_overlap(studio.store, asked.dataset, asked.share, asked.slots)
+    def set_overlap(self, asked: SetOverlap, person: Person) -> Body:
+        """Say how many people decide an item."""
+        insights.set_overlap(self.studio.store, asked.dataset, asked.share, asked.slots)
         return {}
-
-    script_panel("insights", [figures, people, set_overlap])

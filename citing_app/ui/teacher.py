@@ -1,10 +1,10 @@
 """The teacher page: the models and how they are asked (assets/pages/teachers.js), and below them who teaches what and
-how, what it costs, what failed and why (assets/teacher.js)."""
+how, what it costs, what failed and why (assets/pages/teacher.js)."""
 
 from __future__ import annotations
 
 from citing_app.types import Person
-from citing_app.ui.components import Body, script_panel
+from citing_app.ui.components import Body
 from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows.calls import spending
@@ -12,6 +12,7 @@ from citing_app.workflows.calls.requests import EFFORTS, AddModel, ModelSettings
 from citing_app.workflows.drafts import adding, checking, starting, teachers
 from citing_app.workflows.drafts.models_view import ModelsView, models_view, providers_view
 from citing_app.workflows.drafts.requests import ChooseTeachers, Revise
+from citing_app.workflows.drafts.teachers import TeachersView
 from citing_app.workflows.request import Request
 from citing_app.workflows.studio import Studio
 
@@ -60,36 +61,53 @@ class ModelsPanel(Panel):
         return {}
 
 
+class TeachingPanel(Panel):
+    """Who teaches what and how, what it costs, what failed and why."""
+
+    script = "teacher"
+
+    @served
+    def overview(self, asked: Request, person: Person) -> TeachersView:
+        """Everything that it shows."""
+        return teachers.teachers_view(self.studio)
+
+    @served
+    @owners_may("choose teachers")
+    def choose(self, asked: ChooseTeachers, person: Person) -> Body:
+        """Choose who revises a data set's drafts, and how."""
+        teachers.choose_teachers(self.studio, asked, person.name)
+        return {}
+
+    @served
+    @owners_may("set the spending limit")
+    def set_limit(self, asked: SetLimit, person: Person) -> Body:
+        """Say how much all may cost."""
+        spending.set_limit(self.studio.store, asked.dollars, person.name)
+        return {}
+
+    @served
+    @owners_may("ask for revisions")
+    def revise(self, asked: Revise, person: Person) -> Body:
+        """Have revisions written in the background."""
+        starting.start_revisions(self.studio, asked.items)
+        return {}
+
+    @served
+    @owners_may("ask for revisions")
+    def retry_failed(self, asked: Request, person: Person) -> Body:
+        """Ask again for those that failed."""
+        starting.start_retry(self.studio)
+        return {}
+
+    @served
+    @owners_may("send calls again")
+    def allow_unknown(self, asked: Request, person: Person) -> Body:
+        """Send the calls of unknown fate again."""
+        return {"calls": starting.start_unknown_again(self.studio)}
+
+
 def teacher_page(studio: Studio) -> None:
     """Draw the page."""
-
-    def overview(asked: Request, person: Person) -> Body:
-        return teachers.teachers_view(studio)
-
-    @owners_may("choose teachers")
-    def choose(asked: ChooseTeachers, person: Person) -> Body:
-        teachers.choose_teachers(studio, asked, person.name)
-        return {}
-
-    @owners_may("set the spending limit")
-    def set_limit(asked: SetLimit, person: Person) -> Body:
-        spending.set_limit(studio.store, asked.dollars, person.name)
-        return {}
-
-    @owners_may("ask for revisions")
-    def revise(asked: Revise, person: Person) -> Body:
-        starting.start_revisions(studio, asked.items)
-        return {}
-
-    @owners_may("ask for revisions")
-    def retry(asked: Request, person: Person) -> Body:
-        starting.start_retry(studio)
-        return {}
-
-    @owners_may("send calls again")
-    def allow_unknown(asked: Request, person: Person) -> Body:
-        return {"calls": starting.start_unknown_again(studio)}
-
     given = {"providers": providers_view(studio), "whys": ModelSettings.whys(), "efforts": EFFORTS}
     ModelsPanel(studio, given)
-    script_panel("teacher", [overview, choose, set_limit, revise, retry, allow_unknown])
+    TeachingPanel(studio)

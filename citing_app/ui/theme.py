@@ -40,7 +40,6 @@ SCRIPTS = (
     "review.js",
     "browse_address.js",
     "browse.js",
-    "insights.js",
     "subnav.js",
     "round_choices.js",
     "round_kinds.js",
@@ -50,14 +49,11 @@ SCRIPTS = (
     "round_sampling.js",
     "rounds.js",
     "curriculum.js",
-    "adapters.js",
-    "teacher.js",
     "rubric_forms.js",
     "rubric_history.js",
     "rubrics.js",
     "unmatched.js",
     "induction.js",
-    "data.js",
 )
 
 

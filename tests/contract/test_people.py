@@ -48,7 +48,7 @@ OWNERS_FUNCTIONS = {
     *("compare", "comparison_estimate"),
     "report",
     *("export", "count_export", "import_goes", "dataset_goes", "delete_dataset", "rename_dataset", "send_back"),
-    *("check", "choose", "set_price", "set_limit", "retry", "allow_unknown"),
+    *("check", "choose", "set_price", "set_limit", "retry_failed", "allow_unknown"),
     *("add_model", "set_model", "remove_model"),
 }
 """Server functions for owners only. Any other is open to annotators and must be in the next list: say which."""

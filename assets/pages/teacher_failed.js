@@ -1,0 +1,44 @@
+// @ts-check
+// The revisions that did not come, and why.
+import { Button, Card, Foreign, When } from "../lib/parts.js";
+import { said, t } from "../lib/shared.js";
+import { h } from "../lib/view.js";
+import { TeacherName } from "./teacher_datasets.js";
+
+/** @typedef {{item_id: number, teacher: string, outcome: string, reason: string, raw: string | null, at: string}} Failed */
+
+/** @param {string} outcome @returns {string} */
+const outcomeName = (outcome) =>
+  ({
+    empty: t("empty"),
+    refused: t("refused"),
+    truncated: t("cut off"),
+    filtered: t("filtered"),
+    malformed: t("not usable"),
+    failed: t("failed"),
+    unknown: t("fate unknown"),
+  })[outcome] ?? outcome;
+
+/** @param {{failed: Failed[], act: import("./teacher.js").Act}} props */
+export const FailedCalls = ({ failed, act }) =>
+  h(
+    Card,
+    {
+      title: t("Failed revisions"),
+      about: t("the newest 50"),
+      tools: h(Button, { small: true, owners: true, onClick: () => act("retry_failed") }, t("Ask again for all")),
+    },
+    h("ul", { class: "failed-calls" }, failed.map((one) => h(One, { key: `${one.item_id} ${one.teacher}`, one }))),
+  );
+
+/** @param {{one: Failed}} props */
+const One = ({ one: { item_id, teacher, outcome, reason, raw, at } }) =>
+  h(
+    "li",
+    {},
+    h("a", { href: `/?item=${item_id}` }, t("item {n}", { n: item_id })),
+    h("span", { class: "chip warn" }, outcomeName(outcome)),
+    h("span", {}, said(reason)),
+    h("span", { class: "soft small" }, h(TeacherName, { name: teacher }), " · ", h(When, { iso: at })),
+    raw && h("details", {}, h("summary", {}, t("the reply")), h(Foreign, { tag: "div", class: "words", text: raw })),
+  );
