@@ -45,12 +45,12 @@ export const Scroll = ({ label, children }) =>
 /**
  * A text of a person's, a file's or a model's: neither its language nor its direction is known, and what it hides
  * is shown.
- * @param {{text: string, tag?: string, class?: string}} props
+ * @param {{text: string, tag?: string, class?: string, title?: string}} props
  */
-export const Foreign = ({ text, tag = "span", class: look }) =>
+export const Foreign = ({ text, tag = "span", class: look, title }) =>
   h(
     tag,
-    { dir: "auto", lang: "", class: look },
+    { dir: "auto", lang: "", class: look, title },
     pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
   );
 

@@ -47,19 +47,21 @@ export const useAnswer = (ask, name, body, goesOn) => {
 /**
  * What the server answers to `name` with `body` (null: nothing is asked), asked when the body changes and when a job
  * has ended. An answer that a newer question has overtaken is dropped, and an error leaves the last good answer in place.
- * `isAsking` until the newest question is answered.
+ * `isAsking` until the newest question is answered; `reload` asks the same again.
  * @template T
  * @param {Ask} ask
  * @param {string} name
  * @param {object | null} body
  * @param {number} wait Milliseconds without a change before it is asked.
- * @returns {{answer: T | null, error: string | null, isAsking: boolean}}
+ * @returns {{answer: T | null, error: string | null, isAsking: boolean, reload: () => Promise<void>}}
  */
 export const useAsked = (ask, name, body, wait = 0) => {
   const [found, setFound] = useState(/** @type {{answer: any, error: string | null, of: string}} */ (NOTHING_YET));
   const newest = useRef(0);
+  const again = useRef(async () => {});
   const asked = JSON.stringify(body);
   useEffect(() => {
+    again.current = async () => {};
     if (body === null) return;
     const load = async () => {
       const mine = ++newest.current;
@@ -71,6 +73,7 @@ export const useAsked = (ask, name, body, wait = 0) => {
         of: asked,
       }));
     };
+    again.current = load;
     newest.current += 1; // what is on its way answers an older question
     const timer = setTimeout(load, wait);
     const stop = onEnded(load);
@@ -79,7 +82,8 @@ export const useAsked = (ask, name, body, wait = 0) => {
       stop();
     };
   }, [asked]);
-  return { answer: found.answer, error: found.error, isAsking: body !== null && found.of !== asked };
+  const reload = () => again.current();
+  return { answer: found.answer, error: found.error, isAsking: body !== null && found.of !== asked, reload };
 };
 
 /**
