@@ -7,7 +7,7 @@ from citing_app.ui.components import Body
 from citing_app.ui.induction import induction_panel
 from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
-from citing_app.ui.unmatched import unmatched_panel
+from citing_app.ui.unmatched import UnmatchedPanel
 from citing_app.workflows.request import Request
 from citing_app.workflows.rubrics import changing, editing, views
 from citing_app.workflows.rubrics.requests import EditRubric, Merge, Move, OneCategory, Rename, ReviseStale, Split
@@ -81,5 +81,5 @@ class RubricsPanel(Panel):
 def rubrics_page(studio: Studio) -> None:
     """Draw the page."""
     RubricsPanel(studio)
-    unmatched_panel(studio)
+    UnmatchedPanel(studio)
     induction_panel(studio)
