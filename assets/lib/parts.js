@@ -78,16 +78,17 @@ export const Turns = ({ turns }) =>
 
 /**
  * A choice among some; `why` helps to choose.
- * @param {{label: string, value: string, options: [string, string][], why?: Child, onChange: (value: string) => void}} props
+ * @param {{label: string, value: string, options: [string, string][], why?: Child, disabled?: boolean,
+ *   onChange: (value: string) => void}} props
  */
-export const Select = ({ label, value, options, why, onChange }) =>
+export const Select = ({ label, value, options, why, disabled, onChange }) =>
   h(
     "label",
     {},
     label,
     h(
       "select",
-      { value, "aria-label": label, onchange: (/** @type {any} */ event) => onChange(event.target.value) },
+      { value, disabled, "aria-label": label, onchange: (/** @type {any} */ event) => onChange(event.target.value) },
       options.map(([one, text]) => h("option", { key: one, value: one }, text)),
     ),
     why && h("small", {}, why),
@@ -96,18 +97,19 @@ export const Select = ({ label, value, options, why, onChange }) =>
 /**
  * A whole number. `value` is what is typed, which may be no number yet: the server says what it takes. Emptied, it shows
  * the `standard`, which it then means (`useTyped` in view.js); `why` helps to choose.
- * @param {{label: string, value: string, standard?: string, most: number, why?: Child,
- *   onChange: (value: string) => void}} props
+ * @param {{label: string, value: string, standard?: string, least?: number, most: number, why?: Child,
+ *   disabled?: boolean, onChange: (value: string) => void}} props
  */
-export const NumberField = ({ label, value, standard, most, why, onChange }) =>
+export const NumberField = ({ label, value, standard, least = 1, most, why, disabled, onChange }) =>
   h(
     "label",
     {},
     label,
     h("input", {
       type: "number",
-      min: 1,
+      min: least,
       max: most,
+      disabled,
       value,
       placeholder: standard,
       "aria-label": label,

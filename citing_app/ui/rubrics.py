@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from citing_app.types import Person
 from citing_app.ui.components import Body
-from citing_app.ui.induction import induction_panel
+from citing_app.ui.induction import InductionPanel
 from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.ui.unmatched import UnmatchedPanel
@@ -82,4 +82,4 @@ def rubrics_page(studio: Studio) -> None:
     """Draw the page."""
     RubricsPanel(studio)
     UnmatchedPanel(studio)
-    induction_panel(studio)
+    InductionPanel(studio)

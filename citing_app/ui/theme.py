@@ -52,7 +52,6 @@ SCRIPTS = (
     "curriculum.js",
     "adapters.js",
     "teacher.js",
-    "induction.js",
     "data.js",
 )
 
