@@ -105,9 +105,9 @@ const Takes = ({ estimate, teacher, isOpen, onOpen }) =>
     h(
       "p",
       {},
-      t(
-        "At most: as many rubrics as categories are allowed, and every instruction asked about twice. A reply that has to be mended comes on top.",
-      ),
+      t("At most: as many rubrics as categories are allowed, and every instruction asked about twice."),
+      " ",
+      t("A reply that has to be mended comes on top."),
     ),
   );
 

@@ -7,6 +7,7 @@ import { Another, closing, Refusal, sending, TextField, useFirst } from "./rubri
 import { grouped, ticked } from "./rubrics_ticking.js";
 
 /** @typedef {import("./rubrics_ticking.js").Member} Member */
+/** @typedef {ReadonlySet<number>} Ids */
 /** @typedef {{members: Member[], left_out: number}} View */
 /** @typedef {(name: string, body: object) => Promise<any>} Act Does it to the chosen members; null where that failed. */
 
@@ -17,7 +18,7 @@ export const Members = ({ ask, category, others, close, isTyped }) => {
     /** @type {{answer: View | null, error: string | null, reload: () => Promise<void>}} */ (
       useAnswer(ask, "members", body, () => false)
     );
-  const [chosen, setChosen] = useState(/** @type {ReadonlySet<number>} */ (new Set()));
+  const [chosen, setChosen] = useState(/** @type {Ids} */ (new Set()));
   const [name, setName] = useState("");
   const [refused, setRefused] = useState("");
   const first = useFirst();
@@ -51,7 +52,7 @@ export const Members = ({ ask, category, others, close, isTyped }) => {
   );
 };
 
-/** @param {{view: View, chosen: ReadonlySet<number>, onChoose: (chosen: ReadonlySet<number>) => void}} props */
+/** @param {{view: View, chosen: Ids, onChoose: (chosen: Ids) => void}} props */
 const Groups = ({ view: { members, left_out }, chosen, onChoose }) => {
   const { one, two, others } = grouped(members);
   const isParted = two.length > 0;
@@ -73,7 +74,7 @@ const Groups = ({ view: { members, left_out }, chosen, onChoose }) => {
   ];
 };
 
-/** @param {{title: string, rows: Member[], chosen: ReadonlySet<number>, onChoose: (chosen: ReadonlySet<number>) => void}} props */
+/** @param {{title: string, rows: Member[], chosen: Ids, onChoose: (chosen: Ids) => void}} props */
 const Group = ({ title, rows, chosen, onChoose }) => {
   const shown = rows.filter(({ text }) => text !== null);
   const hidden = rows.length - shown.length;

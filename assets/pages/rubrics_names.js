@@ -58,9 +58,11 @@ export const Merge = ({ ask, category, others, close, isTyped }) => {
       "p",
       { class: "soft small" },
       t(
-        "Its {n} members and what is assigned to it get the other category's rubric, and their waiting revisions become stale. This cannot be undone; members can be split off again.",
+        "Its {n} members and what is assigned to it get the other category's rubric, and their waiting revisions become stale.",
         { n: number(category.members) },
       ),
+      " ",
+      t("This cannot be undone; members can be split off again."),
     ),
     h(End, { label: t("Merge"), onClose: close }),
   );

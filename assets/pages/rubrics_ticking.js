@@ -1,5 +1,5 @@
 // @ts-check
-// Which members of a category are ticked, and the groups that they are listed in.
+// Which instructions are ticked, and the groups that a category's members are listed in.
 
 /** @typedef {{id: number, group: number | null, text: string | null}} Member `text` where it is shown. */
 

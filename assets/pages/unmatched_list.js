@@ -97,7 +97,10 @@ const nearness = ({ nearest, similarity, runner_up, runner_up_similarity }) => {
   }`;
 };
 
-/** As many as can be given a category at once. @param {{view: View, first: number[], chosen: Ids, onTick: (ids: Ids) => void}} props */
+/**
+ * As many as can be given a category at once.
+ * @param {{view: View, first: number[], chosen: Ids, onTick: (ids: Ids) => void}} props
+ */
 const TickAll = ({ view, first, chosen, onTick }) => {
   const areAll = chosen.size > 0 && chosen.size === first.length;
   const n = first.length;
