@@ -1,6 +1,6 @@
 // @ts-check
 // The parts that pages are made of.
-import { ago, moment, number, speaker, t } from "./shared.js";
+import { number, speaker, t } from "./shared.js";
 import { pieces } from "./text.js";
 import { focused, h } from "./view.js";
 
@@ -48,17 +48,14 @@ export const Scroll = ({ label, children }) =>
 /**
  * A text of a person's, a file's or a model's: neither its language nor its direction is known, and what it hides
  * is shown.
- * @param {{text: string, tag?: string, class?: string}} props
+ * @param {{text: string, tag?: string, class?: string, title?: string}} props
  */
-export const Foreign = ({ text, tag = "span", class: look }) =>
+export const Foreign = ({ text, tag = "span", class: look, title }) =>
   h(
     tag,
-    { dir: "auto", lang: "", class: look },
+    { dir: "auto", lang: "", class: look, title },
     pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
   );
-
-/** How long ago a moment was; pointed at, it says when. @param {{iso: string}} props */
-export const When = ({ iso }) => h("time", { datetime: iso, title: moment(iso) }, ago(iso));
 
 /** @typedef {{role: string, content: string}} Turn */
 
@@ -84,16 +81,17 @@ export const Turns = ({ turns }) =>
 
 /**
  * A choice among some; `why` helps to choose.
- * @param {{label: string, value: string, options: [string, string][], why?: Child, onChange: (value: string) => void}} props
+ * @param {{label: string, value: string, options: [string, string][], why?: Child, disabled?: boolean,
+ *   onChange: (value: string) => void}} props
  */
-export const Select = ({ label, value, options, why, onChange }) =>
+export const Select = ({ label, value, options, why, disabled, onChange }) =>
   h(
     "label",
     {},
     label,
     h(
       "select",
-      { value, "aria-label": label, onchange: (/** @type {any} */ event) => onChange(event.target.value) },
+      { value, disabled, "aria-label": label, onchange: (/** @type {any} */ event) => onChange(event.target.value) },
       options.map(([one, text]) => h("option", { key: one, value: one }, text)),
     ),
     why && h("small", {}, why),
@@ -102,18 +100,19 @@ export const Select = ({ label, value, options, why, onChange }) =>
 /**
  * A whole number. `value` is what is typed, which may be no number yet: the server says what it takes. Emptied, it shows
  * the `standard`, which it then means (`useTyped` in view.js); `why` helps to choose.
- * @param {{label: string, value: string, standard?: string, most: number, why?: Child,
- *   onChange: (value: string) => void}} props
+ * @param {{label: string, value: string, standard?: string, least?: number, most: number, why?: Child,
+ *   disabled?: boolean, onChange: (value: string) => void}} props
  */
-export const NumberField = ({ label, value, standard, most, why, onChange }) =>
+export const NumberField = ({ label, value, standard, least = 1, most, why, disabled, onChange }) =>
   h(
     "label",
     {},
     label,
     h("input", {
       type: "number",
-      min: 1,
+      min: least,
       max: most,
+      disabled,
       value,
       placeholder: standard,
       "aria-label": label,

@@ -13,7 +13,6 @@
  * @property {(bytes: number) => string} bytes
  * @property {(role: string) => string} speaker
  * @property {(share: number) => string} percent
- * @property {(iso: string) => string} ago
  * @property {(kinds: Kind[]) => Kinds} roundKinds
  * @property {string} locale
  * @property {string} language
@@ -49,10 +48,8 @@ export const said = (sentence) => studio().said(sentence);
 /** A moment, given in ISO 8601, as day and time of the language. @param {string} iso */
 export const when = (iso) => new Date(iso).toLocaleString(studio().locale, { dateStyle: "medium", timeStyle: "short" });
 
-/** How long ago a moment was, given in ISO 8601. @param {string} iso */
-export const ago = (iso) => studio().ago(iso);
-/** A moment, given in ISO 8601, to the second. @param {string} iso */
-export const moment = (iso) => new Date(iso).toLocaleString(studio().locale);
+/** The day of a moment, given in ISO 8601. @param {string} iso */
+export const day = (iso) => new Date(iso).toLocaleDateString(studio().locale);
 
 /** The name of a test set as it is shown. @param {string} name */
 export const measuredOn = (name) => studio().measuredOn(name);
@@ -158,6 +155,34 @@ export const copied = async (text) => {
   field.remove();
   return isThere;
 };
+/** Calls `listener` when the studio's counts or jobs have changed; returns what ends that. @param {() => void} listener */
+export const onCounts = (listener) => {
+  let before = "";
+  const look = (/** @type {any} */ event) => {
+    const { counts, jobs, ended } = event.detail;
+    const now = JSON.stringify([counts, jobs, ended]);
+    if (now !== before) listener();
+    before = now;
+  };
+  globalThis.addEventListener("studio-status", look);
+  return () => globalThis.removeEventListener("studio-status", look);
+};
+
+/** Tells the other panels of the page that a person has changed the categories. */
+export const changedCategories = () => globalThis.dispatchEvent(new Event("studio-categories"));
+
+/** Calls `listener` when that was told; returns what ends that. @param {() => void} listener */
+export const onCategories = (listener) => {
+  globalThis.addEventListener("studio-categories", listener);
+  return () => globalThis.removeEventListener("studio-categories", listener);
+};
+
+/**
+ * What a person typed and has not saved, by a name: kept in this browser until it is saved or thrown away.
+ * @returns {{get: (name: string) => string | null, keep: (name: string, text: string) => void,
+ *   drop: (name: string) => void}}
+ */
+export const unsaved = () => /** @type {any} */ (globalThis).studio.typed;
 
 /** A new request id: a repeated call with the same one is one call. @returns {string} */
 export const newId = () => /** @type {any} */ (globalThis).studio.id();

@@ -13,3 +13,9 @@ export const pieces = (text) =>
 
 /** @param {string} sign */
 const codePoint = (sign) => `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+
+/**
+ * A sentence with parts of a page in the place of its {names}, in the order of its language.
+ * @template Part @param {string} sentence @param {Record<string, Part>} parts @returns {(string | Part)[]}
+ */
+export const mixed = (sentence, parts) => sentence.split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? parts[piece] : piece));

@@ -59,27 +59,31 @@ export const useAnswer = (ask, name, body, goesOn) => {
 export const useAsked = (ask, name, body, wait = 0) => {
   const [found, setFound] = useState(/** @type {{answer: any, error: string | null, of: string}} */ (NOTHING_YET));
   const newest = useRef(0);
+  const again = useRef(async () => {});
   const asked = JSON.stringify(body);
-  const reload = async () => {
-    const mine = ++newest.current;
-    const told = await ask(name, body ?? {});
-    if (mine !== newest.current) return;
-    setFound((/** @type {{answer: any}} */ { answer }) => ({
-      answer: told.error ? answer : told,
-      error: told.error ?? null,
-      of: asked,
-    }));
-  };
   useEffect(() => {
+    again.current = async () => {};
     if (body === null) return;
+    const load = async () => {
+      const mine = ++newest.current;
+      const told = await ask(name, body);
+      if (mine !== newest.current) return;
+      setFound((/** @type {{answer: any}} */ { answer }) => ({
+        answer: told.error ? answer : told,
+        error: told.error ?? null,
+        of: asked,
+      }));
+    };
+    again.current = load;
     newest.current += 1; // what is on its way answers an older question
-    const timer = setTimeout(reload, wait);
-    const stop = onEnded(reload);
+    const timer = setTimeout(load, wait);
+    const stop = onEnded(load);
     return () => {
       clearTimeout(timer);
       stop();
     };
   }, [asked]);
+  const reload = () => again.current();
   return { answer: found.answer, error: found.error, isAsking: body !== null && found.of !== asked, reload };
 };
 

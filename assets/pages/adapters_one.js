@@ -1,6 +1,7 @@
 // @ts-check
 // One adapter, and below it those that began as it.
-import { Button, Foreign, When } from "../lib/parts.js";
+import { Ago } from "../lib/ago.js";
+import { Button, Foreign } from "../lib/parts.js";
 import { bytes, measuredOn, number, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
 import { Blending, Deleting, Naming } from "./adapters_asked.js";
@@ -77,7 +78,7 @@ const About = ({ adapter, above, kinds }) =>
     above.length > 0 && !adapter.blend.length && `${t("from round {n}", { n: above[0].round })} · `,
     learned(adapter, kinds),
     " · ",
-    h(When, { iso: adapter.started_at }),
+    h(Ago, { iso: adapter.started_at }),
     " · ",
     h(Foreign, { text: adapter.started_by }),
     adapter.hash && [" · ", h("span", { class: "mono" }, adapter.hash.slice(0, 8))],

@@ -1,6 +1,7 @@
 // @ts-check
 // The imports, the newest first, each of which can be taken back as long as nothing uses it.
-import { Button, Card, Foreign, Scroll, When } from "../lib/parts.js";
+import { Ago } from "../lib/ago.js";
+import { Button, Card, Foreign, Scroll } from "../lib/parts.js";
 import { number, t } from "../lib/shared.js";
 import { h, useState } from "../lib/view.js";
 import { Removal } from "./data_asked.js";
@@ -69,7 +70,7 @@ const Row = ({ one: { file, dataset, counts, by, at, taken_back_at, is_left }, o
     "tr",
     {},
     h("td", {}, h(Foreign, { text: file }), file !== dataset && [" ", h(Foreign, { class: "soft", text: dataset })]),
-    h("td", { dir: "auto", lang: "" }, by, " ", h(When, { iso: at })),
+    h("td", { dir: "auto", lang: "" }, by, " ", h(Ago, { iso: at })),
     COUNTS.map((name) => h("td", { key: name }, number(counts[name] ?? 0))),
     h(
       "td",

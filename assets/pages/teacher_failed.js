@@ -1,6 +1,7 @@
 // @ts-check
 // The revisions that did not come, and why.
-import { Button, Card, Foreign, When } from "../lib/parts.js";
+import { Ago } from "../lib/ago.js";
+import { Button, Card, Foreign } from "../lib/parts.js";
 import { said, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
 import { TeacherName } from "./teacher_datasets.js";
@@ -39,6 +40,6 @@ const One = ({ one: { item_id, teacher, outcome, reason, raw, at } }) =>
     h("a", { href: `/?item=${item_id}` }, t("item {n}", { n: item_id })),
     h("span", { class: "chip warn" }, outcomeName(outcome)),
     h("span", {}, said(reason)),
-    h("span", { class: "soft small" }, h(TeacherName, { name: teacher }), " · ", h(When, { iso: at })),
+    h("span", { class: "soft small" }, h(TeacherName, { name: teacher }), " · ", h(Ago, { iso: at })),
     raw && h("details", {}, h("summary", {}, t("the reply")), h(Foreign, { tag: "div", class: "words", text: raw })),
   );

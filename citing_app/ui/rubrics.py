@@ -3,64 +3,83 @@
 from __future__ import annotations
 
 from citing_app.types import Person
-from citing_app.ui.components import Body, script_panel
-from citing_app.ui.induction import induction_panel
+from citing_app.ui.components import Body
+from citing_app.ui.induction import InductionPanel
+from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
-from citing_app.ui.unmatched import unmatched_panel
+from citing_app.ui.unmatched import UnmatchedPanel
 from citing_app.workflows.request import Request
 from citing_app.workflows.rubrics import changing, editing, views
 from citing_app.workflows.rubrics.requests import EditRubric, Merge, Move, OneCategory, Rename, ReviseStale, Split
+from citing_app.workflows.rubrics.views import HistoryView, MembersView
 from citing_app.workflows.studio import Studio
 
 _EDIT = "edit rubrics"
 
 
-def rubrics_page(studio: Studio) -> None:
-    """Draw the page; its script is assets/rubrics.js."""
+class RubricsPanel(Panel):
+    """The categories, drawn by assets/pages/rubrics.js."""
 
-    def categories(asked: Request, person: Person) -> Body:
-        return {**views.overview(studio.store), "limits": editing.LIMITS}
+    script = "rubrics"
 
-    def rubric_history(asked: OneCategory, person: Person) -> Body:
-        return views.history(studio.store, asked.category)
+    @served
+    def categories(self, asked: Request, person: Person) -> Body:
+        """All of them, and how long a rubric may be."""
+        return {**views.overview(self.studio.store), "limits": editing.LIMITS}
 
-    def members(asked: OneCategory, person: Person) -> Body:
-        return views.members(studio.store, asked.category)
+    @served
+    def rubric_history(self, asked: OneCategory, person: Person) -> HistoryView:
+        """What led to a category as it is."""
+        return views.history(self.studio.store, asked.category)
 
+    @served
+    def members(self, asked: OneCategory, person: Person) -> MembersView:
+        """A category's members, in two groups where they fall into two."""
+        return views.members(self.studio.store, asked.category)
+
+    @served
     @owners_may(_EDIT)
-    def edit_rubric(asked: EditRubric, person: Person) -> Body:
+    def edit_rubric(self, asked: EditRubric, person: Person) -> Body:
+        """Save a new version of a rubric."""
         saved = editing.edit(
-            studio.store, asked.category, asked.version, asked.criteria, asked.description, person.name
+            self.studio.store, asked.category, asked.version, asked.criteria, asked.description, person.name
         )
         return {"version": saved.version}
 
+    @served
     @owners_may(_EDIT)
-    def rename_category(asked: Rename, person: Person) -> Body:
-        return {"name": changing.rename(studio, asked, person.name)}
+    def rename_category(self, asked: Rename, person: Person) -> Body:
+        """Give a category another name."""
+        return {"name": changing.rename(self.studio, asked, person.name)}
 
+    @served
     @owners_may(_EDIT)
-    def merge_categories(asked: Merge, person: Person) -> Body:
-        return {"members": changing.merge(studio, asked, person.name)}
+    def merge_categories(self, asked: Merge, person: Person) -> Body:
+        """Merge a category into another one."""
+        return {"members": changing.merge(self.studio, asked, person.name)}
 
+    @served
     @owners_may(_EDIT)
-    def split_category(asked: Split, person: Person) -> Body:
-        return {"name": changing.split(studio, asked, person.name)}
+    def split_category(self, asked: Split, person: Person) -> Body:
+        """Make a category of some members."""
+        return {"name": changing.split(self.studio, asked, person.name)}
 
+    @served
     @owners_may(_EDIT)
-    def move_members(asked: Move, person: Person) -> Body:
-        return {"members": changing.move(studio, asked, person.name)}
+    def move_members(self, asked: Move, person: Person) -> Body:
+        """Sort some members into another category."""
+        return {"members": changing.move(self.studio, asked, person.name)}
 
+    @served
     @owners_may("ask for revisions")
-    def revise_stale(asked: ReviseStale, person: Person) -> Body:
-        editing.revise_stale(studio, asked.expected, asked.category)
+    def revise_stale(self, asked: ReviseStale, person: Person) -> Body:
+        """Have stale items revised again in the background."""
+        editing.revise_stale(self.studio, asked.expected, asked.category)
         return {}
 
-    script_panel(
-        "rubrics",
-        [
-            *(categories, rubric_history, members, edit_rubric, rename_category),
-            *(merge_categories, split_category, move_members, revise_stale),
-        ],
-    )
-    unmatched_panel(studio)
-    induction_panel(studio)
+
+def rubrics_page(studio: Studio) -> None:
+    """Draw the page."""
+    RubricsPanel(studio)
+    UnmatchedPanel(studio)
+    InductionPanel(studio)

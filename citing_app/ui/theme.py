@@ -49,11 +49,6 @@ SCRIPTS = (
     "round_sampling.js",
     "rounds.js",
     "curriculum.js",
-    "rubric_forms.js",
-    "rubric_history.js",
-    "rubrics.js",
-    "unmatched.js",
-    "induction.js",
 )
 
 

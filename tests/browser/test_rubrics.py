@@ -106,6 +106,7 @@ def test_an_edit_is_a_new_version_whose_items_are_stale_and_revised_again(runnin
     whys.get_by_role("button", name="move criterion 3 up").click()
     whys.get_by_role("button", name="Save as version 2").click()
     expect(page.get_by_role("status").get_by_text("Version 2 is saved.")).to_be_visible()
+    expect(whys.get_by_role("status")).to_be_in_viewport()
     expect(whys.get_by_role("button", name="Edit", exact=True)).to_be_focused()
     expect(whys.locator(".rubric > li > b")).to_have_text(["Accurate", "Kind <i>", "Short"])
     expect(whys.locator("h2")).to_contain_text("v2 by ")
