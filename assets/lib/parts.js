@@ -1,6 +1,6 @@
 // @ts-check
 // The parts that pages are made of.
-import { number, speaker, t } from "./shared.js";
+import { ago, number, speaker, t, when } from "./shared.js";
 import { pieces } from "./text.js";
 import { h } from "./view.js";
 
@@ -9,14 +9,15 @@ import { h } from "./view.js";
 /**
  * A button. The second click of a double click would hit what the first one has brought there, so it does not count.
  * @param {{onClick: (event: MouseEvent) => void, main?: boolean, small?: boolean, disabled?: boolean, children?: Child,
- *   label?: string}} props
+ *   label?: string, keys?: string}} props `keys` are its shortcuts.
  */
-export const Button = ({ onClick, main, small, disabled, children, label }) =>
+export const Button = ({ onClick, main, small, disabled, children, label, keys }) =>
   h("button", {
     type: "button",
     class: `act${main ? " main" : ""}${small ? " small" : ""}`,
     disabled,
     "aria-label": label,
+    "aria-keyshortcuts": keys,
     onclick: (/** @type {MouseEvent} */ event) => event.detail < 2 && onClick(event),
   }, children);
 
@@ -42,17 +43,22 @@ export const Card = ({ title, about, tools, class: more = "", children }) =>
 export const Scroll = ({ label, children }) =>
   h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, children);
 
+/** What is said of a box with a text of a person's, a file's or a model's: its language and direction are not known. */
+export const FOREIGN = { dir: "auto", lang: "" };
+
+/** Such a text's content, in which what it hides is shown. @param {string} text @returns {Child} */
+export const plain = (text) =>
+  pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read);
+
 /**
  * A text of a person's, a file's or a model's: neither its language nor its direction is known, and what it hides
  * is shown.
  * @param {{text: string, tag?: string, class?: string}} props
  */
-export const Foreign = ({ text, tag = "span", class: look }) =>
-  h(
-    tag,
-    { dir: "auto", lang: "", class: look },
-    pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
-  );
+export const Foreign = ({ text, tag = "span", class: look }) => h(tag, { ...FOREIGN, class: look }, plain(text));
+
+/** How long ago a moment was; the moment itself is told on top. @param {{at: string}} props */
+export const Ago = ({ at }) => h("time", { datetime: at, title: when(at) }, ago(at));
 
 /** @typedef {{role: string, content: string}} Turn */
 

@@ -13,6 +13,8 @@
  * @property {(bytes: number) => string} bytes
  * @property {(role: string) => string} speaker
  * @property {(share: number) => string} percent
+ * @property {(iso: string) => string} ago
+ * @property {(share: number) => string} changed
  * @property {string} locale
  * @property {string} language
  * @property {{read: (query: URLSearchParams) => any, body: (state: any) => {states: string[]},
@@ -38,6 +40,9 @@ export const said = (sentence) => studio().said(sentence);
 /** A moment, given in ISO 8601, as day and time of the language. @param {string} iso */
 export const when = (iso) => new Date(iso).toLocaleString(studio().locale, { dateStyle: "medium", timeStyle: "short" });
 
+/** How long ago a moment was, given in ISO 8601. @param {string} iso */
+export const ago = (iso) => studio().ago(iso);
+
 /** The name of a test set as it is shown. @param {string} name */
 export const measuredOn = (name) => studio().measuredOn(name);
 /** The parts that can be measured on, as forms offer them: words with their texts. */
@@ -58,10 +63,20 @@ export const number = (n) => studio().number(n);
 /** A size in words. @param {number} size */
 export const bytes = (size) => studio().bytes(size);
 
+/**
+ * The share of a text that changed, in words; what changed at all is never 0 %.
+ * @param {number} share
+ * @returns {string}
+ */
+export const changed = (share) => studio().changed(share);
+
 /** A share as a whole percentage, "–" for none. @param {number | null} share */
 export const percent = (share) => share === null ? "–" : studio().percent(share);
 
-/** Calls `listener` after each status of the studio; returns what ends that. @param {() => void} listener */
+/**
+ * Calls `listener` after each status of the studio, which is the event's detail; returns what ends that.
+ * @param {(event: any) => void} listener
+ */
 export const onStatus = (listener) => {
   globalThis.addEventListener("studio-status", listener);
   return () => globalThis.removeEventListener("studio-status", listener);
@@ -84,6 +99,12 @@ export const onEnded = (listener) => {
  * null for any other. @param {KeyboardEvent} event
  */
 export const shortcut = (event) => studio().isShortcut(event) ? studio().keyOf(event) : null;
+
+/**
+ * The letter of a press, or where the keyboard writes no Latin ones, that of its place.
+ * @param {KeyboardEvent} event
+ */
+export const keyOf = (event) => studio().keyOf(event);
 
 /**
  * What a page asks of the server by the name of its panel's method; the answer may be `{error: sentence}`.
@@ -135,8 +156,17 @@ export const ownPrompt = () => {
   return prompt;
 };
 
+/** The name of whoever is signed in; empty where the studio has no accounts. @returns {string} */
+export const myName = () => document.querySelector(".me")?.getAttribute("data-name") ?? "";
+
+/** Whether whoever is signed in decides, but does not own the studio. */
+export const isAnnotator = () => document.documentElement.dataset.role === "annotator";
+
 /** Whether the pages are in Chinese. */
 export const isChinese = () => studio().language === "zh";
+
+/** What Browse shows, as an address, as the server wants it, and in words. */
+export const browseAddress = () => studio().browseAddress;
 
 /**
  * The filter that Browse handed over in the address, as the server takes it, in words, and as Browse's address; null

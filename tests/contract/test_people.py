@@ -353,9 +353,10 @@ def test_a_decision_carries_the_name_of_who_is_logged_in_whatever_the_request_sa
     app: App, annotator: Visitor, owner: Visitor, functions: list[tuple[int, str]]
 ) -> None:
     component = {name: component for component, name in functions}
-    first = annotator.call(component["queue"], "queue", limit=1).json()["items"][0]
+    first = annotator.call(component["served_queue"], "served_queue", limit=1).json()["items"][0]
     body = {"item": first["id"], "version": first["version"], "kind": "accept", "request_id": uuid.uuid4().hex}
-    decided = annotator.call(component["decide"], "decide", **body, annotator="olga", person={"name": "olga"}).json()
+    body |= {"annotator": "olga", "person": {"name": "olga"}}
+    decided = annotator.call(component["served_decide"], "served_decide", **body).json()
     assert decided["item"]["decided_by"] == "anna"
     told = owner.endpoint("queue", limit=1)
     second = json.loads(told.split("data: ")[-1])[0]["items"][0]
