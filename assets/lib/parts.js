@@ -8,11 +8,12 @@ import { focused, h } from "./view.js";
 
 /**
  * A button. The second click of a double click would hit what the first one has brought there, so it does not count.
- * `owners`: for owners alone; `expanded`: whether what it unfolds is there; `first`: it has the focus once it is there.
+ * `owners`: for owners alone; `expanded`: whether what it unfolds is there; `first`: it has the focus once it is there; `keys`: its
+ * shortcuts.
  * @param {{onClick: (event: MouseEvent) => void, main?: boolean, small?: boolean, owners?: boolean, first?: boolean,
- *   disabled?: boolean, expanded?: boolean, children?: Child, label?: string}} props
+ *   disabled?: boolean, expanded?: boolean, children?: Child, label?: string, keys?: string}} props
  */
-export const Button = ({ onClick, main, small, owners, first, disabled, expanded, children, label }) =>
+export const Button = ({ onClick, main, small, owners, first, disabled, expanded, children, label, keys }) =>
   h("button", {
     type: "button",
     class: `act${main ? " main" : ""}${small ? " small" : ""}${owners ? " for-owners" : ""}`,
@@ -20,6 +21,7 @@ export const Button = ({ onClick, main, small, owners, first, disabled, expanded
     disabled,
     "aria-expanded": expanded === undefined ? undefined : String(expanded),
     "aria-label": label,
+    "aria-keyshortcuts": keys,
     onclick: (/** @type {MouseEvent} */ event) => event.detail < 2 && onClick(event),
   }, children);
 
@@ -45,17 +47,20 @@ export const Card = ({ title, about, tools, class: more = "", children }) =>
 export const Scroll = ({ label, children }) =>
   h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, children);
 
+/** What is said of a box with a text of a person's, a file's or a model's: its language and direction are not known. */
+export const FOREIGN = { dir: "auto", lang: "" };
+
+/** Such a text's content, in which what it hides is shown. @param {string} text @returns {Child} */
+export const plain = (text) =>
+  pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read);
+
 /**
  * A text of a person's, a file's or a model's: neither its language nor its direction is known, and what it hides
  * is shown.
  * @param {{text: string, tag?: string, class?: string, title?: string}} props
  */
 export const Foreign = ({ text, tag = "span", class: look, title }) =>
-  h(
-    tag,
-    { dir: "auto", lang: "", class: look, title },
-    pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
-  );
+  h(tag, { ...FOREIGN, class: look, title }, plain(text));
 
 /** @typedef {{role: string, content: string}} Turn */
 

@@ -14,6 +14,7 @@
  * @property {(role: string) => string} speaker
  * @property {(share: number) => string} percent
  * @property {(kinds: Kind[]) => Kinds} roundKinds
+ * @property {(share: number) => string} changed
  * @property {string} locale
  * @property {string} language
  * @property {{read: (query: URLSearchParams) => any, body: (state: any) => {states: string[]},
@@ -74,10 +75,18 @@ export const number = (n) => studio().number(n);
 /** A size in words. @param {number} size */
 export const bytes = (size) => studio().bytes(size);
 
+/**
+ * The share of a text that changed, in words; what changed at all is never 0 %.
+ * @param {number} share
+ * @returns {string}
+ */
+export const changed = (share) => studio().changed(share);
+
 /** A share as a whole percentage, "–" for none. @param {number | null} share */
 export const percent = (share) => share === null ? "–" : studio().percent(share);
 
-/** @typedef {{jobs?: {name: string, state: string}[], counts?: object}} Status Without anything while the studio is away. */
+/** @typedef {{waiting: number, accepted: number, rejected: number, drafted: number, disputed: number}} Counts */
+/** @typedef {{jobs?: {name: string, state: string}[], counts?: Counts}} Status Without anything while the studio is away. */
 
 /** Calls `listener` with each status of the studio; returns what ends that. @param {(status: Status) => void} listener */
 export const onStatus = (listener) => {
@@ -103,6 +112,12 @@ export const onEnded = (listener) => {
  * null for any other. @param {KeyboardEvent} event
  */
 export const shortcut = (event) => studio().isShortcut(event) ? studio().keyOf(event) : null;
+
+/**
+ * The letter of a press, or where the keyboard writes no Latin ones, that of its place.
+ * @param {KeyboardEvent} event
+ */
+export const keyOf = (event) => studio().keyOf(event);
 
 /**
  * What a page asks of the server by the name of its panel's method; the answer may be `{error: sentence}`.
@@ -134,6 +149,12 @@ export const stayUntil = (isSaved) => {
   const leave = (/** @type {BeforeUnloadEvent} */ event) => isSaved() || event.preventDefault();
   globalThis.addEventListener("beforeunload", leave);
   return () => globalThis.removeEventListener("beforeunload", leave);
+};
+
+/** Calls `listener` when the window has another size; returns what ends that. @param {() => void} listener */
+export const onResize = (listener) => {
+  globalThis.addEventListener("resize", listener);
+  return () => globalThis.removeEventListener("resize", listener);
 };
 
 /** Calls `listener` when the window is looked at again; returns what ends that. @param {() => void} listener */
@@ -177,13 +198,6 @@ export const onCategories = (listener) => {
   return () => globalThis.removeEventListener("studio-categories", listener);
 };
 
-/**
- * What a person typed and has not saved, by a name: kept in this browser until it is saved or thrown away.
- * @returns {{get: (name: string) => string | null, keep: (name: string, text: string) => void,
- *   drop: (name: string) => void}}
- */
-export const unsaved = () => /** @type {any} */ (globalThis).studio.typed;
-
 /** A new request id: a repeated call with the same one is one call. @returns {string} */
 export const newId = () => /** @type {any} */ (globalThis).studio.id();
 
@@ -202,8 +216,17 @@ export const ownPrompt = () => {
   return prompt;
 };
 
+/** The name of whoever is signed in; empty where the studio has no accounts. @returns {string} */
+export const myName = () => document.querySelector(".me")?.getAttribute("data-name") ?? "";
+
+/** Whether whoever is signed in decides, but does not own the studio. */
+export const isAnnotator = () => document.documentElement.dataset.role === "annotator";
+
 /** Whether the pages are in Chinese. */
 export const isChinese = () => studio().language === "zh";
+
+/** What Browse shows, as an address, as the server wants it, and in words. */
+export const browseAddress = () => studio().browseAddress;
 
 /**
  * The filter that Browse handed over in the address, as the server takes it, in words, and as Browse's address; null

@@ -87,8 +87,8 @@ const useVotes = (ask, handed) => {
       setNames(answer.names && { ...answer.names, place: places.current[answer.names.pair] });
       arrived(entry);
     },
-    refused: async (entry, sentence) => {
-      setRefused(sentence);
+    refused: async (entry, answer) => {
+      setRefused(answer.error);
       setNote("");
       const again = await ask("next_pairs", { session: handed.session.session });
       if (!again.error) setNow(again);

@@ -2,7 +2,8 @@
 // The form that edits a rubric. What is typed is kept in this browser until it is saved, and beside what somebody else
 // saved meanwhile it stays as it is.
 import { Button } from "../lib/parts.js";
-import { said, t, unsaved } from "../lib/shared.js";
+import { said, t } from "../lib/shared.js";
+import * as unsaved from "../lib/typed.js";
 import { h, useAsked, useState } from "../lib/view.js";
 import { Changes } from "./rubrics_criteria.js";
 import { added, alike, fresh, restored } from "./rubrics_editing.js";
@@ -15,7 +16,7 @@ import { End, Form, LinesField, Told } from "./rubrics_form.js";
 
 /** @param {import("./rubrics.js").FormProps} props */
 export const Edit = ({ ask, category: { name }, newest, most, reload, close, isTyped }) => {
-  const [kept] = useState(restored(unsaved().get(keptAs(name))));
+  const [kept] = useState(restored(unsaved.get(keptAs(name))));
   const [typed, setTyped] = useState(kept ?? fresh(newest));
   const [isBack, setBack] = useState(kept !== null);
   const [refused, setRefused] = useState("");
@@ -25,8 +26,8 @@ export const Edit = ({ ask, category: { name }, newest, most, reload, close, isT
   const set = (/** @type {Partial<Typed>} */ change) => {
     const next = { ...typed, ...change };
     setTyped(next);
-    if (alike(next, fresh(newest))) unsaved().drop(keptAs(name));
-    else unsaved().keep(keptAs(name), JSON.stringify(next));
+    if (alike(next, fresh(newest))) unsaved.drop(keptAs(name));
+    else unsaved.keep(keptAs(name), JSON.stringify(next));
     return next;
   };
   /** @type {Change} */
@@ -45,7 +46,7 @@ export const Edit = ({ ask, category: { name }, newest, most, reload, close, isT
       setRefused(answer.error);
       return reload();
     }
-    unsaved().drop(keptAs(name));
+    unsaved.drop(keptAs(name));
     close(t("Version {n} is saved.", { n: answer.version }));
   };
 

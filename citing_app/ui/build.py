@@ -24,7 +24,7 @@ from citing_app.ui.host import OwnBlocks, build_host
 from citing_app.ui.insights import InsightsPage
 from citing_app.ui.models import ModelsPage
 from citing_app.ui.race import RacePage
-from citing_app.ui.review import review_page
+from citing_app.ui.review import ReviewDesk
 from citing_app.ui.rounds import rounds_page
 from citing_app.ui.rubrics import rubrics_page
 from citing_app.ui.teacher import teacher_page
@@ -33,7 +33,7 @@ from citing_app.workflows.people.accounts import Logins
 from citing_app.workflows.studio import Studio
 
 _BODIES: dict[str, Callable[[Studio], object]] = {
-    "/": review_page,
+    "/": ReviewDesk,
     "/browse": browse_page,
     "/insights": InsightsPage,
     "/rounds": rounds_page,
@@ -75,7 +75,7 @@ def build_blocks(studio: Studio) -> gr.Blocks:
     with OwnBlocks(title="CITING Studio", analytics_enabled=False, fill_width=True) as blocks:
         add_endpoints(studio)
         strip(studio)
-        review_page(studio)
+        ReviewDesk(studio)
     for name, path in ROUTES[1:]:
         with blocks.route(name, path):
             strip(studio)

@@ -4,51 +4,61 @@ from __future__ import annotations
 
 from citing_app.errors import Refused
 from citing_app.types import Person
-from citing_app.ui.components import Body, script_panel
+from citing_app.ui.components import Body
+from citing_app.ui.panel import Panel, served
 from citing_app.ui.people import owners_may
 from citing_app.workflows.desk import deciding, reviewing, sending_back, triage
 from citing_app.workflows.desk.requests import Decide, Hold, OneItem, Queue, SendBack, Undo, Warnings
 from citing_app.workflows.drafts import starting
 from citing_app.workflows.drafts.requests import Draft
 from citing_app.workflows.request import Request
-from citing_app.workflows.studio import Studio
 
 
-def review_page(studio: Studio) -> None:
-    """Draw the page; its script is assets/review.js."""
+class ReviewDesk(Panel):
+    """Drawn by assets/pages/review.js."""
 
-    def queue(asked: Queue, person: Person) -> Body:
-        return triage.asked_queue(studio.store, studio.leases, studio.vectors, person.name, asked)
+    script = "review"
 
-    def item(asked: OneItem, person: Person) -> Body:
-        return reviewing.item(studio.store, asked.item, person.name)
+    @served
+    def queue(self, asked: Queue, person: Person) -> Body:
+        return triage.asked_queue(self.studio.store, self.studio.leases, self.studio.vectors, person.name, asked)
 
-    def decide(asked: Decide, person: Person) -> Body:
+    @served
+    def item(self, asked: OneItem, person: Person) -> Body:
+        return reviewing.item(self.studio.store, asked.item, person.name)
+
+    @served
+    def decide(self, asked: Decide, person: Person) -> Body:
+        studio = self.studio
         try:
             return deciding.decide(studio.store, studio.journal, studio.leases, deciding.asked_by(person, asked))
         except Refused as error:
             return {"error": str(error), "item": reviewing.item(studio.store, asked.item, person.name)}
 
+    @served
     @owners_may("send an item back")
-    def send_back(asked: SendBack, person: Person) -> Body:
-        return sending_back.send_back(studio.store, studio.journal, person, asked)
+    def send_back(self, asked: SendBack, person: Person) -> Body:
+        return sending_back.send_back(self.studio.store, self.studio.journal, person, asked)
 
-    def notes(asked: Request, person: Person) -> Body:
-        return {"notes": reviewing.notes(studio.store, person.name)}
+    @served
+    def notes(self, asked: Request, person: Person) -> Body:
+        return {"notes": reviewing.notes(self.studio.store, person.name)}
 
-    def undo(asked: Undo, person: Person) -> Body:
-        return deciding.undo(studio.store, studio.journal, person.name, asked.request_id, asked.item)
+    @served
+    def undo_decision(self, asked: Undo, person: Person) -> Body:
+        return deciding.undo(self.studio.store, self.studio.journal, person.name, asked.request_id, asked.item)
 
-    def warnings(asked: Warnings, person: Person) -> Body:
-        return {"warnings": reviewing.text_warnings(studio.store, asked.item, asked.text, asked.revision)}
+    @served
+    def warnings(self, asked: Warnings, person: Person) -> Body:
+        return {"warnings": reviewing.text_warnings(self.studio.store, asked.item, asked.text, asked.revision)}
 
-    def hold(asked: Hold, person: Person) -> Body:
-        studio.leases.take(person.name, asked.items)
+    @served
+    def hold(self, asked: Hold, person: Person) -> Body:
+        self.studio.leases.take(person.name, asked.items)
         return {}
 
+    @served
     @owners_may("ask for drafts")
-    def draft_more(asked: Draft, person: Person) -> Body:
-        starting.start_drafts(studio, asked.items, asked.round)
+    def draft_more(self, asked: Draft, person: Person) -> Body:
+        starting.start_drafts(self.studio, asked.items, asked.round)
         return {}
-
-    script_panel("review", [queue, item, decide, undo, send_back, notes, warnings, hold, draft_more])

@@ -162,7 +162,7 @@ def test_going_back_twice_shows_the_second_item_although_the_first_comes_late(de
     held: list[Route] = []
 
     def hold_the_first(route: Route) -> None:
-        if (route.request.post_data_json or {}).get("fn_name") == "item" and not held:
+        if (route.request.post_data_json or {}).get("fn_name") == "served_item" and not held:
             held.append(route)
         else:
             route.continue_()

@@ -99,14 +99,14 @@ def desk_component(http: httpx.Client) -> int:
     return next(
         int(component["id"])
         for component in config["components"]
-        if "studio.review" in str(component["props"].get("js_on_load"))
+        if "served_decide" in (component["props"].get("server_fns") or ())
     )
 
 
 def decide(http: httpx.Client, component: int, item: int, version: int, name: str) -> dict[str, Any]:
     body = {"item": item, "version": version, "kind": "edit", "final_text": f"{name} says so."}
     body["request_id"] = f"{name}-{item}"
-    call = {"data": body, "component_id": component, "fn_name": "decide", "session_hash": name}
+    call = {"data": body, "component_id": component, "fn_name": "served_decide", "session_hash": name}
     response = http.post("/gradio_api/component_server/", json=call)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()

@@ -53,7 +53,7 @@ OWNERS_FUNCTIONS = {
 }
 """Server functions for owners only. Any other is open to annotators and must be in the next list: say which."""
 EVERYBODYS_FUNCTIONS = {
-    *("status", "queue", "item", "decide", "undo", "warnings", "hold", "figures", "people", "notes"),
+    *("status", "queue", "item", "decide", "undo_decision", "warnings", "hold", "figures", "people", "notes"),
     *("rounds", "plan", "metrics", "categories", "overview", "rubric_history", "members", "unmatched_rows"),
     *("curricula", "round_detail", "round_made_from", "after_round", "adapters_tree", "models", "texts", "by_category"),
     *("overlap", "strengths", "students"),
@@ -353,9 +353,10 @@ def test_a_decision_carries_the_name_of_who_is_logged_in_whatever_the_request_sa
     app: App, annotator: Visitor, owner: Visitor, functions: list[tuple[int, str]]
 ) -> None:
     component = {name: component for component, name in functions}
-    first = annotator.call(component["queue"], "queue", limit=1).json()["items"][0]
+    first = annotator.call(component["served_queue"], "served_queue", limit=1).json()["items"][0]
     body = {"item": first["id"], "version": first["version"], "kind": "accept", "request_id": uuid.uuid4().hex}
-    decided = annotator.call(component["decide"], "decide", **body, annotator="olga", person={"name": "olga"}).json()
+    body |= {"annotator": "olga", "person": {"name": "olga"}}
+    decided = annotator.call(component["served_decide"], "served_decide", **body).json()
     assert decided["item"]["decided_by"] == "anna"
     told = owner.endpoint("queue", limit=1)
     second = json.loads(told.split("data: ")[-1])[0]["items"][0]
@@ -369,7 +370,7 @@ def test_a_decision_carries_the_name_of_who_is_logged_in_whatever_the_request_sa
 
 def test_only_who_decided_may_undo(owner: Visitor, functions: list[tuple[int, str]]) -> None:
     component = {name: component for component, name in functions}
-    said = owner.call(component["undo"], "undo", item=1, request_id=uuid.uuid4().hex).json()
+    said = owner.call(component["served_undo_decision"], "served_undo_decision", item=1, request_id=uuid.uuid4().hex).json()
     assert "decided by anna" in said["error"]
 
 

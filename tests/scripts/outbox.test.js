@@ -12,7 +12,7 @@ const sending = async (answers, entries) => {
     };
     const box = outbox(ask, {
       answered: (entry, answer) => told.push([entry.body.request_id, answer.n]),
-      refused: (entry, sentence) => told.push([entry.body.request_id, sentence]),
+      refused: (entry, answer) => told.push([entry.body.request_id, answer.error]),
       note: (tries, left) => {
         told.push([tries, left]);
         if (!left) done();
@@ -20,6 +20,7 @@ const sending = async (answers, entries) => {
     }, () => 0);
     for (const id of entries) box.push({ name: "vote", body: { request_id: id } });
     assert.ok(!box.isEmpty());
+    assert.deepEqual(box.entries().map(({ body }) => body.request_id), entries);
   });
   return { asked, told };
 };
