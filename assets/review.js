@@ -9,7 +9,8 @@ studio.review = (element, server) => {
   let items = [];
   let index = 0;
   let counts = { waiting: 0, accepted: 0, rejected: 0, drafted: 0, disputed: 0 };
-  let only = address.has("in") ? studio.browseAddress.read(address) : null;
+  let filters = null;  // the module that reads what Browse hands over, where it does
+  let only = null;
   let order = studio.queues().some(([value]) => value === address.get("queue")) ? address.get("queue") : "queue";
   let decided = 0;
   const past = [];  // decided in this visit: what ← goes back to
@@ -40,7 +41,7 @@ studio.review = (element, server) => {
     if (fetching) return;
     fetching = true;
     const asked = order;
-    const answer = await call(server, "queue", { limit: 8, without: known(), queue: asked, filter: only && studio.browseAddress.body(only) });
+    const answer = await call(server, "queue", { limit: 8, without: known(), queue: asked, filter: only && filters.body(only) });
     fetching = false;
     loaded = true;
     if (asked !== order) return fill();
@@ -306,7 +307,7 @@ studio.review = (element, server) => {
   const bar = (item) => {
     const total = decided + counts.waiting;
     return h("div", { class: "bar" },
-      only ? h("span", { class: "chip only" }, t("only: {filter}", { filter: studio.browseAddress.words(only, []).join(" · ") || t("all items") }), h("a", { href: "/", title: t("Review everything"), "aria-label": t("Review everything") }, "✕"))
+      only ? h("span", { class: "chip only" }, t("only: {filter}", { filter: filters.words(only, []).join(" · ") || t("all items") }), h("a", { href: "/", title: t("Review everything"), "aria-label": t("Review everything") }, "✕"))
       : h("select", { class: "queues", "aria-label": t("Which items come first"), onchange: (e) => reorder(e.target.value) },
         studio.queues().map(([value, label]) => h("option", { value, selected: value === order }, label))),
       !only && h("span", { class: "num" }, t("{n} waiting", { n: studio.number(counts.waiting) })),
@@ -404,8 +405,15 @@ studio.review = (element, server) => {
   render();
   call(server, "notes").then((answer) => { offered = answer.notes ?? []; });
   const asked = address.get("item");
-  if (asked) open(asked);
-  else fill();
+  const begin = async () => {
+    if (address.has("in")) {
+      filters = await import("./lib/browse_address.js");
+      only = filters.read(address);
+    }
+    if (asked) open(asked);
+    else fill();
+  };
+  begin();
 };
 
 studio.queues = () => {

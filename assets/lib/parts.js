@@ -1,6 +1,6 @@
 // @ts-check
 // The parts that pages are made of.
-import { number, speaker, t } from "./shared.js";
+import { ago, number, speaker, t, when } from "./shared.js";
 import { pieces } from "./text.js";
 import { h } from "./view.js";
 
@@ -45,14 +45,17 @@ export const Scroll = ({ label, children }) =>
 /**
  * A text of a person's, a file's or a model's: neither its language nor its direction is known, and what it hides
  * is shown.
- * @param {{text: string, tag?: string, class?: string}} props
+ * @param {{text: string, tag?: string, class?: string, title?: string}} props
  */
-export const Foreign = ({ text, tag = "span", class: look }) =>
+export const Foreign = ({ text, tag = "span", class: look, title }) =>
   h(
     tag,
-    { dir: "auto", lang: "", class: look },
+    { dir: "auto", lang: "", class: look, title },
     pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
   );
+
+/** How long ago a moment was, and when exactly. @param {{iso: string}} props */
+export const Ago = ({ iso }) => h("time", { datetime: iso, title: when(iso) }, ago(iso));
 
 /** @typedef {{role: string, content: string}} Turn */
 

@@ -9,14 +9,14 @@
  * @property {() => [string, string][]} measuredParts
  * @property {() => [string, string][]} roundPages
  * @property {(seconds: number) => string} seconds
+ * @property {(iso: string) => string} ago
  * @property {(n: number) => string} number
  * @property {(bytes: number) => string} bytes
  * @property {(role: string) => string} speaker
  * @property {(share: number) => string} percent
  * @property {string} locale
  * @property {string} language
- * @property {{read: (query: URLSearchParams) => any, body: (state: any) => {states: string[]},
- *   words: (state: any, states: [string, string][]) => string[]}} browseAddress What Browse shows (browse_address.js).
+ * @property {(share: number) => string} changed
  * @property {(event: KeyboardEvent) => boolean} isShortcut
  * @property {(event: KeyboardEvent) => string} keyOf
  * @property {(server: Server, name: string, body?: object) => Promise<any>} call
@@ -37,6 +37,9 @@ export const said = (sentence) => studio().said(sentence);
 
 /** A moment, given in ISO 8601, as day and time of the language. @param {string} iso */
 export const when = (iso) => new Date(iso).toLocaleString(studio().locale, { dateStyle: "medium", timeStyle: "short" });
+
+/** How long ago a moment, given in ISO 8601, was. @param {string} iso */
+export const ago = (iso) => studio().ago(iso);
 
 /** The name of a test set as it is shown. @param {string} name */
 export const measuredOn = (name) => studio().measuredOn(name);
@@ -138,22 +141,14 @@ export const ownPrompt = () => {
 /** Whether the pages are in Chinese. */
 export const isChinese = () => studio().language === "zh";
 
+/** How much of a text changed, in words. @param {number} share */
+export const changed = (share) => studio().changed(share);
+
 /**
- * The filter that Browse handed over in the address, as the server takes it, in words, and as Browse's address; null
- * where it did not. Without a state it lets all of them pass.
- * @param {[string, string][]} states The states of items, and what they are called.
+ * Calls `listener` when the browser goes back or forward within this page; returns what ends that.
+ * @param {() => void} listener
  */
-export const browsed = (states) => {
-  const query = new URLSearchParams(globalThis.location.search);
-  if (query.get("export") !== "browse") return null;
-  query.delete("export");
-  const browse = studio().browseAddress;
-  const state = browse.read(query);
-  const asked = browse.body(state);
-  const all = states.map(([name]) => name);
-  return {
-    body: { ...asked, states: asked.states.length ? asked.states : all },
-    words: browse.words(state, states),
-    address: `/browse?${query}`,
-  };
+export const onReturn = (listener) => {
+  globalThis.addEventListener("popstate", listener);
+  return () => globalThis.removeEventListener("popstate", listener);
 };

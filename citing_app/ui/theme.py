@@ -38,8 +38,6 @@ SCRIPTS = (
     "typed.js",
     "desk_cards.js",
     "review.js",
-    "browse_address.js",
-    "browse.js",
     "insights.js",
     "subnav.js",
     "round_choices.js",
