@@ -9,7 +9,7 @@ import { BulkNotice, Confirm, useBulk } from "./browse_bulk.js";
 import { Filters } from "./browse_filters.js";
 import { moving, useKeys, useTurning } from "./browse_keys.js";
 import { useList } from "./browse_list.js";
-import { stateNames } from "./browse_names.js";
+import { stateNames, states } from "./browse_names.js";
 import { Heads, Row } from "./browse_row.js";
 import { counted, extent, NONE, pageTicked, stillWaiting, ticked } from "./browse_ticks.js";
 
@@ -44,6 +44,14 @@ export default ({ ask }) => {
     ticks.clear();
     list.narrow(change);
   };
+  const filters = useMemo(() =>
+    h(Filters, {
+      ...{ place, held, search, counts: list.states, onNarrow: narrow },
+      onLeave: () => {
+        search.current?.blur();
+        rows.current?.querySelector("a")?.focus();
+      },
+    }), [place, held, list.states]);
   const chosen = words(place, stateNames());
   const decide = (/** @type {import("./browse_bulk.js").Kind} */ kind) => {
     const many = ticks.ticked.size
@@ -68,13 +76,7 @@ export default ({ ask }) => {
     "div",
     { class: "page browse" },
     h("h1", { class: "off-screen" }, t("Browse all items")),
-    h(Filters, {
-      ...{ place, held, search, counts: list.states, onNarrow: narrow },
-      onLeave: () => {
-        search.current?.blur();
-        rows.current?.querySelector("a")?.focus();
-      },
-    }),
+    filters,
     h(
       "div",
       { "aria-live": "polite" },
@@ -120,10 +122,13 @@ const useTicks = (rows) => {
 
 /** @param {{rows: Item[], ticks: ReturnType<typeof useTicks>}} props */
 const Items = ({ rows, ticks: { ticked, tick, tickPage } }) => {
-  const drawn = useMemo(
-    () => rows.map((item) => h(Row, { key: item.id, item, isTicked: ticked.has(item.id), onTick: tick })),
-    [rows, ticked],
-  );
+  const drawn = useMemo(() => {
+    const named = states();
+    return rows.map((item) => {
+      const state = named.find(([name]) => name === item.state);
+      return h(Row, { key: item.id, item, state, isTicked: ticked.has(item.id), onTick: tick });
+    });
+  }, [rows, ticked]);
   return h(
     "div",
     { class: "card listed" },

@@ -11,8 +11,8 @@ import { h } from "../lib/view.js";
 const PAGE = 50;
 
 /**
- * @param {{list: Listed, ticks: number, onDecide: (kind: Kind) => void, onUntick: () => void}} props With `ticks` what is
- *   decided is what is ticked, without it is all that waits.
+ * What is decided is what is ticked, or without `ticks` all that waits.
+ * @param {{list: Listed, ticks: number, onDecide: (kind: Kind) => void, onUntick: () => void}} props
  */
 export const Tools = ({ list, ticks, onDecide, onUntick }) => {
   const { where: { place }, page: { rows }, isBusy } = list;
@@ -92,8 +92,9 @@ export const Pager = ({ list: { where: { place, before }, page: { rows, next } }
   );
 
 /**
- * @param {{isAlone: boolean, place: import("../lib/browse_address.js").Place, next: import("./browse_list.js").Key | null,
- *   onTurn: Listed["turn"]}} props `isAlone`: the pages before it are not known.
+ * `isAlone`: the pages before it are not known.
+ * @param {{isAlone: boolean, place: Listed["where"]["place"], next: Listed["page"]["next"],
+ *   onTurn: Listed["turn"]}} props
  */
 const Steps = ({ isAlone, place, next, onTurn }) => [
   isAlone ? h(Button, { key: "first", onClick: () => onTurn("first") }, t("First page"), h("kbd", {}, "P")) : h(

@@ -13,10 +13,10 @@ import { useEffect, useRef, useState } from "../lib/view.js";
 /**
  * @typedef {object} Listed `counts` and, of each state, `states` are null until they are known; `isBusy` while rows are
  * asked for. `turn` goes to the first page, the next one or the one before.
- * @property {Where} where @property {Rows} page @property {Counts | null} counts @property {Record<string, number> | null} states
- * @property {string | null} error @property {boolean} isBusy @property {() => void} reload
+ * @property {Where} where @property {Rows} page @property {string | null} error @property {boolean} isBusy
+ * @property {Counts | null} counts @property {Record<string, number> | null} states
  * @property {(change: Partial<Place>) => void} narrow @property {(to: "first" | "next" | "before") => void} turn
- * @property {() => void} recount
+ * @property {() => void} reload @property {() => void} recount
  */
 
 /** @returns {Where} */

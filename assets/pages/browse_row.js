@@ -3,7 +3,6 @@
 import { Ago, Foreign } from "../lib/parts.js";
 import { changed, said, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
-import { states } from "./browse_names.js";
 
 /**
  * @typedef {object} Item Texts are cut to a preview. One that `waits` can be decided by the person who looks at it.
@@ -15,8 +14,12 @@ import { states } from "./browse_names.js";
  */
 /** @typedef {import("../lib/view.js").Child} Child */
 
-/** @param {{item: Item, isTicked: boolean, onTick: (id: number, withRange: boolean) => void}} props */
-export const Row = ({ item, isTicked, onTick }) =>
+/**
+ * One item. Its parts are functions and no components: fifty rows are drawn in half the time without their keeping.
+ * @param {{item: Item, state: [string, string, string] | undefined, isTicked: boolean,
+ *   onTick: (id: number, withRange: boolean) => void}} props `state` is its state's name, sign and word.
+ */
+export const Row = ({ item, state: [, sign, word] = ["", "", item.state], isTicked, onTick }) =>
   h(
     "li",
     {},
@@ -34,9 +37,9 @@ export const Row = ({ item, isTicked, onTick }) =>
     h(
       "a",
       { href: `/?item=${item.id}`, class: `row ${item.state}`, "data-item": item.id },
-      h(State, { item }),
-      h(Texts, { item }),
-      h(Category, { item }),
+      h("span", { class: `state ${item.state}` }, h("i", { "aria-hidden": "true" }, sign), word),
+      texts(item),
+      category(item),
       h(
         "span",
         { class: "about" },
@@ -49,42 +52,36 @@ export const Row = ({ item, isTicked, onTick }) =>
         item.dataset,
         h("small", {}, item.round ? t("round {n}", { n: item.round }) : said(item.author)),
       ),
-      h(Decided, { item }),
+      decided(item),
     ),
   );
 
-/** @param {{item: Item}} props */
-const State = ({ item }) => {
-  const [, sign, word] = states().find(([name]) => name === item.state) ?? ["", "", item.state];
-  return h("span", { class: `state ${item.state}` }, h("i", { "aria-hidden": "true" }, sign), word);
-};
-
-/** @param {{item: Item}} props */
-const Texts = ({ item }) =>
+/** @param {Item} item */
+const texts = ({ instruction, draft, note }) =>
   h(
     "span",
     { class: "texts" },
-    h(Foreign, { tag: "b", text: item.instruction }),
-    h(Foreign, { class: "soft", text: item.draft }),
-    item.note && h(Foreign, { class: "soft", title: t("Note"), text: `✎ ${item.note}` }),
+    Foreign({ tag: "b", text: instruction }),
+    Foreign({ class: "soft", text: draft }),
+    note && Foreign({ class: "soft", title: t("Note"), text: `✎ ${note}` }),
   );
 
-/** @param {{item: Item}} props */
-const Category = ({ item: { category, similarity } }) =>
+/** @param {Item} item */
+const category = ({ category: name, similarity }) =>
   h(
     "span",
-    { class: "about", ...(category ? UNKNOWN : {}) },
-    category ?? (similarity === null ? t("not assigned yet") : t("no matching rubric")),
+    { class: "about", ...(name ? UNKNOWN : {}) },
+    name ?? (similarity === null ? t("not assigned yet") : t("no matching rubric")),
     h("small", { class: "num", title: t("Similarity to the category's members") }, similarity?.toFixed(2) ?? ""),
   );
 
-/** @param {{item: Item}} props */
-const Decided = ({ item: { id, deciders, decided_at: at } }) =>
+/** @param {Item} item */
+const decided = ({ id, deciders, decided_at: at }) =>
   h(
     "span",
     { class: "about", ...(deciders.length ? UNKNOWN : {}) },
     deciders.join(", ") || "–",
-    h("small", {}, at ? h(Ago, { iso: at }) : t("item {n}", { n: id })),
+    h("small", {}, at ? Ago({ iso: at }) : t("item {n}", { n: id })),
   );
 
 const UNKNOWN = { dir: "auto", lang: "" };
