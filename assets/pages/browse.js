@@ -1,6 +1,6 @@
 // @ts-check
 // The Browse page: every item, filtered, sorted and searched, opened one by one or decided many at once.
-import { body, empty, words } from "../lib/browse_address.js";
+import { body, empty, wholeList, words } from "../lib/browse_address.js";
 import { Button } from "../lib/parts.js";
 import { said, t } from "../lib/shared.js";
 import { h, useEffect, useMemo, useRef, useState } from "../lib/view.js";
@@ -51,7 +51,7 @@ export default ({ ask }) => {
         search.current?.blur();
         rows.current?.querySelector("a")?.focus();
       },
-    }), [place, held, list.states]);
+    }), [wholeList(place), held, list.states]);
   const chosen = words(place, stateNames());
   const decide = (/** @type {import("./browse_bulk.js").Kind} */ kind) => {
     const many = ticks.ticked.size
