@@ -78,7 +78,7 @@ studio.replace = (page, ...children) => {
 /** A key press that is meant as a shortcut: not while typing, not under an input method, not with a modifier. */
 studio.isShortcut = (event) =>
   !event.isComposing && event.keyCode !== 229 && !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented &&
-  !event.target.closest?.("input, textarea, select:not(.yields), [contenteditable=''], [contenteditable=true], dialog[open]");
+  !event.target.closest?.("input:not(.yields), textarea, select:not(.yields), [contenteditable=''], [contenteditable=true], dialog[open]");
 
 /** The key by which shortcuts are told: the letter, or where the keyboard writes no Latin ones, the place of the key. */
 studio.keyOf = (event) =>

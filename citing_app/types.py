@@ -236,7 +236,7 @@ class Filter:
     pass that wait with a revision written against other criteria than their category now has. `curriculum` lets the
     drafts of that curriculum's newest round pass. `row_id` is what the row was called in its file; `metadata_key` names
     another of its columns, which holds `metadata_value` (as text), or with None anything. `note` is looked for in the
-    notes on the item's decisions; "" means any note.
+    notes on the item's decisions; "" means any note. `items` are the numbers of items, of which alone some may pass.
     """
 
     states: tuple[ItemState, ...] = ()
@@ -255,6 +255,7 @@ class Filter:
     row_id: str | None = None
     metadata_key: str | None = None
     metadata_value: str | None = None
+    items: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,9 @@
  * @property {(role: string) => string} speaker
  * @property {(share: number) => string} percent
  * @property {(kinds: Kind[]) => Kinds} roundKinds
- * @property {(share: number) => string} changed
  * @property {string} locale
  * @property {string} language
- * @property {{read: (query: URLSearchParams) => any, body: (state: any) => {states: string[]},
- *   words: (state: any, states: [string, string][]) => string[]}} browseAddress What Browse shows (browse_address.js).
+ * @property {(share: number) => string} changed
  * @property {(event: KeyboardEvent) => boolean} isShortcut
  * @property {(event: KeyboardEvent) => string} keyOf
  * @property {(server: Server, name: string, body?: object) => Promise<any>} call
@@ -225,25 +223,11 @@ export const isAnnotator = () => document.documentElement.dataset.role === "anno
 /** Whether the pages are in Chinese. */
 export const isChinese = () => studio().language === "zh";
 
-/** What Browse shows, as an address, as the server wants it, and in words. */
-export const browseAddress = () => studio().browseAddress;
-
 /**
- * The filter that Browse handed over in the address, as the server takes it, in words, and as Browse's address; null
- * where it did not. Without a state it lets all of them pass.
- * @param {[string, string][]} states The states of items, and what they are called.
+ * Calls `listener` when the browser goes back or forward within this page; returns what ends that.
+ * @param {() => void} listener
  */
-export const browsed = (states) => {
-  const query = new URLSearchParams(globalThis.location.search);
-  if (query.get("export") !== "browse") return null;
-  query.delete("export");
-  const browse = studio().browseAddress;
-  const state = browse.read(query);
-  const asked = browse.body(state);
-  const all = states.map(([name]) => name);
-  return {
-    body: { ...asked, states: asked.states.length ? asked.states : all },
-    words: browse.words(state, states),
-    address: `/browse?${query}`,
-  };
+export const onBack = (listener) => {
+  globalThis.addEventListener("popstate", listener);
+  return () => globalThis.removeEventListener("popstate", listener);
 };

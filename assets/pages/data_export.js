@@ -1,7 +1,8 @@
 // @ts-check
 // What to export, and how; before anything is written the page says what the file would hold.
+import { browsed } from "../lib/browse_address.js";
 import { Button, Card, Check, Notice, Select } from "../lib/parts.js";
-import { browsed, isChinese, said, t } from "../lib/shared.js";
+import { isChinese, said, t } from "../lib/shared.js";
 import { h, useAsked, useEffect, useRef, useState } from "../lib/view.js";
 
 /** @typedef {{datasets: string[], rounds: number[]}} Choices */

@@ -1,7 +1,8 @@
 // @ts-check
 // The review desk: an instruction, its draft, revision and rubric side by side, and a person's decision.
+import * as filters from "../lib/browse_address.js";
 import { Notice, Turns } from "../lib/parts.js";
-import { browseAddress, keyOf, onResize, onShortcut, onStatus, said, stayUntil, t } from "../lib/shared.js";
+import { keyOf, onResize, onShortcut, onStatus, said, stayUntil, t } from "../lib/shared.js";
 import * as typed from "../lib/typed.js";
 import { h, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../lib/view.js";
 import { Bar } from "./review_bar.js";
@@ -86,7 +87,7 @@ const useDesk = (ask) => {
   const [, redraw] = useState(0);
   const [only, setOnly] = useState(() => {
     const address = new URLSearchParams(location.search);
-    return address.has("in") ? browseAddress().read(address) : null;
+    return address.has("in") ? filters.read(address) : null;
   });
   const desk = useMemo(() => {
     const asked = new URLSearchParams(location.search).get("queue") ?? "";
@@ -94,7 +95,7 @@ const useDesk = (ask) => {
       typed,
       changed: () => redraw((/** @type {number} */ n) => n + 1),
       order: queues().some(([order]) => order === asked) ? asked : "queue",
-      filter: only && browseAddress().body(only),
+      filter: only && filters.body(only),
     });
   }, []);
   useEffect(() => {
@@ -124,7 +125,7 @@ const useDesk = (ask) => {
     desk.queue.reorder(order);
     desk.changed();
   };
-  return { desk, only: only && browseAddress().words(only, []).join(" · "), reorder };
+  return { desk, only: only && filters.words(only, []).join(" · "), reorder };
 };
 
 /** Changes one word of the page's address. @param {string} name @param {string | null} value */

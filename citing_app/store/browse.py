@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from citing_app.store.database import Cursor
 from citing_app.store.origins import POINTER, an_id, metadata_keys
@@ -31,6 +31,18 @@ class Sort:
     direction: str
     key: str = "{}"
     bound: str = "$value"
+
+
+class Counted(NamedTuple):
+    """How many items pass a filter, how many of them wait for a person, and how many of these change nothing.
+
+    `states` tells for each state how many would pass if the filter asked for that state alone.
+    """
+
+    every: int
+    waiting: int
+    unchanged: int
+    states: dict[str, int]
 
 
 SORTS = {
@@ -90,16 +102,17 @@ def page(cursor: Cursor, chosen: Filter, sort: str, after: Key | None, limit: in
     return [row[0] for row in rows], None
 
 
-def count(cursor: Cursor, chosen: Filter, annotator: str) -> tuple[int, int, int]:
-    """How many items pass the filter, how many of them wait for this person, and how many of these change nothing."""
-    where, values = _where(chosen, _EVERY)
-    row = cursor.execute(
-        f"SELECT count(*), count(*) FILTER ({WAITS}), count(*) FILTER ({WAITS} AND edit_size = 0) "
-        f"FROM items WHERE {where}",
+def count(cursor: Cursor, chosen: Filter, annotator: str) -> Counted:
+    """How many items pass the filter, of each state and in all, and how many of them wait for this person."""
+    where, values = _where(replace(chosen, states=()), _EVERY)
+    found = cursor.execute(
+        f"SELECT state, count(*), count(*) FILTER ({WAITS}), count(*) FILTER ({WAITS} AND edit_size = 0) "
+        f"FROM items WHERE {where} GROUP BY state",
         values | {"person": annotator},
-    ).fetchone()
-    assert row is not None
-    return row[0], row[1], row[2]
+    ).fetchall()
+    passing = [row[1:] for row in found if not chosen.states or row[0] in chosen.states]
+    every, waiting, unchanged = (sum(row[place] for row in passing) for place in range(3))
+    return Counted(every, waiting, unchanged, {row[0]: row[1] for row in found})
 
 
 def condition(chosen: Filter) -> tuple[str, dict[str, Any]]:
@@ -241,6 +254,7 @@ def _where(chosen: Filter, stretch: tuple[int, int]) -> tuple[str, dict[str, Any
         "similarity <= $similarity_high": {"similarity_high": chosen.similarity[1]},
         "edit_size >= $edit_low": {"edit_low": chosen.edit_size[0]},
         "edit_size <= $edit_high": {"edit_high": chosen.edit_size[1]},
+        "items.id IN (SELECT unnest($items::BIGINT[]))": {"items": list(chosen.items) or None},
         _NOTED: {"note": None if chosen.note is None else _pattern(chosen.note)},
         _TEXTS: {"text": _pattern(chosen.text) or None, "low": stretch[0], "high": stretch[1]},
     }

@@ -12,7 +12,7 @@ from citing_app.types import Person
 from citing_app.ui.adapters import adapters_page
 from citing_app.ui.arena import ArenaPage
 from citing_app.ui.assets import ASSETS, assets_version, versioned_path
-from citing_app.ui.browse import browse_page
+from citing_app.ui.browse import BrowsePage
 from citing_app.ui.chat import ChatPage
 from citing_app.ui.comparisons import ComparisonsPage
 from citing_app.ui.components import strip
@@ -34,7 +34,7 @@ from citing_app.workflows.studio import Studio
 
 _BODIES: dict[str, Callable[[Studio], object]] = {
     "/": ReviewDesk,
-    "/browse": browse_page,
+    "/browse": BrowsePage,
     "/insights": InsightsPage,
     "/rounds": rounds_page,
     "/curriculum": curriculum_page,

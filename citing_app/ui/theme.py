@@ -31,8 +31,6 @@ SCRIPTS = (
     "studio.js",
     "zh.js",
     "language.js",
-    "browse_address.js",
-    "browse.js",
     "subnav.js",
     "round_choices.js",
     "round_kinds.js",

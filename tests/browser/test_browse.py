@@ -173,6 +173,41 @@ def test_a_filtered_set_is_decided_after_a_confirmation_and_undone_as_one(browse
     expect(page.locator(".row .state.waiting")).to_have_count(3)
 
 
+def test_rows_are_ticked_by_click_and_by_key_and_decided_as_one(browse: App, page: Page) -> None:
+    page.goto(f"{browse.url}/browse?teacher=many&sort=oldest")
+    place(page, "1–50 of 110")
+    expect(page.locator(".heads")).to_contain_text("Decided by")
+    expect(page.locator(".act.state.waiting small")).to_have_text("110")
+    ticks = page.locator(".rows input")
+    ticks.nth(1).check()
+    ticks.nth(3).click(modifiers=["Shift"])
+    expect(page.locator(".chip", has_text="ticked")).to_have_text("3 ticked")
+    page.keyboard.press("j")  # to the row after the one that was ticked
+    expect(page.locator(".row:focus .texts b")).to_have_text(instructions(page)[4])
+    page.keyboard.press("x")
+    expect(page.locator(".rows :checked")).to_have_count(4)
+    page.keyboard.press("n")
+    place(page, "51–100 of 110")
+    page.get_by_label("Tick all on this page that wait for you").check()
+    expect(page.locator(".chip", has_text="ticked")).to_have_text("54 ticked")
+    page.get_by_label("Tick all on this page that wait for you").uncheck()
+    page.get_by_role("button", name="Accept 4 ticked").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The items that you ticked.")
+    dialog.get_by_role("button", name="Accept all 4").click()
+    expect(page.locator(".notice")).to_contain_text("4 revisions accepted.")
+    place(page, "1–50 of 110")
+    expect(page.locator(".row .state.accepted")).to_have_count(4)
+    assert [row.get_attribute("class") for row in page.locator(".row").all()[:6]] == [
+        *["row waiting", *["row accepted"] * 4, "row waiting"]
+    ]
+    expect(page.locator(".act.state.accepted small")).to_have_text("4")
+    expect(ticks).to_have_count(46)  # what is decided can't be ticked
+    page.get_by_role("button", name="Undo all 4").click()
+    expect(page.locator(".notice")).to_contain_text("4 decisions undone")
+    expect(ticks).to_have_count(50)
+
+
 def test_what_a_filter_shows_is_exported(browse: App, page: Page) -> None:
     page.goto(f"{browse.url}/browse?dataset=few&text=quokka")
     place(page, "1–3 of 3")

@@ -202,6 +202,30 @@ def test_many_items_are_decided_as_one_and_undone_as_one(store: Store, journal: 
         undo_all(store, journal, "bulk", "ada")
 
 
+def test_items_by_their_numbers_are_decided_as_one_and_undone_as_one(store: Store, journal: Journal) -> None:
+    seed(store, 5)
+    decide(store, journal, Leases(), request(item(store, 2), "accept", "ada"))
+    chosen = Filter(items=(2, 3, 5, 99))
+    assert found(store, chosen) == [2, 3, 5]
+    with pytest.raises(Refused, match="now holds 2 waiting items, not 3"):
+        decide_all(store, journal, Leases(), chosen, "reject", "ada", "ticked", 3)
+    assert decide_all(store, journal, Leases(), chosen, "reject", "ada", "ticked", 2)["decided"] == 2
+    assert [item(store, one).state for one in range(1, 6)] == ["waiting", "accepted", "rejected", "waiting", "rejected"]
+    assert undo_all(store, journal, "ticked", "ada")["undone"] == 2
+    assert [one.id for one in waiting(store)] == [1, 3, 4, 5]
+
+
+def test_each_state_is_counted_as_if_the_filter_asked_for_it_alone(store: Store, journal: Journal) -> None:
+    seed(store, 5)
+    for one in (1, 2):
+        decide(store, journal, Leases(), request(item(store, one), "accept", "ada"))
+    with store.read() as cursor:
+        counted = browse.count(cursor, Filter(states=("accepted",), items=(1, 2, 3)), "ada")
+        nothing = browse.count(cursor, Filter(items=(99,)), "ada")
+    assert counted == (2, 0, 0, {"accepted": 2, "waiting": 1})
+    assert nothing == (0, 0, 0, {})
+
+
 def test_a_batch_fills_ones_own_slots_only(store: Store, journal: Journal) -> None:
     seed(store, 3)
     with store.write() as cursor:

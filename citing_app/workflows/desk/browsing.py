@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypedDict
 
-from citing_app.store import browse, decisions
+from citing_app.store import browse, decisions, states
 from citing_app.store.browse import Key
 from citing_app.store.database import Cursor, Store
 from citing_app.types import Filter
@@ -27,7 +27,10 @@ class Counts(TypedDict):
 
 
 class PageView(TypedDict):
-    """The rows of one page, the key of the next one, and the counts where this page is all there is (else None)."""
+    """The rows of one page, the key of the next one, and the counts where this page is all there is (else None).
+
+    A row that `waits` can be decided by the person who asks.
+    """
 
     rows: list[dict[str, Any]]
     next: Key | None
@@ -35,9 +38,10 @@ class PageView(TypedDict):
 
 
 class CountView(TypedDict):
-    """The counts alone."""
+    """The counts, and for each state how many items would pass if the filter asked for that state alone."""
 
     counts: Counts
+    states: dict[str, int]
 
 
 class Searches:
@@ -74,12 +78,11 @@ def page_view(
 ) -> PageView:
     """The rows of one page, the key of the next one, and the counts where this page is all there is (else None)."""
     ids, key = browse.page(cursor, chosen, sort, after, limit)
-    rows = browse.rows(cursor, ids)
-    waiting = [row for row in rows if row["state"] == "waiting" and annotator not in row["deciders"]]
-    unchanged = sum(row["edit_size"] == 0 for row in waiting)
+    rows, waiting = browse.rows(cursor, ids), set(states.waiting_among(cursor, ids, annotator))
+    unchanged = sum(row["id"] in waiting and row["edit_size"] == 0 for row in rows)
     counts: Counts = {"all": len(rows), "waiting": len(waiting), "unchanged": unchanged}
     return {
-        "rows": [_row_view(row) for row in rows],
+        "rows": [_row_view(row, row["id"] in waiting) for row in rows],
         "next": key,
         "counts": counts if after is None and key is None else None,
     }
@@ -87,8 +90,9 @@ def page_view(
 
 def count_view(cursor: Cursor, chosen: Filter, annotator: str) -> CountView:
     """How many items pass the filter, how many of them wait for this person, and how many of these change nothing."""
-    every, waiting, unchanged = browse.count(cursor, chosen, annotator)
-    return {"counts": {"all": every, "waiting": waiting, "unchanged": unchanged}}
+    found = browse.count(cursor, chosen, annotator)
+    counts: Counts = {"all": found.every, "waiting": found.waiting, "unchanged": found.unchanged}
+    return {"counts": counts, "states": found.states}
 
 
 def choices(store: Store, annotator: str) -> dict[str, Any]:
@@ -97,5 +101,5 @@ def choices(store: Store, annotator: str) -> dict[str, Any]:
         return browse.choices(cursor) | {"batch": decisions.newest_batch(cursor, annotator)}
 
 
-def _row_view(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "decided_at": row["decided_at"].isoformat() if row["decided_at"] else None}
+def _row_view(row: dict[str, Any], waits: bool) -> dict[str, Any]:
+    return {**row, "decided_at": row["decided_at"].isoformat() if row["decided_at"] else None, "waits": waits}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, get_args
 
 from citing_app.errors import CitingError
@@ -172,11 +172,17 @@ class ListItems(CountItems):
 
 
 class DecideAll(ItemFilter):
-    """One decision on all that pass; `expected` is how many the person was shown."""
+    """One decision on all that pass, or with `items` on those of them; `expected` is how many the person was shown."""
 
     kind: Annotated[DecisionKind, DECISION]
     request_id: Annotated[str, REQUEST_ID]
     expected: Annotated[int, Whole("The number of items", 0, LARGEST_COUNT)]
+    items: Annotated[tuple[int, ...], ITEMS] = ()
+
+    @property
+    def chosen(self) -> Filter:
+        """The filter as the store takes it. Raises CitingError for a value of metadata without its column."""
+        return replace(super().chosen, items=self.items)
 
 
 class UndoAll(Request):

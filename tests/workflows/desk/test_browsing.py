@@ -58,6 +58,7 @@ def test_a_page_says_what_follows_and_how_many_there_are_only_where_it_is_all(st
     assert counted == {"all": 5, "waiting": 4, "unchanged": 0}
     assert len(waiting(store)) == 4
     assert whole["counts"] == {"all": 1, "waiting": 0, "unchanged": 0}
+    assert [row["waits"] for row in half["rows"]] == [False, True, True]
     (row,) = whole["rows"]
     assert (row["state"], row["deciders"], row["draft"]) == ("rejected", ["ada"], first.draft)
     assert row["decided_at"].startswith("20")

@@ -8,7 +8,7 @@ import pytest
 
 from citing_app.errors import CitingError
 from citing_app.types import Filter
-from citing_app.workflows.desk.requests import CountItems, ItemFilter, ListItems
+from citing_app.workflows.desk.requests import CountItems, DecideAll, ItemFilter, ListItems
 
 
 def test_a_whole_filter_is_read() -> None:
@@ -62,3 +62,12 @@ def test_a_key_is_a_number_and_an_id() -> None:
         ListItems.of({"after": [1.0, -2]})
     with pytest.raises(CitingError, match="token"):
         CountItems.of({"token": "x" * 41})
+
+
+def test_a_decision_on_many_is_on_a_filter_or_on_some_items() -> None:
+    asked = {"kind": "accept", "request_id": "one", "expected": 2}
+    assert DecideAll.of(asked | {"items": [3, 1]}).chosen == Filter(items=(3, 1))
+    assert DecideAll.of(asked | {"text": "x"}).chosen == Filter(text="x")
+    for wrong in ("1", [-1], [True], ["x"], list(range(501))):
+        with pytest.raises(CitingError, match="item"):
+            DecideAll.of(asked | {"items": wrong})
