@@ -75,14 +75,15 @@
     if (s < 90) return studio.t("{n} s", { n: Math.max(1, Math.round(s)) });
     return s < 5400 ? studio.t("{n} min", { n: Math.round(s / 60) }) : studio.t("{n} h", { n: (s / 3600).toFixed(1) });
   };
-  studio.when = (iso) => {
+  /** How long ago a moment was. */
+  studio.ago = (iso) => {
     const { t } = studio;
     const at = new Date(iso);
     const s = (Date.now() - at) / 1000;
-    const text = s < 60 ? t("just now") : s < 3600 ? t("{n} min ago", { n: Math.floor(s / 60) })
+    return s < 60 ? t("just now") : s < 3600 ? t("{n} min ago", { n: Math.floor(s / 60) })
       : s < 86400 ? t("{n} h ago", { n: Math.floor(s / 3600) }) : at.toLocaleDateString(studio.locale);
-    return studio.h("time", { datetime: iso, title: at.toLocaleString(studio.locale) }, text);
   };
+  studio.when = (iso) => studio.h("time", { datetime: iso, title: new Date(iso).toLocaleString(studio.locale) }, studio.ago(iso));
 
   /** The other language, remembered in this browser. The page is drawn again, so what would be lost is asked about. */
   const change = (language) => {

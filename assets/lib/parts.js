@@ -1,20 +1,22 @@
 // @ts-check
 // The parts that pages are made of.
-import { number, speaker, t } from "./shared.js";
+import { ago, moment, number, speaker, t } from "./shared.js";
 import { pieces } from "./text.js";
-import { h } from "./view.js";
+import { focused, h } from "./view.js";
 
 /** @typedef {import("./view.js").Child} Child */
 
 /**
  * A button. The second click of a double click would hit what the first one has brought there, so it does not count.
- * @param {{onClick: (event: MouseEvent) => void, main?: boolean, small?: boolean, disabled?: boolean, children?: Child,
- *   label?: string}} props
+ * `owners`: for owners alone; `first`: it has the focus once it is there; `class`: what it is called besides.
+ * @param {{onClick: (event: MouseEvent) => void, main?: boolean, small?: boolean, owners?: boolean, first?: boolean,
+ *   disabled?: boolean, children?: Child, label?: string, class?: string}} props
  */
-export const Button = ({ onClick, main, small, disabled, children, label }) =>
+export const Button = ({ onClick, main, small, owners, first, disabled, children, label, class: more }) =>
   h("button", {
     type: "button",
-    class: `act${main ? " main" : ""}${small ? " small" : ""}`,
+    class: ["act", main && "main", small && "small", owners && "for-owners", more].filter(Boolean).join(" "),
+    ref: first && focused,
     disabled,
     "aria-label": label,
     onclick: (/** @type {MouseEvent} */ event) => event.detail < 2 && onClick(event),
@@ -53,6 +55,21 @@ export const Foreign = ({ text, tag = "span", class: look }) =>
     { dir: "auto", lang: "", class: look },
     pieces(text).map(({ read, sign }, i) => sign ? h("span", { key: i, class: "unseen" }, sign) : read),
   );
+
+/** A name and what it is, in a list of facts. @param {{name: Child, children?: Child}} props */
+export const Fact = ({ name, children }) => [h("dt", { key: "name" }, name), h("dd", { key: "is" }, children)];
+
+/** Some fields that belong together. @param {{title: string, children?: Child}} props */
+export const Group = ({ title, children }) =>
+  h(
+    "fieldset",
+    { class: "group" },
+    h("legend", {}, title),
+    h("div", { class: "setup explained" }, children),
+  );
+
+/** How long ago a moment was; pointed at, it says when. @param {{iso: string}} props */
+export const When = ({ iso }) => h("time", { datetime: iso, title: moment(iso) }, ago(iso));
 
 /** @typedef {{role: string, content: string}} Turn */
 
@@ -94,20 +111,21 @@ export const Select = ({ label, value, options, why, onChange }) =>
   );
 
 /**
- * A whole number. `value` is what is typed, which may be no number yet: the server says what it takes. Emptied, it shows
- * the `standard`, which it then means (`useTyped` in view.js); `why` helps to choose.
- * @param {{label: string, value: string, standard?: string, most: number, why?: Child,
- *   onChange: (value: string) => void}} props
+ * A number, whole if no `step` is given. `value` is what is typed, which may be no number yet: the server says what it
+ * takes. Emptied, it shows the `standard`, which it then means (`useTyped` in view.js); `why` helps to choose.
+ * @param {{label: string, value: string, standard?: string, least?: number, most: number, step?: number | "any",
+ *   why?: Child, onChange: (value: string) => void}} props
  */
-export const NumberField = ({ label, value, standard, most, why, onChange }) =>
+export const NumberField = ({ label, value, standard, least = 1, most, step = 1, why, onChange }) =>
   h(
     "label",
     {},
     label,
     h("input", {
       type: "number",
-      min: 1,
+      min: least,
       max: most,
+      step,
       value,
       placeholder: standard,
       "aria-label": label,

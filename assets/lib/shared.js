@@ -8,7 +8,8 @@
  * @property {(name: string) => string} measuredOn
  * @property {() => [string, string][]} measuredParts
  * @property {() => [string, string][]} roundPages
- * @property {(seconds: number) => string} seconds
+ * @property {(seconds: number | null | undefined) => string} seconds
+ * @property {(iso: string) => string} ago
  * @property {(n: number) => string} number
  * @property {(bytes: number) => string} bytes
  * @property {(role: string) => string} speaker
@@ -32,11 +33,22 @@ const studio = () => /** @type {any} */ (globalThis).studio;
  */
 export const t = (text, values) => studio().t(text, values);
 
+/**
+ * A text with places for values that the server lists with its choices, such as what a kind of round counts.
+ * @type {Shared["t"]}
+ */
+export const filled = (text, values) => studio().t(text, values);
+
 /** What the server said, in the chosen language. @param {string | null | undefined} sentence */
 export const said = (sentence) => studio().said(sentence);
 
 /** A moment, given in ISO 8601, as day and time of the language. @param {string} iso */
 export const when = (iso) => new Date(iso).toLocaleString(studio().locale, { dateStyle: "medium", timeStyle: "short" });
+
+/** How long ago a moment was, given in ISO 8601. @param {string} iso */
+export const ago = (iso) => studio().ago(iso);
+/** A moment, given in ISO 8601, to the second. @param {string} iso */
+export const moment = (iso) => new Date(iso).toLocaleString(studio().locale);
 
 /** The name of a test set as it is shown. @param {string} name */
 export const measuredOn = (name) => studio().measuredOn(name);
@@ -46,7 +58,7 @@ export const measuredParts = () => studio().measuredParts();
 /** The addresses of the pages about rounds, and what they are called. */
 export const roundPages = () => studio().roundPages();
 
-/** A time in words. @param {number} seconds */
+/** A time in words, "–" for none. @param {number | null | undefined} seconds */
 export const duration = (seconds) => studio().seconds(seconds);
 
 /** Who speaks in a turn of a conversation. @param {string} role */

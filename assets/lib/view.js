@@ -47,40 +47,43 @@ export const useAnswer = (ask, name, body, goesOn) => {
 /**
  * What the server answers to `name` with `body` (null: nothing is asked), asked when the body changes and when a job
  * has ended. An answer that a newer question has overtaken is dropped, and an error leaves the last good answer in place.
- * `isAsking` until the newest question is answered.
+ * `isAsking` until the newest question is answered; `reload` asks the same again.
  * @template T
  * @param {Ask} ask
  * @param {string} name
  * @param {object | null} body
  * @param {number} wait Milliseconds without a change before it is asked.
- * @returns {{answer: T | null, error: string | null, isAsking: boolean}}
+ * @returns {{answer: T | null, error: string | null, isAsking: boolean, reload: () => Promise<void>}}
  */
 export const useAsked = (ask, name, body, wait = 0) => {
   const [found, setFound] = useState(/** @type {{answer: any, error: string | null, of: string}} */ (NOTHING_YET));
   const newest = useRef(0);
   const asked = JSON.stringify(body);
+  const reload = async () => {
+    const mine = ++newest.current;
+    const told = await ask(name, body ?? {});
+    if (mine !== newest.current) return;
+    setFound((/** @type {{answer: any}} */ { answer }) => ({
+      answer: told.error ? answer : told,
+      error: told.error ?? null,
+      of: asked,
+    }));
+  };
   useEffect(() => {
     if (body === null) return;
-    const load = async () => {
-      const mine = ++newest.current;
-      const told = await ask(name, body);
-      if (mine !== newest.current) return;
-      setFound((/** @type {{answer: any}} */ { answer }) => ({
-        answer: told.error ? answer : told,
-        error: told.error ?? null,
-        of: asked,
-      }));
-    };
     newest.current += 1; // what is on its way answers an older question
-    const timer = setTimeout(load, wait);
-    const stop = onEnded(load);
+    const timer = setTimeout(reload, wait);
+    const stop = onEnded(reload);
     return () => {
       clearTimeout(timer);
       stop();
     };
   }, [asked]);
-  return { answer: found.answer, error: found.error, isAsking: body !== null && found.of !== asked };
+  return { answer: found.answer, error: found.error, isAsking: body !== null && found.of !== asked, reload };
 };
+
+/** A `ref` for what has the focus as soon as it is there. @param {HTMLElement | null} node */
+export const focused = (node) => node?.focus();
 
 /**
  * What is typed in a NumberField, and the number that is meant: an emptied field means the `standard`, never 0.

@@ -16,7 +16,7 @@ from citing_app.ui.browse import browse_page
 from citing_app.ui.chat import ChatPage
 from citing_app.ui.comparisons import ComparisonsPage
 from citing_app.ui.components import strip
-from citing_app.ui.curriculum import curriculum_page
+from citing_app.ui.curriculum import CurriculumPage
 from citing_app.ui.data import data_page
 from citing_app.ui.endpoints import add_endpoints
 from citing_app.ui.evaluate import EvaluatePage
@@ -37,7 +37,7 @@ _BODIES: dict[str, Callable[[Studio], object]] = {
     "/browse": browse_page,
     "/insights": insights_page,
     "/rounds": rounds_page,
-    "/curriculum": curriculum_page,
+    "/curriculum": CurriculumPage,
     "/race": RacePage,
     "/adapters": adapters_page,
     "/chat": ChatPage,

@@ -49,7 +49,6 @@ SCRIPTS = (
     "round_better.js",
     "round_sampling.js",
     "rounds.js",
-    "curriculum.js",
     "adapters.js",
     "teacher.js",
     "rubric_forms.js",
