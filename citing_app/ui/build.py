@@ -25,7 +25,7 @@ from citing_app.ui.insights import insights_page
 from citing_app.ui.models import ModelsPage
 from citing_app.ui.race import RacePage
 from citing_app.ui.review import review_page
-from citing_app.ui.rounds import rounds_page
+from citing_app.ui.rounds import RoundsPage
 from citing_app.ui.rubrics import rubrics_page
 from citing_app.ui.teacher import teacher_page
 from citing_app.ui.theme import MOVED, ROUTES, masthead, page_head, studio_theme
@@ -36,7 +36,7 @@ _BODIES: dict[str, Callable[[Studio], object]] = {
     "/": review_page,
     "/browse": browse_page,
     "/insights": insights_page,
-    "/rounds": rounds_page,
+    "/rounds": RoundsPage,
     "/curriculum": CurriculumPage,
     "/race": RacePage,
     "/adapters": adapters_page,
