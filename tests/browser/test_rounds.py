@@ -141,6 +141,10 @@ def test_losses_are_read_point_by_point_smoothed_or_not_and_saved(app: App, page
 def test_a_round_that_trains_is_cancelled_after_a_question(app: App, page: Page) -> None:
     page.goto(app.url + "/rounds?round=2")
     card = page.locator(".rounds > .card").last
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.locator(".strip .job", has_text="Training round 2").get_by_role("button").click()
+    assert asked == ["Cancel this round? What it has learned so far is lost."]
     card.locator("button.cancel").click()
     expect(card.get_by_role("alert")).to_contain_text("What it has learned so far is lost.")
     expect(card.get_by_role("button", name="Cancel the round")).to_be_visible()
