@@ -46,7 +46,7 @@ export const joined = (held, told) =>
     : told;
 
 /**
- * The list, asked for with each status of the studio. An answer that a newer question has overtaken may lack what was
+ * The list, asked for with every status. An answer that a newer question has overtaken may lack what was
  * made since, and is dropped.
  * @param {Ask} ask
  * @returns {{list: List | null, error: string | null, reload: () => Promise<void>}}
