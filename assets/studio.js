@@ -133,7 +133,7 @@ studio.strip = (element, server) => {
   };
   const job = (j) => {
     const title = said(j.title);
-    const button = (name, label) => h("button", { class: "act small for-owners", onclick: () => act(name, j.name) }, label);
+    const button = (name, label) => h("button", { class: "act small for-owners", onclick: () => act(name, j) }, label);
     const percent = j.fraction === null ? null : Math.round(j.fraction * 100);
     if (j.waits) return h("div", { class: "job waits", "data-job": j.name }, h("span", { class: "grow" }, said(j.waits)), button("cancel_job", t("Cancel")));
     return h("div", { class: `job ${j.state}`, "data-job": j.name },
@@ -145,8 +145,10 @@ studio.strip = (element, server) => {
       j.state !== "running" && j.retry && button("retry_job", t("Retry")),
       j.state !== "running" && button("dismiss_job", t("Dismiss")));
   };
-  const act = async (name, jobName) => {
-    trouble = (await studio.call(server, name, { name: jobName })).error;
+  const act = async (name, j) => {
+    const loses = name === "cancel_job" && j.name.startsWith("round") && !j.waits;
+    if (loses && !confirm(t("Cancel this round? What it has learned so far is lost."))) return;
+    trouble = (await studio.call(server, name, { name: j.name })).error;
     last = "";
     tick();
   };

@@ -8,15 +8,17 @@ import { focused, h } from "./view.js";
 
 /**
  * A button. The second click of a double click would hit what the first one has brought there, so it does not count.
- * `owners`: for owners alone; `expanded`: whether what it unfolds is there; `first`: it has the focus once it is there; `keys`: its
- * shortcuts.
+ * `owners`: for owners alone; `expanded`: whether what it unfolds is there; `first`: it has the focus once it is there;
+ * `keys`: its shortcuts; `class`: what it is called besides.
  * @param {{onClick: (event: MouseEvent) => void, main?: boolean, small?: boolean, owners?: boolean, first?: boolean,
- *   disabled?: boolean, expanded?: boolean, children?: Child, label?: string, keys?: string}} props
+ *   disabled?: boolean, expanded?: boolean, children?: Child, label?: string, keys?: string, class?: string}} props
  */
-export const Button = ({ onClick, main, small, owners, first, disabled, expanded, children, label, keys }) =>
+export const Button = (
+  { onClick, main, small, owners, first, disabled, expanded, children, label, keys, class: more },
+) =>
   h("button", {
     type: "button",
-    class: `act${main ? " main" : ""}${small ? " small" : ""}${owners ? " for-owners" : ""}`,
+    class: ["act", main && "main", small && "small", owners && "for-owners", more].filter(Boolean).join(" "),
     ref: first && focused,
     disabled,
     "aria-expanded": expanded === undefined ? undefined : String(expanded),
@@ -62,6 +64,18 @@ export const plain = (text) =>
 export const Foreign = ({ text, tag = "span", class: look, title }) =>
   h(tag, { ...FOREIGN, class: look, title }, plain(text));
 
+/** A name and what it is, in a list of facts. @param {{name: Child, children?: Child}} props */
+export const Fact = ({ name, children }) => [h("dt", { key: "name" }, name), h("dd", { key: "is" }, children)];
+
+/** Some fields that belong together. @param {{title: string, children?: Child}} props */
+export const Group = ({ title, children }) =>
+  h(
+    "fieldset",
+    { class: "group" },
+    h("legend", {}, title),
+    h("div", { class: "setup explained" }, children),
+  );
+
 /** @typedef {{role: string, content: string}} Turn */
 
 /** The turns of a conversation before what is asked, folded. @param {{turns: Turn[]}} props */
@@ -103,12 +117,12 @@ export const Select = ({ label, value, options, why, disabled, onChange }) =>
   );
 
 /**
- * A whole number. `value` is what is typed, which may be no number yet: the server says what it takes. Emptied, it shows
- * the `standard`, which it then means (`useTyped` in view.js); `why` helps to choose.
- * @param {{label: string, value: string, standard?: string, least?: number, most: number, why?: Child,
- *   disabled?: boolean, onChange: (value: string) => void}} props
+ * A number, whole if no `step` is given. `value` is what is typed, which may be no number yet: the server says what it
+ * takes. Emptied, it shows the `standard`, which it then means (`useTyped` in view.js); `why` helps to choose.
+ * @param {{label: string, value: string, standard?: string, least?: number, most: number, step?: number | "any",
+ *   why?: Child, disabled?: boolean, onChange: (value: string) => void}} props
  */
-export const NumberField = ({ label, value, standard, least = 1, most, why, disabled, onChange }) =>
+export const NumberField = ({ label, value, standard, least = 1, most, step = 1, why, disabled, onChange }) =>
   h(
     "label",
     {},
@@ -118,6 +132,7 @@ export const NumberField = ({ label, value, standard, least = 1, most, why, disa
       min: least,
       max: most,
       disabled,
+      step,
       value,
       placeholder: standard,
       "aria-label": label,

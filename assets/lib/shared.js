@@ -7,13 +7,11 @@
  * @property {(sentence: string | null | undefined) => string | null | undefined} said
  * @property {(name: string) => string} measuredOn
  * @property {() => [string, string][]} measuredParts
- * @property {() => [string, string][]} roundPages
- * @property {(seconds: number) => string} seconds
+ * @property {(seconds: number | null | undefined) => string} seconds
  * @property {(n: number) => string} number
  * @property {(bytes: number) => string} bytes
  * @property {(role: string) => string} speaker
  * @property {(share: number) => string} percent
- * @property {(kinds: Kind[]) => Kinds} roundKinds
  * @property {string} locale
  * @property {string} language
  * @property {(share: number) => string} changed
@@ -23,15 +21,6 @@
  */
 /** @typedef {Record<string, (body: object) => Promise<unknown>>} Server What Gradio hands to a panel's script. */
 
-/**
- * @typedef {{round: number, kind: string, state: string}} Round What the kinds of round need to know of one.
- * @typedef {{name: string, one: string, many: string, given_back: string}} Kind
- * @typedef {{title: (round: Round) => string, of: (round: Round) => Kind | undefined,
- *   counted: (kind: Kind, n: number) => string, joined: (kind: string, count: string | undefined) => string,
- *   madeOf: (blend: {round: number, weight: number}[]) => string, isReward: (round: Round) => boolean,
- *   isStudent: (round: Round) => boolean, wasTrained: (round: Round) => boolean}} Kinds
- */
-
 /** @returns {Shared} */
 const studio = () => /** @type {any} */ (globalThis).studio;
 
@@ -40,6 +29,12 @@ const studio = () => /** @type {any} */ (globalThis).studio;
  * @type {Shared["t"]}
  */
 export const t = (text, values) => studio().t(text, values);
+
+/**
+ * A text with places for values that the server lists with its choices, such as what a kind of round counts.
+ * @type {Shared["t"]}
+ */
+export const filled = (text, values) => studio().t(text, values);
 
 /** What the server said, in the chosen language. @param {string | null | undefined} sentence */
 export const said = (sentence) => studio().said(sentence);
@@ -55,13 +50,7 @@ export const measuredOn = (name) => studio().measuredOn(name);
 /** The parts that can be measured on, as forms offer them: words with their texts. */
 export const measuredParts = () => studio().measuredParts();
 
-/** The addresses of the pages about rounds, and what they are called. */
-export const roundPages = () => studio().roundPages();
-
-/** What rounds are called and counted by (round_kinds.js). @param {Kind[]} kinds The kinds as the server lists them. */
-export const roundKinds = (kinds) => studio().roundKinds(kinds);
-
-/** A time in words. @param {number} seconds */
+/** A time in words, "–" for none. @param {number | null | undefined} seconds */
 export const duration = (seconds) => studio().seconds(seconds);
 
 /** Who speaks in a turn of a conversation. @param {string} role */

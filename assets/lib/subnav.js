@@ -1,6 +1,6 @@
 // @ts-check
 // The small links that the pages about one matter share.
-import { roundPages, t } from "./shared.js";
+import { t } from "./shared.js";
 import { h } from "./view.js";
 
 /** @param {{label: string, pages: [string, string][], active: string}} props */
@@ -22,4 +22,14 @@ export const EvaluateNav = ({ active }) =>
   });
 
 /** @param {{active: string}} props */
-export const RoundsNav = ({ active }) => h(Nav, { label: t("About rounds"), active, pages: roundPages() });
+export const RoundsNav = ({ active }) =>
+  h(Nav, {
+    label: t("About rounds"),
+    active,
+    pages: [
+      ["/rounds", t("Single rounds")],
+      ["/curriculum", t("Curriculum")],
+      ["/race", t("Race")],
+      ["/adapters", t("Adapters")],
+    ],
+  });

@@ -1,16 +1,17 @@
 // @ts-check
 // The Adapters page: what was trained from what, with what it learned and measured; names, exports, and what is deleted.
 import { Card, Notice } from "../lib/parts.js";
-import { roundKinds, said, t } from "../lib/shared.js";
+import { said, t } from "../lib/shared.js";
 import { RoundsNav } from "../lib/subnav.js";
 import { h, useAsked, useMemo, useRunning, useState } from "../lib/view.js";
 import { Exports } from "./adapters_exports.js";
 import { Figures, One } from "./adapters_one.js";
+import { roundKinds } from "./rounds_kinds.js";
 
 /** @typedef {import("./adapters_one.js").Tree} Tree */
 /** @typedef {Tree["view"] & {base: import("./adapters_family.js").Figure[]}} View */
 
-/** @param {{ask: import("../lib/view.js").Ask, given: import("../lib/shared.js").Kind[]}} props */
+/** @param {{ask: import("../lib/view.js").Ask, given: import("./rounds_kinds.js").Kind[]}} props */
 export default ({ ask, given }) => {
   const kinds = useMemo(() => roundKinds(given), []);
   // The figures of a tree are worked out for each look: it is looked at again when a job has ended, not every second.

@@ -81,7 +81,7 @@ export const Blending = ({ adapter: { round }, above, refused, act, onClose }) =
   );
 };
 
-/** @param {Asked & {kinds: import("../lib/shared.js").Kinds}} props */
+/** @param {Asked & {kinds: import("./rounds_kinds.js").Kinds}} props */
 export const Deleting = ({ adapter, kinds, act, onClose }) => {
   const { bound, free } = left(adapter, (one) => Boolean(kinds.of(one)));
   const listed = (/** @type {Adapter[]} */ those) => those.map(named).join(t(", "));

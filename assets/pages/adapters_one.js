@@ -14,7 +14,7 @@ import { three } from "./evaluate_words.js";
 /**
  * @typedef {object} Tree What every adapter is told. `open` is what is asked, and of which round.
  * @property {{student: string, adapters: Adapter[], exports?: Record<string, import("./adapters_exports.js").Files>}} view
- * @property {import("../lib/shared.js").Kinds} kinds
+ * @property {import("./rounds_kinds.js").Kinds} kinds
  * @property {{round: number, what: What} | null} open
  * @property {string | null | undefined} refused
  * @property {string[]} running

@@ -22,8 +22,9 @@ class RoundStatus:
     """One look at a round.
 
     `phase` is what the worker does ("loading", "evaluating", "training", "saving"), None before it says so.
-    `losses` and `validation_losses` are (step, loss); step 0 is before training. `mfu` is the share of the device's
-    peak that the training reaches, where that is known; `memory_bytes` is what it holds; `margin` is by how much the
+    `measured` is how many rows of how many it has measured, while it does. `losses` and `validation_losses` are
+    (step, loss); step 0 is before training. `mfu` is the share of the device's peak that the training reaches, where
+    that is known; `memory_bytes` is what it holds; `margin` is by how much the
     better answers are ahead, in a round that compares, `reward` and `kl` what a round by a reward tells of its own
     answers. `message` is a sentence for
     a round that ended without an adapter, else None. `result` is the content of `result.json`. A `resumable` round is
@@ -33,6 +34,7 @@ class RoundStatus:
 
     state: RoundState
     phase: str | None = None
+    measured: tuple[int, int] | None = None
     step: int = 0
     steps: int | None = None
     losses: tuple[tuple[int, float], ...] = ()
@@ -133,6 +135,12 @@ def _state(
     return ("waiting" if owner is None else "running"), None
 
 
+def _measured(events: Sequence[Event]) -> tuple[int, int] | None:
+    """How far the measurement that is under way is by what was told of it last, if anything was."""
+    newest = next((event for event in reversed(events) if event["kind"] in ("state", "measured")), None)
+    return (newest["done"], newest["of"]) if newest is not None and newest["kind"] == "measured" else None
+
+
 def _with_events(events: Sequence[Event], losses_of: Sequence[Event], state: RoundState) -> RoundStatus:
     """How far the round is by `events`, with the losses that `losses_of` tell."""
     steps = [event for event in events if event["kind"] == "step"]
@@ -141,6 +149,7 @@ def _with_events(events: Sequence[Event], losses_of: Sequence[Event], state: Rou
     return RoundStatus(
         state=state,
         phase=phases[-1] if phases else None,
+        measured=_measured(events),
         step=last.get("step", 0),
         steps=last.get("steps"),
         losses=_losses(losses_of, "step"),

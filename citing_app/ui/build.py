@@ -16,7 +16,7 @@ from citing_app.ui.browse import BrowsePage
 from citing_app.ui.chat import ChatPage
 from citing_app.ui.comparisons import ComparisonsPage
 from citing_app.ui.components import strip
-from citing_app.ui.curriculum import curriculum_page
+from citing_app.ui.curriculum import CurriculumPage
 from citing_app.ui.data import data_page
 from citing_app.ui.endpoints import add_endpoints
 from citing_app.ui.evaluate import EvaluatePage
@@ -25,7 +25,7 @@ from citing_app.ui.insights import InsightsPage
 from citing_app.ui.models import ModelsPage
 from citing_app.ui.race import RacePage
 from citing_app.ui.review import ReviewDesk
-from citing_app.ui.rounds import rounds_page
+from citing_app.ui.rounds import RoundsPage
 from citing_app.ui.rubrics import rubrics_page
 from citing_app.ui.teacher import teacher_page
 from citing_app.ui.theme import MOVED, ROUTES, masthead, page_head, studio_theme
@@ -36,8 +36,8 @@ _BODIES: dict[str, Callable[[Studio], object]] = {
     "/": ReviewDesk,
     "/browse": BrowsePage,
     "/insights": InsightsPage,
-    "/rounds": rounds_page,
-    "/curriculum": curriculum_page,
+    "/rounds": RoundsPage,
+    "/curriculum": CurriculumPage,
     "/race": RacePage,
     "/adapters": adapters_page,
     "/chat": ChatPage,

@@ -31,15 +31,6 @@ SCRIPTS = (
     "studio.js",
     "zh.js",
     "language.js",
-    "subnav.js",
-    "round_choices.js",
-    "round_kinds.js",
-    "round_chart.js",
-    "round_made.js",
-    "round_better.js",
-    "round_sampling.js",
-    "rounds.js",
-    "curriculum.js",
 )
 
 

@@ -26,6 +26,9 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
     `flops_per_token` and the `peak_flops` of all processes' devices (None: not known) give the utilisation.
     """
 
+    pause = 1.0
+    """Seconds between two events of how far a measurement is."""
+
     def __init__(
         self,
         events: EventLog,
@@ -43,6 +46,7 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
         self._evaluation_seconds: list[float] = []
         self._began = 0.0
         self._evaluation_began = 0.0
+        self._told_at = time.monotonic()
         self.tokens_per_second = 0.0
 
     def on_train_begin(
@@ -94,11 +98,11 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
 
     def ordering_begins(self) -> None:
         """The rows' own losses are measured, to visit the easy ones first."""
-        self._events.add("state", state="ordering")
+        self._measures("ordering")
 
     def comparing_begins(self) -> None:
         """The rows' answers are measured with the adapter that the round begins with."""
-        self._events.add("state", state="comparing")
+        self._measures("comparing")
 
     def rewarding_begins(self) -> None:
         """The reward of held-out answers is measured."""
@@ -107,13 +111,23 @@ class StepReport(TrainerCallback):  # type: ignore[misc]
     def evaluation_begins(self) -> None:
         """Stop the training's clock."""
         self._evaluation_began = time.monotonic()
-        self._events.add("state", state="evaluating")
+        self._measures("evaluating")
+
+    def measured(self, done: int, of: int) -> None:
+        """So many rows of what is measured now are; it is written now and then, for whoever waits."""
+        if time.monotonic() - self._told_at >= self.pause:
+            self._told_at = time.monotonic()
+            self._events.add("measured", done=done, of=of)
 
     def evaluation_ends(self, step: int, loss: float) -> None:
         """Write the held-out `loss` at `step` and let the training's clock go on."""
         self._evaluation_seconds.append(time.monotonic() - self._evaluation_began)
         self._events.add("validation", step=step, loss=loss)
         self._events.add("state", state="training")
+
+    def _measures(self, what: str) -> None:
+        self._told_at = time.monotonic()
+        self._events.add("state", state=what)
 
     def _utilisation(self) -> dict[str, float]:
         if self._peak_flops is None:

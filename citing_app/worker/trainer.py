@@ -175,6 +175,7 @@ class RoundTrainer(PassTrainer):
             totals += found[0]
             row_losses[[number for number, _ in share]] = found[1]
             numbered = numbered[size:]
+            self.report.measured(len(measured) - len(numbered), len(measured))
         loss_sum, tokens = self.accelerator.reduce(totals).tolist()
         return loss_sum / tokens, self.accelerator.reduce(row_losses).tolist()
 

@@ -71,7 +71,7 @@ def test_the_whole_loop(app: App, page: Page) -> None:
     expect(page.locator(".figures")).to_contain_text("step")
     page.reload()
     expect(page.get_by_text("held-out loss before")).to_be_visible(timeout=15 * MINUTES)
-    expect(page.locator("svg.plot")).to_be_visible()
+    expect(page.locator(".chart-plot").first).to_be_visible()
     result = json.loads((app.data / "rounds" / "0001" / "result.json").read_text())
     expect(page.locator(".facts")).to_contain_text(result["adapter_hash"][:16])
 

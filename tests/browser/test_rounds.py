@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
 
 from citing_app.processes import process_started
+from citing_app.rounds.events import EventLog
 from citing_app.rounds.layout import RoundDirectory, Row, create
 from citing_app.rounds.owner import Owner
 from citing_app.rounds.spec import RoundSpec
@@ -43,6 +44,15 @@ def waiting_round(studio: Studio, number: int, kind: str = "citing", rows: Seque
     return directory
 
 
+def losses(directory: RoundDirectory, train: Sequence[float], held_out: Sequence[tuple[int, float]]) -> None:
+    """What a trainer told of its steps and of the held-out answers."""
+    events = EventLog(directory.events)
+    for step, loss in enumerate(train, 1):
+        events.add("step", step=step, steps=len(train), loss=loss, learning_rate=1e-4, tokens=step)
+    for step, loss in held_out:
+        events.add("validation", step=step, loss=loss)
+
+
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, tiny_adapter: Path) -> Iterator[App]:
     """An app with an imported adapter, round 1, round 2 that trains, and rounds 3 and 4, of SFT, that wait.
@@ -59,7 +69,9 @@ def app(tmp_path_factory: pytest.TempPathFactory, tiny_student: Path, tiny_adapt
     waiting_round(studio, 3)
     answers = [ROW | {"instruction": name} for name in ("a", "b")]
     waiting_round(studio, 4, "sft", answers)
-    waiting_round(studio, 5, "sft", answers).write_error("cancelled", "The round was cancelled.")
+    cancelled = waiting_round(studio, 5, "sft", answers)
+    losses(cancelled, [3.0, 2.5, 2.75, 2.0], [(0, 2.9), (4, 2.6)])
+    cancelled.write_error("cancelled", "The round was cancelled.")
     import_round(studio, 5)
     reward = waiting_round(studio, 6, "reward", answers)
     shutil.copytree(tiny_adapter, reward.adapter)
@@ -97,6 +109,49 @@ def test_the_list_says_what_each_round_learns_and_of_an_ended_one_its_kind(app: 
     listed = page.locator(".rounds ol")
     for number, learns in {4: "SFT, 2 answers", 5: "SFT", 1: "imported"}.items():
         expect(listed.locator(f"[data-key='{number}'] small")).to_contain_text(f"{learns} · from the base model")
+
+
+def test_losses_are_read_point_by_point_smoothed_or_not_and_saved(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds?round=5")
+    chart = page.locator(".losses .chart")
+    expect(chart.locator(".chart-plot")).to_have_accessible_name("Loss of round 5 by step")
+    legend = chart.locator(".legend > span")
+    expect(legend).to_have_text(["training loss, each step", "training loss, smoothed", "held-out loss"])
+    expect(chart.locator(".axis-label")).to_have_text(["loss, nats per token", "step"])
+    page.get_by_label("smoothing").select_option(label="none")
+    expect(legend).to_have_text(["training loss", "held-out loss"])
+    chart.locator(".cursor").focus()
+    page.keyboard.press("ArrowRight")
+    expect(chart.locator(".chart-tip")).to_have_text("training loss · step 2" + "2.500")
+    held_out = chart.locator("path.line.s0")
+    before = str(held_out.get_attribute("d"))
+    page.get_by_label("logarithmic").check()
+    expect(held_out).not_to_have_attribute("d", before)
+    with page.expect_download() as download:
+        chart.get_by_role("button", name="Save as CSV").click()
+    assert download.value.suggested_filename == "loss-of-round-5-by-step.csv"
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == 'line,step,"loss, nats per token",low,high,n'
+    assert [line for line in lines if line.startswith("held-out")] == [
+        "held-out loss,0,2.9,,,",
+        "held-out loss,4,2.6,,,",
+    ]
+
+
+def test_a_round_that_trains_is_cancelled_after_a_question(app: App, page: Page) -> None:
+    page.goto(app.url + "/rounds?round=2")
+    card = page.locator(".rounds > .card").last
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.locator(".strip .job", has_text="Training round 2").get_by_role("button").click()
+    assert asked == ["Cancel this round? What it has learned so far is lost."]
+    card.locator("button.cancel").click()
+    expect(card.get_by_role("alert")).to_contain_text("What it has learned so far is lost.")
+    expect(card.get_by_role("button", name="Cancel the round")).to_be_visible()
+    expect(card.get_by_role("button", name="Keep training")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(card.get_by_role("alert")).to_have_count(0)
+    expect(card.locator("button.cancel")).to_have_text("Cancel")
 
 
 def test_a_reward_model_says_how_right_it_is_and_is_offered_as_a_reward_alone(app: App, page: Page) -> None:
@@ -224,7 +279,7 @@ def test_a_round_just_made_is_shown_although_a_list_from_before_comes_late(app: 
     held: list[tuple[Route, APIResponse]] = []
 
     def hold_a_list(route: Route) -> None:
-        if (route.request.post_data_json or {}).get("fn_name") == "rounds" and not held:
+        if (route.request.post_data_json or {}).get("fn_name") == "served_rounds" and not held:
             held.append((route, route.fetch()))
         else:
             route.continue_()

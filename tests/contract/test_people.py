@@ -370,7 +370,9 @@ def test_a_decision_carries_the_name_of_who_is_logged_in_whatever_the_request_sa
 
 def test_only_who_decided_may_undo(owner: Visitor, functions: list[tuple[int, str]]) -> None:
     component = {name: component for component, name in functions}
-    said = owner.call(component["served_undo_decision"], "served_undo_decision", item=1, request_id=uuid.uuid4().hex).json()
+    said = owner.call(
+        component["served_undo_decision"], "served_undo_decision", item=1, request_id=uuid.uuid4().hex
+    ).json()
     assert "decided by anna" in said["error"]
 
 

@@ -212,6 +212,20 @@ def test_who_has_seen_some_events_is_told_the_losses_since_and_all_after_a_train
     assert not read_status(directory, 99).adds  # more than there are: of another round, or another file
 
 
+def test_how_far_a_measurement_is_counts_until_the_next_state(tmp_path: Path) -> None:
+    directory = make(tmp_path)
+    own(directory)
+    events = EventLog(directory.events)
+    events.add("state", state="evaluating")
+    assert read_status(directory).measured is None
+    events.add("measured", done=4, of=33)
+    events.add("measured", done=12, of=33)
+    assert (read_status(directory).phase, read_status(directory).measured) == ("evaluating", (12, 33))
+    events.add("validation", step=0, loss=2.6)
+    events.add("state", state="training")
+    assert read_status(directory).measured is None
+
+
 @pytest.mark.parametrize("steps", [0, 3, 2000])
 def test_progress_is_that_of_the_whole_file_however_long(tmp_path: Path, steps: int) -> None:
     directory = make(tmp_path)

@@ -87,6 +87,7 @@ class RoundView(TypedDict):
     kl: float | None
     seconds_left: float | None
     stage: str | None
+    measured: tuple[int, int] | None
     events: int
     adds: bool
     train_losses: tuple[tuple[int, float], ...]
@@ -279,6 +280,7 @@ def _view(studio: Studio, row: RoundRow, waits: Waiting | None, seen: int = 0) -
         "kl": status.kl,
         "seconds_left": status.seconds_left,
         "stage": status.phase,
+        "measured": status.measured,
         "events": status.events,
         "adds": status.adds,
         "train_losses": status.losses,
