@@ -64,8 +64,6 @@
   /** The parts of it that can be measured on, as forms offer them. */
   studio.measuredParts = () => [["all", studio.t("all rows")], ["dev", studio.t("dev, to choose by")], ["test", studio.t("test, to report")]];
 
-  /** A figure; one that is not there, such as the interval of a single row, is a dash. */
-  studio.fixed = (n, digits = 3) => n?.toFixed(digits) ?? "–";
   studio.number = (n) => n.toLocaleString(studio.locale);
   studio.percent = (share) => `${Math.round(Number((100 * share).toFixed(6)))}${studio.language === "zh" ? "" : "\u00a0"}%`;
   /** The share of a text that changed; what changed at all is never 0 %. */
@@ -75,16 +73,6 @@
     if (s < 90) return studio.t("{n} s", { n: Math.max(1, Math.round(s)) });
     return s < 5400 ? studio.t("{n} min", { n: Math.round(s / 60) }) : studio.t("{n} h", { n: (s / 3600).toFixed(1) });
   };
-  /** How long ago a moment, given in ISO 8601, was. */
-  studio.ago = (iso) => {
-    const { t } = studio;
-    const at = new Date(iso);
-    const s = (Date.now() - at) / 1000;
-    return s < 60 ? t("just now") : s < 3600 ? t("{n} min ago", { n: Math.floor(s / 60) })
-      : s < 86400 ? t("{n} h ago", { n: Math.floor(s / 3600) }) : at.toLocaleDateString(studio.locale);
-  };
-  studio.when = (iso) => studio.h("time", { datetime: iso, title: new Date(iso).toLocaleString(studio.locale) }, studio.ago(iso));
-
   /** The other language, remembered in this browser. The page is drawn again, so what would be lost is asked about. */
   const change = (language) => {
     if (!studio.isSaved()) return alert(studio.t("Something on this page is not saved yet: save it or leave it first."));

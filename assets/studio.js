@@ -6,8 +6,7 @@ window.studio = studio;
 
 /** h("p", {class: "soft", onclick: f}, "text", child, …) */
 studio.h = (tag, attributes = {}, ...children) => {
-  const svg = ["svg", "g", "line", "polyline", "circle", "rect", "text", "title"].includes(tag) && attributes.svg !== false;
-  const node = svg && tag !== "title" ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     // The second click of a double click would hit what the first one has brought there.
@@ -20,27 +19,8 @@ studio.h = (tag, attributes = {}, ...children) => {
   return node;
 };
 
-/** What is wider than the page scrolls in a box of its own, which a key reaches too. */
-studio.scroll = (label, wide) => studio.h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, wide);
-
-/** A text with the signs in it made visible that can turn or hide what one reads; joiners inside words and emoji stay. */
-studio.plain = (text) => {
-  const pieces = text.split(/([\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff])/);
-  return pieces.length === 1 ? text : pieces.map((piece, i) => (i % 2 ? studio.h("span", { class: "unseen" }, `U+${piece.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`) : piece));
-};
-
 /** Who speaks in a turn of a conversation. */
 studio.speaker = (role) => ({ system: studio.t("System"), user: studio.t("User"), assistant: studio.t("Assistant"), tool: studio.t("Tool") })[role] ?? role;
-/** The turns of a conversation before what is asked, folded; `shown.turns` remembers that somebody opened them. */
-studio.turns = (turns, shown = {}) => {
-  const { h, t } = studio;
-  if (!turns?.length) return null;
-  return h("details", { class: "turns", open: Boolean(shown.turns), ontoggle: (e) => { shown.turns = e.target.open; } },
-    h("summary", {}, turns.length === 1 ? t("1 earlier turn") : t("{n} earlier turns", { n: studio.number(turns.length) })),
-    h("ol", { tabindex: "0", "aria-label": t("Earlier turns") }, turns.map((turn) => h("li", {}, h("b", {}, studio.speaker(turn.role)),
-      turn.content.trim() ? h("p", { dir: "auto" }, studio.plain(turn.content)) : h("p", { class: "soft" }, t("(empty)"))))));
-};
-
 /** Calls a server function; an error of ours arrives as {error: sentence}, no answer at all as null. */
 studio.call = async (server, name, body = {}) => {
   let answer = null;
@@ -55,25 +35,6 @@ studio.call = async (server, name, body = {}) => {
 studio.id = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 studio.bytes = (b) => (b >= 1e9 ? `${(b / 1e9).toFixed(1)} GB` : b >= 1e6 ? `${(b / 1e6).toFixed(1)} MB` : `${Math.ceil(b / 1e3)} kB`);
-
-/** Gives what was drawn anew the focus back; a field's text is selected, so that what is typed next replaces it. */
-const refocus = (node) => {
-  node.focus({ preventScroll: true });
-  if (node.matches("input")) node.select();
-};
-
-const FOCUSABLE = "a, button, summary, input, select, textarea, [tabindex]";
-/** What tells an element from others once it is drawn anew: its `data-key` where its words change, else its label or words. */
-const nameOf = (node) => `${node.tagName} ${node.dataset.key ?? node.ariaLabel ?? node.textContent}`;
-/** Draws `page` anew; what had the focus has it again. */
-studio.replace = (page, ...children) => {
-  const had = page.contains(document.activeElement) ? nameOf(document.activeElement) : null;
-  const alike = () => [...page.querySelectorAll(FOCUSABLE)].filter((node) => nameOf(node) === had);
-  const at = had === null ? -1 : alike().indexOf(document.activeElement);
-  page.replaceChildren(...children);
-  const again = at < 0 ? null : alike()[at];
-  if (again) refocus(again);
-};
 
 /** A key press that is meant as a shortcut: not while typing, not under an input method, not with a modifier. */
 studio.isShortcut = (event) =>
