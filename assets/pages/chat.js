@@ -104,7 +104,7 @@ const useConversation = (ask, onError) => {
     history.replaceState(null, "", `${location.pathname}?new`);
   };
   useWritten(ask, open, setOpen, onError);
-  /** Another window may have changed it. */
+  /** Another tab may have changed it. */
   const look = async () => {
     if (!open || open.writing) return;
     const found = await ask("conversation", { conversation: open.id });
@@ -135,7 +135,7 @@ const useWritten = (ask, open, setOpen, onError) =>
     const follow = async () => {
       const { turns, error, offline } = await ask("written", { conversation: open.id });
       if (left) return;
-      if (error && !offline) return onError(error); // another window has deleted it
+      if (error && !offline) return onError(error); // another tab has deleted it
       if (turns?.length) setOpen((/** @type {Conversation} */ now) => now && grown(now, turns));
       else if (turns) {
         const whole = await ask("conversation", { conversation: open.id });
