@@ -82,6 +82,7 @@ def import_part(studio: Studio) -> None:
         pairs: bool,
         update: bool,
         columns: Mapping[str, str],
+        shown: str | None,
     ) -> Any:
         try:
             person = owner(request, "import")
@@ -91,7 +92,8 @@ def import_part(studio: Studio) -> None:
             asked = Import.of({**chosen, "columns": columns})
             found = importing_data.import_file(studio, Path(path), asked, person.name)
         except CitingError as error:
-            return sentence_html(error), gr.skip()
+            sentence = sentence_html(error)
+            return sentence, "" if sentence == shown else gr.skip()  # the preview may have said the same
         return report_html(found), ""
 
     asked = [file, name, pairs, update]
@@ -99,4 +101,4 @@ def import_part(studio: Studio) -> None:
     for changed in (name.blur, pairs.input, update.input):
         changed(show, [*asked, mapped], seen, api_visibility="private")
     seen.edit(show_mapped, [*asked, mapped], [seen, mapped], api_visibility="private")
-    send.click(do_import, [file, name, held_out, pairs, update, mapped], [report, seen], api_visibility="private")
+    send.click(do_import, [file, name, held_out, pairs, update, mapped, seen], [report, seen], api_visibility="private")

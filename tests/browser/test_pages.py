@@ -177,7 +177,10 @@ def test_files_are_imported_with_a_report_and_bad_ones_with_a_sentence(desk: App
     bad.write_bytes(b"\x89PNG\r\n")
     page.goto(desk.url + "/data")
     page.locator("input[type=file]").set_input_files(bad)
-    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator(".data-files .notice")).to_contain_text("picture.json is not")
+    with page.expect_response("**/gradio_api/queue/join*"):
+        page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator(".data-files .notice")).to_have_count(1)  # the preview does not say it a second time
     expect(page.locator(".data-files .notice")).to_contain_text("picture.json is not")
 
 
