@@ -18,6 +18,7 @@ from citing_app.store.database import Store
 from citing_app.workflows.data.importing import import_rows
 from tests.browser.conftest import App
 from tests.conftest import OFFLINE
+from tests.processes import command_of
 from tests.teacher_server import TeacherServer, serving
 from tests.worker.test_train import eventually
 
@@ -249,7 +250,7 @@ def test_no_file_and_no_child_of_the_app_holds_the_key(app: App, page: Page) -> 
     assert app.process is not None
     parent = psutil.Process(app.process.pid)
     deadline = time.monotonic() + 60
-    while not (children := [child for child in parent.children(recursive=True) if "serve" in child.cmdline()]):
+    while not (children := [child for child in parent.children(recursive=True) if "serve" in command_of(child)]):
         assert time.monotonic() < deadline, "no worker was started"
         time.sleep(0.1)
     assert KEY in parent.environ().values()

@@ -18,6 +18,7 @@ import pytest
 from citing_app.rounds.files import to_lines
 from citing_app.rounds.spec import RoundSpec
 from tests.conftest import ROOT
+from tests.processes import command_of
 
 sys.path.append(str(ROOT / "benchmarks"))  # last: a benchmark must not hide a module that has its name
 
@@ -85,7 +86,7 @@ def _trainer_of(process: subprocess.Popen[bytes]) -> psutil.Process:
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         for child in psutil.Process(process.pid).children():
-            if "citing_app.worker" in child.cmdline():
+            if "citing_app.worker" in command_of(child):
                 return child
         time.sleep(0.05)
     raise AssertionError("no trainer was started")
