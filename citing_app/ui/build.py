@@ -23,12 +23,13 @@ from citing_app.ui.evaluate import EvaluatePage
 from citing_app.ui.host import OwnBlocks, build_host
 from citing_app.ui.insights import InsightsPage
 from citing_app.ui.models import ModelsPage
+from citing_app.ui.panel import Panel
 from citing_app.ui.race import RacePage
 from citing_app.ui.review import ReviewDesk
 from citing_app.ui.rounds import RoundsPage
 from citing_app.ui.rubrics import rubrics_page
 from citing_app.ui.teacher import teacher_page
-from citing_app.ui.theme import MOVED, ROUTES, masthead, page_head, studio_theme
+from citing_app.ui.theme import MOVED, ROUTES, masthead, page_head, preloads, studio_theme
 from citing_app.workflows.people.accounts import Logins
 from citing_app.workflows.studio import Studio
 
@@ -53,14 +54,16 @@ _BODIES: dict[str, Callable[[Studio], object]] = {
 
 def build_app(studio: Studio, upload_folder: Path) -> FastAPI:
     """The application that serves this studio."""
+    blocks = build_blocks(studio)
     return build_host(
-        build_blocks(studio),
+        blocks,
         upload_folder=upload_folder,
         max_upload_bytes=studio.settings.max_upload_bytes,
         assets=ASSETS,
         modules=versioned_path(),
         theme=studio_theme(),
         head=page_head(assets_version()),
+        heads={path: preloads(scripts) for path, scripts in _scripts(blocks).items()},
         masthead=masthead(),
         logins=Logins(studio.store, local=Person(studio.settings.annotator, "owner")),
         allowed_hosts=studio.settings.allowed_hosts,
@@ -81,3 +84,12 @@ def build_blocks(studio: Studio) -> gr.Blocks:
             strip(studio)
             _BODIES[path](studio)
     return blocks
+
+
+def _scripts(blocks: gr.Blocks) -> dict[str, list[str]]:
+    """The scripts of the panels on each page."""
+    found: dict[str, list[str]] = {}
+    for block in blocks.blocks.values():
+        if isinstance(block, Panel):
+            found.setdefault(f"/{block.page}", []).append(block.script)
+    return found

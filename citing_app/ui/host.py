@@ -85,6 +85,7 @@ def build_host(
     theme: gr.themes.Base,
     modules: str = "",
     head: str = "",
+    heads: Mapping[str, str] = MappingProxyType({}),
     masthead: str = "",
     logins: Logins | None = None,
     allowed_hosts: Sequence[str] = (),
@@ -95,10 +96,10 @@ def build_host(
 
     `upload_folder` is the one given to `settle_gradio`; files in it are deleted after a day. `assets` is served below
     "/studio", and below `modules`, an address that changes with them and may be kept for good. `head` is HTML for the
-    head of every page and may name scripts and styles below "/studio"; `masthead` is HTML shown above Gradio's part
-    before Gradio has loaded. `logins` says who sends a request; without it nobody is asked, and no handler knows.
-    `allowed_hosts` are names besides loopback that the studio answers to, `allowed_paths` the folders whose files it
-    may send. `moved` sends on from addresses that pages had to those they have.
+    head of every page and may name scripts and styles below "/studio", `heads` for the head of one; `masthead` is HTML
+    shown above Gradio's part before Gradio has loaded. `logins` says who sends a request; without it nobody is asked,
+    and no handler knows. `allowed_hosts` are names besides loopback that the studio answers to, `allowed_paths` the
+    folders whose files it may send. `moved` sends on from addresses that pages had to those they have.
     """
     # api_open=False: otherwise a caller may run a queued event at once, past the queue and its limits.
     blocks.queue(api_open=False, max_size=_QUEUE_SIZE, default_concurrency_limit=_EVENTS_AT_ONCE)
@@ -114,7 +115,7 @@ def build_host(
         app.add_route(old, _sending_on(new), methods=["GET"])
     if logins is not None:
         add_login(app, logins, pages)
-    _guard(app, pages, logins, allowed_hosts, max_upload_bytes, head, masthead)
+    _guard(app, pages, logins, allowed_hosts, max_upload_bytes, head, heads, masthead)
     with warnings.catch_warnings():
         # Gradio says that it turns server-side rendering off for several pages, even when it is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -193,10 +194,11 @@ def _guard(
     allowed_hosts: Sequence[str],
     max_upload_bytes: int,
     head: str,
+    heads: Mapping[str, str],
     masthead: str,
 ) -> None:
     """Add the guards, from the innermost to the outermost."""
-    app.add_middleware(Pages, paths=pages, head=head, masthead=masthead)
+    app.add_middleware(Pages, paths=pages, head=head, heads=heads, masthead=masthead)
     app.add_middleware(
         BodyLimit, limit=_BODY_LIMIT, upload_path=UPLOAD_PATH, upload_limit=max_upload_bytes + _MULTIPART_OVERHEAD
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -51,16 +51,18 @@ class SecurityHeaders:
 
 
 class Pages:
-    """Rewrites the HTML of the pages at `paths`: `head` goes to the end of the head, `masthead` above Gradio's part."""
+    """Rewrites the HTML of the pages at `paths`.
 
-    def __init__(self, app: ASGIApp, paths: Sequence[str], head: str, masthead: str) -> None:
+    `head`, and what `heads` has for one page, go to the end of the head; `masthead` goes above Gradio's part.
+    """
+
+    def __init__(self, app: ASGIApp, paths: Sequence[str], head: str, heads: Mapping[str, str], masthead: str) -> None:
         self.app = app
-        self.paths = frozenset(paths)
-        self.head = head.encode()
+        self.heads = {path: (head + heads.get(path, "")).encode() for path in paths}
         self.masthead = masthead.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in self.paths:
+        if scope["type"] != "http" or scope["path"] not in self.heads:
             await self.app(scope, receive, send)
             return
         start: Message = {}
@@ -73,17 +75,17 @@ class Pages:
                 return
             body += message.get("body", b"")
             if not message.get("more_body", False):
-                page = self._rewritten(start, body)
+                page = self._rewritten(self.heads[scope["path"]], start, body)
                 await send(start)
                 await send({"type": "http.response.body", "body": page})
 
         await self.app(_uncompressed(scope), receive, collect)
 
-    def _rewritten(self, start: Message, body: bytes) -> bytes:
+    def _rewritten(self, head: bytes, start: Message, body: bytes) -> bytes:
         headers = MutableHeaders(scope=start)
         if not headers.get("content-type", "").startswith("text/html") or not body:
             return body
-        page = body.replace(b"</head>", self.head + b"</head>", 1)
+        page = body.replace(b"</head>", head + b"</head>", 1)
         page = page.replace(b"<gradio-app", self.masthead + b"<gradio-app", 1)
         headers["content-length"] = str(len(page))
         headers["content-security-policy"] = page_policy(page)

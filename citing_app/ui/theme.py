@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import gradio as gr
+
+from citing_app.ui.assets import modules_of, versioned_path
 
 PAGES = (
     ("Review", "/"),
@@ -92,6 +96,12 @@ def page_head(version: str) -> str:
         f'<link rel="stylesheet" href="/studio/studio.css?v={version}">'
         f'<link rel="icon" type="image/svg+xml" href="/studio/icon.svg">{scripts}'
     )
+
+
+def preloads(scripts: Iterable[str]) -> str:
+    """What goes into the head of a page with these panels: the modules that it will want, to be fetched at once."""
+    modules = dict.fromkeys(module for script in scripts for module in modules_of(script))
+    return "".join(f'<link rel="modulepreload" href="{versioned_path()}/{module}">' for module in modules)
 
 
 def masthead() -> str:
