@@ -45,8 +45,6 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "lfm2": {**_GATED, "layer_types": ["conv", "full_attention"]},
 }
 
-EXPERTS = ("mixtral", "qwen3_moe")
-"""Their experts are trained in a form that is no plain LoRA, so an adapter of theirs is not taken back."""
 
 
 def save_architecture(name: str, folder: Path, chat_template: str | None, **changes: Any) -> Path:
