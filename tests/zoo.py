@@ -46,7 +46,6 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
 }
 
 
-
 def save_architecture(name: str, folder: Path, chat_template: str | None, **changes: Any) -> Path:
     """A random student of this architecture in `folder`, 32 wide, with a tokenizer of 400 tokens."""
     import torch
