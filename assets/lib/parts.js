@@ -99,6 +99,20 @@ export const Turns = ({ turns }) =>
   );
 
 /**
+ * A choice of some, one of which is pressed. Called, not drawn by `h`, since its type depends on the choices.
+ * @template {string} T
+ * @param {{label: string, keys?: string, value: T, options: [T, string][], onChange: (value: T) => void}} props
+ */
+export const Segments = ({ label, keys, value, options, onChange }) =>
+  h(
+    "span",
+    { class: "segments", role: "group", "aria-label": label, "aria-keyshortcuts": keys },
+    options.map(([one, name]) =>
+      h("button", { key: one, "aria-pressed": String(one === value), onclick: () => onChange(one) }, name)
+    ),
+  );
+
+/**
  * A choice among some; `why` helps to choose.
  * @param {{label: string, value: string, options: [string, string][], why?: Child, disabled?: boolean,
  *   onChange: (value: string) => void}} props

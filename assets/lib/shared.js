@@ -73,7 +73,10 @@ export const changed = (share) => studio().changed(share);
 export const percent = (share) => share === null ? "–" : studio().percent(share);
 
 /** @typedef {{waiting: number, accepted: number, rejected: number, drafted: number, disputed: number}} Counts */
-/** @typedef {{jobs?: {name: string, state: string}[], counts?: Counts}} Status Without anything while the studio is away. */
+/**
+ * Without anything while the studio is away.
+ * @typedef {{jobs?: {name: string, state: string}[], counts?: Counts, ended?: number}} Status
+ */
 
 /** Calls `listener` with each status of the studio; returns what ends that. @param {(status: Status) => void} listener */
 export const onStatus = (listener) => {
@@ -85,13 +88,10 @@ export const onStatus = (listener) => {
 /** Calls `listener` when a job of the studio has ended; returns what ends that. @param {() => void} listener */
 export const onEnded = (listener) => {
   let before = /** @type {number | undefined} */ (undefined);
-  const look = (/** @type {any} */ event) => {
-    const { ended } = event.detail; // missing while the studio is away
+  return onStatus(({ ended }) => { // missing while the studio is away
     if (before !== undefined && ended !== undefined && ended !== before) listener();
     before = ended ?? before;
-  };
-  globalThis.addEventListener("studio-status", look);
-  return () => globalThis.removeEventListener("studio-status", look);
+  });
 };
 
 /**
@@ -166,14 +166,11 @@ export const copied = async (text) => {
 /** Calls `listener` when the studio's counts or jobs have changed; returns what ends that. @param {() => void} listener */
 export const onCounts = (listener) => {
   let before = "";
-  const look = (/** @type {any} */ event) => {
-    const { counts, jobs, ended } = event.detail;
+  return onStatus(({ counts, jobs, ended }) => {
     const now = JSON.stringify([counts, jobs, ended]);
     if (now !== before) listener();
     before = now;
-  };
-  globalThis.addEventListener("studio-status", look);
-  return () => globalThis.removeEventListener("studio-status", look);
+  });
 };
 
 /** Tells the other panels of the page that a person has changed the categories. */

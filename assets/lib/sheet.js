@@ -1,16 +1,14 @@
 // @ts-check
-// A sheet over the page, which takes the keys until it is closed.
+// A sheet over the page, which takes the keys until it is closed. What is `autofocus` in it has the focus, else the first.
 import { h, useLayoutEffect, useRef } from "./view.js";
 
 /**
- * @param {{title: string, label?: string, onClose: () => void, children?: import("./view.js").Child}} props
+ * @param {{title: string, onClose: () => void, children?: import("./view.js").Child}} props
  */
 export const Sheet = ({ title, onClose, children }) => {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useLayoutEffect(() => {
     dialog.current?.showModal();
-    const first = /** @type {HTMLElement | null | undefined} */ (dialog.current?.querySelector("input, button"));
-    first?.focus();
   }, []);
   return h(
     "dialog",

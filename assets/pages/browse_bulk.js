@@ -1,9 +1,9 @@
 // @ts-check
 // One decision on many items, after a confirmation, and its undoing as one.
 import { Ago } from "../lib/ago.js";
-import {} from "../lib/parts.js";
 import { newId, number, said, t } from "../lib/shared.js";
-import { h, useLayoutEffect, useRef, useState } from "../lib/view.js";
+import { Sheet } from "../lib/sheet.js";
+import { h, useState } from "../lib/view.js";
 
 /** @typedef {"accept" | "reject"} Kind */
 /**
@@ -108,16 +108,10 @@ export const BulkNotice = ({ told: { text, isBad, batch, n = 0 }, onUndo }) =>
   );
 
 /** @param {{asked: Asked, onGo: () => void, onClose: () => void}} props */
-export const Confirm = ({ asked: { kind, counts, chosen }, onGo, onClose }) => {
-  const sheet = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useLayoutEffect(() => {
-    sheet.current?.showModal();
-  }, []);
-  const close = () => sheet.current?.close();
-  return h(
-    "dialog",
-    { class: "sheet", "aria-labelledby": "bulk-title", ref: sheet, onclose: onClose },
-    h("h2", { id: "bulk-title" }, title(kind, counts.waiting)),
+export const Confirm = ({ asked: { kind, counts, chosen }, onGo, onClose }) =>
+  h(
+    Sheet,
+    { title: title(kind, counts.waiting), onClose },
     h("p", {}, which(counts.waiting, chosen)),
     chosen?.length ? h("ul", {}, chosen.map((one) => h("li", { key: one }, one))) : null,
     kind === "accept" && counts.unchanged > 0 && h("p", {}, "⚠ ", unchanged(counts.unchanged)),
@@ -130,14 +124,13 @@ export const Confirm = ({ asked: { kind, counts, chosen }, onGo, onClose }) => {
         type: "button",
         class: "act main",
         onclick: () => {
-          close();
+          onClose();
           onGo();
         },
       }, go(kind, counts.waiting)),
-      h("button", { type: "button", class: "act", autofocus: true, onclick: close }, t("Cancel")),
+      h("button", { type: "button", class: "act", autofocus: true, onclick: onClose }, t("Cancel")),
     ),
   );
-};
 
 /** @param {Kind} kind @param {number} count */
 const title = (kind, count) => {

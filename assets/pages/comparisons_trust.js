@@ -5,6 +5,7 @@ import { number, percent, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
 import { interval, ShareBar } from "./comparisons_names.js";
 import { signed } from "./comparisons_rates.js";
+import { replyName } from "./reply_names.js";
 
 /** @typedef {import("./comparisons_rates.js").WinRate} WinRate */
 /** @typedef {import("./comparisons_rates.js").Estimate} Estimate */
@@ -49,18 +50,6 @@ export const Trust = ({ one: { trust, source, replies } }) =>
 /** Why replies are invalid, and how many. @param {Record<string, number>} replies */
 const unreadable = ({ ok: _, ...others }) =>
   Object.entries(others).map(([outcome, n]) => `${replyName(outcome)} ${number(n)}`).join(", ");
-
-/** @param {string} outcome @returns {string} */
-const replyName = (outcome) =>
-  ({
-    empty: t("empty"),
-    refused: t("refused"),
-    truncated: t("cut off"),
-    filtered: t("filtered"),
-    malformed: t("not usable"),
-    failed: t("failed"),
-    unknown: t("fate unknown"),
-  })[outcome] ?? outcome;
 
 /** @param {Estimate} of */
 const shares = (of) => [percent(of.mean), interval(of) || "–", number(of.n)];

@@ -6,6 +6,7 @@ import { measuredOn, number, said, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
 import { Figures, WinRates } from "./curriculum_figures.js";
 import { isWaiting, madeIn, notRevised, placeName } from "./curriculum_stages.js";
+import { stageName } from "./stage_names.js";
 
 /** @typedef {import("./curriculum_stages.js").Round} Round */
 /** @typedef {import("./curriculum_stages.js").Curriculum} Curriculum */
@@ -48,18 +49,6 @@ const Acts = ({ state, act }) =>
     ["running", "paused"].includes(state) &&
       h(Button, { small: true, onClick: () => act("cancel_curriculum") }, t("Cancel")),
   );
-
-/** @param {string} stage @returns {string} */
-const stageName = (stage) =>
-  ({
-    sample: t("sample"),
-    candidates: t("candidates"),
-    draft: t("draft"),
-    revise: t("revise"),
-    decide: t("decide"),
-    train: t("train"),
-    evaluate: t("evaluate"),
-  })[stage] ?? stage;
 
 /** @param {{one: Curriculum}} props */
 const Stages = ({ one }) =>

@@ -1,6 +1,6 @@
 // @ts-check
 // How revisions fare with people: by category, criterion, teacher or annotator.
-import { Card, Scroll } from "../lib/parts.js";
+import { Card, Scroll, Segments } from "../lib/parts.js";
 import { duration, number, percent, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
 import { Legend, RateTold, Single, Stacked } from "./insights_bars.js";
@@ -43,17 +43,12 @@ export const FiguresCard = ({ figures, all, by, onGroup }) =>
 
 /** @param {{by: By, onGroup: (by: By) => void}} props */
 const Groupings = ({ by, onGroup }) =>
-  h(
-    "span",
-    { class: "segments", role: "group", "aria-label": t("By") },
-    Object.entries(groupings()).map(([value, [, label]]) =>
-      h(
-        "button",
-        { key: value, "aria-pressed": String(by === value), onclick: () => onGroup(/** @type {By} */ (value)) },
-        label,
-      )
-    ),
-  );
+  Segments({
+    label: t("By"),
+    value: by,
+    options: Object.entries(groupings()).map(([value, [, label]]) => [/** @type {By} */ (value), label]),
+    onChange: onGroup,
+  });
 
 /** @param {{figures: Figures}} props */
 const Table = ({ figures: { by, groups } }) => {

@@ -4,7 +4,8 @@ import { Scroll } from "../lib/parts.js";
 import { duration, number, percent, said, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
 import { taken } from "./race_figures.js";
-import { methodName, rateName, stageName } from "./race_words.js";
+import { methodName, rateName } from "./race_words.js";
+import { stageName } from "./stage_names.js";
 
 /** @typedef {import("./race_figures.js").Race} Race */
 /** @typedef {import("./race_figures.js").Run} Run */

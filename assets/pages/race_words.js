@@ -12,18 +12,6 @@ const JUDGE = "judge:", REFERENCE = "reference";
 /** What a kind of round is called; one that is gone has its own name. @param {Given} given @param {string} name */
 export const methodName = ({ methods }, name) => said(methods.find((one) => one.name === name)?.title) ?? name;
 
-/** @param {string} stage @returns {string} */
-export const stageName = (stage) =>
-  ({
-    sample: t("sample"),
-    candidates: t("candidates"),
-    draft: t("draft"),
-    revise: t("revise"),
-    decide: t("decide"),
-    train: t("train"),
-    evaluate: t("evaluate"),
-  })[stage] ?? stage;
-
 /** @param {string} state @returns {string} */
 export const stateName = (state) =>
   ({ running: t("running"), paused: t("paused"), finished: t("finished"), cancelled: t("cancelled") })[state] ?? state;

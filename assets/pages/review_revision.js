@@ -1,13 +1,13 @@
 // @ts-check
 // The revision that is decided on: its words with their edits, or the editor with the text that a person writes.
-import { FOREIGN } from "../lib/parts.js";
+import { FOREIGN, Segments } from "../lib/parts.js";
 import { t } from "../lib/shared.js";
 import { h, useAsked, useEffect, useLayoutEffect, useRef } from "../lib/view.js";
 import { size, Warnings } from "./review_cards.js";
 import { RevisionWords } from "./review_diff.js";
 import { count, result, toggle } from "./review_edits.js";
 import { isOpen } from "./review_item.js";
-import { answerFace, PlainOrRendered, Segments, Words } from "./review_texts.js";
+import { answerFace, PlainOrRendered, Words } from "./review_texts.js";
 import { Tool } from "./review_tool.js";
 
 /** @typedef {import("./review_item.js").Item} Item */

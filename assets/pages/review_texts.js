@@ -1,6 +1,6 @@
 // @ts-check
 // How the texts of an item are shown: in a monospace face where their white space carries meaning, plain or rendered.
-import { FOREIGN } from "../lib/parts.js";
+import { FOREIGN, Segments } from "../lib/parts.js";
 import { RenderedLater } from "../lib/rendered_later.js";
 import { t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
@@ -41,20 +41,6 @@ export const Words = ({ item, label, text, looks, children }) => {
     isRendered ? h(RenderedLater, { text }) : children,
   );
 };
-
-/**
- * A choice of some, one of which is pressed. Called, not drawn by `h`, since its type depends on the choices.
- * @template {string} T
- * @param {{label: string, keys?: string, value: T, options: [T, string][], onChange: (value: T) => void}} props
- */
-export const Segments = ({ label, keys, value, options, onChange }) =>
-  h(
-    "span",
-    { class: "segments", role: "group", "aria-label": label, "aria-keyshortcuts": keys },
-    options.map(([one, name]) =>
-      h("button", { key: one, "aria-pressed": String(one === value), onclick: () => onChange(one) }, name)
-    ),
-  );
 
 /** Plain or rendered, for all texts of the desk. @param {{looks: Looks}} props */
 export const PlainOrRendered = ({ looks }) =>

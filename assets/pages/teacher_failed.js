@@ -4,21 +4,10 @@ import { Ago } from "../lib/ago.js";
 import { Button, Card, Foreign } from "../lib/parts.js";
 import { said, t } from "../lib/shared.js";
 import { h } from "../lib/view.js";
+import { replyName } from "./reply_names.js";
 import { TeacherName } from "./teacher_datasets.js";
 
 /** @typedef {{item_id: number, teacher: string, outcome: string, reason: string, raw: string | null, at: string}} Failed */
-
-/** @param {string} outcome @returns {string} */
-const outcomeName = (outcome) =>
-  ({
-    empty: t("empty"),
-    refused: t("refused"),
-    truncated: t("cut off"),
-    filtered: t("filtered"),
-    malformed: t("not usable"),
-    failed: t("failed"),
-    unknown: t("fate unknown"),
-  })[outcome] ?? outcome;
 
 /** @param {{failed: Failed[], act: import("./teacher.js").Act}} props */
 export const FailedCalls = ({ failed, act }) =>
@@ -38,7 +27,7 @@ const One = ({ one: { item_id, teacher, outcome, reason, raw, at } }) =>
     "li",
     {},
     h("a", { href: `/?item=${item_id}` }, t("item {n}", { n: item_id })),
-    h("span", { class: "chip warn" }, outcomeName(outcome)),
+    h("span", { class: "chip warn" }, replyName(outcome)),
     h("span", {}, said(reason)),
     h("span", { class: "soft small" }, h(TeacherName, { name: teacher }), " · ", h(Ago, { iso: at })),
     raw && h("details", {}, h("summary", {}, t("the reply")), h(Foreign, { tag: "div", class: "words", text: raw })),

@@ -41,6 +41,12 @@ def modules_of(script: str) -> tuple[str, ...]:
         module = waiting.pop()
         if module not in found:
             found[module] = None
-            imported = _IMPORTED.findall(module.read_text(encoding="utf-8"))
-            waiting += [(module.parent / path).resolve() for path in imported]
+            waiting += _imports_of(module)
     return tuple(module.relative_to(ASSETS).as_posix() for module in found)
+
+
+@functools.cache
+def _imports_of(module: Path) -> tuple[Path, ...]:
+    """Read once, though most pages share most of them."""
+    imported = _IMPORTED.findall(module.read_text(encoding="utf-8"))
+    return tuple((module.parent / path).resolve() for path in imported)
